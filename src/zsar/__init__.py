@@ -1,0 +1,1 @@
+"""Zero-shot action recognition from skeleton recordings."""

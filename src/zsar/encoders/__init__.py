@@ -1,0 +1,13 @@
+"""One file per skeleton encoder, named as the encoder is; loaded by name, like the methods."""
+
+from importlib import import_module
+
+from zsar.encoders.base import Encoder
+
+ENCODERS = {"stgcn": "STGCN"}  # module name -> class; the room also holds what encoders share
+
+
+def encoder(name: str) -> type[Encoder]:
+    if name not in ENCODERS:
+        raise ValueError(f"unknown encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
+    return getattr(import_module(f"{__name__}.{name}"), ENCODERS[name])

@@ -1,0 +1,55 @@
+"""What a skeleton encoder is: it turns a clip into one vector, and can tell the seen classes apart."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from zsar.learning.training import Row
+
+
+@dataclass(frozen=True)
+class Footage:
+    """Skeletons with their classes, as positions among the seen ones."""
+
+    skeletons: Float[Tensor, "clip xyz frame joint body"]
+    labels: Int[Tensor, " clip"]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Encoder(nn.Module, ABC):
+    """`Settings` is a frozen dataclass without defaults; its values stand in params.yaml under `encoders.<name>`."""
+
+    Settings: ClassVar[type]
+    width: int
+
+    @abstractmethod
+    def __init__(self, seen: int, settings: Any):
+        super().__init__()
+
+    @abstractmethod
+    def fit(self, train: Footage, held: Footage) -> Iterator[Row]:
+        """Learn from `train`, and yield losses and the accuracy on `held` after every epoch.
+
+        When the iterator ends, the module holds the weights of the epoch that did best on `held`.
+        """
+
+    @abstractmethod
+    def forward(
+        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
+    ) -> Float[Tensor, "clip dim"]: ...
+
+    @abstractmethod
+    def maps(
+        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
+    ) -> Float[Tensor, "clip body dim time joint"]:
+        """The features before they are pooled over bodies, time and joints."""
+
+    @abstractmethod
+    def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
+        """Logits over the seen classes."""

@@ -1,0 +1,1 @@
+"""What the classes mean: descriptions and their embeddings."""
