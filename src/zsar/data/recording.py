@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from zsar.data.skeleton import JOINTS
+from zsar.errors import Complaint
 
 
-class Damaged(ValueError):
+class Damaged(Complaint):
     """A raw file that is not what it claims to be; reads `where:line: what was expected`."""
 
-    def __init__(self, where: str | Path, what: str, line: int | None = None):
+    def __init__(self, where: object, what: str, line: int | None = None):
         super().__init__(f"{where}:{line}: {what}" if line is not None else f"{where}: {what}")
 
     def __reduce__(self):
@@ -22,7 +23,7 @@ class Damaged(ValueError):
 
 def _revived(sentence: str) -> Damaged:
     damaged = Damaged.__new__(Damaged)
-    ValueError.__init__(damaged, sentence)
+    Complaint.__init__(damaged, sentence)
     return damaged
 
 
