@@ -1,0 +1,177 @@
+"""What the stages hand to one another, and the only file that knows HDF5.
+
+Each artifact is a frozen dataclass; its fields are the datasets of its file, so the class is the schema.
+Row i is the same clip in every artifact of a data set. Class ids are the data set's own and are never renumbered.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from mmap import mmap
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, Shaped
+
+from zsar.errors import Complaint
+
+Artifact = TypeVar("Artifact")
+BLOCK = 64 * 2**20  # bytes copied at once, so that writing never needs an array in memory
+
+
+@dataclass(frozen=True)
+class ClipFile:
+    """Every clip of a data set, preprocessed to a fixed number of frames."""
+
+    skeletons: Float32[np.ndarray, "clip xyz frame joint body"]
+    labels: Int64[np.ndarray, " clip"]
+    subjects: Int64[np.ndarray, " clip"]
+    cameras: Int64[np.ndarray, " clip"]
+    setups: Int64[np.ndarray, " clip"]
+    names: Shaped[np.ndarray, " clip"]
+    length: Int64[np.ndarray, " clip"]  # frames before resampling
+    derived: Bool[np.ndarray, "clip joint"]  # joints the sensor did not see
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """What is said of each class, embedded; sources are named by `sources`, in order."""
+
+    sources: Shaped[np.ndarray, " source"]
+    pooled: Float32[np.ndarray, "class source width"]
+    tokens: Float32[np.ndarray, "class source token width"]  # zeros after the last token
+    groups: Int64[np.ndarray, "class source"]  # equal where two classes share the very sentence
+
+
+@dataclass(frozen=True)
+class SplitFile:
+    """Which classes are seen, and which rows of the clip file serve which purpose."""
+
+    seen: Int64[np.ndarray, " seen"]
+    unseen: Int64[np.ndarray, " unseen"]
+    train_seen: Int64[np.ndarray, " train"]
+    held_seen: Int64[np.ndarray, " held"]  # never trained on; the encoder chooses its epoch here
+    test_seen: Int64[np.ndarray, " test"]
+    test_unseen: Int64[np.ndarray, " novel"]
+
+
+@dataclass(frozen=True)
+class FeatureFile:
+    """A frozen encoder's view of every clip, with its logits over the seen classes in the split's order."""
+
+    features: Float32[np.ndarray, "clip dim"]
+    seen_logits: Float32[np.ndarray, "clip seen"]
+
+
+@dataclass(frozen=True)
+class HistoryFile:
+    """The zero-shot answer to every unseen test clip after each epoch that was looked at."""
+
+    epochs: Int64[np.ndarray, " look"]  # counted from 1
+    answers: Int64[np.ndarray, "seed look novel"]  # class ids
+    chosen: Int64[np.ndarray, " seed"]  # the epoch whose weights are kept
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """How well each test clip fits each candidate class; larger is better, classes in the split's order.
+
+    `gate` and `joint` cover test_seen then test_unseen; the columns of `joint` are the seen classes, then the unseen.
+    """
+
+    zsl: Float32[np.ndarray, "seed novel unseen"]
+    gate: Float32[np.ndarray, "seed all unseen"]
+    joint: Float32[np.ndarray, "seed all classes"]
+
+
+def write(path: Path, artifact: object) -> None:
+    """Write all fields or nothing: the file appears under its name only once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".partial")
+    with h5py.File(draft, "w") as file:
+        file.attrs["kind"] = type(artifact).__name__
+        for field in fields(artifact):  # type: ignore[arg-type]
+            array = _storable(getattr(artifact, field.name))
+            target = file.create_dataset(field.name, array.shape, array.dtype)
+            for rows, block in _blocks(array):
+                target[rows] = block
+    with draft.open("rb") as written:
+        os.fsync(written.fileno())
+    draft.replace(path)
+
+
+def read(path: Path, kind: type[Artifact]) -> Artifact:
+    """Map the file into memory; a field that is never touched is never read."""
+    if not path.is_file():
+        raise Complaint(f"{path}: no such file; `dvc repro` makes it")
+    try:
+        with h5py.File(path) as file:
+            found = file.attrs.get("kind", "file of another program")
+            if found != kind.__name__:
+                raise Complaint(f"{path} holds a {found}, expected a {kind.__name__}")
+            return kind(**{field.name: _mapped(path, file[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
+    except OSError as error:
+        raise Complaint(f"{path} is not a whole HDF5 file ({error}); delete it and run `dvc repro`") from error
+
+
+class Spool:
+    """Rows of one array on disk, so that memory stays bounded however many there are."""
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self.rows, self.shape = path, 0, (0,)
+        self.file = path.open("wb")
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.path.unlink()
+
+    def append(self, row: Float32[np.ndarray, "..."]) -> None:
+        self.shape = row.shape
+        self.rows += 1
+        self.file.write(np.ascontiguousarray(row).data)
+
+    def array(self) -> Float32[np.ndarray, "..."]:
+        """All rows so far; valid until the spool is closed."""
+        self.file.flush()
+        return np.memmap(self.path, np.float32, mode="r", shape=(self.rows, *self.shape))
+
+
+def _blocks(array: np.ndarray) -> Iterator[tuple[slice | tuple, np.ndarray]]:
+    if array.ndim == 0 or array.size == 0:
+        yield (), array
+        return
+    step = max(1, BLOCK // (array[:1].nbytes or 1))
+    for start in range(0, len(array), step):
+        rows = slice(start, start + step)
+        yield rows, _fresh(array, start, len(array[rows]))
+
+
+def _fresh(array: np.ndarray, start: int, count: int) -> np.ndarray:
+    """Rows of an array; those of a whole mapped file are read anew, so that its pages do not pile up."""
+    if not (isinstance(array, np.memmap) and isinstance(array.base, mmap)):
+        return array[start : start + count]
+    row = array[:1].nbytes
+    items, offset = count * row // array.itemsize, array.offset + start * row
+    return np.fromfile(array.filename, array.dtype, items, offset=offset).reshape(
+        count, *array.shape[1:]
+    )
+
+
+def _storable(array: np.ndarray) -> np.ndarray:
+    return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
+
+
+def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
+    if dataset.dtype.kind == "S":
+        return np.char.decode(dataset[()], "utf-8")
+    if dataset.size == 0:
+        return dataset[()]
+    # Contiguous and uncompressed by construction, so the bytes lie in the file as numpy wants them.
+    offset = dataset.id.get_offset()
+    return np.memmap(path, dataset.dtype, mode="c", shape=dataset.shape, offset=offset)
