@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LRScheduler
 
 Losses = dict[str, Tensor]
 Row = dict[str, float]
@@ -44,7 +44,7 @@ def descend(
     rows: int,
     batch_size: int,
     epochs: int,
-    schedule: LambdaLR | None = None,
+    schedule: LRScheduler | None = None,
 ) -> Iterator[Row]:
     """Take a step per batch, and yield the mean of each named loss after every epoch.
 
@@ -72,5 +72,7 @@ def _means(sums: Losses, rows: int, epoch: int, optimizer: torch.optim.Optimizer
     row = dict(zip(sums, values, strict=True))
     if not all(abs(value) < float("inf") for value in values):
         rate = optimizer.param_groups[0]["lr"]
-        raise Diverged(f"epoch {epoch + 1}: the loss is no longer finite at learning rate {rate:g}: {row}")
+        raise Diverged(
+            f"epoch {epoch + 1}: the loss is no longer finite at learning rate {rate:g}: {row}"
+        )
     return row
