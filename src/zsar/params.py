@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from zsar.errors import Complaint
 
 FILE = Path("params.yaml")
+SHARED = {"methods": ("sources",)}  # keys of a section that the stages read, not the plug-in
 Kind = TypeVar("Kind")
 
 
@@ -66,7 +67,17 @@ class Params:
 
     def of(self, section: str, name: str, dataset: str, kind: type[Kind]) -> Kind:
         """The settings of a plug-in: its `default` with what the data set overrides."""
-        return typed(kind, merged(self, section, name, dataset), f"{section}.{name}")
+        values = merged(self, section, name, dataset)
+        own = {key: value for key, value in values.items() if key not in SHARED.get(section, ())}
+        return typed(kind, own, f"{section}.{name}.default")
+
+    def sources(self, method: str, dataset: str) -> list[str]:
+        """The texts that a method reads."""
+        values = merged(self, "methods", method, dataset)
+        at = f"methods.{method}.default.sources"
+        if "sources" not in values:
+            raise Complaint(f"{FILE}: {at} is missing (expected a list of text sources)")
+        return _value(list[str], values["sources"], at, str(FILE))
 
 
 def load(path: Path = FILE) -> Params:

@@ -21,6 +21,10 @@ class Cell:
     method: str = ""
 
     @property
+    def checked(self) -> Path:
+        return Path("data", "checked.txt")
+
+    @property
     def raw(self) -> Path:
         return RAW / self.dataset
 

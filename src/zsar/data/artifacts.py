@@ -4,7 +4,6 @@ Each artifact is a frozen dataclass; its fields are the datasets of its file, so
 Row i is the same clip in every artifact of a data set. Class ids are the data set's own and are never renumbered.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from mmap import mmap
@@ -16,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from zsar.errors import Complaint
+from zsar.whole import whole
 
 Artifact = TypeVar("Artifact")
 BLOCK = 64 * 2**20  # bytes copied at once, so that writing never needs an array in memory
@@ -41,7 +41,8 @@ class TextFile:
 
     sources: Shaped[np.ndarray, " source"]
     pooled: Float32[np.ndarray, "class source width"]
-    tokens: Float32[np.ndarray, "class source token width"]  # zeros after the last token
+    tokens: Float32[np.ndarray, "token width"]  # those of class 0, source by source, then class 1, ...
+    counts: Int64[np.ndarray, "class source"]  # tokens of each text
     groups: Int64[np.ndarray, "class source"]  # equal where two classes share the very sentence
 
 
@@ -88,18 +89,13 @@ class ScoreFile:
 
 def write(path: Path, artifact: object) -> None:
     """Write all fields or nothing: the file appears under its name only once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".partial")
-    with h5py.File(draft, "w") as file:
+    with whole(path) as draft, h5py.File(draft, "w") as file:
         file.attrs["kind"] = type(artifact).__name__
         for field in fields(artifact):  # type: ignore[arg-type]
             array = _storable(getattr(artifact, field.name))
             target = file.create_dataset(field.name, array.shape, array.dtype)
             for rows, block in _blocks(array):
                 target[rows] = block
-    with draft.open("rb") as written:
-        os.fsync(written.fileno())
-    draft.replace(path)
 
 
 def read(path: Path, kind: type[Artifact]) -> Artifact:

@@ -3,11 +3,12 @@
 from importlib import import_module
 
 from zsar.encoders.base import Encoder
+from zsar.errors import Complaint
 
 ENCODERS = {"stgcn": "STGCN"}  # module name -> class; the room also holds what encoders share
 
 
 def encoder(name: str) -> type[Encoder]:
     if name not in ENCODERS:
-        raise ValueError(f"unknown encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
+        raise Complaint(f"unknown encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
     return getattr(import_module(f"{__name__}.{name}"), ENCODERS[name])

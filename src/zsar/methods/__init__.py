@@ -7,6 +7,7 @@ by name, so that an edit to one method leaves the results of every other valid.
 from importlib import import_module
 from pkgutil import iter_modules
 
+from zsar.errors import Complaint
 from zsar.methods.base import Method
 
 
@@ -16,7 +17,7 @@ def available() -> list[str]:
 
 def method(name: str) -> type[Method]:
     if name not in available():
-        raise ValueError(f"unknown method {name!r}; choose one of: {', '.join(available())}")
+        raise Complaint(f"unknown method {name!r}; choose one of: {', '.join(available())}")
     module = import_module(f"{__name__}.{name}")
     (kind,) = (
         value

@@ -13,6 +13,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
+from zsar.errors import Complaint
+
 
 def available() -> list[str]:
     return sorted(module.name for module in iter_modules(__path__))
@@ -21,5 +23,5 @@ def available() -> list[str]:
 def reader(name: str) -> ModuleType:
     """The module that reads a format; loaded only when asked for."""
     if name not in available():
-        raise ValueError(f"unknown reader {name!r}; choose one of: {', '.join(available())}")
+        raise Complaint(f"unknown reader {name!r}; choose one of: {', '.join(available())}")
     return import_module(f"{__name__}.{name}")

@@ -1,0 +1,45 @@
+# Everything a newcomer needs; `make help` lists it.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help study test check benchmark acceptance clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e '.[pipeline,text,llm,dev]'
+	@touch $(READY)
+
+study: $(READY) ## set up, run the study on the embedded demo data, print its numbers
+	dvc repro
+	@echo
+	@zsar status
+	@echo
+	@echo 'Next: source $(VENV)/bin/activate, then'
+	@echo '  dvc exp run -S method=devise   another method; dvc metrics diff shows what it changes'
+	@echo '  zsar show demo/S001C001P001R001A001 --to clip.gif   look at a recording'
+	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
+
+test: $(READY) ## set up and pass the tests
+	pytest
+
+check: $(READY) ## formatting, lint and types
+	ruff format --check .
+	ruff check .
+	mypy
+
+acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folder
+	python tests/acceptance/run.py
+
+benchmark: $(READY) ## every cell of the data sets whose recordings are here
+	dvc repro --keep-going $$(python -m stages.present)
+	zsar status
+
+clean: ## remove the environment and what can be made again
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info src/*.egg-info

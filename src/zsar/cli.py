@@ -1,0 +1,97 @@
+"""What a person types: `zsar COMMAND`; the pipeline itself is run by `dvc`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zsar.errors import Complaint
+
+app = typer.Typer(
+    name="zsar",
+    help="Zero-shot action recognition from skeleton recordings. `dvc repro` runs the study; these commands bring "
+    "recordings in and look at what is there. Run them in the root of the repository.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Named = Annotated[str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")]
+
+
+@app.command()
+def add(
+    dataset: Named,
+    paths: Annotated[list[Path], typer.Argument(help="the files or folders that its owner distributes")],
+    copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
+) -> None:
+    """Put raw recordings where the pipeline looks for them: data/raw/DATASET.
+
+    Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
+    """
+    from zsar import params
+    from zsar.data import shelf
+    from zsar.study import Cell
+
+    wanted = _dataset(params.load(), dataset).reader
+    for target in shelf.put(paths, wanted, Cell(dataset).raw, copy):
+        typer.echo(f"{target} ({wanted})")
+    typer.echo(f"next: zsar check {dataset}")
+
+
+@app.command()
+def check(
+    dataset: Named,
+    strict: Annotated[bool, typer.Option("--strict", help="stop at the first damaged clip")] = False,
+) -> None:
+    """Read every raw recording of a data set once: what is there, what is missing, what is damaged.
+
+    Ends with status 1 if files are missing or (with --strict) a clip is damaged.
+    """
+    from zsar import params
+    from zsar.stock import take
+
+    settings = params.load()
+    stock = take(dataset, _dataset(settings, dataset), strict)
+    typer.echo("\n".join(stock.lines()))
+
+
+@app.command()
+def show(
+    clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
+    to: Annotated[Path, typer.Option(help="picture to write: .gif (moving), .png (frames side by side) or .html")] = Path("clip.gif"),
+    prepared: Annotated[bool, typer.Option("--prepared", help="as the encoder sees it, not as recorded")] = False,
+) -> None:
+    """Draw one clip.
+
+    Example: zsar show demo/S001C001P001R001A001 --to drink.gif
+    """
+    from zsar import params
+    from zsar.gallery import draw_clip
+
+    typer.echo(draw_clip(clip, to, prepared, params.load()))
+
+
+@app.command()
+def status() -> None:
+    """Which cells of the study exist, with their zero-shot accuracy on unseen classes."""
+    from zsar import params
+    from zsar.report import cells
+
+    typer.echo("\n".join(cells(params.load())))
+
+
+def _dataset(settings, name: str):
+    if name not in settings.datasets:
+        raise Complaint(
+            f"unknown data set {name!r}; params.yaml lists: {', '.join(settings.datasets)}"
+        )
+    return settings.datasets[name]
+
+
+def main() -> None:
+    try:
+        app()
+    except Complaint as complaint:
+        sys.exit(f"zsar: {complaint}")

@@ -1,0 +1,48 @@
+"""From answers to numbers, in per cent. Nothing here knows which method gave the answers."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+
+def overall(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]) -> float:
+    """The share of clips that are right; over clips, never a mean of batch means."""
+    return 100 * float(np.mean(predicted == labels))
+
+
+def by_class(
+    predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]
+) -> dict[int, float]:
+    return {int(k): 100 * float(np.mean(predicted[labels == k] == k)) for k in np.unique(labels)}
+
+
+def per_class(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]) -> float:
+    """The mean of the classes' own accuracies, so that a frequent class weighs no more than a rare one."""
+    return float(np.mean(list(by_class(predicted, labels).values())))
+
+
+def spread(values: list[float]) -> tuple[float, float]:
+    """Mean over seeds and its sample standard deviation, which one seed does not have."""
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def interval(
+    right: Bool[np.ndarray, "seed clip"], resamples: int, seed: int
+) -> tuple[float, float]:
+    """The bootstrap 95 % interval of the mean accuracy, over clips and seeds drawn anew together."""
+    draw = np.random.default_rng(seed)
+    seeds, clips = right.shape
+    means = np.empty(resamples)
+    for i in range(resamples):
+        rows = draw.integers(seeds, size=seeds)
+        means[i] = right[rows][:, draw.integers(clips, size=clips)].mean()
+    low, high = np.percentile(100 * means, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def confusion(
+    answers: Int[np.ndarray, "seed clip"], labels: Int[np.ndarray, " clip"], names: list[str]
+) -> list[dict[str, str]]:
+    """Every answer of every seed as actual and predicted class name, in the order of the classes."""
+    order = np.lexsort((answers.ravel(), np.tile(labels, len(answers))))
+    pairs = zip(np.tile(labels, len(answers))[order], answers.ravel()[order], strict=True)
+    return [{"actual": names[actual], "predicted": names[answer]} for actual, answer in pairs]

@@ -1,0 +1,33 @@
+"""The recorded descriptions of a data set's classes: one file per source, one line per class."""
+
+from pathlib import Path
+
+from zsar.errors import Complaint
+
+NAMES = "names"  # the source that every data set has: its class list
+
+
+def recorded(folder: Path, classes: int) -> dict[str, list[str]]:
+    """The texts of the first `classes` classes, source by source; names first, then by name of the source.
+
+    A folder may describe more classes than a data set has, as ntu120 does for ntu60, but every source the same number.
+    """
+    files = sorted(folder.glob("*.txt"), key=lambda file: (file.stem != NAMES, file.stem))
+    if not files or files[0].stem != NAMES:
+        raise Complaint(f"{folder / NAMES}.txt: no such file; it lists the classes, one per line")
+    texts = {file.stem: _lines(file) for file in files}
+    listed = len(texts[NAMES])
+    if listed < classes:
+        raise Complaint(f"{files[0]}: lists {listed} classes, expected {classes}")
+    for file in files:
+        if len(texts[file.stem]) != listed:
+            raise Complaint(f"{file}: has {len(texts[file.stem])} lines, expected {listed}, one per class")
+    return {source: lines[:classes] for source, lines in texts.items()}
+
+
+def _lines(file: Path) -> list[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            raise Complaint(f"{file}:{number}: is empty, expected the text of class {number - 1}")
+    return lines

@@ -1,0 +1,1 @@
+"""The thin scripts that dvc.yaml runs: read artifacts, call the library, write artifacts."""

@@ -1,0 +1,65 @@
+"""Which first-party source files a stage runs on, read off its imports without running anything."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from importlib.util import resolve_name
+from pathlib import Path
+
+ROOTS = {"stages": Path("stages"), "zsar": Path("src/zsar")}
+
+
+def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
+    """All files that the modules import, at the top or inside functions, with the packages they lie in.
+
+    Plug-ins that are loaded by name do not show in the imports; name them among `modules`.
+    """
+    found: set[str] = set()
+    waiting = list(modules)
+    seen: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        path = _path(module, root)
+        if path is None:
+            continue
+        found.add(path.relative_to(root).as_posix())
+        waiting += _imports(path, module) + _packages(module)
+    return sorted(found)
+
+
+def fingerprint(files: Iterable[str], root: Path = Path()) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.encode() + b"\0" + (root / file).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _path(module: str, root: Path) -> Path | None:
+    first, *rest = module.split(".")
+    if first not in ROOTS:
+        return None
+    base = root / ROOTS[first].joinpath(*rest)
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None  # a name inside a module, such as zsar.data.skeleton.JOINTS
+
+
+def _imports(path: Path, module: str) -> list[str]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
+            names += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _packages(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]

@@ -1,0 +1,42 @@
+"""Train the skeleton encoder of a cell on its seen classes."""
+
+import torch
+from tqdm import tqdm
+
+from stages.run import run
+from stages.world import device, tensor
+from stages.write import table, weights
+from zsar import encoders
+from zsar.data.artifacts import ClipFile, SplitFile, read
+from zsar.encoders.base import Footage
+from zsar.learning.losses import positions
+from zsar.params import Params
+from zsar.study import Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the weights of the epoch that did best on held-out clips of seen classes."""
+    where = device(params)
+    clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
+    seen = tensor(split.seen, where)
+
+    def footage(rows) -> Footage:
+        labels = tensor(clips.labels[rows], where)
+        return Footage(tensor(clips.skeletons[rows], where), positions(labels, seen))
+
+    kind = encoders.encoder(cell.encoder)
+    settings = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
+    torch.manual_seed(params.run.seeds[0])
+    network = kind(len(seen), settings).to(where)
+    lessons = network.fit(footage(split.train_seen), footage(split.held_seen))
+    rows = []
+    with tqdm(lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch") as bar:
+        for row in bar:
+            rows.append({"epoch": len(rows) + 1} | row)
+            bar.set_postfix({name: f"{value:.3f}" for name, value in row.items()})
+    table(cell.lessons, rows)
+    weights(cell.weights, network)
+
+
+if __name__ == "__main__":
+    run(main, "encoder")

@@ -1,0 +1,67 @@
+"""Turn the scores of a cell into its numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from stages.run import run
+from stages.write import numbers, table
+from zsar.data import protocols
+from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
+from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
+from zsar.params import Params
+from zsar.study import Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the metrics of a cell, and which class was taken for which."""
+    cell = cell.in_phase("test")
+    split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
+    names = list(protocols.dataset(cell.dataset).classes)
+    labels = np.asarray(read(cell.clips, ClipFile).labels)
+    truth = labels[split.test_unseen]
+    answers = split.unseen[read(cell.scores, ScoreFile).zsl.argmax(2)]
+    found = _zero_shot(answers, history, truth, params)
+    found["encoder_seen"] = _encoder(cell, split, labels)
+    found["classes"] = _classes(answers, truth, names)
+    found["chance"] = 100 / len(split.unseen)
+    found["clips"], found["seeds"] = len(truth), len(answers)
+    numbers(cell.metrics, found)
+    table(cell.confusion, confusion(answers, truth, names))
+
+
+def _zero_shot(
+    answers: np.ndarray, history: HistoryFile, truth: np.ndarray, params: Params
+) -> dict[str, Any]:
+    """`zsl` is the number to quote: its epoch was chosen on the validation phase.
+
+    `zsl_last` takes the last epoch; `zsl_as_published` the one that is best on the test clips, as papers do.
+    """
+    right = answers == truth
+    low, high = interval(right, params.run.bootstrap, params.run.seeds[0])
+    zsl, deviation = spread([overall(each, truth) for each in answers])
+    every = np.array([[overall(look, truth) for look in seed] for seed in history.answers])
+    return {
+        "zsl": zsl,
+        "zsl_std": deviation,
+        "zsl_low": low,
+        "zsl_high": high,
+        "zsl_per_class": spread([per_class(each, truth) for each in answers])[0],
+        "zsl_last": float(every[:, -1].mean()),
+        "zsl_as_published": float(every.max(1).mean()),
+    }
+
+
+def _encoder(cell: Cell, split: SplitFile, labels: np.ndarray) -> float:
+    """How well the encoder tells the seen classes apart on test clips; the ceiling of what follows."""
+    logits = read(cell.features, FeatureFile).seen_logits[split.test_seen]
+    return overall(split.seen[logits.argmax(1)], labels[split.test_seen])
+
+
+def _classes(answers: np.ndarray, truth: np.ndarray, names: list[str]) -> dict[str, float]:
+    seeds = [by_class(each, truth) for each in answers]
+    return {names[k]: float(np.mean([seed[k] for seed in seeds])) for k in seeds[0]}
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,23 @@
+"""Put the selected cell where `dvc metrics` and `dvc plots` look for the headline."""
+
+import csv
+import json
+
+from stages.run import run
+from stages.write import numbers, table
+from zsar.params import Params
+from zsar.study import HEADLINE, METRICS, Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Copy the selected cell's metrics, with its coordinates, and its plots."""
+    cell = cell.in_phase("test")
+    values = json.loads(cell.metrics.read_text(encoding="utf-8"))
+    numbers(HEADLINE, values | {"cell": cell.metrics.with_suffix("").relative_to(METRICS).as_posix()})
+    for source in (cell.curve, cell.confusion):
+        with source.open(newline="", encoding="utf-8") as file:
+            table(METRICS / source.name, list(csv.DictReader(file)))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,37 @@
+"""Score the test clips of a phase with the methods that were kept."""
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from stages import world
+from stages.run import run
+from zsar.data.artifacts import ScoreFile, SplitFile, read, write
+from zsar.learning.world import Sizes
+from zsar.params import Params
+from zsar.study import Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write how well each test clip fits the unseen classes, and all classes, seed by seed."""
+    where = world.device(params)
+    split = read(cell.classes, SplitFile)
+    clips = world.clips(cell, params, where)
+    text = world.text(cell, params.sources(cell.method, cell.dataset), where)
+    every = clips[world.tensor(np.concatenate((split.test_seen, split.test_unseen)), where)]
+    novel = clips[world.tensor(split.test_unseen, where)]
+    unseen = text[world.tensor(split.unseen, where)]
+    both = text[world.tensor(np.concatenate((split.seen, split.unseen)), where)]
+    found: dict[str, list[np.ndarray]] = {"zsl": [], "gate": [], "joint": []}
+    for seed in params.run.seeds:
+        method = world.method(cell, params, Sizes.of(clips, text), seed)
+        method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
+        method.to(where)
+        for name, shown, candidates in (("zsl", novel, unseen), ("gate", every, unseen), ("joint", every, both)):
+            scores = world.scores(method, shown, candidates, seed)
+            found[name].append(scores.to(torch.float32).cpu().numpy())
+    write(cell.scores, ScoreFile(**{name: np.stack(each) for name, each in found.items()}))
+
+
+if __name__ == "__main__":
+    run(main, "encoder", "method")

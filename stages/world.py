@@ -1,0 +1,92 @@
+"""Artifacts as tensors on the device: the world that encoders and methods see."""
+
+import os
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zsar import encoders, methods
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
+from zsar.encoders.base import Encoder
+from zsar.errors import Complaint
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+from zsar.params import Params
+from zsar.study import Cell
+
+
+def device(params: Params) -> torch.device:
+    """The device of this run, with everything fixed that could make two runs differ."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
+    torch.set_num_threads(params.run.threads)
+    wanted = params.run.device
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise Complaint("params.yaml: run.device is 'cuda', but this machine shows no CUDA device")
+    return torch.device("cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu"))
+
+
+def tensor(array: np.ndarray, where: torch.device) -> Tensor:
+    return torch.from_numpy(np.array(array)).to(where)
+
+
+def trained(cell: Cell, params: Params, where: torch.device) -> Encoder:
+    """The encoder of a cell, frozen, with its weights."""
+    from safetensors.torch import load_file
+
+    kind = encoders.encoder(cell.encoder)
+    settings = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
+    network = kind(len(read(cell.classes, SplitFile).seen), settings)
+    network.load_state_dict(load_file(cell.weights))
+    return network.to(where).eval().requires_grad_(False)
+
+
+def clips(cell: Cell, params: Params, where: torch.device) -> Clips:
+    """Every clip of the data set with its features; pick rows before learning from it."""
+    file, seen = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
+    return Clips(
+        labels=tensor(file.labels, where),
+        features=tensor(seen.features, where),
+        skeletons=tensor(file.skeletons, where),
+        encoder=trained(cell, params, where),
+    )
+
+
+def text(cell: Cell, sources: list[str], where: torch.device) -> Text:
+    """The texts of all classes of the data set, in the order of the sources asked for."""
+    file = read(cell.texts, TextFile)
+    held = list(file.sources)
+    for source in sources:
+        if source not in held:
+            raise Complaint(f"{cell.texts} has no source {source!r}; it holds: {', '.join(held)}")
+    columns = [held.index(source) for source in sources]
+    return Text(
+        pooled=tensor(file.pooled[:, columns], where),
+        tokens=tensor(_padded(file, columns), where),
+        groups=tensor(file.groups[:, columns], where),
+    )
+
+
+def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
+    counts, ends = file.counts[:, columns], file.counts.cumsum().reshape(file.counts.shape)[:, columns]
+    padded = np.zeros((*counts.shape, counts.max(), file.tokens.shape[1]), dtype=np.float32)
+    for place in np.ndindex(counts.shape):
+        padded[place][: counts[place]] = file.tokens[ends[place] - counts[place] : ends[place]]
+    return padded
+
+
+def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
+    """A method before it has learnt anything; everything random in it and in its training follows from the seed."""
+    kind = methods.method(cell.method)
+    settings = params.of("methods", cell.method, cell.dataset, kind.Settings)
+    torch.manual_seed(seed)
+    return kind(sizes, settings)
+
+
+def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:
+    """Scores that depend on the seed alone, and leave the random numbers of the training as they were."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return method.eval().score(clips, text)

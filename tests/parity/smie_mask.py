@@ -1,0 +1,15 @@
+"""SMIE's choice of frames by how little they move."""
+
+import torch
+
+from zsar.methods.smie import calmest, liveliness
+
+
+def check(arrays, note, folder):
+    clips = torch.from_numpy(arrays["x/x"])
+    torch.testing.assert_close(liveliness(clips), torch.from_numpy(arrays["y/motion"]))
+    kept = arrays["y/kept_frames"]
+    calm = calmest(clips, kept.shape[1])
+    assert torch.equal(calm, torch.from_numpy(arrays["y/masked"]))
+    drawn = torch.from_numpy(arrays["x/random_positions"])
+    assert torch.equal(calm[:, :, drawn], torch.from_numpy(arrays["y/final"]))

@@ -1,0 +1,63 @@
+"""SMIE's critic, mutual information and scores."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from zsar.methods.smie import Critic, mutual_information
+
+
+def check(arrays, note, folder):
+    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    layers = sorted({name.split(".")[1] for name in given if name.startswith("w/")})
+    widths = tuple(len(given[f"w/global_D.{layer}.bias"]) for layer in layers[:-1])
+    motion, words = given["x/feat0"].shape[1], given["x/language"].shape[1]
+    critic = Critic(motion, words, widths)
+    critic.load_state_dict(
+        {
+            f"layers.{i}.{part}": given[f"w/global_D.{layer}.{part}"]
+            for i, layer in enumerate(layers)
+            for part in ("weight", "bias")
+        }
+    )
+    language = F.normalize(given["x/language_all_raw"], dim=1)
+    close(language[given["x/label"]], given["x/language"])
+    _training(critic, given)
+    _inference(critic, given, language)
+
+
+def _training(critic, given):
+    words = given["x/language"]
+    whole = F.layer_norm(given["x/feat0"], given["x/feat0"].shape[1:])
+    close(whole, given["y/feat0_layernorm"])
+    unknown = critic(whole.roll(-1, 0), words)
+    information = mutual_information(critic(whole, words), unknown)
+    close(information, given["y/dim0"])
+    for case in ("", "_b"):
+        dull = F.layer_norm(given[f"x/feat1{case}"], whole.shape[1:])
+        less = mutual_information(critic(dull, words), unknown)
+        hinge = (0.1 - (information - less)).clamp(min=0)
+        loss = -information + 0.5 * hinge
+        close(less, given[f"y/dim1{case}"])
+        close(hinge, given[f"y/hinge{case}"])
+        close(loss, given[f"y/loss{case}"])
+        if not case:
+            last, first = critic.layers[-1].weight, critic.layers[0].bias
+            gradients = torch.autograd.grad(loss, (last, first), retain_graph=True)
+            close(gradients[0], given["y/grad_l2_weight"])
+            close(gradients[1], given["y/grad_l0_bias"])
+
+
+@torch.no_grad()
+def _inference(critic, given, language):
+    words, motion = language[given["x/unseen_label"]], given["x/test_feat"]
+    normal = F.layer_norm(motion, motion.shape[1:])
+    for case, features in (("", motion), ("_with_layernorm", normal)):
+        logits = critic.grid(features, words)
+        close(logits, given[f"y/test_logit{case}"])
+        close(given["x/unseen_label"][logits.argmax(1)], given[f"y/test_pred{case}"])
+    close(-F.softplus(-critic.grid(motion, words)), given["y/test_score"])
+
+
+def close(ours, theirs):
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
