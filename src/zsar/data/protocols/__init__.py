@@ -1,0 +1,25 @@
+"""Who is seen when: class lists, official protocols, zero-shot splits.
+
+dataset(name)                      what is published of a data set
+own(name, classes, subjects)       the same for recordings of your own
+classes(dataset, split, phase)     which classes are seen
+rows(..., dataset=..., ...)        which clips are trained on, held out, tested
+"""
+
+from zsar.data.protocols.catalogue import DataSet, Protocol, Split, available, dataset
+from zsar.data.protocols.division import Classes, classes
+from zsar.data.protocols.membership import Rows, rows
+from zsar.data.protocols.own import own
+
+__all__ = [
+    "Classes",
+    "DataSet",
+    "Protocol",
+    "Rows",
+    "Split",
+    "available",
+    "classes",
+    "dataset",
+    "own",
+    "rows",
+]

@@ -1,0 +1,53 @@
+"""Which classes are seen, in the test and in the validation carved out of its seen classes."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from jaxtyping import Int64
+
+from zsar.data.protocols.catalogue import DataSet, Split, pick
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Ids of the data set, ascending; no class is on both sides."""
+
+    seen: Int64[np.ndarray, " seen"]
+    unseen: Int64[np.ndarray, " unseen"]
+
+
+def classes(dataset: DataSet, split: str, phase: str) -> Classes:
+    """The classes of a split; in the phase `validation` all are classes that the test has seen."""
+    chosen = pick(dataset.splits, split, f"split of {dataset.name}")
+    everything = set(range(dataset.count))
+    sides = {
+        "test": (everything, chosen.unseen),
+        "validation": (everything - set(chosen.unseen), pretended(dataset, chosen)),
+    }
+    known, unseen = pick(sides, phase, "phase")
+    return Classes(_ids(known - set(unseen)), _ids(unseen))
+
+
+def pretended(dataset: DataSet, split: Split) -> tuple[int, ...]:
+    """The seen classes that validation treats as unseen: the published ones, else derived ones.
+
+    Derived are as many as are unseen, at most a third of the seen ones, at least two.
+    A hash of the names picks them, so that the same division has the same ones under whatever name.
+    """
+    if split.validation:
+        return split.validation
+    names = dataset.classes or tuple(map(str, range(dataset.count)))
+    seen = [k for k in range(dataset.count) if k not in split.unseen]
+    number = max(2, min(len(split.unseen), len(seen) // 3))
+    division = ", ".join(names[k] for k in split.unseen)
+    return tuple(sorted(seen, key=lambda k: digest(f"{division} | {names[k]}"))[:number])
+
+
+def digest(text: str) -> str:
+    """A scramble of a text that is the same on every machine and in every version of Python."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _ids(some: set[int] | tuple[int, ...]) -> Int64[np.ndarray, " some"]:
+    return np.array(sorted(some), dtype=np.int64)
