@@ -1,0 +1,32 @@
+"""The preprocessing steps by the names they have in params.yaml."""
+
+from collections.abc import Callable
+
+from zsar.data.steps import bodies, placing, timing
+from zsar.data.steps.scene import Scene
+
+STEPS: dict[str, Callable[..., Scene]] = {
+    step.__name__: step
+    for step in (
+        bodies.first_bodies,
+        bodies.widest_bodies,
+        bodies.follow_ids,
+        bodies.drop_short,
+        bodies.liveliest_first,
+        bodies.two_actors,
+        bodies.copy_lone_body,
+        timing.drop_empty_frames,
+        timing.crop_centre,
+        timing.count_frames,
+        timing.keep_counted,
+        timing.crop_ends,
+        timing.repeat,
+        timing.resize,
+        placing.motion,
+        placing.centre_each_body,
+        placing.centre_on_first_body,
+        placing.centre_on_start,
+        placing.face_forward,
+        placing.align_bone,
+    )
+}

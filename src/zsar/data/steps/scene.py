@@ -1,0 +1,40 @@
+"""A recording on its way through the preprocessing steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What one step hands to the next; a body that is absent from a frame holds zeros there."""
+
+    name: str
+    bodies: Float32[np.ndarray, "frame body joint xyz"]
+    ids: Int64[np.ndarray, "frame body"]
+    length: int  # frames that count: what lies behind them is padding
+
+
+def shown(bodies: Float32[np.ndarray, "frame body joint xyz"]) -> Bool[np.ndarray, "frame body"]:
+    """Where a body is present: some coordinate is not 0.
+
+    The published code asks for a sum that is not 0, which misses a body balanced about the origin.
+    """
+    return np.any(bodies != 0, axis=(2, 3))
+
+
+def with_slots(scene: Scene, slots: list[int], bodies: int) -> Scene:
+    """The bodies of these slots in this order, and empty slots up to the number of bodies."""
+    frames, _, joints, axes = scene.bodies.shape
+    placed = np.zeros((frames, bodies, joints, axes), np.float32)
+    ids = np.zeros((frames, bodies), np.int64)
+    placed[:, : len(slots)] = scene.bodies[:, slots]
+    ids[:, : len(slots)] = scene.ids[:, slots]
+    return Scene(scene.name, placed, ids, scene.length)
+
+
+def with_frames(scene: Scene, frames: slice | np.ndarray) -> Scene:
+    """These frames only, all of which count."""
+    bodies = scene.bodies[frames]
+    return Scene(scene.name, bodies, scene.ids[frames], len(bodies))
