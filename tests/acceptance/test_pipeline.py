@@ -1,0 +1,180 @@
+"""The pipeline's promises, each seen to hold in a fresh clone; the tests build on one another, in order."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Checkout, clone, environment
+
+DATASETS = Path(os.environ.get("ZSAR_DATASETS", "../shared/datasets")).resolve()
+METHOD = "src/zsar/methods/{}.py"
+
+
+def stages_of(method: str, cell: str = "demo/unseen5") -> set[str]:
+    """The stages that belong to one method's cell alone."""
+    return {
+        f"validate@{cell}-stgcn-{method}",
+        f"align@{cell}-stgcn-{method}",
+        f"score@{cell}-validation-stgcn-{method}",
+        f"score@{cell}-test-stgcn-{method}",
+        f"evaluate@{cell}-stgcn-{method}",
+    }
+
+
+def locks(checkout: Checkout) -> str:
+    return checkout.read("dvc.lock") + checkout.read("stages/dvc.lock")
+
+
+def test_a_bare_clone_knows_what_it_would_do(checkout):
+    checkout.dvc("repro", "--dry", "--allow-missing")
+
+
+def test_a_wrong_setting_stops_before_any_work(checkout):
+    outcome = checkout.dvc("repro", "--dry", "--allow-missing")
+    for change, complaint in (
+        ("method=nonsense", "method is 'nonsense', expected one of: "),
+        ("methods.smie.default.epoch=3", "unknown methods.smie.default.epoch"),
+        ("methods.smie.default.epochs=many", "methods.smie.default.epochs is 'many', expected a whole number"),
+        ("run.threads=two", "run.threads is 'two', expected a whole number"),
+    ):
+        outcome = checkout.dvc("exp", "run", "-S", change, fails=True)
+        assert complaint in outcome.text and "params.yaml" in outcome.text, outcome.text
+        assert "Traceback" not in outcome.text and not outcome.worked, outcome.text
+        checkout.run("git", "checkout", "--quiet", ".")
+
+
+def test_the_study_runs_and_then_has_nothing_to_do(checkout):
+    first = checkout.dvc("repro")
+    assert {"demo", "prepare@demo", "embed@demo"} <= first.worked
+    assert stages_of("smie") <= first.worked
+    again = checkout.dvc("repro")
+    assert not again.ran
+    print(f"\nstudy {first.seconds:.0f} s, again {again.seconds:.1f} s")
+    checkout.run("git", "add", "--all")
+    checkout.run("git", "commit", "--quiet", "--allow-empty", "-m", "the study")
+    assert not checkout.dvc("repro").ran  # what the imports left behind changes nothing
+
+
+def test_the_headline_is_above_chance_and_below_perfection(checkout):
+    import json
+
+    found = json.loads(checkout.read("metrics/headline.json"))
+    assert 1.5 * found["chance"] < found["zsl"] < 95
+    assert found["zsl_low"] <= found["zsl"] <= found["zsl_high"]
+    assert found["zsl_as_published"] >= found["zsl_last"]
+
+
+def test_another_method_runs_its_own_stages_only(checkout):
+    outcome = checkout.dvc("exp", "run", "-S", "method=devise")
+    assert outcome.worked == stages_of("devise")
+    print(f"\nanother method {outcome.seconds:.0f} s")
+    assert "zsl" in checkout.dvc("metrics", "diff").text
+    shown = checkout.dvc("metrics", "show").text
+    assert "metrics/demo/unseen5/stgcn/smie.json" in shown
+
+
+def test_going_back_runs_nothing(checkout):
+    assert not checkout.dvc("exp", "run", "-S", "method=smie").ran
+    assert (checkout.folder / "metrics/demo/unseen5/stgcn/devise.json").is_file()
+
+
+def test_a_setting_of_one_method_concerns_that_method_alone(checkout):
+    outcome = checkout.dvc("exp", "run", "-S", "methods.devise.default.margin=0.11")
+    assert not outcome.worked  # SMIE is selected
+    outcome = checkout.dvc("exp", "run", "-S", "methods.smie.default.margin=0.11")
+    assert outcome.worked == stages_of("smie")
+    assert not checkout.dvc("exp", "run", "-S", "methods.smie.default.margin=0.1").worked
+
+
+def test_a_comment_in_one_method_makes_only_its_cells_stale(checkout):
+    path = checkout.folder / METHOD.format("devise")
+    before = path.read_text()
+    path.write_text(before + "# a remark\n")
+    stale = set(re.findall(r"^stages/dvc.yaml:(\S+):$", checkout.dvc("status").text, re.MULTILINE))
+    path.write_text(before)
+    mine = {name for name in stale if name.startswith(("validate@", "align@", "score@")) and "demo/unseen5" in name}
+    assert mine == {name for name in stages_of("devise") if not name.startswith("evaluate")}
+
+
+def test_another_split_leaves_what_it_shares_alone(checkout):
+    outcome = checkout.dvc("exp", "run", "-S", "split=unseen10")
+    assert stages_of("smie", "demo/unseen10") <= outcome.worked
+    assert not outcome.worked & {"demo", "prepare@demo", "describe@demo", "embed@demo"}
+    assert not checkout.dvc("exp", "run", "-S", "split=unseen5").ran
+
+
+@pytest.mark.skipif(not DATASETS.is_dir(), reason=f"no recordings in {DATASETS}")
+def test_another_data_set_and_back(checkout):
+    checkout.run("zsar", "add", "utd_mhad", str(DATASETS / "utd_mhad" / "Skeleton.zip"))
+    before = sorted((checkout.folder / "metrics/demo").rglob("*.json"))
+    outcome = checkout.dvc("exp", "run", "-S", "dataset=utd_mhad", "-S", "method=devise")
+    assert "prepare@utd_mhad" in outcome.worked and not any("demo" in name for name in outcome.worked)
+    assert not checkout.dvc("exp", "run", "-S", "dataset=demo", "-S", "method=smie").ran
+    assert not checkout.dvc("exp", "run", "-S", "dataset=utd_mhad", "-S", "method=devise").ran
+    checkout.dvc("exp", "run", "-S", "dataset=demo", "-S", "method=smie")
+    assert sorted((checkout.folder / "metrics/demo").rglob("*.json")) == before
+
+
+def test_a_sweep_leaves_nothing_to_train(checkout):
+    checkout.run("git", "add", "--all")
+    checkout.run("git", "commit", "--quiet", "--allow-empty", "-m", "before the sweep")
+    checkout.dvc("exp", "run", "--queue", "-S", "method=devise,smie", "-S", "split=unseen5,unseen10")
+    checkout.dvc("queue", "start")
+    deadline = time.monotonic() + 600
+    while re.search(r"Queued|Running", status := checkout.dvc("queue", "status").text.split("Worker")[0]):
+        assert time.monotonic() < deadline, status
+        time.sleep(2)
+    assert status.count("Success") == 4, status
+    cells = [
+        f"stages/dvc.yaml:evaluate@demo/{split}-stgcn-{method}"
+        for split in ("unseen5", "unseen10")
+        for method in ("devise", "smie")
+    ]
+    assert not checkout.dvc("repro", *cells).worked
+
+
+def test_a_clone_with_the_data_pulled_runs_nothing(checkout, place):
+    store = place / "store"
+    checkout.dvc("remote", "add", "--default", "--force", "store", str(store))
+    checkout.run("git", "add", "--all")
+    checkout.run("git", "commit", "--quiet", "-m", "a remote")
+    checkout.dvc("push", "--quiet", "--run-cache")
+    other = place / "pulled clone"
+    subprocess.run(["git", "clone", "--quiet", str(checkout.folder), str(other)], check=True)
+    pulled = Checkout(other)
+    pulled.dvc("pull", "--quiet", "--run-cache", "--allow-missing")
+    assert not pulled.dvc("repro").ran
+    shutil.rmtree(other)
+
+
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(checkout, place):
+    other = clone(place / "second clone")
+    draw = random.Random(0)
+    for _ in range(12):
+        process = subprocess.Popen(
+            ["dvc", "repro"],
+            cwd=other.folder,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            process.wait(draw.uniform(1, 25))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    other.dvc("repro")
+    assert other.read("dvc.lock") == _lock_of_the_study(checkout)
+    assert not other.dvc("repro").ran
+
+
+def _lock_of_the_study(checkout: Checkout) -> str:
+    assert not checkout.dvc("repro").ran
+    return checkout.read("dvc.lock")

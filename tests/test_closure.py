@@ -1,0 +1,52 @@
+"""The source closure: what a stage imports, at the top, inside functions, and by name."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.closure import closure, fingerprint
+
+
+@pytest.fixture
+def tree(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    write("stages/__init__.py", "")
+    write("stages/a.py", "import os\nfrom zsar.data import skeleton\n\ndef f():\n    from zsar import late\n")
+    write("src/zsar/__init__.py", "")
+    write("src/zsar/late.py", "")
+    write("src/zsar/data/__init__.py", "")
+    write("src/zsar/data/skeleton.py", "from .bones import BONES\n")
+    write("src/zsar/data/bones.py", "BONES = 1\n")
+    write("src/zsar/methods/__init__.py", "")
+    write("src/zsar/methods/one.py", "")
+    write("src/zsar/methods/two.py", "")
+    return tmp_path
+
+
+def test_imports_are_followed_wherever_they_stand(tree):
+    assert closure(["stages.a"], tree) == [
+        "src/zsar/__init__.py",
+        "src/zsar/data/__init__.py",
+        "src/zsar/data/bones.py",
+        "src/zsar/data/skeleton.py",
+        "src/zsar/late.py",
+        "stages/__init__.py",
+        "stages/a.py",
+    ]
+
+
+def test_only_the_plug_in_that_is_named_belongs(tree):
+    found = closure(["stages.a", "zsar.methods.one"], tree)
+    assert "src/zsar/methods/one.py" in found and "src/zsar/methods/two.py" not in found
+
+
+def test_the_fingerprint_follows_every_byte(tree):
+    files = closure(["stages.a"], tree)
+    before = fingerprint(files, tree)
+    assert fingerprint(files, tree) == before
+    Path(tree, "src/zsar/late.py").write_text("# a remark\n")
+    assert fingerprint(files, tree) != before

@@ -1,0 +1,58 @@
+"""What is peculiar to SMIE: its strangers, its calm frames, its critic over all pairs."""
+
+import pytest
+import torch
+
+from zsar.learning.schedules import warm_cosine
+from zsar.methods.smie import SMIE, Critic, Settings, calmest, liveliness
+from zsar.learning.training import Adam
+from zsar.learning.world import Sizes
+
+
+def method(negatives: str) -> SMIE:
+    settings = Settings((8, 4), Adam(1e-3, 0.0), 2, 1, 16, 0.5, 0.1, 6, 4, negatives, True)
+    return SMIE(Sizes(features=5, text=3, sources=1), settings)
+
+
+def test_a_stranger_is_of_another_class():
+    labels = torch.tensor([0, 0, 0, 1, 2, 2])
+    for seed in range(20):
+        torch.manual_seed(seed)
+        assert (labels[method("other_class")._strangers(labels)] != labels).all()
+
+
+def test_published_strangers_are_the_next_in_line_whatever_their_class():
+    labels = torch.tensor([0, 0, 1])
+    assert method("shifted")._strangers(labels).tolist() == [1, 2, 0]
+
+
+def test_a_batch_of_one_class_still_trains():
+    torch.manual_seed(0)
+    assert method("other_class")._strangers(torch.zeros(4, dtype=torch.long)).shape == (4,)
+
+
+def test_the_grid_of_the_critic_is_every_pair_on_its_own():
+    torch.manual_seed(0)
+    critic, motion, words = Critic(5, 3, (8, 4)), torch.randn(6, 5), torch.randn(4, 3)
+    pairs = critic(motion.repeat_interleave(4, 0), words.repeat(6, 1))
+    torch.testing.assert_close(critic.grid(motion, words), pairs.view(6, 4))
+
+
+def test_still_frames_are_kept_in_time_order():
+    clips = torch.zeros(1, 3, 8, 25, 2)
+    clips[:, :, 3] = 5.0  # one frame leaps away and back
+    assert liveliness(clips)[0].argmax() == 3
+    assert calmest(clips, 5).abs().max() == 0
+
+
+def test_the_rate_rises_then_falls_to_nothing():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = warm_cosine(optimizer, warm=4, steps=12)
+    rates = []
+    for _ in range(12):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates[:5] == pytest.approx([0, 0.25, 0.5, 0.75, 1.0])
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0, abs=1e-6)
