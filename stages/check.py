@@ -1,5 +1,6 @@
 """Check params.yaml as a whole, plug-ins included, before any work starts."""
 
+from stages.facts import facts
 from stages.run import run
 from zsar import encoders, methods
 from zsar.data import preprocess, protocols, readers
@@ -16,7 +17,7 @@ def main(cell: Cell, params: Params) -> None:
         _dataset(name, params)
     for dataset, split in (each.split("/") for each in params.study.cells):
         for phase in params.study.phases:
-            protocols.classes(dataset, split, phase)
+            protocols.classes(facts(dataset, params), split, phase)
     for dataset in params.datasets:
         for name in params.texts:
             params.of("texts", name, dataset, embedding.Settings)
@@ -30,10 +31,10 @@ def main(cell: Cell, params: Params) -> None:
 
 
 def _dataset(name: str, params: Params) -> None:
-    settings, known = params.datasets[name], protocols.dataset(name)
+    settings, known = params.datasets[name], facts(name, params)
     readers.reader(settings.reader)
     preprocess.pipeline(params.preprocess[settings.preprocess])
-    if settings.protocol not in known.protocols:
+    if name in protocols.available() and settings.protocol not in known.protocols:
         raise Complaint(
             f"{FILE}: datasets.{name}.protocol is {settings.protocol!r},"
             f" expected one of: {', '.join(known.protocols)}"

@@ -2,8 +2,8 @@
 
 import json
 
+from stages.facts import facts
 from stages.run import run
-from zsar.data import protocols
 from zsar.params import Params
 from zsar.study import RECORDED, Cell
 from zsar.text.descriptions import recorded
@@ -12,7 +12,7 @@ from zsar.whole import whole
 
 def main(cell: Cell, params: Params) -> None:
     """Write the texts of every source, in the order of the data set's classes."""
-    classes = len(protocols.dataset(cell.dataset).classes)
+    classes = facts(cell.dataset, params).count
     texts = recorded(RECORDED / params.datasets[cell.dataset].descriptions, classes)
     with whole(cell.sentences) as draft:
         draft.write_text(json.dumps(texts, indent=1) + "\n", encoding="utf-8")

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from stages.facts import facts
 from stages.run import run
 from stages.write import numbers, table
-from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
 from zsar.params import Params
@@ -17,7 +17,7 @@ def main(cell: Cell, params: Params) -> None:
     """Write the metrics of a cell, and which class was taken for which."""
     cell = cell.in_phase("test")
     split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
-    names = list(protocols.dataset(cell.dataset).classes)
+    names = list(facts(cell.dataset, params).classes)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
     answers = split.unseen[read(cell.scores, ScoreFile).zsl.argmax(2)]

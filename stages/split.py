@@ -1,7 +1,33 @@
 """Write which rows of a data set serve which purpose in a phase of a cell."""
 
+from dataclasses import asdict
+
+from stages.facts import facts
 from stages.run import run
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
 from zsar.params import Params
 from zsar.study import Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the classes of the phase, and its rows for training, holding out and testing."""
+    clips = read(cell.clips, ClipFile)
+    known = facts(cell.dataset, params, clips.subjects)
+    group = protocols.classes(known, cell.split, cell.phase)
+    rows = protocols.rows(
+        clips.labels,
+        clips.subjects,
+        clips.cameras,
+        clips.setups,
+        dataset=known,
+        protocol=params.datasets[cell.dataset].protocol,
+        split=cell.split,
+        phase=cell.phase,
+        held_out=params.held_out,
+    )
+    write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -7,16 +7,22 @@ from zsar.errors import Complaint
 NAMES = "names"  # the source that every data set has: its class list
 
 
+def names(folder: Path) -> list[str]:
+    """The class list of a folder of descriptions."""
+    file = folder / f"{NAMES}.txt"
+    if not file.is_file():
+        raise Complaint(f"{file}: no such file; it lists the classes, one per line")
+    return _lines(file)
+
+
 def recorded(folder: Path, classes: int) -> dict[str, list[str]]:
     """The texts of the first `classes` classes, source by source; names first, then by name of the source.
 
     A folder may describe more classes than a data set has, as ntu120 does for ntu60, but every source the same number.
     """
+    listed = len(names(folder))
     files = sorted(folder.glob("*.txt"), key=lambda file: (file.stem != NAMES, file.stem))
-    if not files or files[0].stem != NAMES:
-        raise Complaint(f"{folder / NAMES}.txt: no such file; it lists the classes, one per line")
     texts = {file.stem: _lines(file) for file in files}
-    listed = len(texts[NAMES])
     if listed < classes:
         raise Complaint(f"{files[0]}: lists {listed} classes, expected {classes}")
     for file in files:
