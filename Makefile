@@ -35,7 +35,7 @@ check: $(READY) ## formatting, lint and types
 	mypy
 
 acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folder
-	python tests/acceptance/run.py
+	pytest -v tests/acceptance
 
 benchmark: $(READY) ## every cell of the data sets whose recordings are here
 	dvc repro --keep-going $$(python -m stages.present)

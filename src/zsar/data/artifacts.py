@@ -41,7 +41,9 @@ class TextFile:
 
     sources: Shaped[np.ndarray, " source"]
     pooled: Float32[np.ndarray, "class source width"]
-    tokens: Float32[np.ndarray, "token width"]  # those of class 0, source by source, then class 1, ...
+    tokens: Float32[
+        np.ndarray, "token width"
+    ]  # those of class 0, source by source, then class 1, ...
     counts: Int64[np.ndarray, "class source"]  # tokens of each text
     groups: Int64[np.ndarray, "class source"]  # equal where two classes share the very sentence
 
@@ -109,7 +111,9 @@ def read(path: Path, kind: type[Artifact]) -> Artifact:
                 raise Complaint(f"{path} holds a {found}, expected a {kind.__name__}")
             return kind(**{field.name: _mapped(path, file[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
     except OSError as error:
-        raise Complaint(f"{path} is not a whole HDF5 file ({error}); delete it and run `dvc repro`") from error
+        raise Complaint(
+            f"{path} is not a whole HDF5 file ({error}); delete it and run `dvc repro`"
+        ) from error
 
 
 class Spool:

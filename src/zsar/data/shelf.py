@@ -24,7 +24,9 @@ def put(paths: Sequence[Path], wanted: str, folder: Path, copy: bool) -> list[Pa
     targets = [folder / path.resolve().name for path in paths]
     for path, target in zip(paths, targets, strict=True):
         if target.exists() and not _same(path, target):
-            raise Complaint(f"{target}: is there already, and is not {path}; remove one of them first")
+            raise Complaint(
+                f"{target}: is there already, and is not {path}; remove one of them first"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     for path, target in zip(paths, targets, strict=True):
         if not target.exists():
