@@ -40,7 +40,7 @@ def numbered(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.nda
 
 
 def present(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Bool[np.ndarray, "frame body"]:
-    return bodies.any((2, 3))
+    return np.asarray(bodies.any((2, 3)))
 
 
 def labelled(part: Part, name: str, label: int, classes: int) -> int:

@@ -19,7 +19,7 @@ CHUNK = 1 << 16  # packed bytes that are inflated at a time: at most 66 MB come 
 
 
 class Readable(Protocol):
-    def read(self, size: int) -> bytes: ...
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Inflated:
@@ -51,9 +51,13 @@ class Table:
     header: int  # bytes of content before the first row
     packed: int  # bytes; 0 where it is not packed, so that any row can be reached at once
 
+    @property
+    def row_bytes(self) -> int:
+        return prod(self.shape[1:]) * np.dtype(self.dtype).itemsize
+
     def rows(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The rows from the first up to, without, the last."""
-        size = prod(self.shape[1:]) * np.dtype(self.dtype).itemsize
+        size = self.row_bytes
         with self.place.path.open("rb") as file:
             try:
                 stream = self._at(file, first * size)
@@ -77,8 +81,7 @@ class Table:
         return stream
 
     def _row(self, data: bytes, number: int) -> np.ndarray:
-        expected = prod(self.shape[1:])
-        if len(data) != expected * np.dtype(self.dtype).itemsize:
+        if len(data) != self.row_bytes:
             raise Damaged(self.place, f"ends in row {number}, expected {self.shape[0]} rows")
         return np.frombuffer(data, self.dtype).reshape(self.shape[1:])
 
@@ -121,7 +124,7 @@ class _Counted:
     def __init__(self, stream: Readable):
         self.stream, self.count = stream, 0
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = 1, /) -> bytes:
         data = self.stream.read(size)
         self.count += len(data)
         return data

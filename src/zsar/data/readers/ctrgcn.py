@@ -10,31 +10,19 @@ with; so subject 1 stands for its training part, subject 2 for its test part (pr
 The archives of two divisions hold the same clips; a data set reads one.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
 from zsar.data import archive
-from zsar.data.bodies import Facts, present, recorded
-from zsar.data.layouts import LAYOUTS
+from zsar.data.bodies import present
 from zsar.data.npy import Table, tables
 from zsar.data.recording import Damaged, Part, Recording
+from zsar.data.rows import Rows, labels, recordings, split
 
 HOME = "data/ntu and data/ntu120 of https://github.com/Uason-Chen/CTR-GCN make NTU60_CS.npz etc."
-BLOCK = 2000  # clips that are read in one go where the archive is packed, and only read in order
 DIVISION = {"train": 1, "test": 2}
-
-
-@dataclass(frozen=True)
-class Rows(Part):
-    """Some clips of one array."""
-
-    table: Table
-    division: str
-    first: int
-    labels: tuple[int, ...]
 
 
 def recognises(path: Path) -> bool:
@@ -46,16 +34,13 @@ def find(folder: Path) -> list[Part]:
     if len(found) != 1:
         names = ", ".join(sorted(str(part) for part in found)) or "none"
         raise Damaged(folder, f"expected one npz archive, found {names}; it comes from {HOME}")
-    arrays = tables(found[0].path)
-    return [rows for division in DIVISION for rows in _rows(found[0].path, arrays, division)]
+    path = found[0].path
+    arrays = tables(path)
+    return [rows for division in DIVISION for rows in _rows(path, arrays, division)]
 
 
 def read(part: Rows) -> list[Recording]:
-    rows = part.table.rows(part.first, part.first + len(part.labels))
-    return [
-        recorded(part, _facts(part, part.first + k, label), LAYOUTS["ntu25"], _bodies(row))
-        for k, (label, row) in enumerate(zip(part.labels, rows, strict=True))
-    ]
+    return recordings(part, _arranged)
 
 
 def _archives(place: Path) -> list[Part]:
@@ -66,34 +51,15 @@ def _rows(path: Path, arrays: dict[str, Table], division: str) -> list[Part]:
     for name in (f"x_{division}", f"y_{division}"):
         if name not in arrays:
             raise Damaged(path, f"has no array {name}; it holds: {', '.join(arrays) or 'nothing'}")
-    clips, labels = arrays[f"x_{division}"], _labels(arrays[f"y_{division}"])
-    if len(clips.shape) != 3 or clips.shape[2] % 75 or clips.shape[0] != len(labels):
-        expected = f"({len(labels)}, frames, bodies x 75), as long as its labels"
+    clips, classes = arrays[f"x_{division}"], labels(arrays[f"y_{division}"])
+    if len(clips.shape) != 3 or clips.shape[2] % 75 or clips.shape[0] != len(classes):
+        expected = f"({len(classes)}, frames, bodies x 75), as long as its labels"
         raise Damaged(clips.place, f"has the shape {clips.shape}, expected {expected}")
-    step = BLOCK if clips.packed else 1
-    return [
-        Rows(path, f"{clips.place.member}[{k}]", clips, division, k, labels[k : k + step])
-        for k in range(0, len(labels), step)
-    ]
+    return split(clips, division, DIVISION[division], classes)
 
 
-def _labels(table: Table) -> tuple[int, ...]:
-    values = table.whole()
-    if values.ndim == 2:
-        wrong = np.flatnonzero(((values != 0).sum(1) != 1) | (values.sum(1) != 1))
-        if len(wrong):
-            raise Damaged(table.place, f"row {wrong[0]} is not one-hot, expected a single 1")
-        return tuple(values.argmax(1).tolist())
-    if values.ndim != 1 or values.dtype.kind not in "iu" or (len(values) and values.min() < 0):
-        raise Damaged(table.place, "expected one-hot rows, or whole numbers from 0")
-    return tuple(values.tolist())
-
-
-def _facts(part: Rows, number: int, label: int) -> Facts:
-    return Facts(f"{part.division}{number:05d}", label, DIVISION[part.division], camera=0, setup=0)
-
-
-def _bodies(row: Float[np.ndarray, "padded number"]) -> Float[np.ndarray, "frame body joint xyz"]:
+def _arranged(row: Float[np.ndarray, "padded number"]) -> Float[np.ndarray, "frame body 25 3"]:
+    """Without padding and without copies of the first body."""
     bodies = row.reshape(len(row), -1, 25, 3)
     shown = np.flatnonzero(present(bodies).any(1))
     bodies = bodies[: shown[-1] + 1 if len(shown) else 1].copy()

@@ -25,7 +25,7 @@ NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R\d{3}A(\d{3})")
 PICKLE = b"\x80"  # how a pickle of protocol 2 or later begins
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Annotation(Part):
     """One clip of the pickle; what is in it is looked at when it is read."""
 
@@ -91,7 +91,7 @@ def _clip(path: Path, number: int, annotation: Any) -> Annotation:
     name = values.get("frame_dir")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise Damaged(path, f"annotation {number}: frame_dir is {name!r}, expected an NTU name")
-    return Annotation(path, name, values.get("label"), values.get("keypoint"))
+    return Annotation(path, name, label=values.get("label"), keypoints=values.get("keypoint"))
 
 
 def _facts(part: Annotation) -> Facts:
