@@ -1,5 +1,6 @@
 """Similarities and losses that more than one method uses."""
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
@@ -15,7 +16,7 @@ def positions(
     labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]
 ) -> Int[Tensor, " clip"]:
     """Where each label stands in `classes`, which is sorted."""
-    return classes.searchsorted(labels)
+    return torch.searchsorted(classes, labels)
 
 
 def hinge(
