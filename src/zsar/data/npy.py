@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import numpy as np
 from isal import isal_zlib
@@ -16,10 +16,6 @@ from zsar.data.recording import Damaged, Part
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 LOCAL_HEADER = 30  # bytes, before the name and the extra field of a zip member
 CHUNK = 1 << 16  # packed bytes that are inflated at a time: at most 66 MB come of them
-
-
-class Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Inflated:
@@ -70,7 +66,7 @@ class Table:
         """All rows at once, for arrays that are known to be small."""
         return np.array(list(self.rows(0, self.shape[0])), self.dtype).reshape(self.shape)
 
-    def _at(self, file: BinaryIO, row: int) -> Readable:
+    def _at(self, file: BinaryIO, row: int) -> BinaryIO | Inflated:
         if not self.packed:
             file.seek(self.start + self.header + row)
             return file
@@ -121,7 +117,7 @@ def _member(archive: Path, info: zipfile.ZipInfo, file: BinaryIO) -> Table:
 class _Counted:
     """Counts what is read, since a stream cannot say where it is."""
 
-    def __init__(self, stream: Readable):
+    def __init__(self, stream: BinaryIO | Inflated):
         self.stream, self.count = stream, 0
 
     def read(self, size: int = 1, /) -> bytes:
@@ -130,7 +126,7 @@ class _Counted:
         return data
 
 
-def _table(part: Part, stream: Readable, start: int, packed: int) -> Table:
+def _table(part: Part, stream: BinaryIO | Inflated, start: int, packed: int) -> Table:
     counted = _Counted(stream)
     try:
         version = np.lib.format.read_magic(counted)

@@ -14,7 +14,8 @@ class Damaged(Complaint):
     """A raw file that is not what it claims to be; reads `where:line: what was expected`."""
 
     def __init__(self, where: object, what: str, line: int | None = None):
-        super().__init__(f"{where}:{line}: {what}" if line is not None else f"{where}: {what}")
+        place = f"{where}:{line}" if line is not None else f"{where}"
+        super().__init__(f"{place}: {' '.join(what.split())}")  # one line, whatever it quotes
 
     def __reduce__(self):
         # Only the finished sentence travels between processes.

@@ -109,7 +109,7 @@ def _build(machine: Machine) -> None:
     machine.stack[-1].build(state)
 
 
-def _scalar(machine: Machine, kind: Kind, raw: Raw | bytes) -> float:
+def _scalar(machine: Machine, kind: Kind, raw: Raw | bytes) -> int | float:
     data = raw if isinstance(raw, bytes) else machine.data[raw.start : raw.stop]
     return np.frombuffer(data, kind.dtype)[0].item()
 
