@@ -1,0 +1,63 @@
+"""The thirty actions of the demo data set, in the order of their class ids."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zsar.data.demo import alone, together
+from zsar.data.demo.moves import Moves
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    seconds: float  # at an ordinary pace
+    takes: tuple[Callable[[], tuple[Moves, ...]], ...]  # the ways people do it
+    distance: float  # to the partner when it begins, metres; 0 alone
+
+    @property
+    def bodies(self) -> int:
+        return 2 if self.distance else 1
+
+
+def _alone(name: str, seconds: float, *takes: Callable[[], Moves]) -> Action:
+    return Action(name, seconds, tuple(lambda take=take: (take(),) for take in takes), 0.0)
+
+
+def _together(
+    name: str, seconds: float, distance: float, take: Callable[[], tuple[Moves, Moves]]
+) -> Action:
+    return Action(name, seconds, (take,), distance)
+
+
+ACTIONS = (
+    _alone("drink water", 2.6, alone.drink),
+    _alone("brushing teeth", 2.8, alone.brush_teeth),
+    _alone("drop", 1.8, alone.drop),
+    _alone("pickup", 2.2, alone.pick_up),
+    _alone("throw", 1.9, alone.throw),
+    _alone("sitting down", 2.1, alone.sit_down),
+    _alone("standing up", 2.0, alone.stand_up),
+    _alone("clapping", 2.2, alone.clap),
+    _alone("cheer up", 2.3, alone.cheer_up),
+    _alone("hand waving", 2.3, alone.wave),
+    _alone("kicking something", 1.8, alone.kick),
+    _alone("hopping", 2.3, alone.hopping),
+    _alone("jump up", 2.0, alone.jump),
+    _alone("make a phone call", 2.6, alone.phone),
+    _alone("pointing to something", 2.0, alone.point),
+    _alone("check time", 2.2, alone.check_time),
+    _alone("rub two hands", 2.3, alone.rub_hands),
+    _alone("nod head or bow", 2.0, alone.nod_head, alone.bow),
+    _alone("wipe face", 2.3, alone.wipe_face, alone.wipe_face_with_both_hands),
+    _alone("salute", 2.0, alone.salute),
+    _alone("cross hands in front", 2.0, alone.cross_hands),
+    _alone("falling", 2.2, alone.fall_back, alone.fall_aside),
+    _together("punching other person", 1.9, 0.85, together.punch),
+    _together("kicking other person", 2.0, 1.02, together.kick),
+    _together("pushing other person", 2.0, 1.05, together.push),
+    _together("hugging other person", 2.8, 1.10, together.hug),
+    _together("giving something to other person", 2.1, 1.15, together.give),
+    _together("handshaking", 2.3, 1.10, together.shake_hands),
+    _together("walking towards each other", 2.4, 2.90, together.towards),
+    _together("walking apart from each other", 2.5, 0.90, together.apart),
+)

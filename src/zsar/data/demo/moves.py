@@ -1,0 +1,122 @@
+"""The vocabulary that actions are composed of: body parts that go somewhere, stay, swing and return.
+
+Times are shares of the clip. Lengths are metres for an average performer, as (outward, up, ahead)
+for hands and feet, so that one motion serves both sides, and as (right, up, ahead) for the pelvis.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+AVERAGE = 1.70  # the stature, in metres, that the lengths of a choreography are written for
+
+Vector = tuple[float, float, float]
+When = tuple[float, float, float, float]  # starts, is there, leaves, is back
+
+ANGLES = ("turn", "tip", "roll", "bend", "lean", "twist", "look", "nod", "cock")  # degrees
+POINTS = ("pelvis", "right foot", "left foot")
+WHOLE = ("turn", "tip", "roll")  # of the whole body; no matter of more or less
+
+BEFORE, AFTER = (-9.0, -8.0), (9.0, 10.0)  # there from the first frame; never leaves
+
+
+@dataclass(frozen=True)
+class Move:
+    """One part of the body goes to its goal and back, or swings about it while it is there."""
+
+    part: str
+    goal: float | Vector | str  # an angle, a way, or the name of an anchor
+    when: When
+    cycles: float = 0.0
+    phase: float = 0.0  # in cycles
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A place for a hand: beside a joint, along the axes of a part of the body."""
+
+    whose: str  # own, partner, or between: half way to the partner's same joint
+    frame: str
+    joint: str
+    away: Vector
+    pole: Vector  # where the elbow points, along the chest's axes
+
+
+Moves = tuple[Move, ...]
+
+
+def presence(when: When, clock: Float[np.ndarray, " frame"]) -> Float[np.ndarray, " frame"]:
+    """0 before, 1 while there, 0 after, without a jerk."""
+    start, there, leave, back = when
+    return smooth((clock - start) / (there - start)) - smooth((clock - leave) / (back - leave))
+
+
+def smooth(share: Float[np.ndarray, " frame"]) -> Float[np.ndarray, " frame"]:
+    share = np.clip(share, 0.0, 1.0)
+    return share**3 * (share * (6 * share - 15) + 10)
+
+
+def angle(part: str, degrees: float, *when: float) -> Moves:
+    return (Move(part, degrees, _when(when)),)
+
+
+def hand(side: str, anchor: str, *when: float) -> Moves:
+    return (Move(f"{side} hand", anchor, _when(when)),)
+
+
+def hands(anchor: str, *when: float) -> Moves:
+    return hand("right", anchor, *when) + hand("left", anchor, *when)
+
+
+def shake(side: str, way: Vector, cycles: float, *when: float, phase: float = 0.0) -> Moves:
+    return (Move(f"{side} hand", way, _when(when), cycles, phase),)
+
+
+def pelvis(way: Vector, *when: float) -> Moves:
+    return (Move("pelvis", way, _when(when)),)
+
+
+def foot(side: str, way: Vector, *when: float) -> Moves:
+    return (Move(f"{side} foot", way, _when(when)),)
+
+
+def step(side: str, ahead: float, start: float, there: float, height: float = 0.09) -> Moves:
+    """A foot is lifted and set down further ahead, and carries half of the body with it."""
+    highest = (start + there) / 2
+    return (
+        *foot(side, (0, 0, ahead), start, there),
+        *foot(side, (0, height, 0), start, highest, highest, there),
+        *pelvis((0, 0, ahead / 2), start, there),
+    )
+
+
+def walk(ahead: float, steps: int, start: float, end: float) -> Moves:
+    """Steps in turn, the first and the last half as long, with arms that swing against the legs."""
+    beat, stride = (end - start) / (steps + 1), ahead / steps
+    sides = ("right", "left")
+    moves: Moves = ()
+    for k in range(steps + 1):
+        length = stride if k in (0, steps) else 2 * stride
+        moves += step(sides[k % 2], length, start + k * beat, start + (k + 1.15) * beat)
+    when = (start, start + beat, end - beat, end)
+    for side, phase in (("right", 0.5), ("left", 0.0)):
+        moves += shake(side, (0.02, 0.03, 0.16), (steps + 1) / 2, *when, phase=phase)
+    return moves
+
+
+def hop(height: float, start: float, end: float, *sides: str) -> Moves:
+    """Off the ground and back on it, with these feet; the knees give way before and after."""
+    span, top = end - start, (start + end) / 2
+    dip = pelvis((0, -0.35 * height - 0.02, 0), start - 0.7 * span, start, start, top)
+    land = pelvis((0, -0.35 * height - 0.02, 0), top, end, end, end + 0.7 * span)
+    moves = dip + land + pelvis((0, height, 0), start, top, top, end)
+    for side in sides:
+        moves += foot(side, (0, height, 0), start, top, top, end)
+    return moves
+
+
+def _when(times: tuple[float, ...]) -> When:
+    """Two times mean that the part stays where it went."""
+    start, there, leave, back = times if len(times) == 4 else (*times, *AFTER)
+    return start, there, leave, back

@@ -1,0 +1,138 @@
+"""Who performs what, how often, and before which cameras."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from zsar.data.demo.choreography import ACTIONS, Action
+from zsar.data.demo.performance import Performer, perform, performer
+from zsar.data.demo.sensor import Bodies, Track, camera, observed, seen, tracked
+from zsar.data.demo.settings import Settings
+
+# One stream of random numbers for each purpose, so that more of one thing changes no other.
+PEOPLE, CLIPS, SIGHTS, VIDEO_PEOPLE, VIDEOS, VIDEO_SIGHTS = range(6)
+
+VIEWS = "LMR"
+FIRST_TRAIN, FIRST_TEST = 2, 291  # video numbers; the official test videos begin with 0291
+
+
+@dataclass(frozen=True, order=True)
+class Take:
+    """One action, once, before one camera; in the order of the official names."""
+
+    setup: int
+    camera: int
+    subject: int
+    repetition: int
+    label: int
+
+    def __str__(self) -> str:
+        place = f"S{self.setup:03d}C{self.camera:03d}P{self.subject:03d}"
+        return f"{place}R{self.repetition:03d}A{self.label + 1:03d}"
+
+
+def recordings(seed: int, settings: Settings) -> Iterator[tuple[str, list[Track]]]:
+    """Every clip under its official name."""
+    people = {
+        subject: performer(subject, settings.people, _stream(seed, PEOPLE, subject))
+        for subject in settings.people.subjects
+    }
+    for take in takes(settings):
+        scene = (take.subject, take.repetition, take.label)
+        left_handed = take.subject in settings.people.left_handed
+        action, rng = ACTIONS[take.label], _stream(seed, CLIPS, *scene)
+        room = _room(action, people[take.subject], left_handed, settings, rng)
+        eye = camera(take.camera, take.setup, settings.sensor)
+        sight = _stream(seed, SIGHTS, *scene, take.camera)
+        yield str(take), tracked(seen(eye, room), eye, settings.sensor, sight)
+
+
+def takes(settings: Settings) -> list[Take]:
+    """Performances go round the cameras, so that each camera sees every action and subject."""
+    people, cameras = settings.people, len(settings.sensor.angles)
+    return sorted(
+        Take(
+            setup=1 + subject % len(settings.sensor.distances),
+            camera=1 + (subject + repetition + label + view) % cameras,
+            subject=subject,
+            repetition=repetition,
+            label=label,
+        )
+        for subject, views in zip(people.subjects, people.views, strict=True)
+        for repetition in range(1, people.repetitions + 1)
+        for label in range(len(ACTIONS))
+        for view in range(views)
+    )
+
+
+@dataclass(frozen=True)
+class Video:
+    """Several actions of one performer, seen from one side; labels are label, start, end from 1."""
+
+    name: str
+    bodies: Float[np.ndarray, "frame two joint xyz"]
+    labels: tuple[tuple[int, int, int], ...]
+
+
+def videos(seed: int, settings: Settings) -> Iterator[Video]:
+    """Every video in every view; each has its own performer, and together they show every action."""
+    for first, count in ((FIRST_TRAIN, settings.videos.train), (FIRST_TEST, settings.videos.test)):
+        rng = _stream(seed, VIDEOS, first)
+        rounds = -(-count * settings.videos.actions // len(ACTIONS))
+        plan = np.concatenate([rng.permutation(len(ACTIONS)) for _ in range(rounds)])
+        for k in range(count):
+            chosen = plan[k * settings.videos.actions :][: settings.videos.actions]
+            yield from _views(seed, first + k, [int(label) for label in chosen], settings)
+
+
+def _views(seed: int, number: int, chosen: list[int], settings: Settings) -> Iterator[Video]:
+    rng = _stream(seed, VIDEO_PEOPLE, number)
+    who = performer(number, settings.people, rng)
+    left_handed = rng.random() < len(settings.people.left_handed) / len(settings.people.subjects)
+    scenes = [_room(ACTIONS[label], who, left_handed, settings, rng) for label in chosen]
+    setup = 1 + number % len(settings.sensor.distances)
+    for view, letter in enumerate(VIEWS):
+        eye = camera(1 + view, setup, settings.sensor)
+        sight = _stream(seed, VIDEO_SIGHTS, number, view)
+        parts: list[Bodies] = []
+        labels, last = [], None
+        for label, scene in zip(chosen, scenes, strict=True):
+            if last is not None:
+                pause = _pause(last, scene, settings.videos.pause)
+                parts.append(observed(seen(eye, pause), settings.sensor, sight))
+            start = sum(map(len, parts)) + 1
+            parts.append(observed(seen(eye, scene), settings.sensor, sight))
+            labels.append((label + 1, start, start + len(scene) - 1))
+            last = scene
+        yield Video(f"{number:04d}-{letter}", np.concatenate(parts), tuple(labels))
+
+
+def _pause(before: Bodies, after: Bodies, frames: int) -> Bodies:
+    """The performer alone, on the way to where the next action begins."""
+    share = (np.arange(1, frames + 1) / (frames + 1))[:, None, None, None]
+    return (1 - share) * before[-1:, :1] + share * after[:1, :1]
+
+
+def _room(
+    action: Action,
+    who: Performer,
+    left_handed: bool,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Bodies:
+    """A performance in the middle of the room: one person faces the cameras, two each other."""
+    partner = performer(0, settings.people, rng)
+    joints = perform(action, (who, partner), left_handed, settings.manner, rng)
+    across = rng.choice([-90.0, 90.0]) if action.bodies == 2 else 0.0
+    turn = np.radians(across + settings.manner.heading * rng.uniform(-1, 1))
+    middle = joints[:, :, 0].mean(axis=(0, 1)) * np.array([1.0, 0.0, 1.0])
+    x, y, z = np.moveaxis(joints - middle, 3, 0)
+    return np.stack(
+        (np.cos(turn) * x + np.sin(turn) * z, y, np.cos(turn) * z - np.sin(turn) * x), axis=3
+    )
+
+
+def _stream(*numbers: int) -> np.random.Generator:
+    return np.random.default_rng(numbers)

@@ -1,0 +1,74 @@
+"""How large, how varied and how badly seen the demo recordings are; the numbers stand in params.yaml."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class People:
+    """Who performs. Ranges are drawn from evenly, once per performer."""
+
+    subjects: Sequence[int]  # numbers of the official cross-subject lists
+    views: Sequence[int]  # how many cameras keep each performance of that subject
+    left_handed: Sequence[int]
+    repetitions: int
+    stature: Sequence[float]  # metres
+    proportions: float  # share by which legs, arms and breadth differ
+    tempo: Sequence[float]
+    amplitude: Sequence[float]
+    stance: Sequence[float]  # metres between the feet
+    slouch: Sequence[float]  # degrees
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How much one performance differs from the next; shares are the most, the rest standard deviations."""
+
+    frames: Sequence[int]  # fewest and most
+    rate: float  # frames a second
+    amplitude: float  # share
+    strength: float  # share, for each motion
+    tempo: float  # share
+    pace: float  # share, of whatever is repeated
+    trim: float  # share of the clip that is cut off or added at either end
+    warp: float  # share of the clip by which its middle moves
+    timing: float  # share of the clip, for each motion
+    aim: float  # metres by which a hand misses its place
+    sway: float  # degrees of idle movement
+    heading: float  # degrees off the camera
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """What the cameras add and lose."""
+
+    angles: Sequence[float]  # degrees, one for each camera
+    distances: Sequence[float]  # metres, one for each setup
+    heights: Sequence[float]  # metres, one for each setup
+    noise: float  # metres
+    hidden_noise: float  # metres, for joints behind a body
+    late: float  # chance that a body is found late
+    longest_late: int  # frames
+    vanishing: float  # chance that a body is lost for a while
+    longest_gap: int  # frames
+    renamed: float  # chance that a body found again gets a new id
+    spurious: float  # chance of a body that is none
+    swapped: float  # chance that the second person is listed first
+
+
+@dataclass(frozen=True)
+class Videos:
+    """The twin in PKU format: long videos of several actions."""
+
+    train: int
+    test: int
+    actions: int  # in one video
+    pause: int  # frames between two actions
+
+
+@dataclass(frozen=True)
+class Settings:
+    people: People
+    manner: Manner
+    sensor: Sensor
+    videos: Videos

@@ -1,0 +1,198 @@
+"""Bodies as a picture shows them: who is where, in which colour, and how a body is drawn."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from zsar.data.recording import Recording
+from zsar.data.skeleton import BONES, CENTRE, JOINTS
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw
+
+Prepared = Float[np.ndarray, "xyz frame joint body"]
+
+PAPER = "#fbfaf6"
+# A body's own right side is dark and its left side light, so that arms and legs can be told apart.
+COLOURS = (
+    ("#134f7a", "#74abd1"),
+    ("#b5341f", "#ee9c85"),
+    ("#8a867c", "#c0bcb1"),
+    ("#75670a", "#c9b962"),
+)
+# Rows: what runs across the picture, up, and away from whoever looks; from the side, people face right.
+VIEWS = {
+    "front": np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+    "side": np.array([[0, 0, -1], [0, 1, 0], [-1, 0, 0]]),
+}
+HEAD = JOINTS.index("head")
+LEGS = ("hip", "knee", "ankle", "foot")
+
+
+def _limb(joint: str) -> tuple[str, bool]:
+    side, _, part = joint.partition("_")
+    return (side, part in LEGS) if side in ("left", "right") else ("spine", False)
+
+
+# Joints that are drawn together: the spine with the head, each arm, each leg.
+LIMBS = [
+    [k for k, joint in enumerate(JOINTS) if _limb(joint) == limb]
+    for limb in dict.fromkeys(map(_limb, JOINTS))
+]
+
+# Sizes on a body, metres.
+LIMB, SMALL_LIMB, JOINT, SMALL_JOINT, SKULL, RIM = 0.042, 0.022, 0.034, 0.017, 0.095, 0.017
+MARGIN, GROUND = 0.16, 0.045  # free space around everything, and below it
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Bodies ready to be drawn; a colour of -1 means that nobody is there."""
+
+    title: str
+    bodies: Float[np.ndarray, "frame body joint xyz"]
+    colours: Int[np.ndarray, "frame body"]
+    derived: Bool[np.ndarray, " joint"]
+
+    @property
+    def people(self) -> int:
+        return len(set(self.colours.flat) - {-1})
+
+
+def scene(clip: Recording | Prepared, title: str) -> Scene:
+    """Bodies are coloured by their id in a recording, by their place in a prepared clip."""
+    if isinstance(clip, Recording):
+        there = (clip.ids != 0) & np.isfinite(clip.bodies).all((2, 3))
+        return Scene(title, clip.bodies, _by_first_sight(clip.ids, there), clip.derived)
+    bodies = np.transpose(clip, (1, 3, 2, 0))
+    there = np.isfinite(bodies).all((2, 3)) & (bodies != 0).any((2, 3))
+    colours = np.where(there, np.arange(bodies.shape[1]), -1)
+    return Scene(title, _set_apart(bodies, there), colours, np.zeros(len(JOINTS), dtype=bool))
+
+
+def _by_first_sight(
+    ids: Int[np.ndarray, "frame body"], there: Bool[np.ndarray, "frame body"]
+) -> Int[np.ndarray, "frame body"]:
+    known, first, which = np.unique(ids[there], return_index=True, return_inverse=True)
+    rank = np.empty(len(known), dtype=int)
+    rank[np.argsort(first)] = np.arange(len(known))
+    colours = np.full(ids.shape, -1)
+    colours[there] = rank[which]
+    return colours
+
+
+def _set_apart(
+    bodies: Float[np.ndarray, "frame body joint xyz"], there: Bool[np.ndarray, "frame body"]
+) -> Float[np.ndarray, "frame body joint xyz"]:
+    """Bodies that were each moved to the origin stand side by side again."""
+    together = there.all(1)
+    if bodies.shape[1] < 2 or not together.any():
+        return bodies
+    if np.abs(bodies[together][:, :, CENTRE]).max() > 1e-3:
+        return bodies
+    across = bodies[together][..., 0]
+    places = np.arange(bodies.shape[1]) * 0.8 * (across.max() - across.min())
+    return bodies + places[:, None, None] * np.array([1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True)
+class Window:
+    """One view of the room, at one scale, that shows all that ever happens in a clip."""
+
+    view: str
+    left: float  # of the room, metres
+    low: float
+    width: int  # pixels
+    height: int
+    scale: float  # pixels for a metre
+
+    def spots(
+        self, points: Float[np.ndarray, "joint xyz"], corner: tuple[float, float]
+    ) -> Float[np.ndarray, "joint pixel"]:
+        """Where points of the room lie in a picture that has this window at a corner."""
+        across, up, _ = VIEWS[self.view] @ points.T
+        x = corner[0] + (across - self.left) * self.scale
+        y = corner[1] + self.height - (up - self.low) * self.scale
+        return np.stack((x, y), axis=1)
+
+
+def window(room: Scene, view: str, height: int) -> Window:
+    points = room.bodies[room.colours >= 0].reshape(-1, 3)
+    if not len(points):
+        return Window(view, -0.5, -1.0, height // 2, height, height / 2)
+    # A joint that flies off for a moment shall not shrink everybody.
+    low, high = np.percentile(points @ VIEWS[view].T, (0.1, 99.9), axis=0)[:, :2]
+    low, high = low - (MARGIN, GROUND), high + MARGIN
+    scale = float(height / (high[1] - low[1]))
+    width = max(round((high[0] - low[0]) * scale), round(0.5 * height))
+    left = (low[0] + high[0]) / 2 - width / scale / 2
+    return Window(view, float(left), float(low[1]), width, height, scale)
+
+
+def figures(
+    canvas: "ImageDraw.ImageDraw",
+    room: Scene,
+    frame: int,
+    through: Window,
+    corner: tuple[float, float],
+) -> None:
+    """Everybody who is there in a frame, whoever is furthest first."""
+    there = np.flatnonzero(room.colours[frame] >= 0)
+    depth = room.bodies[frame] @ VIEWS[through.view][2]
+    for body in sorted(there, key=lambda body: -depth[body].mean()):
+        tints = COLOURS[room.colours[frame, body] % len(COLOURS)]
+        pen = _Pen(canvas, through.spots(room.bodies[frame, body], corner), through.scale, tints)
+        for limb in sorted(LIMBS, key=lambda limb: -depth[body][limb].mean()):
+            pen.limb(limb, room.derived)
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws one body whose joints lie at `spots`."""
+
+    canvas: "ImageDraw.ImageDraw"
+    spots: Float[np.ndarray, "joint pixel"]
+    scale: float
+    tints: tuple[str, str]
+
+    def limb(self, joints: list[int], derived: Bool[np.ndarray, " joint"]) -> None:
+        bones = [bone for bone in BONES if bone[0] in joints]
+        for bone in bones:
+            # A rim of paper parts a limb from what lies behind it, but not from the spine it grows from.
+            if joints is not LIMBS[0] and bone[1] in joints:
+                self.bone(bone, 2 * RIM, PAPER)
+        for bone in bones:
+            self.bone(bone, 0.0, self.tint(bone[0]))
+        for joint in joints:
+            self.joint(joint, bool(derived[joint]))
+
+    def bone(self, bone: tuple[int, int], wider: float, ink: str) -> None:
+        thick = (SMALL_LIMB if small(bone[0]) else LIMB) + wider
+        width = max(round(thick * self.scale), 2)
+        ends = [(float(x), float(y)) for x, y in self.spots[list(bone)]]
+        self.canvas.line(ends, fill=ink, width=width)
+        for end in ends:
+            self.disc(end, width / 2, fill=ink)
+
+    def joint(self, joint: int, hollow: bool) -> None:
+        size = SKULL if joint == HEAD else SMALL_JOINT if small(joint) else JOINT
+        x, y = map(float, self.spots[joint])
+        tint = self.tint(joint)
+        if hollow or joint == HEAD:
+            rim = max(round(RIM * self.scale), 2)
+            self.disc((x, y), size * self.scale, fill=PAPER, outline=tint, width=rim)
+        else:
+            self.disc((x, y), size * self.scale, fill=tint)
+
+    def disc(self, middle: tuple[float, float], radius: float, **ink: Any) -> None:
+        x, y = middle
+        self.canvas.ellipse((x - radius, y - radius, x + radius, y + radius), **ink)
+
+    def tint(self, joint: int) -> str:
+        return self.tints[JOINTS[joint].startswith("left")]
+
+
+def small(joint: int) -> bool:
+    return joint != HEAD and ("hand" in JOINTS[joint] or "thumb" in JOINTS[joint])
