@@ -36,6 +36,12 @@ def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tenso
     yield from batches
 
 
+def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
+    """Random batches of one size; what is left over waits for the next pass, unless it is all there is."""
+    batches = torch.randperm(rows, device=device).split(batch_size)
+    yield from batches[: max(1, rows // batch_size)]
+
+
 def descend(
     module: nn.Module,
     loss: Callable[[Tensor], Losses],
@@ -45,6 +51,7 @@ def descend(
     batch_size: int,
     epochs: int,
     schedule: LRScheduler | None = None,
+    batches: Callable[[int, int, torch.device], Iterator[Tensor]] = shuffled,
 ) -> Iterator[Row]:
     """Take a step per batch, and yield the mean of each named loss after every epoch.
 
@@ -54,17 +61,19 @@ def descend(
     for epoch in range(epochs):
         module.train()
         sums: Losses = {}
-        for batch in shuffled(rows, batch_size, device):
+        taken = 0
+        for batch in batches(rows, batch_size, device):
             named = loss(batch)
             optimizer.zero_grad(set_to_none=True)
             torch.stack(tuple(named.values())).sum().backward()
             optimizer.step()
             if schedule is not None:
                 schedule.step()
+            taken += len(batch)
             for name, value in named.items():
                 sums[name] = sums.get(name, 0) + value.detach() * len(batch)
         module.eval()
-        yield _means(sums, rows, epoch, optimizer)
+        yield _means(sums, taken, epoch, optimizer)
 
 
 def _means(sums: Losses, rows: int, epoch: int, optimizer: torch.optim.Optimizer) -> Row:
