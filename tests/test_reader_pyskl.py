@@ -147,7 +147,7 @@ def test_any_flipped_byte_is_a_complaint_or_plain_data_and_never_a_crash(tmp_pat
         ({"keypoint": np.zeros((1, 9, 17, 3))}, r"shape \(1, 9, 17, 3\), expected bodies x frames"),
         ({"keypoint": np.full((1, 9, 25, 3), np.nan)}, "frame 1, body 1: x of spine_base is nan"),
         ({"keypoint": np.zeros((1, 0, 25, 3))}, "holds no frame"),
-        ({"keypoint": "none"}, "keypoint is no array"),
+        ({"keypoint": "none"}, "has no array `keypoint`"),
     ],
 )
 def test_a_damaged_clip_spoils_no_other(tmp_path, change, what):

@@ -1,7 +1,7 @@
 """Arrays of a pickle of which only place, type and shape are known until they are read."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,13 +22,18 @@ class Kind:
     """A numeric data type; its byte order follows later."""
 
     def __init__(self, code: object):
-        if code not in NUMERIC:
-            raise ValueError(f"has an array of type {code!r}; {PLAIN}")
-        self.code, self.order = str(code), "="
+        if not isinstance(code, str) or code not in NUMERIC:
+            shown = repr(code) if isinstance(code, str) else "something else"
+            raise ValueError(f"has an array of type {shown}; {PLAIN}")
+        self.code, self.order = code, "="
 
     def build(self, state: tuple) -> None:
         _, order, *structure = state
-        if order not in ORDERS or any(each is not None for each in structure[:3]):
+        if (
+            not isinstance(order, str)
+            or order not in ORDERS
+            or any(each is not None for each in structure[:3])
+        ):
             raise ValueError(f"has an array of an unknown type; {PLAIN}")
         self.order = order
 
@@ -38,25 +43,29 @@ class Kind:
 
 
 class Array:
-    """An array of which only place, type and shape are known."""
+    """An array of which only place, type and shape are known, and these once it is built."""
 
-    def __init__(
-        self,
-        raw: Raw | bytes = b"",
-        kind: Kind | None = None,
-        shape: tuple[int, ...] = (),
-        order: Literal["C", "F"] = "C",
-    ):
-        self.raw, self.kind, self.shape, self.order = raw, kind, shape, order
+    raw: Raw | bytes
+    kind: Kind
+    shape: tuple[int, ...]
+    order: Literal["C", "F"]
 
     def build(self, state: tuple) -> None:
-        _, self.shape, self.kind, by_column, self.raw = state
-        self.order = "F" if by_column else "C"
+        _, shape, kind, by_column, raw = state
+        self.settle(raw, kind, shape, "F" if by_column else "C")
+
+    def settle(self, raw: Any, kind: Any, shape: Any, order: Any) -> "Array":
+        whole = isinstance(shape, tuple) and all(isinstance(size, int) for size in shape)
+        if not (whole and isinstance(kind, Kind) and isinstance(raw, Raw | bytes)):
+            raise ValueError(f"has an array without type, shape or content; {PLAIN}")
+        self.raw, self.kind, self.shape = raw, kind, shape
+        self.order = "F" if order == "F" else "C"
+        return self
 
     def read(self, path: Path) -> np.ndarray:
         """The array itself, copied out of the file."""
-        if self.kind is None or not isinstance(self.raw, Raw | bytes):
-            raise ValueError("its content is missing")
+        if not hasattr(self, "kind"):
+            raise ValueError("it was never built")
         data = self.raw if isinstance(self.raw, bytes) else _content(path, self.raw)
         return np.frombuffer(data, self.kind.dtype).reshape(self.shape, order=self.order)
 

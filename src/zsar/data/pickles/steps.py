@@ -53,7 +53,14 @@ def _collect(make: Callable[[list], Any]) -> Step:
 
 
 def _pairs(items: list) -> dict:
-    return dict(zip(items[::2], items[1::2], strict=True))
+    return dict(zip(map(_key, items[::2]), items[1::2], strict=True))
+
+
+def _key(value: Any) -> str | int:
+    # To hash a tuple that is nested a million deep would crash.
+    if not isinstance(value, str | int):
+        raise ValueError("has a dictionary by something else than texts and whole numbers")
+    return value
 
 
 def _append(machine: Machine) -> None:
@@ -68,7 +75,7 @@ def _extend(machine: Machine) -> None:
 
 def _set(machine: Machine) -> None:
     value, key = machine.stack.pop(), machine.stack.pop()
-    machine.stack[-1][key] = value
+    machine.stack[-1][_key(key)] = value
 
 
 def _update(machine: Machine) -> None:
@@ -85,7 +92,7 @@ def _get(form: str) -> Step:
 
 
 def _named(machine: Machine, module: str, name: str) -> None:
-    if (module, name) not in KNOWN:
+    if (_key(module), _key(name)) not in KNOWN:
         raise ValueError(f"asks for {module}.{name}; {PLAIN}")
     machine.stack.append(KNOWN[module, name])
 
@@ -97,7 +104,7 @@ def _stack_named(machine: Machine) -> None:
 
 def _reduce(machine: Machine) -> None:
     arguments, known = machine.stack.pop(), machine.stack.pop()
-    if known not in MEANINGS:
+    if not isinstance(known, str) or known not in MEANINGS:
         raise ValueError(f"asks to call something; {PLAIN}")
     machine.stack.append(MEANINGS[known](machine, *arguments))
 
@@ -139,7 +146,7 @@ KNOWN = {
 }
 MEANINGS: dict[str, Callable[..., Any]] = {
     "array": lambda machine, *ignored: Array(),
-    "buffer": lambda machine, raw, kind, shape, order: Array(raw, kind, shape, order),
+    "buffer": lambda machine, raw, kind, shape, order: Array().settle(raw, kind, shape, order),
     "scalar": _scalar,
     "kind": lambda machine, code, *ignored: Kind(code),
     "encoded": _encoded,

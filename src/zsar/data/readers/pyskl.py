@@ -29,8 +29,8 @@ PICKLE = b"\x80"  # how a pickle of protocol 2 or later begins
 class Annotation(Part):
     """One clip of the pickle; what is in it is looked at when it is read."""
 
-    label: object
-    keypoints: object
+    label: int | None
+    keypoints: Array | None
 
 
 def recognises(path: Path) -> bool:
@@ -54,8 +54,8 @@ def find(folder: Path) -> list[Part]:
 
 def read(part: Annotation) -> list[Recording]:
     facts = _facts(part)
-    if not isinstance(part.keypoints, Array):
-        raise Damaged(part, "keypoint is no array")
+    if part.keypoints is None:
+        raise Damaged(part, "has no array `keypoint`")
     try:
         keypoints = part.keypoints.read(part.path)
     except (ValueError, TypeError) as error:
@@ -90,12 +90,19 @@ def _clip(path: Path, number: int, annotation: Any) -> Annotation:
     values = annotation if isinstance(annotation, dict) else {}
     name = values.get("frame_dir")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise Damaged(path, f"annotation {number}: frame_dir is {name!r}, expected an NTU name")
-    return Annotation(path, name, label=values.get("label"), keypoints=values.get("keypoint"))
+        shown = repr(name) if isinstance(name, str) else "no text"
+        raise Damaged(path, f"annotation {number}: frame_dir is {shown}, expected an NTU name")
+    label, keypoints = values.get("label"), values.get("keypoint")
+    return Annotation(
+        path,
+        name,
+        label=label if isinstance(label, int) else None,
+        keypoints=keypoints if isinstance(keypoints, Array) else None,
+    )
 
 
 def _facts(part: Annotation) -> Facts:
     setup, camera, subject, action = (int(part.member[k : k + 3]) for k in (1, 5, 9, 17))
     if part.label != action - 1:
-        raise Damaged(part, f"the label is {part.label!r}, expected {action - 1} as in the name")
+        raise Damaged(part, f"the label is {part.label}, expected {action - 1} as in the name")
     return Facts(part.member, action - 1, subject, camera, setup)
