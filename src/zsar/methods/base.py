@@ -18,7 +18,7 @@ class Method(nn.Module, ABC):
     """
 
     Settings: ClassVar[type]
-    transductive: ClassVar[bool] = False  # true: `score` learns from the clips it is shown, unlabelled as they are
+    transductive: ClassVar[bool] = False  # true: `score` learns from the clips it is given
 
     @abstractmethod
     def __init__(self, sizes: Sizes, settings: Any):

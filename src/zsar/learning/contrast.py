@@ -1,0 +1,124 @@
+"""Contrastive losses on a batch of clips and the texts of their classes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from zsar.learning.training import Losses
+
+Grid = Float[Tensor, "clip clip"]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Clips and the texts of their classes, all of length one."""
+
+    motion: Float[Tensor, "clip width"]
+    words: Float[Tensor, "clip width"]
+    same: Bool[Tensor, "clip clip"]  # whether two clips are of one class
+    scale: Float[Tensor, ""]  # from cosines to logits
+
+    @property
+    def cosines(self) -> Grid:
+        return self.motion @ self.words.T
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What shapes the losses; each of the last four serves one loss."""
+
+    sharpness: float  # of the target, which keeps a little for other classes
+    second: float  # weight of the second term, where there is one
+    cap: float  # kl+margin: a cosine of one class counts no higher
+    lead: float  # kl+cosface: taken off a cosine of one class
+    turns: int  # kl+sphereface: an angle within one class counts so many times
+    gap: float  # kl+kd: what the teacher takes off between classes
+
+
+def away(logits: Grid, target: Grid) -> Float[Tensor, ""]:
+    """How far the softmax of each row is from the target, as a mean over rows."""
+    return F.kl_div(logits.log_softmax(1), target, reduction="batchmean")
+
+
+def both_ways(logits: Grid, target: Grid) -> Float[Tensor, ""]:
+    """The same from clips to texts and from texts to clips; the target is alike both ways."""
+    return (away(logits, target) + away(logits.T, target)) / 2
+
+
+def soft(pairs: Pairs, terms: Terms) -> Grid:
+    return (terms.sharpness * pairs.same).softmax(1)
+
+
+def kl(pairs: Pairs, terms: Terms) -> Losses:
+    return {"kl": both_ways(pairs.scale * pairs.cosines, soft(pairs, terms))}
+
+
+def with_margin(shape: Callable[[Grid, Terms], Grid]) -> Callable[[Pairs, Terms], Losses]:
+    """Cosines within a class are made harder before they are compared.
+
+    Published: the logits are shaped, though the angles of SphereFace are those of cosines.
+    """
+
+    def loss(pairs: Pairs, terms: Terms) -> Losses:
+        cosines = pairs.cosines
+        shaped = torch.where(pairs.same, shape(cosines, terms), cosines)
+        return {"kl": both_ways(pairs.scale * shaped, soft(pairs, terms))}
+
+    return loss
+
+
+def capped(cosines: Grid, terms: Terms) -> Grid:
+    return cosines.clamp(max=terms.cap)
+
+
+def lowered(cosines: Grid, terms: Terms) -> Grid:
+    return cosines - terms.lead
+
+
+def turned(cosines: Grid, terms: Terms) -> Grid:
+    """The cosine of the multiplied angle, continued downwards where it would rise again."""
+    before, turned = torch.ones_like(cosines), cosines
+    for _ in range(terms.turns - 1):
+        before, turned = turned, 2 * cosines * turned - before
+    half_turns = (terms.turns / torch.pi * cosines.detach().clamp(-1, 1).acos()).floor()
+    return (1 - 2 * (half_turns % 2)) * turned - 2 * half_turns
+
+
+def mse(pairs: Pairs, terms: Terms) -> Losses:
+    return {"mse": len(pairs.motion) * _distance(pairs)}
+
+
+def kl_and_mse(pairs: Pairs, terms: Terms) -> Losses:
+    return kl(pairs, terms) | {"mse": terms.second * _distance(pairs)}
+
+
+def kl_and_teacher(pairs: Pairs, terms: Terms) -> Losses:
+    """The texts, alike as they are to one another, teach how alike clips and texts should be."""
+    teacher = pairs.words @ pairs.words.T - terms.gap * ~pairs.same
+    return kl(pairs, terms) | {"kd": terms.second * both_ways(pairs.cosines, teacher.softmax(1))}
+
+
+def kl_and_motion(pairs: Pairs, terms: Terms) -> Losses:
+    """Clips of one class should also be alike among themselves."""
+    logits = pairs.scale * pairs.motion @ pairs.motion.T
+    return kl(pairs, terms) | {"motion": terms.second * both_ways(logits, soft(pairs, terms))}
+
+
+def _distance(pairs: Pairs) -> Float[Tensor, ""]:
+    return F.mse_loss(pairs.cosines, pairs.words @ pairs.words.T)
+
+
+CONTRASTS: dict[str, Callable[[Pairs, Terms], Losses]] = {
+    "kl": kl,
+    "kl+margin": with_margin(capped),
+    "kl+cosface": with_margin(lowered),
+    "kl+sphereface": with_margin(turned),
+    "mse": mse,
+    "kl+mse": kl_and_mse,
+    "kl+kd": kl_and_teacher,
+    "kl+motion": kl_and_motion,
+}

@@ -1,0 +1,29 @@
+"""Descent with momentum, its rate rising from nothing at first."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """Settings of stochastic gradient descent."""
+
+    lr: float
+    momentum: float
+    weight_decay: float
+
+
+def sgd(module: nn.Module, settings: Momentum) -> torch.optim.SGD:
+    learnt = [weight for weight in module.parameters() if weight.requires_grad]
+    return torch.optim.SGD(
+        learnt, settings.lr, settings.momentum, weight_decay=settings.weight_decay
+    )
+
+
+def rising(optimizer: Optimizer, steps: int) -> LambdaLR:
+    """Rise linearly from nothing over `steps`, then stay."""
+    return LambdaLR(optimizer, lambda step: min(1.0, step / steps) if steps else 1.0)

@@ -1,0 +1,68 @@
+"""CLIP-style global alignment: a linear projection, and contrast among clips and texts."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zsar.learning.contrast import both_ways
+from zsar.learning.losses import cosine
+from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.words import spoken, unit
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+# Which texts of a batch are right for a clip; in CLIP its own alone, so its class mates' are wrong.
+POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
+    "same_class": lambda labels: (labels[:, None] == labels).float(),
+    "own_clip": lambda labels: torch.eye(len(labels), device=labels.device),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    positives: Literal["same_class", "own_clip"]
+    temperature: float  # at the start
+    coldest: float  # temperature that learning cannot go below
+    optimizer: Adam
+    epochs: int
+    batch_size: int
+
+
+class GlobalCLIP(Method):
+    Settings = Recipe
+
+    def __init__(self, sizes: Sizes, settings: Recipe):
+        super().__init__(sizes, settings)
+        self.settings = settings
+        self.project = nn.Linear(sizes.features, sizes.text)
+        self.log_scale = nn.Parameter(torch.tensor(-math.log(settings.temperature)))
+
+    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
+        words = unit(text)
+        positives = POSITIVES[self.settings.positives]
+        most = -math.log(self.settings.coldest)
+
+        def loss(rows: Tensor) -> Losses:
+            labels = seen.labels[rows]
+            right = positives(labels)
+            logits = cosine(self.project(seen.features[rows]), words[labels])
+            logits = self.log_scale.clamp(max=most).exp() * logits
+            return {"contrast": both_ways(logits, right / right.sum(1, keepdim=True))}
+
+        yield from descend(
+            self,
+            loss,
+            adam(self, self.settings.optimizer),
+            rows=len(seen),
+            batch_size=self.settings.batch_size,
+            epochs=self.settings.epochs,
+        )
+
+    @torch.no_grad()
+    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        return cosine(self.project(clips.features), spoken(text))

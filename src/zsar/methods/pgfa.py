@@ -1,0 +1,29 @@
+"""PGFA: train encoder and projection end to end, so that clips lie near the text of their class."""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from zsar.learning.aligner import Aligner, Alignment
+from zsar.learning.losses import cosine
+from zsar.learning.training import Row
+from zsar.learning.words import spoken
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+
+class PGFA(Method):
+    Settings = Alignment
+
+    def __init__(self, sizes: Sizes, settings: Alignment):
+        super().__init__(sizes, settings)
+        self.aligner = Aligner(sizes, settings)
+
+    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
+        yield from self.aligner.learn(seen, text)
+
+    @torch.no_grad()
+    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        return cosine(self.aligner(clips), spoken(text))

@@ -1,0 +1,39 @@
+"""PGFA with prototype-guided alignment: the clips that are scored draw the classes to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from zsar.learning.aligner import Aligner, Alignment
+from zsar.learning.losses import cosine
+from zsar.learning.prototypes import prototypes
+from zsar.learning.training import Row
+from zsar.learning.words import spoken
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+
+@dataclass(frozen=True)
+class Recipe(Alignment):
+    alpha: float  # share of a class' clips that its prototype is made of, the surest ones
+
+
+class AlignedPGFA(Method):
+    Settings = Recipe
+    transductive = True
+
+    def __init__(self, sizes: Sizes, settings: Recipe):
+        super().__init__(sizes, settings)
+        self.alpha = settings.alpha
+        self.aligner = Aligner(sizes, settings)
+
+    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
+        yield from self.aligner.learn(seen, text)
+
+    @torch.no_grad()
+    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        motion, words = self.aligner(clips), spoken(text)
+        return cosine(motion, prototypes(motion, words, self.alpha))

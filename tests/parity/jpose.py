@@ -1,0 +1,95 @@
+"""JPoSE's places, losses, their gradients, and its scores."""
+
+import re
+
+import numpy as np
+import torch
+
+from zsar.learning.training import Adam
+from zsar.learning.triplets import triplets
+from zsar.learning.world import Sizes
+from zsar.methods.jpose import JPoSE, Recipe
+
+SPACES = ("verb", "noun", "joint")
+NAMES = {
+    "VerbPosMmen.VisArch.0": "motion.0.0",
+    "NounPosMmen.VisArch.0": "motion.1.0",
+    "VerbPosMmen.TextArch.0": "words.0.0.0",
+    "NounPosMmen.TextArch.0": "words.1.0.0",
+    "VerbPosMmen.TextArch.2": "words.0.1",
+    "NounPosMmen.TextArch.2": "words.1.1",
+    "JointMmen.VisArch.0": "joint_motion.0",
+    "JointMmen.TextArch.0": "joint_words.0",
+}
+
+
+def check(arrays, note, folder):
+    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    method = published(given)
+    method.load_state_dict(
+        {ours(name): value for name, value in given.items() if name.startswith("w/")}
+    )
+    texts = torch.stack((given["x/verb_text_raw"], given["x/noun_text_raw"]), 1)
+    groups = torch.stack((given["x/verb_id"], given["x/noun_id"]), 1)
+    _training(method, given, texts, groups)
+    with torch.no_grad():
+        _test(method, given, texts)
+
+
+def published(given):
+    width, entering = given["w/VerbPosMmen.TextArch.0.weight"].shape
+    settings = Recipe(
+        words_hidden=width,
+        width=len(given["w/JointMmen.VisArch.0.bias"]),
+        ranking="every_class",
+        margin=0.3,
+        triplet=0.01,
+        triplet_negatives="any",
+        triplet_pairs="all",
+        optimizer=Adam(1e-4, 0.0),
+        epochs=1,
+        batch_size=1024,
+    )
+    return JPoSE(Sizes(given["x/skeleton"].shape[1], entering, 2), settings)
+
+
+def ours(name):
+    module, part = re.fullmatch(r"(?:w|y/grad)/(.*)\.(\w+)", name).groups()
+    return f"{NAMES[module]}.{part}"
+
+
+def _training(method, given, texts, groups):
+    seen, target = given["x/seen_classes"], given["x/target"]
+    right = (target[:, None] == seen).int().argmax(1)
+    motion, words = method.see(given["x/skeleton"]), method.read(texts[seen])
+    for i, space in enumerate(SPACES):
+        close(motion[i], given[f"y/vis_{space}"])
+        close(words[i], given[f"y/class_{space}"])
+        close(words[i][right], given[f"y/text_{space}"])
+    losses = method.losses(given["x/skeleton"], texts[seen], groups[target], right)
+    for space, name in zip(SPACES, ("verbs", "nouns", "joint"), strict=True):
+        close(losses[name], given[f"y/{space}_hinge"])
+        if space != "joint":
+            close(losses[f"{name}_triplet"], method.settings.triplet * given[f"y/{space}_triplet"])
+    elsewhere = triplets(motion[0], groups[target, 0], 0.3, "other_word", "all")
+    close(elsewhere, given["y/verb_triplet_other_class_negatives"])
+    loss = sum(losses.values())
+    close(loss, given["y/loss"])
+    weights = dict(method.named_parameters())
+    theirs = {ours(name): value for name, value in given.items() if name.startswith("y/grad/")}
+    gradients = torch.autograd.grad(loss, [weights[name] for name in theirs])
+    for name, gradient in zip(theirs, gradients, strict=True):
+        close(gradient, theirs[name])
+
+
+def _test(method, given, texts):
+    unseen = given["x/unseen_classes"]
+    scores = method.see(given["x/test_skeleton"])[-1] @ method.read(texts[unseen])[-1].T
+    close(scores, given["y/test_scores"])
+    assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
+    hits = unseen[scores.argmax(1)] == given["x/test_label"]
+    close(hits.double().mean(), given["y/test_acc"])
+
+
+def close(ours, theirs):
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

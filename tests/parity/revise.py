@@ -1,0 +1,103 @@
+"""ReViSE's losses, their gradients, and its scores."""
+
+import numpy as np
+import torch
+
+from zsar.learning.discrepancy import discrepancy
+from zsar.learning.ranking import every_class
+from zsar.learning.training import Adam
+from zsar.learning.world import Sizes
+from zsar.methods.revise import Recipe, ReViSE, tempered
+
+NAMES = {"encoder": "encoder", "decoder": "decoder", "transformation": "head"}
+SIDES = {"visae": "motion", "attae": "words"}
+
+
+def check(arrays, note, folder):
+    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    method = published(given)
+    method.load_state_dict(
+        {ours(name): value for name, value in given.items() if name.startswith("w/")}
+    )
+    _training(method, given)
+    with torch.no_grad():
+        _test(method, given)
+
+
+def published(given):
+    """As published; weights give the widths."""
+    text = sorted(name for name in given if name.startswith("w/attae.encoder") and "bias" in name)
+    settings = Recipe(
+        hidden=len(given["w/visae.encoder.0.bias"]),
+        words_hidden=tuple(len(given[name]) for name in text[:-1]),
+        head=len(given["w/visae.transformation.0.bias"]),
+        reconstruction="relu",
+        ranking="every_class",
+        margin=0.3,
+        kernel=32.0,
+        contractive=1e-4,
+        contraction_learns=False,
+        optimizer=Adam(1e-4, 0.0),
+        epochs=1,
+        batch_size=1024,
+    )
+    return ReViSE(Sizes(given["x/skeleton"].shape[1], given["x/text"].shape[1], 1), settings)
+
+
+def ours(name):
+    side, part, rest = name.split("/")[-1].split(".", 2)
+    return f"{SIDES[side]}.{NAMES[part]}.{rest}"
+
+
+def _training(method, given):
+    motion, seen = tempered(given["x/skeleton"]), given["x/seen_classes"]
+    right = (given["x/target"][:, None] == seen).int().argmax(1)
+    words = given["x/text"][seen]
+    hidden, told = method.motion.encoder(motion), method.words.encoder(words)
+    close(motion, given["y/vis_emb"])
+    close(hidden, given["y/vis_hidden"])
+    close(method.motion.decoder(hidden), given["y/vis_out"])
+    close(method.motion.head(hidden), given["y/vis_head"])
+    close(told[right], given["y/att_hidden"])
+    close(method.words.decoder(told)[right], given["y/att_out"])
+    close(method.words(words)[right], given["y/att_head"])
+    close(method.words(words), given["y/seen_heads"])
+    close(method.contraction(hidden), given["y/jacobian_norm"])
+    losses = method.losses(motion, words, right)
+    close(losses["motion"], given["y/vis_recons_plain"])
+    close(losses["motion"] + losses["contraction"], given["y/vis_recons_contractive"])
+    close(losses["words"], given["y/att_recons"])
+    close(losses["discrepancy"], given["y/mmd"])
+    close(losses["rank"], given["y/hinge"])
+    loss = sum(losses.values())
+    close(loss, given["y/loss"])
+    weights = dict(method.named_parameters())
+    theirs = {ours(name): value for name, value in given.items() if name.startswith("y/grad/")}
+    # The recorded gradients still hold the one that the contractive term left there.
+    gradients = torch.autograd.grad(loss + hidden.sum(), [weights[name] for name in theirs])
+    for name, gradient in zip(theirs, gradients, strict=True):
+        close(gradient, theirs[name])
+
+
+def _test(method, given):
+    motion, unseen = tempered(given["x/test_skeleton"]), given["x/unseen_classes"]
+    right = (given["x/test_label"][:, None] == unseen).int().argmax(1)
+    words = given["x/text"][unseen]
+    heads = method.motion(motion), method.words(words)
+    close(heads[0], given["y/test_vis_head"])
+    close(heads[1], given["y/unseen_heads"])
+    scores = heads[0] @ heads[1].T
+    close(scores, given["y/test_scores"])
+    assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
+    close((scores.argmax(1) == right).double().mean(), given["y/test_acc"])
+    hidden, told = method.motion.encoder(motion), method.words.encoder(words)
+    close(discrepancy(hidden, told, right, 32.0), given["y/test_mmd"])
+    close(every_class(*heads, right, 0.3), given["y/test_hinge"])
+    losses = method.losses(motion, words, right)
+    close(losses["motion"], given["y/test_vis_recons"])
+    close(losses["words"], given["y/test_att_recons"])
+    close(sum(losses.values()) - losses["contraction"], given["y/test_loss"].float())
+
+
+def close(ours, theirs):
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
