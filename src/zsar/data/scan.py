@@ -1,0 +1,78 @@
+"""NTU skeleton text to arrays, exact to the last bit, or one sentence about where it is damaged."""
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from zsar.data import scanner
+from zsar.data.recording import Damaged
+from zsar.data.skeleton import JOINTS
+
+EXPECTED = {
+    scanner.FRAMES: f"the number of frames alone, at most {scanner.MOST_FRAMES}",
+    scanner.BODIES: f"the number of bodies in a frame alone, at most {scanner.MOST_BODIES}",
+    scanner.BODY: f"the id of a body, above 0, and {scanner.BODY_FIELDS - 1} more fields",
+    scanner.JOINT_COUNT: f"the joint count {len(JOINTS)} alone",
+    scanner.JOINT: f"x y z as finite numbers and {scanner.JOINT_FIELDS - 3} more fields",
+}
+SHOWN = 40  # characters of a damaged line
+FARTHEST = float(np.finfo(np.float32).max)  # what a recording can hold
+
+Coordinates = Float64[np.ndarray, "frame body joint xyz"]
+Ids = Int64[np.ndarray, "frame body"]
+
+
+def scan(text: bytes, where: object) -> tuple[Coordinates, Ids]:
+    """Every body in the order of the file; a slot without one is zero, with the id 0.
+
+    There is one slot at least. Damaged text raises Damaged, naming the line of `where`.
+    """
+    if not text:
+        raise Damaged(where, f"is empty, expected {EXPECTED[scanner.FRAMES]}", 1)
+    # Room for as many bodies as so much text could hold, whatever it says itself.
+    room = len(text) // scanner.BODY_BYTES + 1
+    bodies, ids = np.empty((room, len(JOINTS), 3)), np.empty(room, np.int64)
+    counts, hard = np.empty(scanner.MOST_FRAMES, np.int64), np.empty(room * len(JOINTS), np.int64)
+    start = np.frombuffer(text, np.uint8).ctypes.data
+    fault, at, frames, found, hards = scanner.scan(
+        start, start + len(text), bodies, ids, counts, hard
+    )
+    if fault:
+        raise _damaged(text, at - start, EXPECTED[fault], where)
+    if rest := text[at - start :].strip():
+        raise _damaged(text, text.rindex(rest), "nothing after the last frame", where)
+    bodies = bodies[:found]
+    for joint, line in zip(_unrounded(bodies), hard[:hards] - start, strict=True):
+        bodies.reshape(-1, 3)[joint] = _rounded(text, line, where)
+    return _in_slots(bodies, ids[:found], counts[:frames])
+
+
+def _unrounded(bodies: Float64[np.ndarray, "body joint xyz"]) -> Int64[np.ndarray, " row"]:
+    return np.flatnonzero(np.isnan(bodies).any(2))
+
+
+def _rounded(text: bytes, line: int, where: object) -> list[float]:
+    numbers = [float(field) for field in text[line:].split(maxsplit=3)[:3]]
+    if not all(abs(number) <= FARTHEST for number in numbers):
+        raise _damaged(text, line, EXPECTED[scanner.JOINT], where)
+    return numbers
+
+
+def _in_slots(
+    bodies: Float64[np.ndarray, "row joint xyz"],
+    ids: Int64[np.ndarray, " row"],
+    counts: Int64[np.ndarray, " frame"],
+) -> tuple[Coordinates, Ids]:
+    frame = np.repeat(np.arange(len(counts)), counts)
+    slot = np.arange(len(bodies)) - (np.cumsum(counts) - counts)[frame]
+    shape = len(counts), int(counts.max(initial=1))
+    coordinates, owners = np.zeros((*shape, len(JOINTS), 3)), np.zeros(shape, np.int64)
+    coordinates[frame, slot], owners[frame, slot] = bodies, ids
+    return coordinates, owners
+
+
+def _damaged(text: bytes, at: int, expected: str, where: object) -> Damaged:
+    line = text.count(b"\n", 0, at) + 1
+    if not text[at:].strip():
+        return Damaged(where, f"the text ends here, expected {expected}", line)
+    shown = text[at : at + SHOWN].split(b"\n")[0].strip().decode("latin-1")
+    return Damaged(where, f"found {shown!a}, expected {expected}", line)
