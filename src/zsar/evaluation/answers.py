@@ -1,7 +1,7 @@
 """From answers to numbers, in per cent. Nothing here knows which method gave the answers."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 
 def overall(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]) -> float:
@@ -16,7 +16,7 @@ def by_class(
 
 
 def per_class(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]) -> float:
-    """The mean of the classes' own accuracies, so that a frequent class weighs no more than a rare one."""
+    """The mean of the classes' own accuracies: a frequent class weighs no more than a rare one."""
     return float(np.mean(list(by_class(predicted, labels).values())))
 
 
@@ -28,7 +28,7 @@ def spread(values: list[float]) -> tuple[float, float]:
 def interval(
     right: Bool[np.ndarray, "seed clip"], resamples: int, seed: int
 ) -> tuple[float, float]:
-    """The bootstrap 95 % interval of the mean accuracy, over clips and seeds drawn anew together."""
+    """The bootstrap 95 % interval of the mean accuracy; clips and seeds are drawn anew together."""
     draw = np.random.default_rng(seed)
     seeds, clips = right.shape
     means = np.empty(resamples)
@@ -42,7 +42,7 @@ def interval(
 def confusion(
     answers: Int[np.ndarray, "seed clip"], labels: Int[np.ndarray, " clip"], names: list[str]
 ) -> list[dict[str, str]]:
-    """Every answer of every seed as actual and predicted class name, in the order of the classes."""
+    """Every answer of every seed as actual and predicted class name, in class order."""
     order = np.lexsort((answers.ravel(), np.tile(labels, len(answers))))
     pairs = zip(np.tile(labels, len(answers))[order], answers.ravel()[order], strict=True)
     return [{"actual": names[actual], "predicted": names[answer]} for actual, answer in pairs]

@@ -1,0 +1,31 @@
+"""From scores to numbers, in per cent. Nothing here knows which method gave the scores.
+
+Zero-shot: the unseen classes are the candidates. `overall`, `per_class`, `by_class`, `confusion`,
+and over seeds `spread` and `interval`.
+
+Generalised: all classes are. Whether a clip is of an unseen one is decided by a `Gate` or by
+`Stacking`, fitted on the validation phase; `balance` says what their answers are worth.
+"""
+
+from zsar.evaluation.answers import by_class, confusion, interval, overall, per_class, spread
+from zsar.evaluation.gate import Gate, View, fitted_gate
+from zsar.evaluation.generalised import Trial, balance, harmonic
+from zsar.evaluation.stacking import Stacking, areas, fitted_stacking
+
+__all__ = [
+    "Gate",
+    "Stacking",
+    "Trial",
+    "View",
+    "areas",
+    "balance",
+    "by_class",
+    "confusion",
+    "fitted_gate",
+    "fitted_stacking",
+    "harmonic",
+    "interval",
+    "overall",
+    "per_class",
+    "spread",
+]

@@ -1,0 +1,105 @@
+"""The gate: a regression tells seen from unseen by how peaked either side is (SynSE, MSF, AMSF)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from zsar.evaluation.generalised import Trial, balance
+from zsar.evaluation.regression import logistic, sigmoid
+
+
+@dataclass(frozen=True)
+class View:
+    """What a gate sees of a clip: the highest probabilities of either side, in falling order."""
+
+    seen_temperature: float
+    unseen_temperature: float  # 1 as published, where the unseen side comes as logits
+    width: int  # of either side; seen and unseen classes may be more in one phase than in the other
+
+    def __call__(
+        self,
+        unseen_scores: Float[np.ndarray, "clip unseen"],
+        seen_logits: Float[np.ndarray, "clip seen"],
+    ) -> Float[np.ndarray, "clip both"]:
+        unseen = softmax(unseen_scores, self.unseen_temperature)
+        seen = softmax(seen_logits, self.seen_temperature)
+        return np.hstack([-np.sort(-side, axis=1)[:, : self.width] for side in (unseen, seen)])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A clip is of an unseen class if the regression gives that more than the threshold."""
+
+    view: View
+    weights: Float[np.ndarray, " weight"]  # the bias stands last
+    threshold: float
+
+    def chance(
+        self,
+        unseen_scores: Float[np.ndarray, "clip unseen"],
+        seen_logits: Float[np.ndarray, "clip seen"],
+    ) -> Float[np.ndarray, " clip"]:
+        """The probability of each clip to be of an unseen class."""
+        evidence = self.view(unseen_scores, seen_logits)
+        return sigmoid(evidence @ self.weights[:-1] + self.weights[-1])
+
+    def answers(self, trial: Trial) -> Int[np.ndarray, " clip"]:
+        """The encoder names the seen classes, the method the unseen ones."""
+        as_seen = trial.seen[trial.seen_logits.argmax(1)]
+        as_unseen = trial.unseen[trial.gate.argmax(1)]
+        return np.where(
+            self.chance(trial.gate, trial.seen_logits) > self.threshold, as_unseen, as_seen
+        )
+
+    @property
+    def tuned(self) -> dict[str, float]:
+        """What was chosen on the validation phase, beside the weights."""
+        return {
+            "seen_temperature": self.view.seen_temperature,
+            "unseen_temperature": self.view.unseen_temperature,
+            "threshold": self.threshold,
+        }
+
+
+def fitted_gate(validation: Trial, views: Iterable[View], threshold: str, strength: float) -> Gate:
+    """Of the gates that the views lead to, the one that serves the validation phase best."""
+    given = validation.gate, validation.seen_logits, validation.is_seen
+    gates = (gate(view, *given, threshold, strength) for view in views)
+    return max(gates, key=lambda each: balance(each.answers(validation), validation)["harmonic"])
+
+
+def gate(
+    view: View,
+    unseen_scores: Float[np.ndarray, "clip unseen"],
+    seen_logits: Float[np.ndarray, "clip seen"],
+    is_seen: Bool[np.ndarray, " clip"],
+    threshold: str,
+    strength: float,
+) -> Gate:
+    """Fit a regression to the view, then the threshold to what the regression says."""
+    weights = logistic(view(unseen_scores, seen_logits), ~is_seen, strength)
+    chance = Gate(view, weights, np.nan).chance(unseen_scores, seen_logits)
+    return Gate(view, weights, THRESHOLDS[threshold](chance, is_seen))
+
+
+def half(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
+    """SynSE, MSF."""
+    return 0.5
+
+
+def class_means(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
+    """AMSF: midway between what clips of seen and what clips of unseen classes get on average."""
+    return float(chance[is_seen].mean() + chance[~is_seen].mean()) / 2
+
+
+THRESHOLDS = {"half": half, "class_means": class_means}
+
+
+def softmax(
+    scores: Float[np.ndarray, "clip class"], temperature: float
+) -> Float[np.ndarray, "clip class"]:
+    scores = scores.astype(np.float64) / temperature
+    odds = np.exp(scores - scores.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
