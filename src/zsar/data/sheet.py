@@ -20,6 +20,7 @@ AXES = {
 }
 FIELDS = ("layout", "unit", "axes", "origin", "classes", "subjects", "clips", "names")
 NUMBERS = ("subject", "camera", "setup")
+FORMS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,6 @@ def pattern(names: Item) -> re.Pattern[str]:
         raise names.damaged("expected either {label} or {number} in the pattern")
     parts = [meanings[p] if k % 2 else re.escape(p) for k, p in enumerate(pieces)]
     return re.compile("".join(parts))
-
-
-FORMS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
 
 def _layout(item: Item) -> Layout:

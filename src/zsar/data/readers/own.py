@@ -84,9 +84,8 @@ def classes(folder: Path) -> tuple[str, ...]:
 
 def find(folder: Path) -> list[Part]:
     place = _place(folder)
-    read_sheet = _sheet(place)
-    files = _files(folder, place)
-    found = _listed(read_sheet, files) if read_sheet.names is None else _matched(read_sheet, files)
+    rules, files = _sheet(place), _files(folder, place)
+    found = _listed(rules, files) if rules.names is None else _matched(rules, files)
     if not found:
         raise Damaged(place, "finds no clip; expected .csv or .npz files beside it")
     return found

@@ -12,7 +12,7 @@ division names videos; in part II it is 100 A + N. Clips have all their frames, 
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -87,7 +87,7 @@ def _stem(part: Part) -> str:
     return Path(part.member or part.path).stem
 
 
-def _is_label(folder: Path):
+def _is_label(folder: Path) -> Callable[[Part], bool]:
     def judge(part: Part) -> bool:
         inside = part.path.relative_to(folder) if part.path != folder else Path(folder.name)
         return "label" in f"{inside.parent / inside.stem}/{Path(part.member).parent}".lower()
