@@ -2,14 +2,15 @@
 
 import torch
 
-from zsar.methods.smie import calmest, liveliness
+from zsar.methods.smie import calmest, frames, liveliness
 
 
 def check(arrays, note, folder):
     clips = torch.from_numpy(arrays["x/x"])
     torch.testing.assert_close(liveliness(clips), torch.from_numpy(arrays["y/motion"]))
-    kept = arrays["y/kept_frames"]
-    calm = calmest(clips, kept.shape[1])
+    kept = torch.from_numpy(arrays["y/kept_frames"])
+    assert torch.equal(calmest(clips, kept.shape[1]), kept)
+    calm = frames(clips, kept)
     assert torch.equal(calm, torch.from_numpy(arrays["y/masked"]))
     drawn = torch.from_numpy(arrays["x/random_positions"])
     assert torch.equal(calm[:, :, drawn], torch.from_numpy(arrays["y/final"]))

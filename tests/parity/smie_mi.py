@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from zsar.methods.smie import Critic, mutual_information
+from zsar.learning.critic import Critic
+from zsar.methods.smie import mutual_information
 
 
 def check(arrays, note, folder):

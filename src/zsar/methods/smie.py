@@ -1,4 +1,4 @@
-"""SMIE: raise the mutual information between a clip and its text, and let a clip whose lively frames are hidden know less."""
+"""SMIE: raise the information that a clip and its text share, above that of its calm frames."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,19 +6,23 @@ from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.learning.critic import Critic
+from zsar.learning.losses import positions
 from zsar.learning.schedules import warm_cosine
 from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.words import unit
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 PAIRS = 2**16  # clip-text pairs that are scored at once
+CLIPS = 4096  # whose frames are looked through at once
 
 
 @dataclass(frozen=True)
-class Settings:
+class Recipe:
     hidden: tuple[int, ...]
     optimizer: Adam
     epochs: int
@@ -33,26 +37,28 @@ class Settings:
 
 
 class SMIE(Method):
-    Settings = Settings
+    Settings = Recipe
 
-    def __init__(self, sizes: Sizes, settings: Settings):
+    def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
         self.settings = settings
         self.critic = Critic(sizes.features, sizes.text, settings.hidden)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        words, settings = _words(text), self.settings
+        settings, classes = self.settings, seen.classes
+        motion, words = _normal(seen.features), unit(text[classes])
+        right = positions(seen.labels, classes)
+        dulled = Dulled(seen, settings) if settings.temporal else None
 
         def loss(rows: Tensor) -> Losses:
-            motion, labels = _normal(seen.features[rows]), seen.labels[rows]
-            strangers = motion[self._strangers(labels)]
-            known = self.critic(motion, words[labels])
-            unknown = self.critic(strangers, words[labels])
-            information = mutual_information(known, unknown)
+            told = self.critic.of_words(words)[right[rows]]
+            moved = self.critic.of_motion(motion[rows])
+            unknown = self.critic.judge(moved[self._strangers(right[rows])] + told)
+            information = mutual_information(self.critic.judge(moved + told), unknown)
             losses = {"information": -information}
-            if settings.temporal:
-                dull = _normal(self._dulled(seen, rows))
-                less = mutual_information(self.critic(dull, words[labels]), unknown)
+            if dulled:
+                dull = self.critic.of_motion(_normal(dulled(rows)))
+                less = mutual_information(self.critic.judge(dull + told), unknown)
                 gap = (settings.margin - (information - less)).clamp(min=0)
                 losses["temporal"] = settings.temporal * gap
             return losses
@@ -71,11 +77,11 @@ class SMIE(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        motion, words = clips.features, _words(text)
+        motion, words = clips.features, unit(text)
         if self.settings.normalise_at_test:
             motion = _normal(motion)
-        chunk = max(1, PAIRS // len(words))
-        return torch.cat([-F.softplus(-self.critic.grid(part, words)) for part in motion.split(chunk)])
+        parts = motion.split(max(1, PAIRS // len(words)))
+        return torch.cat([-F.softplus(-self.critic.grid(part, words)) for part in parts])
 
     def _strangers(self, labels: Int[Tensor, " clip"]) -> Int[Tensor, " clip"]:
         """For each clip of a batch, another one whose motion should not fit its text."""
@@ -85,70 +91,50 @@ class SMIE(Method):
         alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no stranger
         return torch.multinomial(other + alone, 1)[:, 0]
 
+
+class Dulled:
+    """The features of clips that show a few calm frames only; which are calm is found out once."""
+
+    def __init__(self, seen: Clips, settings: Recipe):
+        self.seen, self.drawn = seen, settings.drawn_frames
+        parts = seen.skeletons.split(CLIPS)
+        self.calm = torch.cat([calmest(part, settings.kept_frames) for part in parts])
+
     @torch.no_grad()
-    def _dulled(self, seen: Clips, rows: Int[Tensor, " clip"]) -> Float[Tensor, "clip dim"]:
-        calm = calmest(seen.skeletons[rows], self.settings.kept_frames)
-        drawn = torch.randperm(calm.shape[2], device=calm.device)[: self.settings.drawn_frames]
-        return seen.encoder(calm[:, :, drawn.sort().values])
-
-
-class Critic(nn.Module):
-    """How well a motion and a text belong together, as a logit."""
-
-    def __init__(self, motion: int, text: int, hidden: tuple[int, ...]):
-        super().__init__()
-        widths = (motion + text, *hidden, 1)
-        self.motion = motion
-        self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in zip(widths, widths[1:], strict=False)
-        )
-
-    def forward(
-        self, motion: Float[Tensor, "pair motion"], words: Float[Tensor, "pair text"]
-    ) -> Float[Tensor, " pair"]:
-        return self._rest(self.layers[0](torch.cat((motion, words), dim=1)))
-
-    def grid(
-        self, motion: Float[Tensor, "clip motion"], words: Float[Tensor, "class text"]
-    ) -> Float[Tensor, "clip class"]:
-        """Every clip with every class; the first layer sees each clip and each class only once."""
-        first = self.layers[0]
-        left, right = first.weight.split((self.motion, words.shape[1]), dim=1)
-        return self._rest((motion @ left.T)[:, None] + (words @ right.T + first.bias))
-
-    def _rest(self, hidden: Float[Tensor, "*pair width"]) -> Float[Tensor, "*pair"]:
-        for layer in self.layers[1:]:
-            hidden = layer(hidden.relu())
-        return hidden[..., 0]
+    def __call__(self, rows: Int[Tensor, " clip"]) -> Float[Tensor, "clip dim"]:
+        drawn = torch.randperm(self.calm.shape[1], device=rows.device)[: self.drawn].sort().values
+        return self.seen.encoder(frames(self.seen.skeletons[rows], self.calm[rows][:, drawn]))
 
 
 def mutual_information(
     known: Float[Tensor, " pair"], unknown: Float[Tensor, " pair"]
 ) -> Float[Tensor, ""]:
-    """The Jensen-Shannon estimate from the logits of pairs that belong together and of pairs that do not."""
+    """The Jensen-Shannon estimate from the logits of pairs that belong together and that do not."""
     return -F.softplus(-known).mean() - F.softplus(unknown).mean()
 
 
 def liveliness(
     skeletons: Float[Tensor, "clip xyz frame joint body"],
 ) -> Float[Tensor, "clip frame"]:
-    """Mean squared motion to the next and from the previous frame; the ends have one neighbour only."""
+    """Mean squared motion to the next and from the previous frame; the ends have one neighbour."""
     steps = skeletons.diff(dim=2).square().mean(dim=(1, 3, 4))
     return F.pad(steps, (0, 1)) + F.pad(steps, (1, 0))
 
 
 def calmest(
     skeletons: Float[Tensor, "clip xyz frame joint body"], count: int
-) -> Float[Tensor, "clip xyz kept joint body"]:
+) -> Int[Tensor, "clip kept"]:
     """The frames of each clip that move least, in time order."""
-    frames = liveliness(skeletons).argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
-    index = frames[:, None, :, None, None].expand(-1, skeletons.shape[1], -1, *skeletons.shape[3:])
+    return liveliness(skeletons).argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
+
+
+def frames(
+    skeletons: Float[Tensor, "clip xyz frame joint body"], which: Int[Tensor, "clip kept"]
+) -> Float[Tensor, "clip xyz kept joint body"]:
+    """Each clip with frames of its own choice."""
+    index = which[:, None, :, None, None].expand(-1, skeletons.shape[1], -1, *skeletons.shape[3:])
     return skeletons.gather(2, index)
 
 
 def _normal(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:
     return F.layer_norm(features, features.shape[1:])
-
-
-def _words(text: Text) -> Float[Tensor, "class width"]:
-    return F.normalize(text.pooled.mean(1), dim=1)
