@@ -45,14 +45,13 @@ class GlobalCLIP(Method):
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         words = unit(text)
         positives = POSITIVES[self.settings.positives]
-        most = -math.log(self.settings.coldest)
 
         def loss(rows: Tensor) -> Losses:
             labels = seen.labels[rows]
             right = positives(labels)
-            logits = cosine(self.project(seen.features[rows]), words[labels])
-            logits = self.log_scale.clamp(max=most).exp() * logits
-            return {"contrast": both_ways(logits, right / right.sum(1, keepdim=True))}
+            cosines = cosine(self.project(seen.features[rows]), words[labels])
+            target = right / right.sum(1, keepdim=True)
+            return {"contrast": both_ways(self.scale() * cosines, target)}
 
         yield from descend(
             self,
@@ -62,6 +61,9 @@ class GlobalCLIP(Method):
             batch_size=self.settings.batch_size,
             epochs=self.settings.epochs,
         )
+
+    def scale(self) -> Float[Tensor, ""]:
+        return self.log_scale.exp().clamp(max=1 / self.settings.coldest)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:

@@ -1,0 +1,188 @@
+"""What is peculiar to PGFA: its losses, an encoder of its own, and classes moved by the clips."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from zsar.learning.aligner import Alignment
+from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, turned
+from zsar.learning.momentum import Momentum, rising
+from zsar.learning.training import full
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.pgfa import PGFA
+from zsar.methods.pgfa_aligned import AlignedPGFA, Recipe
+
+TERMS = Terms(sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5)
+SETTINGS = Alignment(
+    encoder="fine_tuned",
+    loss="kl",
+    terms=TERMS,
+    temperature=0.07,
+    temperature_learnt=False,
+    optimizer=Momentum(0.05, 0.9, 5e-4),
+    epochs=2,
+    warmup=1,
+    batch_size=16,
+)
+SEEN, CLASSES = 4, 6
+
+
+class Encoder(nn.Module):
+    """As little as an encoder can be: it looks at the first frame of the first body."""
+
+    def __init__(self, seen: int, settings: int):
+        super().__init__()
+        self.settings = settings
+        self.look = nn.Sequential(nn.Linear(75, settings), nn.BatchNorm1d(settings))
+        self.head = nn.Linear(settings, seen)
+
+    def forward(self, skeletons):
+        return self.look(skeletons[:, :, 0, :, 0].flatten(1))
+
+
+@pytest.fixture
+def world():
+    """Clips whose skeletons hold a rotated, noisy copy of the text of their class."""
+    torch.manual_seed(0)
+    labels = torch.arange(120) % CLASSES
+    words = torch.randn(CLASSES, 1, 12)
+    skeletons = 0.1 * torch.randn(120, 3, 4, 25, 2)
+    skeletons[:, :, 0, :, 0] += (words[labels, 0] @ torch.randn(12, 75)).unflatten(1, (3, 25))
+    encoder = Encoder(SEEN, 8).eval().requires_grad_(False)
+    clips = Clips(labels, encoder(skeletons), skeletons, encoder)
+    return clips, Text(words, words[:, :, None], torch.arange(CLASSES)[:, None])
+
+
+def learnt(kind, world, settings):
+    clips, text = world
+    torch.manual_seed(1)
+    method = kind(Sizes.of(clips, text), settings)
+    rows = list(method.fit(clips[clips.labels < SEEN], text))
+    return method.eval(), rows
+
+
+def pairs(motion, labels):
+    torch.manual_seed(0)
+    words = F.normalize(torch.randn(CLASSES, 12), dim=1)[labels]
+    unit = F.normalize(motion(words), dim=1)
+    return Pairs(unit, words, labels[:, None] == labels, torch.tensor(14.29))
+
+
+@pytest.mark.parametrize("loss", CONTRASTS.values(), ids=CONTRASTS)
+def test_every_loss_prefers_clips_that_lie_at_their_texts(loss):
+    labels = torch.arange(24) % CLASSES
+    near = loss(pairs(lambda words: words + 0.1 * torch.randn_like(words), labels), TERMS)
+    far = loss(pairs(lambda words: words.roll(1, 0), labels), TERMS)
+    assert sum(near.values()) < sum(far.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "harmless"),
+    [("kl+margin", {"cap": 1.1}), ("kl+cosface", {"lead": 0.0}), ("kl+sphereface", {"turns": 1})],
+)
+def test_a_margin_that_asks_nothing_leaves_the_loss_and_one_that_asks_makes_it_greater(
+    name, harmless
+):
+    batch = pairs(lambda words: words + 0.5 * torch.randn_like(words), torch.arange(24) % CLASSES)
+    (plain,) = kl(batch, TERMS).values()
+    (same,) = CONTRASTS[name](batch, replace(TERMS, **harmless)).values()
+    (harder,) = CONTRASTS[name](batch, TERMS).values()
+    torch.testing.assert_close(same, plain)
+    assert harder > plain
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
+def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
+    angles = torch.linspace(0.01, 3.13, 64)
+    shaped = turned(angles.cos().view(8, 8), replace(TERMS, turns=turns)).flatten()
+    first = angles < torch.pi / turns
+    torch.testing.assert_close(shaped[first], (turns * angles[first]).cos(), rtol=1e-3, atol=1e-3)
+    assert (shaped.diff() < 1e-3).all()
+
+
+def test_both_ways_is_the_cross_entropy_of_clip_where_no_class_repeats():
+    logits = torch.randn(7, 7)
+    right = torch.arange(7)
+    clip = (F.cross_entropy(logits, right) + F.cross_entropy(logits.T, right)) / 2
+    torch.testing.assert_close(both_ways(logits, torch.eye(7)), clip)
+
+
+def test_what_does_not_fill_a_batch_waits_and_too_few_are_one_batch():
+    torch.manual_seed(0)
+    assert [len(batch) for batch in full(70, 16, torch.device("cpu"))] == [16, 16, 16, 16]
+    assert len(torch.cat(list(full(70, 16, torch.device("cpu")))).unique()) == 64
+    assert [len(batch) for batch in full(5, 16, torch.device("cpu"))] == [5]
+
+
+def test_the_rate_rises_from_nothing_and_stays():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
+    schedule, rates = rising(optimizer, 4), []
+    for _ in range(7):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates == [0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("encoder", ["frozen", "fine_tuned", "from_scratch"])
+def test_the_frozen_encoder_is_left_as_it_was(world, encoder):
+    before = {name: value.clone() for name, value in world[0].encoder.state_dict().items()}
+    method, rows = learnt(PGFA, world, replace(SETTINGS, encoder=encoder))
+    assert rows[-1]["kl"] < rows[0]["kl"]
+    for name, value in world[0].encoder.state_dict().items():
+        assert torch.equal(value, before[name])
+    assert not any(weight.requires_grad for weight in world[0].encoder.parameters())
+    own = [name for name in method.state_dict() if "look" in name]
+    assert bool(own) == (encoder != "frozen")
+
+
+def test_fine_tuning_begins_at_the_frozen_encoder_and_training_from_scratch_does_not(world):
+    clips, _ = world
+    begun = {}
+    for encoder in ("fine_tuned", "from_scratch"):
+        begun[encoder] = PGFA(Sizes.of(*world), replace(SETTINGS, encoder=encoder)).eval()
+        begun[encoder].aligner.sight.meet(clips.encoder)
+    rows = torch.arange(len(clips))
+    torch.testing.assert_close(begun["fine_tuned"].aligner.sight(clips, rows), clips.features)
+    assert (begun["from_scratch"].aligner.sight(clips, rows) - clips.features).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("encoder", ["fine_tuned", "from_scratch"])
+def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_weights(
+    world, encoder
+):
+    clips, text = world
+    settings = replace(SETTINGS, encoder=encoder)
+    method, _ = learnt(PGFA, world, settings)
+    twin = PGFA(Sizes.of(clips, text), settings).eval()
+    twin.load_state_dict(method.state_dict())
+    torch.testing.assert_close(twin.score(clips, text), method.score(clips, text))
+    assert twin.state_dict().keys() == method.state_dict().keys()
+
+
+def test_weights_without_the_trained_encoder_are_refused(world):
+    method, _ = learnt(PGFA, world, replace(SETTINGS, encoder="frozen"))
+    with pytest.raises(RuntimeError, match=r"sight\.network"):
+        PGFA(Sizes.of(*world), SETTINGS).load_state_dict(method.state_dict())
+
+
+def test_a_learnt_temperature_moves_and_a_fixed_one_does_not(world):
+    for learns in (True, False):
+        method, _ = learnt(PGFA, world, replace(SETTINGS, temperature_learnt=learns))
+        moved = (method.aligner.log_scale.exp() - 1 / 0.07).abs().item() > 1e-3
+        assert moved == learns
+
+
+def test_only_the_aligned_row_is_moved_by_other_clips(world):
+    clips, text = world
+    few, novel = torch.arange(10), text[torch.tensor([4, 5])]
+    plain, _ = learnt(PGFA, world, SETTINGS)
+    aligned, _ = learnt(AlignedPGFA, world, Recipe(**vars(SETTINGS), alpha=0.9))
+    assert (PGFA.transductive, AlignedPGFA.transductive) == (False, True)
+    torch.testing.assert_close(plain.score(clips[few], novel), plain.score(clips, novel)[few])
+    moved = aligned.score(clips[few], novel) - aligned.score(clips, novel)[few]
+    assert moved.abs().max() > 1e-3
+    torch.testing.assert_close(aligned.aligner(clips), plain.aligner(clips))
