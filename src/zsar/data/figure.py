@@ -1,18 +1,16 @@
-"""Bodies as a picture shows them: who is where, in which colour, and how a body is drawn."""
+"""How a body is drawn: thick bones, discs for joints, one view at a time."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
-from zsar.data.recording import Recording
-from zsar.data.skeleton import BONES, CENTRE, JOINTS
+from zsar.data.scene import Scene
+from zsar.data.skeleton import BONES, JOINTS
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
-
-Prepared = Float[np.ndarray, "xyz frame joint body"]
 
 PAPER = "#fbfaf6"
 # A body's own right side is dark and its left side light, so that arms and legs can be told apart.
@@ -22,7 +20,7 @@ COLOURS = (
     ("#8a867c", "#c0bcb1"),
     ("#75670a", "#c9b962"),
 )
-# Rows: what runs across the picture, up, and away from whoever looks; from the side, people face right.
+# Rows: what runs across, up, and away from whoever looks; from the side, people face right.
 VIEWS = {
     "front": np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
     "side": np.array([[0, 0, -1], [0, 1, 0], [-1, 0, 0]]),
@@ -45,56 +43,6 @@ LIMBS = [
 # Sizes on a body, metres.
 LIMB, SMALL_LIMB, JOINT, SMALL_JOINT, SKULL, RIM = 0.042, 0.022, 0.034, 0.017, 0.095, 0.017
 MARGIN, GROUND = 0.16, 0.045  # free space around everything, and below it
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Bodies ready to be drawn; a colour of -1 means that nobody is there."""
-
-    title: str
-    bodies: Float[np.ndarray, "frame body joint xyz"]
-    colours: Int[np.ndarray, "frame body"]
-    derived: Bool[np.ndarray, " joint"]
-
-    @property
-    def people(self) -> int:
-        return len(set(self.colours.flat) - {-1})
-
-
-def scene(clip: Recording | Prepared, title: str) -> Scene:
-    """Bodies are coloured by their id in a recording, by their place in a prepared clip."""
-    if isinstance(clip, Recording):
-        there = (clip.ids != 0) & np.isfinite(clip.bodies).all((2, 3))
-        return Scene(title, clip.bodies, _by_first_sight(clip.ids, there), clip.derived)
-    bodies = np.transpose(clip, (1, 3, 2, 0))
-    there = np.isfinite(bodies).all((2, 3)) & (bodies != 0).any((2, 3))
-    colours = np.where(there, np.arange(bodies.shape[1]), -1)
-    return Scene(title, _set_apart(bodies, there), colours, np.zeros(len(JOINTS), dtype=bool))
-
-
-def _by_first_sight(
-    ids: Int[np.ndarray, "frame body"], there: Bool[np.ndarray, "frame body"]
-) -> Int[np.ndarray, "frame body"]:
-    known, first, which = np.unique(ids[there], return_index=True, return_inverse=True)
-    rank = np.empty(len(known), dtype=int)
-    rank[np.argsort(first)] = np.arange(len(known))
-    colours = np.full(ids.shape, -1)
-    colours[there] = rank[which]
-    return colours
-
-
-def _set_apart(
-    bodies: Float[np.ndarray, "frame body joint xyz"], there: Bool[np.ndarray, "frame body"]
-) -> Float[np.ndarray, "frame body joint xyz"]:
-    """Bodies that were each moved to the origin stand side by side again."""
-    together = there.all(1)
-    if bodies.shape[1] < 2 or not together.any():
-        return bodies
-    if np.abs(bodies[together][:, :, CENTRE]).max() > 1e-3:
-        return bodies
-    across = bodies[together][..., 0]
-    places = np.arange(bodies.shape[1]) * 0.8 * (across.max() - across.min())
-    return bodies + places[:, None, None] * np.array([1.0, 0.0, 0.0])
 
 
 @dataclass(frozen=True)
@@ -160,7 +108,7 @@ class _Pen:
     def limb(self, joints: list[int], derived: Bool[np.ndarray, " joint"]) -> None:
         bones = [bone for bone in BONES if bone[0] in joints]
         for bone in bones:
-            # A rim of paper parts a limb from what lies behind it, but not from the spine it grows from.
+            # A rim of paper parts a limb from what lies behind it, not from where it grows.
             if joints is not LIMBS[0] and bone[1] in joints:
                 self.bone(bone, 2 * RIM, PAPER)
         for bone in bones:

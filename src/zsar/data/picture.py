@@ -1,6 +1,5 @@
 """Pictures of clips: a moving GIF, a sheet of frames, or a page that plays in any browser."""
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Int
 
-from zsar.data.figure import PAPER, VIEWS, Prepared, Scene, Window, figures, scene, window
+from zsar.data.figure import PAPER, VIEWS, Window, figures, window
 from zsar.data.player import page
 from zsar.data.recording import Recording
+from zsar.data.scene import Prepared, Scene, scene
+from zsar.errors import Complaint
+from zsar.whole import whole
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageFont
 
 INK, QUIET, RULE = "#22262b", "#7d7a72", "#d9d5ca"
 
@@ -30,14 +32,12 @@ def draw(clip: Recording | Prepared, path: Path, title: str) -> None:
     """Write a picture of the kind that the suffix of `path` asks for, whole or not at all."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
-        raise ValueError(f"{path}: a picture of a clip ends in {', '.join(KINDS)}")
-    draft = path.with_name(f"{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        kind(scene(clip, title), draft)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+        raise Complaint(f"{path}: a picture of a clip ends in one of {', '.join(KINDS)}")
+    room = scene(clip, title)
+    if not len(room.bodies):
+        raise Complaint(f"{path}: {title} has no frames to draw")
+    with whole(path) as draft:
+        kind(room, draft)
 
 
 def sheet(room: Scene) -> "Image.Image":
@@ -90,14 +90,14 @@ def _spread(room: Scene, most: int) -> Int[np.ndarray, " shown"]:
 
 
 class _Paper:
-    """A sheet drawn large and handed out small, so that its edges are smooth; sizes are the small ones."""
+    """Drawn large and handed out small, so that edges are smooth; sizes are the small ones."""
 
     def __init__(self, width: int, height: int):
         from PIL import Image, ImageDraw
 
         self.size = (width, height)
         self.image = Image.new("RGB", (width * SMOOTH, height * SMOOTH), PAPER)
-        self.canvas: ImageDraw.ImageDraw = ImageDraw.Draw(self.image)
+        self.canvas = ImageDraw.Draw(self.image)
 
     def heading(self, room: Scene, left: int) -> None:
         self.words(room.title, (left, EDGE - 6), TITLE, INK)

@@ -16,9 +16,9 @@ from zsar.data.figure import (
     SKULL,
     SMALL_JOINT,
     SMALL_LIMB,
-    Scene,
     small,
 )
+from zsar.data.scene import Scene
 from zsar.data.skeleton import BONES, JOINTS
 
 

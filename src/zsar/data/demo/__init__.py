@@ -1,4 +1,4 @@
-"""Recordings that nobody had to make: thirty actions, performed on a rig and seen by careless sensors."""
+"""Recordings that nobody had to make: thirty actions on a rig, seen by careless sensors."""
 
 from pathlib import Path
 
@@ -23,5 +23,7 @@ def generate(folder_ntu: Path, folder_pku: Path, seed: int, settings: Settings) 
     archive(
         folder_pku / "pkummd_demo.zip",
         [(f"PKU_Skeleton_Renew/{video.name}.txt", pku(video.bodies)) for video in taken]
-        + [(f"Train_Label_PKU_final/{video.name}.txt", pku_labels(video.labels)) for video in taken],
+        + [
+            (f"Train_Label_PKU_final/{video.name}.txt", pku_labels(video.labels)) for video in taken
+        ],
     )

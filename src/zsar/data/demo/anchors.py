@@ -21,10 +21,10 @@ ANCHORS = {
     "ready": Anchor("own", "chest", "shoulder", (0.03, -0.31, 0.26), (0.4, -0.6, -1.0)),
     # away from it
     "low": Anchor("own", "chest", "shoulder", (-0.03, -0.27, 0.42), (0.4, -1.0, -0.2)),
-    "ahead": Anchor("own", "chest", "shoulder", (0.00, 0.00, 0.56), (0.5, -1.0, 0.0)),
-    "there": Anchor("own", "chest", "shoulder", (0.16, 0.06, 0.54), (0.6, -1.0, 0.0)),
+    "ahead": Anchor("own", "chest", "shoulder", (0.00, 0.00, 0.62), (0.5, -1.0, 0.0)),
+    "there": Anchor("own", "chest", "shoulder", (0.18, 0.06, 0.62), (0.6, -1.0, 0.0)),
     "wave": Anchor("own", "chest", "shoulder", (0.17, 0.27, 0.18), (0.7, -1.0, -0.1)),
-    "high": Anchor("own", "chest", "shoulder", (0.14, 0.52, 0.08), (1.0, 0.0, 0.4)),
+    "high": Anchor("own", "chest", "shoulder", (0.14, 0.57, 0.08), (1.0, 0.0, 0.4)),
     "behind head": Anchor("own", "chest", "shoulder", (0.17, 0.22, -0.14), (1.0, -0.3, -0.2)),
     "across": Anchor("own", "chest", "shoulder", (-0.28, -0.34, 0.36), (0.8, -0.6, -0.2)),
     "wide": Anchor("own", "chest", "shoulder", (0.42, -0.24, 0.10), (0.2, -0.6, -1.0)),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zsar.data.demo import alone, together
+from zsar.data.demo import exertions, gestures, together
 from zsar.data.demo.moves import Moves
 
 
@@ -30,28 +30,28 @@ def _together(
 
 
 ACTIONS = (
-    _alone("drink water", 2.6, alone.drink),
-    _alone("brushing teeth", 2.8, alone.brush_teeth),
-    _alone("drop", 1.8, alone.drop),
-    _alone("pickup", 2.2, alone.pick_up),
-    _alone("throw", 1.9, alone.throw),
-    _alone("sitting down", 2.1, alone.sit_down),
-    _alone("standing up", 2.0, alone.stand_up),
-    _alone("clapping", 2.2, alone.clap),
-    _alone("cheer up", 2.3, alone.cheer_up),
-    _alone("hand waving", 2.3, alone.wave),
-    _alone("kicking something", 1.8, alone.kick),
-    _alone("hopping", 2.3, alone.hopping),
-    _alone("jump up", 2.0, alone.jump),
-    _alone("make a phone call", 2.6, alone.phone),
-    _alone("pointing to something", 2.0, alone.point),
-    _alone("check time", 2.2, alone.check_time),
-    _alone("rub two hands", 2.3, alone.rub_hands),
-    _alone("nod head or bow", 2.0, alone.nod_head, alone.bow),
-    _alone("wipe face", 2.3, alone.wipe_face, alone.wipe_face_with_both_hands),
-    _alone("salute", 2.0, alone.salute),
-    _alone("cross hands in front", 2.0, alone.cross_hands),
-    _alone("falling", 2.2, alone.fall_back, alone.fall_aside),
+    _alone("drink water", 2.6, gestures.drink),
+    _alone("brushing teeth", 2.8, gestures.brush_teeth),
+    _alone("drop", 1.8, gestures.drop),
+    _alone("pickup", 2.2, exertions.pick_up),
+    _alone("throw", 1.9, exertions.throw),
+    _alone("sitting down", 2.1, exertions.sit_down),
+    _alone("standing up", 2.0, exertions.stand_up),
+    _alone("clapping", 2.2, gestures.clap),
+    _alone("cheer up", 2.3, gestures.cheer_up),
+    _alone("hand waving", 2.3, gestures.wave),
+    _alone("kicking something", 1.8, exertions.kick),
+    _alone("hopping", 2.3, exertions.hopping),
+    _alone("jump up", 2.0, exertions.jump),
+    _alone("make a phone call", 2.6, gestures.phone),
+    _alone("pointing to something", 2.0, gestures.point),
+    _alone("check time", 2.2, gestures.check_time),
+    _alone("rub two hands", 2.3, gestures.rub_hands),
+    _alone("nod head or bow", 2.0, gestures.nod_head, gestures.bow),
+    _alone("wipe face", 2.3, gestures.wipe_face, gestures.wipe_face_with_both_hands),
+    _alone("salute", 2.0, gestures.salute),
+    _alone("cross hands in front", 2.0, gestures.cross_hands),
+    _alone("falling", 2.2, exertions.fall_back, exertions.fall_aside),
     _together("punching other person", 1.9, 0.85, together.punch),
     _together("kicking other person", 2.0, 1.02, together.kick),
     _together("pushing other person", 2.0, 1.05, together.push),

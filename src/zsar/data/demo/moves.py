@@ -1,4 +1,4 @@
-"""The vocabulary that actions are composed of: body parts that go somewhere, stay, swing and return.
+"""What actions are composed of: parts of the body that go somewhere, stay, swing and return.
 
 Times are shares of the clip. Lengths are metres for an average performer, as (outward, up, ahead)
 for hands and feet, so that one motion serves both sides, and as (right, up, ahead) for the pelvis.
@@ -11,8 +11,9 @@ from jaxtyping import Float
 
 AVERAGE = 1.70  # the stature, in metres, that the lengths of a choreography are written for
 
-Vector = tuple[float, float, float]
-When = tuple[float, float, float, float]  # starts, is there, leaves, is back
+Number = float | int
+Vector = tuple[Number, Number, Number]
+When = tuple[Number, Number, Number, Number]  # starts, is there, leaves, is back
 
 ANGLES = ("turn", "tip", "roll", "bend", "lean", "twist", "look", "nod", "cock")  # degrees
 POINTS = ("pelvis", "right foot", "left foot")
@@ -26,10 +27,10 @@ class Move:
     """One part of the body goes to its goal and back, or swings about it while it is there."""
 
     part: str
-    goal: float | Vector | str  # an angle, a way, or the name of an anchor
+    goal: Number | Vector | str  # an angle, a way, or the name of an anchor
     when: When
-    cycles: float = 0.0
-    phase: float = 0.0  # in cycles
+    cycles: Number = 0
+    phase: Number = 0  # in cycles
 
 
 @dataclass(frozen=True)
@@ -52,32 +53,41 @@ def presence(when: When, clock: Float[np.ndarray, " frame"]) -> Float[np.ndarray
     return smooth((clock - start) / (there - start)) - smooth((clock - leave) / (back - leave))
 
 
+def strength(move: Move, clock: Float[np.ndarray, " frame"]) -> Float[np.ndarray, " frame"]:
+    """How much of its goal a part has reached: between 0 and 1, or -1 and 1 while it swings."""
+    there = presence(move.when, clock)
+    if not move.cycles:
+        return there
+    start, end = move.when[0], move.when[3]
+    return there * np.sin(2 * np.pi * (move.cycles * (clock - start) / (end - start) + move.phase))
+
+
 def smooth(share: Float[np.ndarray, " frame"]) -> Float[np.ndarray, " frame"]:
     share = np.clip(share, 0.0, 1.0)
     return share**3 * (share * (6 * share - 15) + 10)
 
 
-def angle(part: str, degrees: float, *when: float) -> Moves:
+def angle(part: str, degrees: Number, *when: Number) -> Moves:
     return (Move(part, degrees, _when(when)),)
 
 
-def hand(side: str, anchor: str, *when: float) -> Moves:
+def hand(side: str, anchor: str, *when: Number) -> Moves:
     return (Move(f"{side} hand", anchor, _when(when)),)
 
 
-def hands(anchor: str, *when: float) -> Moves:
+def hands(anchor: str, *when: Number) -> Moves:
     return hand("right", anchor, *when) + hand("left", anchor, *when)
 
 
-def shake(side: str, way: Vector, cycles: float, *when: float, phase: float = 0.0) -> Moves:
+def shake(side: str, way: Vector, cycles: Number, *when: Number, phase: Number = 0) -> Moves:
     return (Move(f"{side} hand", way, _when(when), cycles, phase),)
 
 
-def pelvis(way: Vector, *when: float) -> Moves:
+def pelvis(way: Vector, *when: Number) -> Moves:
     return (Move("pelvis", way, _when(when)),)
 
 
-def foot(side: str, way: Vector, *when: float) -> Moves:
+def foot(side: str, way: Vector, *when: Number) -> Moves:
     return (Move(f"{side} foot", way, _when(when)),)
 
 
@@ -116,7 +126,7 @@ def hop(height: float, start: float, end: float, *sides: str) -> Moves:
     return moves
 
 
-def _when(times: tuple[float, ...]) -> When:
+def _when(times: tuple[Number, ...]) -> When:
     """Two times mean that the part stays where it went."""
     start, there, leave, back = times if len(times) == 4 else (*times, *AFTER)
     return start, there, leave, back

@@ -1,4 +1,4 @@
-"""One performance: a choreography in the hands of particular people, at their pace and in their way."""
+"""One performance: a choreography as particular people do it, at their pace and in their way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.demo.rig import build
+from zsar.data.demo.build import Build, build
 from zsar.data.demo.choreography import Action
 from zsar.data.demo.moves import ANGLES, POINTS, WHOLE, Move, Moves
-from zsar.data.demo.pose import Curve, Stance, below, whole
-from zsar.data.demo.rig import MIRRORED, SIDES, Build
+from zsar.data.demo.pose import Curve, Stance, below
+from zsar.data.demo.reach import whole
+from zsar.data.demo.rig import MIRRORED, SIDES
 from zsar.data.demo.settings import Manner, People
 
 
@@ -45,7 +46,7 @@ def perform(
 ) -> Float[np.ndarray, "frame body joint xyz"]:
     """The joints of everybody in the room: the first person at the origin, facing -z."""
     clock = _clock(action, people[0].tempo, manner, rng)
-    amplitude = people[0].amplitude * _about(1, manner.amplitude, rng)
+    amplitude = people[0].amplitude * _about(1.0, manner.amplitude, rng)
     take = action.takes[rng.integers(len(action.takes))]()
     parts = [_varied(moves, amplitude, manner, rng) for moves in take]
     bodies = [
@@ -63,9 +64,8 @@ def _stance(
 ) -> Stance:
     idle = {part: manner.sway * _drift(length, rng) for part in ANGLES}
     idle["bend"] = idle["bend"] + who.slouch
-    misses = {side: tuple(manner.aim * rng.standard_normal(3)) for side in SIDES}
-    turn = 180.0 if ahead else 0.0
-    return Stance(who.build, turn, (0.0, 0.0, -ahead), who.stance, idle, misses)
+    misses = {side: manner.aim * rng.standard_normal(3) for side in SIDES}
+    return Stance(who.build, -1 if ahead else 1, ahead, who.stance, idle, misses)
 
 
 def _drift(length: int, rng: np.random.Generator) -> Float[np.ndarray, " frame"]:
@@ -76,10 +76,10 @@ def _drift(length: int, rng: np.random.Generator) -> Float[np.ndarray, " frame"]
 
 def _clock(action: Action, tempo: float, manner: Manner, rng: np.random.Generator) -> Curve:
     fewest, most = manner.frames
-    seconds = action.seconds / (tempo * _about(1, manner.tempo, rng))
+    seconds = action.seconds / (tempo * _about(1.0, manner.tempo, rng))
     length = int(np.clip(round(seconds * manner.rate), fewest, most))
-    even = np.linspace(_about(0, manner.trim, rng), _about(1, manner.trim, rng), length)
-    return even + 4 * _about(0, manner.warp, rng) * even * (1 - even)
+    even = np.linspace(_about(0.0, manner.trim, rng), _about(1.0, manner.trim, rng), length)
+    return even + 4 * _about(0.0, manner.warp, rng) * even * (1 - even)
 
 
 def _about(middle: float, most: float, rng: np.random.Generator) -> float:
@@ -88,14 +88,14 @@ def _about(middle: float, most: float, rng: np.random.Generator) -> float:
 
 def _varied(moves: Moves, amplitude: float, manner: Manner, rng: np.random.Generator) -> Moves:
     """The same motions as this person does them this time."""
-    pace = _about(1, manner.pace, rng)
+    pace = _about(1.0, manner.pace, rng)
     return tuple(_vary(move, amplitude, pace, manner, rng) for move in moves)
 
 
 def _vary(
     move: Move, amplitude: float, pace: float, manner: Manner, rng: np.random.Generator
 ) -> Move:
-    late, strength = manner.timing * rng.standard_normal(), _about(1, manner.strength, rng)
+    late, strength = manner.timing * rng.standard_normal(), _about(1.0, manner.strength, rng)
     if move.part in POINTS:
         # Feet and pelvis must keep together, and chairs have one height.
         late, strength = 0.0, amplitude**0.5

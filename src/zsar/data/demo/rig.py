@@ -1,6 +1,6 @@
-"""The 25-joint body: a spine that bends and twists, arms and legs that follow their hands and feet.
+"""The 25-joint body: a spine that bends and twists, limbs that follow their hands and feet.
 
-A performer stands at the origin and looks along -z; x points to the performer's right, y up. Metres.
+A performer at the origin looks along -z; x points to the performer's right, y up; metres.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from zsar.data.demo.build import Build
 from zsar.data.skeleton import JOINTS
 
 Points = Float[np.ndarray, "frame xyz"]
@@ -21,48 +22,6 @@ MIRRORED = np.array(
         for name in JOINTS
     ]
 )  # each joint's counterpart on the other side
-
-
-@dataclass(frozen=True)
-class Build:
-    """The lengths that make one performer."""
-
-    stature: float
-    hip: float  # from the spine to the joint, as the shoulder
-    lower_spine: float
-    upper_spine: float
-    neck: float
-    head: float
-    shoulder: float
-    upper_arm: float
-    forearm: float
-    palm: float
-    finger: float
-    thigh: float
-    shank: float
-    ankle: float  # height over the ground
-    foot: float
-
-
-def build(stature: float, legs: float, arms: float, breadth: float) -> Build:
-    """A body of this height; `legs`, `arms` and `breadth` stretch it away from the average (1)."""
-    return Build(
-        stature=stature,
-        hip=0.050 * stature * breadth,
-        lower_spine=(0.176 - 0.08 * (legs - 1)) * stature,
-        upper_spine=(0.132 - 0.08 * (legs - 1)) * stature,
-        neck=0.043 * stature,
-        head=0.082 * stature,
-        shoulder=0.103 * stature * breadth,
-        upper_arm=0.158 * stature * arms,
-        forearm=0.138 * stature * arms,
-        palm=0.045 * stature * arms,
-        finger=0.048 * stature * arms,
-        thigh=0.225 * stature * legs,
-        shank=0.222 * stature * legs,
-        ankle=0.045 * stature,
-        foot=0.072 * stature,
-    )
 
 
 @dataclass(frozen=True)
@@ -83,9 +42,9 @@ def rotation(turn: np.ndarray, tip: np.ndarray, lean: np.ndarray) -> Frames:
     return y @ x @ z
 
 
-def at(frames: Frames, right: float, up: float, back: float) -> Points:
-    """A fixed place in moving axes."""
-    return frames @ np.array([right, up, back])
+def at(frames: Frames, *way: float | int) -> Points:
+    """A fixed place, as (right, up, back), in moving axes."""
+    return frames @ np.array(way, dtype=float)
 
 
 def trunk(
@@ -150,7 +109,7 @@ def limb(root: Points, goal: Points, pole: Points, upper: float, lower: float) -
 
 
 def leg(build: Build, body: Trunk, side: str, ankle: Points) -> dict[str, Points]:
-    """Knee, ankle and toes; the knee is a hinge about the pelvis's own axis, a little turned out."""
+    """Knee, ankle and toes; the knee is a hinge about the pelvis's axis, a little turned out."""
     pelvis, hip = body.frames["pelvis"], body.joints[f"{side}_hip"]
     right = np.broadcast_to(pelvis[:, :, 0], hip.shape)
     outward = SIDES[side] * 0.12 * right

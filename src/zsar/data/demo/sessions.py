@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
 
 from zsar.data.demo.choreography import ACTIONS, Action
 from zsar.data.demo.performance import Performer, perform, performer
-from zsar.data.demo.sensor import Bodies, Track, camera, observed, seen, tracked
+from zsar.data.demo.sensor import Bodies, camera, seen
 from zsar.data.demo.settings import Settings
+from zsar.data.demo.tracker import Track, observed, tracked
+
+Scene = Float[np.ndarray, "_ _ joint xyz"]  # frames and bodies; each scene has its own number
 
 # One stream of random numbers for each purpose, so that more of one thing changes no other.
 PEOPLE, CLIPS, SIGHTS, VIDEO_PEOPLE, VIDEOS, VIDEO_SIGHTS = range(6)
@@ -77,7 +81,7 @@ class Video:
 
 
 def videos(seed: int, settings: Settings) -> Iterator[Video]:
-    """Every video in every view; each has its own performer, and together they show every action."""
+    """Every video in every view; each has its own performer, together they show every action."""
     for first, count in ((FIRST_TRAIN, settings.videos.train), (FIRST_TEST, settings.videos.test)):
         rng = _stream(seed, VIDEOS, first)
         rounds = -(-count * settings.videos.actions // len(ACTIONS))
@@ -92,27 +96,27 @@ def _views(seed: int, number: int, chosen: list[int], settings: Settings) -> Ite
     who = performer(number, settings.people, rng)
     left_handed = rng.random() < len(settings.people.left_handed) / len(settings.people.subjects)
     scenes = [_room(ACTIONS[label], who, left_handed, settings, rng) for label in chosen]
+    rooms = list(_with_pauses(scenes, settings.videos.pause))
+    ends = np.cumsum([len(room) for room in rooms])[::2].tolist()
+    labels = tuple(
+        (label + 1, end - len(scene) + 1, end)
+        for label, scene, end in zip(chosen, scenes, ends, strict=True)
+    )
     setup = 1 + number % len(settings.sensor.distances)
     for view, letter in enumerate(VIEWS):
         eye = camera(1 + view, setup, settings.sensor)
         sight = _stream(seed, VIDEO_SIGHTS, number, view)
-        parts: list[Bodies] = []
-        labels, last = [], None
-        for label, scene in zip(chosen, scenes, strict=True):
-            if last is not None:
-                pause = _pause(last, scene, settings.videos.pause)
-                parts.append(observed(seen(eye, pause), settings.sensor, sight))
-            start = sum(map(len, parts)) + 1
-            parts.append(observed(seen(eye, scene), settings.sensor, sight))
-            labels.append((label + 1, start, start + len(scene) - 1))
-            last = scene
-        yield Video(f"{number:04d}-{letter}", np.concatenate(parts), tuple(labels))
+        parts = [observed(seen(eye, room), settings.sensor, sight) for room in rooms]
+        yield Video(f"{number:04d}-{letter}", np.concatenate(parts), labels)
 
 
-def _pause(before: Bodies, after: Bodies, frames: int) -> Bodies:
-    """The performer alone, on the way to where the next action begins."""
-    share = (np.arange(1, frames + 1) / (frames + 1))[:, None, None, None]
-    return (1 - share) * before[-1:, :1] + share * after[:1, :1]
+def _with_pauses(scenes: list[Scene], pause: int) -> Iterator[Scene]:
+    """Between two actions the performer is alone, on the way to where the next begins."""
+    share = (np.arange(1, pause + 1) / (pause + 1))[:, None, None, None]
+    for before, after in pairwise(scenes):
+        yield before
+        yield (1 - share) * before[-1:, :1] + share * after[:1, :1]
+    yield scenes[-1]
 
 
 def _room(

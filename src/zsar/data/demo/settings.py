@@ -1,6 +1,5 @@
-"""How large, how varied and how badly seen the demo recordings are; the numbers stand in params.yaml."""
+"""How many, how varied and how badly seen the demo recordings are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -8,23 +7,23 @@ from dataclasses import dataclass
 class People:
     """Who performs. Ranges are drawn from evenly, once per performer."""
 
-    subjects: Sequence[int]  # numbers of the official cross-subject lists
-    views: Sequence[int]  # how many cameras keep each performance of that subject
-    left_handed: Sequence[int]
+    subjects: tuple[int, ...]  # numbers of the official cross-subject lists
+    views: tuple[int, ...]  # how many cameras keep each performance of that subject
+    left_handed: tuple[int, ...]
     repetitions: int
-    stature: Sequence[float]  # metres
+    stature: tuple[float, float]  # metres
     proportions: float  # share by which legs, arms and breadth differ
-    tempo: Sequence[float]
-    amplitude: Sequence[float]
-    stance: Sequence[float]  # metres between the feet
-    slouch: Sequence[float]  # degrees
+    tempo: tuple[float, float]
+    amplitude: tuple[float, float]
+    stance: tuple[float, float]  # metres between the feet
+    slouch: tuple[float, float]  # degrees
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How much one performance differs from the next; shares are the most, the rest standard deviations."""
+    """How much one performance differs from the next; a share is the most it can be."""
 
-    frames: Sequence[int]  # fewest and most
+    frames: tuple[int, int]  # fewest and most
     rate: float  # frames a second
     amplitude: float  # share
     strength: float  # share, for each motion
@@ -32,19 +31,19 @@ class Manner:
     pace: float  # share, of whatever is repeated
     trim: float  # share of the clip that is cut off or added at either end
     warp: float  # share of the clip by which its middle moves
-    timing: float  # share of the clip, for each motion
+    timing: float  # share of the clip, for each motion; a standard deviation, as the next two
     aim: float  # metres by which a hand misses its place
     sway: float  # degrees of idle movement
-    heading: float  # degrees off the camera
+    heading: float  # most degrees off the camera
 
 
 @dataclass(frozen=True)
 class Sensor:
     """What the cameras add and lose."""
 
-    angles: Sequence[float]  # degrees, one for each camera
-    distances: Sequence[float]  # metres, one for each setup
-    heights: Sequence[float]  # metres, one for each setup
+    angles: tuple[float, ...]  # degrees, one for each camera
+    distances: tuple[float, ...]  # metres, one for each setup
+    heights: tuple[float, ...]  # metres, one for each setup
     noise: float  # metres
     hidden_noise: float  # metres, for joints behind a body
     late: float  # chance that a body is found late

@@ -58,19 +58,17 @@ def push() -> tuple[Moves, Moves]:
 
 
 def hug() -> tuple[Moves, Moves]:
-    def either(turned: float) -> Moves:
-        return (
-            *step("right", 0.38, 0.05, 0.24),
-            *step("left", 0.38, 0.14, 0.33),
-            *hands("wide", 0.06, 0.22, 0.26, 0.38),
-            *hands("their back", 0.24, 0.40, 0.68, 0.84),
-            *angle("bend", 10, 0.28, 0.42, 0.66, 0.82),
-            *angle("lean", turned, 0.28, 0.42, 0.66, 0.82),
-            *step("left", -0.38, 0.68, 0.86),
-            *step("right", -0.38, 0.78, 0.96),
-        )
-
-    return either(7), either(7)
+    either = (
+        *step("right", 0.38, 0.05, 0.24),
+        *step("left", 0.38, 0.14, 0.33),
+        *hands("wide", 0.06, 0.22, 0.26, 0.38),
+        *hands("their back", 0.24, 0.40, 0.68, 0.84),
+        *angle("bend", 10, 0.28, 0.42, 0.66, 0.82),
+        *angle("lean", 7, 0.28, 0.42, 0.66, 0.82),
+        *step("left", -0.38, 0.68, 0.86),
+        *step("right", -0.38, 0.78, 0.96),
+    )
+    return either, either
 
 
 def give() -> tuple[Moves, Moves]:
@@ -89,15 +87,13 @@ def give() -> tuple[Moves, Moves]:
 
 
 def shake_hands() -> tuple[Moves, Moves]:
-    def either() -> Moves:
-        when = (0.08, 0.30, 0.74, 0.96)
-        return (
-            *hand("right", "their hand", *when),
-            *shake("right", (0, 0.075, 0), 3.5, 0.30, 0.36, 0.68, 0.74),
-            *angle("bend", 7, *when),
-        )
-
-    return either(), either()
+    when = (0.08, 0.30, 0.74, 0.96)
+    either = (
+        *hand("right", "their hand", *when),
+        *shake("right", (0, 0.075, 0), 3.5, 0.30, 0.36, 0.68, 0.74),
+        *angle("bend", 7, *when),
+    )
+    return either, either
 
 
 def towards() -> tuple[Moves, Moves]:

@@ -1,6 +1,5 @@
-"""Tracks as the text that sensors leave behind, and archives of it with the same bytes on every run."""
+"""The text that sensors leave behind, in archives with the same bytes on every run."""
 
-import os
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from zsar.data.demo.sensor import Track
+from zsar.data.demo.tracker import Track
 from zsar.data.skeleton import BONES, CENTRE, JOINTS
+from zsar.whole import whole
 
 # Pinhole cameras of the sensor: focal length and middle of the picture, pixels.
 DEPTH, COLOUR = (365.3, (257.2, 208.9)), (1060.7, (962.1, 535.4))
@@ -102,14 +102,12 @@ def _lean(joints: Float[np.ndarray, "frame joint xyz"]) -> Float[np.ndarray, "fr
 def pku(bodies: Float[np.ndarray, "frame two joint xyz"]) -> str:
     """A video file: 150 numbers a frame, zeros where there is no body."""
     rows = (np.round(bodies, 5) + 0.0).reshape(len(bodies), 2, -1)
-    there = rows.any(axis=2)
-    lines = (
-        " ".join(
-            ROW % tuple(body) if here else NOBODY for body, here in zip(row, shown, strict=True)
-        )
-        for row, shown in zip(rows.tolist(), there.tolist(), strict=True)
-    )
-    return "\n".join(lines) + "\n"
+    first, second = ([_row(body) for body in rows[:, k].tolist()] for k in range(2))
+    return "".join(f"{one} {other}\n" for one, other in zip(first, second, strict=True))
+
+
+def _row(body: list[float]) -> str:
+    return ROW % tuple(body) if any(body) else NOBODY
 
 
 def pku_labels(labels: Iterable[tuple[int, int, int]]) -> str:
@@ -119,14 +117,8 @@ def pku_labels(labels: Iterable[tuple[int, int, int]]) -> str:
 
 def archive(path: Path, members: Iterable[tuple[str, str]]) -> None:
     """A zip of texts that appears under its name only once it is whole."""
-    draft = path.with_name(f"{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(draft, "w") as file:
-            for name, text in members:
-                entry = zipfile.ZipInfo(name, EPOCH)
-                entry.create_system, entry.external_attr = 3, 0o644 << 16
-                file.writestr(entry, text.encode("ascii"), zipfile.ZIP_DEFLATED, LEVEL)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole(path) as draft, zipfile.ZipFile(draft, "w") as file:
+        for name, text in members:
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            file.writestr(entry, text.encode("ascii"), zipfile.ZIP_DEFLATED, LEVEL)
