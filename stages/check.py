@@ -1,6 +1,6 @@
 """Check params.yaml as a whole, plug-ins included, before any work starts."""
 
-from stages.facts import facts
+from zsar.facts import facts
 from stages.run import run
 from zsar import encoders, methods
 from zsar.data import preprocess, protocols, readers

@@ -2,7 +2,7 @@
 
 import json
 
-from stages.facts import facts
+from zsar.facts import facts
 from stages.run import run
 from zsar.params import Params
 from zsar.study import RECORDED, Cell

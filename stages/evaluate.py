@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.facts import facts
+from zsar.facts import facts
 from stages.run import run
 from stages.write import numbers, table
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from stages.facts import facts
+from zsar.facts import facts
 from stages.run import run
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
