@@ -47,14 +47,17 @@ def check(
 ) -> None:
     """Read every raw recording of a data set once: what is there, what is missing, what is damaged.
 
-    Ends with status 1 if files are missing or (with --strict) a clip is damaged.
+    Ends with status 1 if there is nothing to read, or (with --strict) at the first damaged clip.
     """
     from zsar import params
     from zsar.stock import take
 
     settings = params.load()
-    stock = take(dataset, _dataset(settings, dataset), strict)
+    _dataset(settings, dataset)
+    stock = take(dataset, settings, strict)
     typer.echo("\n".join(stock.lines()))
+    if not stock.clips:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,0 +1,114 @@
+"""Taking stock of a data set's raw recordings: what is there, what is missing, what is damaged."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tqdm import tqdm
+
+from zsar.data.archive import stem
+from zsar.data.parse import recordings, workers
+from zsar.data.preprocess import Prepared, pipeline
+from zsar.data.protocols import DataSet
+from zsar.data.readers import reader
+from zsar.data.recording import Damaged, Recording
+from zsar.errors import Complaint
+from zsar.facts import facts
+from zsar.params import Params
+from zsar.study import Cell
+
+SHOWN = 20  # damaged clips that are named; the rest are counted
+
+
+@dataclass(frozen=True)
+class Stock:
+    dataset: str
+    clips: Counter[int]  # by class
+    subjects: set[int]
+    cameras: set[int]
+    frames: int
+    left_out: int  # on the list of recordings that everybody leaves out
+    damaged: list[str]
+    known: DataSet
+
+    def lines(self) -> list[str]:
+        """For people: counts first, then whatever is wrong."""
+        count = self.clips.total()
+        absent = [name for label, name in enumerate(self.known.classes) if not self.clips[label]]
+        lines = [
+            f"{self.dataset}: {count} clips of {len(self.clips)} classes, {len(self.subjects)} performers,"
+            f" {len(self.cameras)} cameras, {self.frames / max(count, 1):.0f} frames on average",
+        ]
+        if self.left_out:
+            lines.append(f"{self.left_out} clips on the published list of missing skeletons are left out")
+        if absent:
+            lines.append(f"no clip of {len(absent)} classes: {', '.join(absent)}")
+            lines.append(f"the complete recordings: {self.known.home}")
+        if self.damaged:
+            lines.append(f"{len(self.damaged)} damaged clips, left out:")
+            lines += [f"  {line}" for line in self.damaged[:SHOWN]]
+            if len(self.damaged) > SHOWN:
+                lines.append(f"  and {len(self.damaged) - SHOWN} more")
+        return lines if len(lines) > 1 else [*lines, "nothing is missing or damaged"]
+
+
+def take(dataset: str, params: Params, strict: bool) -> Stock:
+    """Read and preprocess every recording once, as the pipeline will; strict stops at the first damaged one."""
+    known, raw = facts(dataset, params), Cell(dataset).raw
+    if not raw.is_dir():
+        raise Complaint(
+            f"{raw}: no such folder; get the recordings from {known.home},"
+            f" then `zsar add {dataset} PATH...`"
+        )
+    damaged: list[str] = []
+    clips: Counter[int] = Counter()
+    subjects, cameras, frames, left_out = set(), set(), 0, 0
+    for item in _glances(dataset, params, known):
+        if isinstance(item, Damaged):
+            if strict:
+                raise item
+            damaged.append(str(item))
+        elif item.name in known.missing:
+            left_out += 1
+        else:
+            clips[item.label] += 1
+            subjects.add(item.subject)
+            cameras.add(item.camera)
+            frames += item.frames
+    return Stock(dataset, clips, subjects, cameras, frames, left_out, damaged, known)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What stock-taking keeps of a recording."""
+
+    name: str
+    label: int
+    subject: int
+    camera: int
+    frames: int
+
+
+def _glances(dataset: str, params: Params, known: DataSet) -> Iterator[Glance | Damaged]:
+    settings = params.datasets[dataset]
+    source = reader(settings.reader)
+    prepare = pipeline(params.preprocess[settings.preprocess])
+    parts = source.find(Cell(dataset).raw)
+    with (
+        workers(params.run.threads) as executor,
+        tqdm(total=len(parts), desc=f"reading {dataset}", unit="file") as bar,
+    ):
+        yield from recordings(
+            source.read, parts, executor, known.count, partial(_glance, prepare, known.missing), bar.update
+        )
+
+
+def _glance(
+    prepare: Callable[[Recording], Prepared], missing: frozenset[str], recording: Recording
+) -> Glance:
+    if recording.name not in missing:
+        prepare(recording)
+    return Glance(
+        recording.name, recording.label, recording.subject, recording.camera, len(recording.bodies)
+    )

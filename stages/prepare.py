@@ -1,0 +1,106 @@
+"""Bring the raw recordings of a data set to clips of equal length."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from zsar.facts import facts
+from stages.run import run
+from zsar.data import readers
+from zsar.data.archive import stem
+from zsar.data.artifacts import ClipFile, Spool, write
+from zsar.data.parse import recordings, workers
+from zsar.data.preprocess import Prepared, pipeline
+from zsar.data.recording import Damaged, Recording
+from zsar.errors import Complaint
+from zsar.params import Params
+from zsar.study import Cell
+from zsar.whole import whole
+
+
+class Row(NamedTuple):
+    """All that is kept of a recording beside its skeletons."""
+
+    label: int
+    subject: int
+    camera: int
+    setup: int
+    name: str
+    length: int
+    derived: np.ndarray
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write every clip that can be read, and list those that cannot; a strict data set stops at the first of these."""
+    rows: list[Row] = []
+    damaged: list[str] = []
+    with Spool(cell.clips.with_name("skeletons.partial")) as skeletons:
+        for item in clips(cell, params):
+            if isinstance(item, Damaged):
+                if params.datasets[cell.dataset].strict:
+                    raise item
+                damaged.append(str(item))
+                continue
+            row, bodies = item
+            rows.append(row)
+            skeletons.append(bodies)
+        if not rows:
+            raise Complaint(f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}")
+        write(cell.clips, _file(rows, skeletons.array()))
+    with whole(cell.damaged) as draft:
+        draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
+    if damaged:
+        print(f"{len(damaged)} damaged clips are left out of {cell.clips}; {cell.damaged} lists them")
+
+
+def clips(cell: Cell, params: Params) -> Iterator[tuple[Row, np.ndarray] | Damaged]:
+    """Every recording, preprocessed, in row order; those that everybody leaves out are left out."""
+    settings, known = params.datasets[cell.dataset], facts(cell.dataset, params)
+    source = readers.reader(settings.reader)
+    prepare = pipeline(params.preprocess[settings.preprocess])
+    parts = [part for part in source.find(cell.raw) if stem(part) not in known.missing]
+    with (
+        workers(params.run.threads) as executor,
+        tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
+    ):
+        found = recordings(
+            source.read, parts, executor, known.count, partial(_row, prepare), bar.update
+        )
+        for item in found:
+            if isinstance(item, Damaged) or item[0].name not in known.missing:
+                yield item
+
+
+def _row(prepare: Callable[[Recording], Prepared], recording: Recording) -> tuple[Row, np.ndarray]:
+    prepared = prepare(recording)
+    row = Row(
+        recording.label,
+        recording.subject,
+        recording.camera,
+        recording.setup,
+        recording.name,
+        prepared.length,
+        recording.derived,
+    )
+    return row, prepared.skeletons
+
+
+def _file(rows: list[Row], skeletons: np.ndarray) -> ClipFile:
+    columns = Row(*zip(*rows, strict=True))
+    return ClipFile(
+        skeletons=skeletons,
+        labels=np.array(columns.label),
+        subjects=np.array(columns.subject),
+        cameras=np.array(columns.camera),
+        setups=np.array(columns.setup),
+        names=np.array(columns.name),
+        length=np.array(columns.length),
+        derived=np.array(columns.derived),
+    )
+
+
+if __name__ == "__main__":
+    run(main, "reader")
