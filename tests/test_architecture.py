@@ -26,7 +26,15 @@ MAY_USE = {
     "zsar.encoders": {"zsar.learning", "zsar.data.skeleton"},
     "zsar.methods": {"zsar.encoders", "zsar.learning", "zsar.data.skeleton"},
 }
-UPSTAIRS = {"zsar.cli", "zsar.facts", "zsar.gallery", "zsar.report", "zsar.stock"}  # commands for people
+UPSTAIRS = {  # commands for people
+    "zsar.cli",
+    "zsar.cli_table",
+    "zsar.facts",
+    "zsar.gallery",
+    "zsar.report",
+    "zsar.stock",
+    "zsar.table",
+}
 LIBRARY = sorted((ROOT / "src").rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("*.py"))
 

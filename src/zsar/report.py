@@ -1,60 +1,81 @@
-"""The study as a table in the terminal."""
+"""What of the study exists, for people: a line per cell, or whole tables."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import asdict
 
+from zsar.errors import Complaint
 from zsar.params import Params
-from zsar.study import Cell
+from zsar.study import METRICS
+from zsar.table import Result, aligned, results, text, wrapped
+from zsar.table.columns import GENERALISED, ZERO_SHOT, Column
+from zsar.table.results import flat
 
-COLUMNS = ("zsl", "zsl_std", "zsl_low", "zsl_high", "zsl_last", "zsl_as_published", "chance")
-MEANING = (
-    "zsl: accuracy in per cent over the unseen test clips, mean of the seeds, the epoch chosen on the validation phase",
-    "     (std over seeds; low and high: bootstrap 95 % interval)",
-    "zsl_last: the same for the last epoch",
-    "zsl_as_published: the epoch that is best on the test clips, as papers report it; never a result",
+COLUMNS = (
+    *(column for column in ZERO_SHOT if column.head != "per class"),
+    Column("chance", ("chance",), "{:.2f}"),
+    *(column for column in GENERALISED if column.head.endswith(" H")),
 )
+NONE = "no cell has been evaluated yet; `dvc repro` makes the selected one"
 
 
 def cells(params: Params) -> list[str]:
     """A line per cell that exists, the selected one marked, and what the columns mean."""
-    rows = [["", "cell", *COLUMNS]]
-    absent = 0
-    for cell in _study(params):
-        if not cell.metrics.is_file():
-            absent += 1
-            continue
-        found = json.loads(cell.metrics.read_text(encoding="utf-8"))
-        chosen = "*" if _selected(cell, params) else ""
-        rows.append([chosen, _name(cell), *(f"{found[column]:.2f}" for column in COLUMNS)])
-    if len(rows) == 1:
-        return [f"none of the {absent} cells exists yet; `dvc repro` makes the selected one"]
-    note = f"{len(rows) - 1} cells exist, {absent} do not; * is selected in params.yaml"
-    return [*_aligned(rows), "", note, *MEANING]
+    found = _found(params)
+    if not found:
+        return [NONE]
+    rows = [["", "cell", *(column.head for column in COLUMNS)]]
+    for result in found:
+        mark = "*" if _selected(result, params) else ""
+        numbers = flat(result.numbers)
+        rows.append([mark, _name(result), *(column.of(numbers) for column in COLUMNS)])
+    notes = [f"{_count(found, params)}; * is selected in params.yaml"]
+    notes += [column.meaning for column in COLUMNS]
+    return [*aligned(rows, words=2), "", *wrapped(notes)]
 
 
-def _study(params: Params) -> Iterator[Cell]:
-    for place in params.study.cells:
-        dataset, split = place.split("/")
-        for encoder in params.study.encoders:
-            for method in params.study.methods:
-                yield Cell(dataset, split, "test", encoder, method)
+def tables(
+    params: Params, datasets: Sequence[str], splits: Sequence[str], form: str
+) -> tuple[str, str]:
+    """The results of these data sets and splits (none: of all) laid out, and how many there are."""
+    for name in datasets:
+        if name not in params.datasets:
+            raise Complaint(
+                f"unknown data set {name!r}; params.yaml lists: {', '.join(params.datasets)}"
+            )
+    every = _found(params)
+    if not every:
+        raise Complaint(NONE)
+    found = [
+        result
+        for result in every
+        if (not datasets or result.dataset in datasets) and (not splits or result.split in splits)
+    ]
+    if not found:
+        places = dict.fromkeys(result.place for result in every)
+        raise Complaint(f"no cell of these has been evaluated; there are: {', '.join(places)}")
+    return text(found, form), _count(every, params)
 
 
-def _selected(cell: Cell, params: Params) -> bool:
-    mine = (cell.dataset, cell.split, cell.encoder, cell.method)
+def _found(params: Params) -> list[Result]:
+    return results(METRICS, asdict(params.study))
+
+
+def _count(found: Sequence[Result], params: Params) -> str:
+    study = params.study
+    names = {
+        f"{cell}/{encoder}/{method}"
+        for cell in study.cells
+        for encoder in study.encoders
+        for method in study.methods
+    }
+    present = len(names & {_name(result) for result in found})
+    return f"{present} of the {len(names)} cells of the study exist"
+
+
+def _selected(result: Result, params: Params) -> bool:
+    mine = (result.dataset, result.split, result.encoder, result.method)
     return mine == (params.dataset, params.split, params.encoder, params.method)
 
 
-def _name(cell: Cell) -> str:
-    return f"{cell.dataset}/{cell.split}/{cell.encoder}/{cell.method}"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if i < 2 else text.rjust(width)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+def _name(result: Result) -> str:
+    return f"{result.place}/{result.encoder}/{result.method}"

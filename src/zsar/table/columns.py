@@ -1,0 +1,81 @@
+"""What the numbers of a cell mean, and which of them stand in a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ABSENT = "-"
+
+# Every key of a metrics file, dots for nesting. `_std` behind a key is the standard deviation over
+# seeds, `_per_class` the mean of the classes' own accuracies instead of the share of all clips.
+MEANING = {
+    "zsl": "per cent of unseen test clips named rightly among the unseen classes, with the epoch"
+    " that the validation phase chose; mean over seeds (± standard deviation)",
+    "zsl_low": "bootstrap 95 % interval of zsl; seeds and clips are drawn anew together",
+    "zsl_high": "the upper end of that interval",
+    "zsl_per_class": "as zsl, but the mean of the classes' own accuracies",
+    "zsl_last": "as zsl, with the last epoch",
+    "zsl_as_published": "as zsl, with the epoch that is best on these very test clips, as papers"
+    " report it; to compare with them, never a result",
+    "chance": "what guessing among the unseen classes would give",
+    "clips": "unseen test clips",
+    "seeds": "trainings behind a mean",
+    "encoder_seen": "clips of seen classes that the encoder's classifier names rightly among them",
+    "classes": "zsl of every unseen class",
+    "gzsl.gate.seen": "clips of seen classes named rightly among all classes; a rule fitted on"
+    " the validation phase decides that a clip is of a seen class, and the encoder names it",
+    "gzsl.gate.unseen": "the same for clips of unseen classes, which the method names",
+    "gzsl.gate.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
+    " classes, where the rule decides on which side a clip is",
+    "gzsl.gate.fitted": "temperatures and threshold that the validation phase chose, by seed",
+    "gzsl.stacking.seen": "clips of seen classes that the method names rightly among all classes,"
+    " where the seen ones pay a penalty that the validation phase chose (calibrated stacking)",
+    "gzsl.stacking.unseen": "the same for clips of unseen classes",
+    "gzsl.stacking.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
+    " classes, where all classes compete and the seen ones pay the penalty",
+    "gzsl.stacking.area": "area under seen over unseen accuracy, penalty by penalty; at most 100",
+    "gzsl.stacking.fitted": "the penalty that the validation phase chose, by seed",
+    "transductive": "the method learns from the unlabelled test clips that it is to name",
+    "family": "whose split it is; families are never averaged together",
+    "published": "the published name of the split; empty if it is nobody else's",
+}
+PUBLISHED = (
+    "as printed by its authors for the same seen and unseen classes, their own features and texts;"
+    " a letter leads to its caveat"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    head: str
+    keys: tuple[str, ...]  # the first one says what the column means
+    form: str
+
+    def of(self, numbers: Mapping[str, Any]) -> str:
+        """The numbers as a person reads them."""
+        values = [numbers.get(key) for key in self.keys]
+        return ABSENT if None in values else self.form.format(*values)
+
+    @property
+    def meaning(self) -> str:
+        return f"{self.head}: {MEANING[self.keys[0]]}"
+
+
+ZERO_SHOT = (
+    Column("zsl", ("zsl", "zsl_std"), "{:.2f} ± {:.2f}"),
+    Column("95 %", ("zsl_low", "zsl_high"), "{:.1f} to {:.1f}"),
+    Column("per class", ("zsl_per_class",), "{:.2f}"),
+    Column("zsl_last", ("zsl_last",), "{:.2f}"),
+    Column("zsl_as_published", ("zsl_as_published",), "{:.2f}"),
+)
+GENERALISED = (
+    Column("gate S", ("gzsl.gate.seen",), "{:.2f}"),
+    Column("gate U", ("gzsl.gate.unseen",), "{:.2f}"),
+    Column("gate H", ("gzsl.gate.harmonic", "gzsl.gate.harmonic_std"), "{:.2f} ± {:.2f}"),
+    Column("stacking S", ("gzsl.stacking.seen",), "{:.2f}"),
+    Column("stacking U", ("gzsl.stacking.unseen",), "{:.2f}"),
+    Column(
+        "stacking H", ("gzsl.stacking.harmonic", "gzsl.stacking.harmonic_std"), "{:.2f} ± {:.2f}"
+    ),
+    Column("area", ("gzsl.stacking.area",), "{:.2f}"),
+)

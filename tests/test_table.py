@@ -1,0 +1,302 @@
+"""The tables: nothing mixed that does not belong together, nothing shown without what it means."""
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer import Typer
+from typer.testing import CliRunner
+
+from zsar import params
+from zsar.cli_table import table
+from zsar.data import protocols
+from zsar.errors import Complaint
+from zsar.report import cells, tables
+from zsar.table import FORMS, Result, results, text
+from zsar.table.columns import ABSENT, GENERALISED, MEANING, ZERO_SHOT
+from zsar.table.layout import grids
+from zsar.table.published import figures
+
+FACTS = Path(os.environ.get("ZSAR_FACTS", "../shared/facts")) / "published_results.json"
+PARAMS = Path(__file__).parent.parent / "params.yaml"
+ORDER = {
+    "datasets": ["utd_mhad", "ntu60", "ntu120", "demo"],
+    "cells": ["utd_mhad/unseen5", "utd_mhad/unseen9", "ntu60/unseen5", "demo/unseen5"],
+    "encoders": ["stgcn", "umurl"],
+    "methods": ["smie", "devise", "msf", "pgfa_aligned"],
+}
+
+
+def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) -> dict:
+    division = protocols.dataset(dataset).splits[split]
+    sides = {key: zsl + place for place, key in enumerate(("seen", "unseen", "harmonic"))}
+    rule = sides | {f"{key}_std": 0.5 for key in sides}
+    return {
+        "zsl": zsl,
+        "zsl_std": 1.25,
+        "zsl_low": zsl - 4,
+        "zsl_high": zsl + 4,
+        "zsl_per_class": zsl - 1,
+        "zsl_last": zsl - 2,
+        "zsl_as_published": zsl + 3,
+        "chance": 100 / len(division.unseen),
+        "clips": 84,
+        "classes": {"wave": 3.0},
+        "gzsl": {
+            "gate": rule | {"fitted": [{"threshold": 0.4}]},
+            "stacking": rule | {"area": 40.0},
+        },
+        "transductive": transductive,
+        "family": division.family,
+        "published": division.published,
+    }
+
+
+def result(place: str, method: str, zsl: float = 40.0, encoder: str = "stgcn") -> Result:
+    dataset, split = place.split("/")
+    found = numbers(dataset, split, zsl, transductive=method == "pgfa_aligned")
+    return Result(dataset, split, encoder, method, found)
+
+
+STUDY = [
+    result("utd_mhad/unseen5", "smie", 41.5),
+    result("utd_mhad/unseen5", "devise", 30.25),
+    result("utd_mhad/unseen5", "pgfa_aligned", 50.0),
+    result("utd_mhad/unseen9", "smie", 21.0),
+    result("ntu60/unseen5", "smie", 60.0),
+    result("ntu60/unseen5", "msf", 61.0),
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A checkout with metrics of every cell of STUDY."""
+    for each in STUDY:
+        path = tmp_path / "metrics" / each.place / each.encoder / f"{each.method}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(each.numbers))
+    (tmp_path / "params.yaml").write_text(PARAMS.read_text())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def row(block, method: str) -> list[str]:
+    (found,) = (row for row in block.rows if row[0] == method)
+    return found
+
+
+def titled(words: str, study=STUDY):
+    (found,) = (grid for grid in grids(study) if grid.title == words)
+    return found
+
+
+def test_families_of_splits_never_share_a_table():
+    titles = [grid.title for grid in grids(STUDY)]
+    assert titles == [
+        "purls splits at a glance",
+        "purls splits, zero-shot",
+        "purls splits, generalised",
+        "synse splits at a glance",
+        "synse splits, zero-shot",
+        "synse splits, generalised",
+    ]
+    for grid in grids(STUDY):
+        assert ("ntu60" in str(grid)) == grid.title.startswith("synse")
+
+
+def test_transductive_methods_stand_apart():
+    for grid in grids(STUDY):
+        for block in grid.blocks:
+            names = {row[0] for row in block.rows}
+            assert ("pgfa_aligned" in names) == ("transductive" in block.title)
+            assert "pgfa_aligned" not in names or len(names) == 1
+
+
+def test_at_a_glance_methods_meet_splits_and_gaps_stay_gaps():
+    grid = titled("purls splits at a glance")
+    assert grid.heads == ["method", "encoder", "utd_mhad/unseen5", "utd_mhad/unseen9"]
+    inductive, _ = grid.blocks
+    assert row(inductive, "smie") == ["smie", "stgcn", "41.50 ± 1.25", "21.00 ± 1.25"]
+    assert row(inductive, "devise") == ["devise", "stgcn", "30.25 ± 1.25", ABSENT]
+
+
+def test_a_published_number_stands_beside_the_same_split_only():
+    study = [*STUDY, result("demo/unseen5", "smie"), result("utd_mhad/unseen9", "devise")]
+    first, _, _, second, _ = titled("purls splits, zero-shot", study).blocks
+    assert row(first, "devise")[-1] == "12.50" and row(second, "devise")[-1] == "13.59"
+    assert row(first, "smie")[-1] == ABSENT
+    (own,) = titled("demo splits, zero-shot", study).blocks
+    assert row(own, "smie")[-1] == ABSENT
+
+
+def test_systems_that_only_others_have_run_are_listed_apart():
+    grid = titled("purls splits, zero-shot")
+    only = next(b for b in grid.blocks if b.title == "utd_mhad/unseen5, only published")
+    assert {row[0] for row in only.rows} >= {"PURLS", "ReViSE"}
+    assert "DeViSE" not in {row[0] for row in only.rows}
+
+
+def test_every_caveat_has_a_letter_and_every_letter_a_caveat():
+    for grid in grids(STUDY):
+        cells = " ".join(cell for block in grid.blocks for row in block.rows for cell in row)
+        used = set(re.findall(r"\(([a-z])\)", cells))
+        explained = {note[1] for note in grid.notes if re.match(r"\([a-z]\) ", note)}
+        assert used == explained
+    smie = row(titled("synse splits, zero-shot").blocks[0], "smie")[-1]
+    letter = smie.removeprefix("77.98 ")
+    notes = titled("synse splits, zero-shot").notes
+    assert f"{letter} best epoch on the unseen test set; mean of batch accuracies" in notes
+
+
+def test_two_published_variants_of_a_method_are_told_apart():
+    cell = row(titled("synse splits, zero-shot").blocks[0], "msf")[-1]
+    assert re.fullmatch(r"80\.46 \([a-z]\), 83\.55 \([a-z]\)", cell)
+    assert len(set(re.findall(r"\(([a-z])\)", cell))) == 2
+
+
+def test_a_published_mean_stands_beside_ours_over_the_same_splits():
+    study = [result(f"ntu120/smie_{k}", "smie", 30.0 + k) for k in (4, 5, 6)]
+    grid = titled("smie splits at a glance", study)
+    assert grid.heads[-2:] == ["mean of 3", "published"]
+    assert row(grid.blocks[0], "smie")[-2:] == ["35.00", "46.40"]
+    assert "mean of 3" not in titled("smie splits at a glance", study[:2]).heads
+    study += [result("ntu120/smie_4", "devise")]
+    assert row(titled("smie splits at a glance", study).blocks[0], "devise")[-2] == ABSENT
+
+
+def test_what_a_column_means_stands_under_every_table():
+    for form in ("terminal", "markdown", "latex"):
+        shown = " ".join(text(STUDY, form).replace(r"$\pm$", "±").replace("\\", "").split())
+        for column in (*ZERO_SHOT, *GENERALISED):
+            assert shown.count(MEANING[column.keys[0]]) >= 2, (form, column)
+
+
+def test_numbers_that_a_cell_lacks_are_gaps():
+    old = {key: value for key, value in STUDY[0].numbers.items() if key != "gzsl"}
+    study = [Result("utd_mhad", "unseen5", "stgcn", "smie", old)]
+    block = titled("purls splits, generalised", study).blocks[0]
+    assert row(block, "smie") == ["smie", "stgcn", *[ABSENT] * (len(GENERALISED) + 1)]
+
+
+def test_the_sheet_has_every_number_of_every_cell():
+    rows = list(csv.DictReader(io.StringIO(text(STUDY, "csv"))))
+    assert len(rows) == len(STUDY)
+    for sheet, each in zip(rows, STUDY, strict=True):
+        assert float(sheet["zsl"]) == each.numbers["zsl"]
+        assert float(sheet["gzsl.stacking.area"]) == each.numbers["gzsl"]["stacking"]["area"]
+        assert sheet["method"] == each.method and sheet["family"] == each.family
+        assert not any("classes" in key or "fitted" in key for key in sheet)
+    assert rows[1]["zsl_printed_by_authors"] == "12.50"
+    assert "unseen test set" in rows[4]["zsl_printed_by_authors"]
+
+
+def test_markdown_and_latex_have_rows_of_equal_length():
+    for line in text(STUDY, "markdown").split("\n\n")[1::2]:
+        assert len({row.count("|") for row in line.splitlines()}) == 1
+    for tabular in re.findall(
+        r"\\begin{tabular}{(.*?)}(.*?)\\end{tabular}", text(STUDY, "latex"), re.S
+    ):
+        rows = [row for row in tabular[1].splitlines() if "&" in row]
+        assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(tabular[0]) - 1}
+        assert not re.search(r"(?<!\\)[_%#]", tabular[1])
+
+
+def test_cells_are_found_and_stand_in_the_order_of_the_study(folder):
+    found = results(folder / "metrics", ORDER)
+    assert [(each.place, each.method) for each in found] == [
+        (each.place, each.method) for each in STUDY
+    ]
+    other = ORDER | {"methods": ["devise"]}
+    assert [each.method for each in results(folder / "metrics", other)][:3] == [
+        "devise",
+        "pgfa_aligned",
+        "smie",
+    ]
+
+
+def test_metrics_that_cannot_be_read_are_named(folder):
+    path = folder / "metrics/utd_mhad/unseen5/stgcn/smie.json"
+    path.write_text("{")
+    with pytest.raises(Complaint, match=r"unseen5/stgcn/smie.json is not valid JSON"):
+        results(folder / "metrics", ORDER)
+    path.write_text("{}")
+    with pytest.raises(Complaint, match=r"smie.json does not say 'family'"):
+        results(folder / "metrics", ORDER)
+
+
+def test_a_choice_without_results_says_what_there_is(folder):
+    settings = params.load()
+    with pytest.raises(Complaint, match=r"unknown data set 'utd'; params.yaml lists: demo"):
+        tables(settings, ["utd"], [], "terminal")
+    with pytest.raises(Complaint, match=r"there are: utd_mhad/unseen5, utd_mhad/unseen9, ntu60"):
+        tables(settings, ["demo"], [], "terminal")
+    for path in folder.rglob("*.json"):
+        path.unlink()
+    with pytest.raises(Complaint, match="no cell has been evaluated yet"):
+        tables(settings, [], [], "terminal")
+    assert "no cell has been evaluated yet" in cells(settings)[0]
+
+
+def test_the_status_has_a_line_per_cell_and_marks_the_selected_one(folder):
+    values = yaml.safe_load(PARAMS.read_text())
+    values |= {"dataset": "utd_mhad", "split": "unseen5", "encoder": "stgcn", "method": "smie"}
+    (folder / "params.yaml").write_text(yaml.safe_dump(values))
+    head, *lines = cells(params.load())
+    shown = [line for line in lines if "/stgcn/" in line]
+    assert len(shown) == len(STUDY) and "zsl_as_published" in head
+    assert [line.split()[1] for line in shown if line.startswith("*")] == [
+        "utd_mhad/unseen5/stgcn/smie"
+    ]
+
+
+def test_the_command_prints_or_writes_what_was_asked_for(folder):
+    app = Typer()
+    app.command()(table)
+    shown = CliRunner().invoke(app, ["--dataset", "utd_mhad", "--split", "unseen9"])
+    assert shown.exit_code == 0 and "utd_mhad/unseen9" in shown.output
+    assert "unseen5" not in shown.output and "cells of the study exist" in shown.output
+    wrote = CliRunner().invoke(app, ["--format", "csv", "--to", "out/results.csv"])
+    assert wrote.exit_code == 0
+    rows = (folder / "out/results.csv").read_text().splitlines()
+    assert sorted(rows) == sorted(text(STUDY, "csv").splitlines())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_ends_in_one_line_break(form):
+    shown = text(STUDY, form)
+    assert shown.endswith("\n") and not shown.endswith("\n\n")
+
+
+def test_published_numbers_name_published_splits_once():
+    known = {
+        split.published
+        for name in protocols.available()
+        for split in protocols.dataset(name).splits.values()
+    }
+    seen = set()
+    for each in figures():
+        assert known.issuperset(each.splits), each
+        assert 0 < each.value < 100 and each.measure in ("zsl", "harmonic")
+        key = each.system, each.splits, each.measure
+        assert key not in seen
+        seen.add(key)
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason=f"no {FACTS}")
+def test_published_numbers_are_those_of_the_facts():
+    facts = json.loads(FACTS.read_text())
+    ours = {(each.system, each.splits, each.measure): each for each in figures()}
+    for fact in facts["zero_shot_top1"]:
+        mine = ours.pop((fact["method"], (fact["split"],), "zsl"))
+        assert mine.value == fact["top1"] and mine.caveat.endswith(fact["caveat"])
+    for fact in facts["generalised_harmonic_mean"]:
+        assert ours.pop((fact["method"], (fact["split"],), "harmonic")).value == fact["h"]
+    means = {
+        (fact["method"], fact["top1"]) for fact in facts["random_splits_mean"] if "top1" in fact
+    }
+    assert {(each.system, each.value) for each in ours.values()} == means
