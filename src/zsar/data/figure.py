@@ -1,6 +1,6 @@
 """How a body is drawn: thick bones, discs for joints, one view at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from zsar.data.skeleton import BONES, JOINTS
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
+
+Spot = tuple[float | int, float | int]  # pixels
 
 PAPER = "#fbfaf6"
 # A body's own right side is dark and its left side light, so that arms and legs can be told apart.
@@ -57,13 +59,18 @@ class Window:
     scale: float  # pixels for a metre
 
     def spots(
-        self, points: Float[np.ndarray, "joint xyz"], corner: tuple[float, float]
+        self, points: Float[np.ndarray, "joint xyz"], corner: Spot
     ) -> Float[np.ndarray, "joint pixel"]:
         """Where points of the room lie in a picture that has this window at a corner."""
         across, up, _ = VIEWS[self.view] @ points.T
         x = corner[0] + (across - self.left) * self.scale
         y = corner[1] + self.height - (up - self.low) * self.scale
         return np.stack((x, y), axis=1)
+
+    def larger(self, times: int) -> "Window":
+        """The same view on more pixels."""
+        width, height, scale = self.width * times, self.height * times, self.scale * times
+        return replace(self, width=width, height=height, scale=scale)
 
 
 def window(room: Scene, view: str, height: int) -> Window:
@@ -84,7 +91,7 @@ def figures(
     room: Scene,
     frame: int,
     through: Window,
-    corner: tuple[float, float],
+    corner: Spot,
 ) -> None:
     """Everybody who is there in a frame, whoever is furthest first."""
     there = np.flatnonzero(room.colours[frame] >= 0)
@@ -129,12 +136,12 @@ class _Pen:
         x, y = map(float, self.spots[joint])
         tint = self.tint(joint)
         if hollow or joint == HEAD:
-            rim = max(round(RIM * self.scale), 2)
+            rim = max(round(min(RIM, 0.45 * size) * self.scale), 2)
             self.disc((x, y), size * self.scale, fill=PAPER, outline=tint, width=rim)
         else:
             self.disc((x, y), size * self.scale, fill=tint)
 
-    def disc(self, middle: tuple[float, float], radius: float, **ink: Any) -> None:
+    def disc(self, middle: Spot, radius: float, **ink: Any) -> None:
         x, y = middle
         self.canvas.ellipse((x - radius, y - radius, x + radius, y + radius), **ink)
 

@@ -1,13 +1,13 @@
 """Pictures of clips: a moving GIF, a sheet of frames, or a page that plays in any browser."""
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Int
 
-from zsar.data.figure import PAPER, VIEWS, Window, figures, window
+from zsar.data.figure import VIEWS, Window, window
+from zsar.data.paper import EDGE, QUIET, SMALL, TITLE, Paper
 from zsar.data.player import page
 from zsar.data.recording import Recording
 from zsar.data.scene import Prepared, Scene, scene
@@ -15,13 +15,9 @@ from zsar.errors import Complaint
 from zsar.whole import whole
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageFont
+    from PIL import Image
 
-INK, QUIET, RULE = "#22262b", "#7d7a72", "#d9d5ca"
-
-SMOOTH = 4  # drawn this much larger, then shrunk
-EDGE, GAP = 36, 18  # pixels around and between windows
-TITLE, SMALL = 26, 15  # heights of letters
+GAP = 18  # pixels between windows
 SHEET, FILM = 300, 420  # heights of a window
 SHEET_WIDTH, FEWEST, MOST = 2400, 3, 8  # pixels, and frames, side by side on a sheet
 LONGEST = 120  # frames of a GIF; longer clips are thinned
@@ -48,7 +44,7 @@ def sheet(room: Scene) -> "Image.Image":
     frames = _spread(room, columns)
     top = EDGE + TITLE + 2 * GAP
     row = SHEET + GAP + SMALL
-    sheet = _Paper(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
+    sheet = Paper(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
     sheet.heading(room, EDGE)
     for k, each in enumerate(windows):
         for column, frame in enumerate(frames):
@@ -69,7 +65,7 @@ def film(room: Scene) -> list["Image.Image"]:
 
 def _still(room: Scene, frame: int, windows: list[Window], wide: int) -> "Image.Image":
     top = EDGE + TITLE + 2 * GAP
-    paper = _Paper(wide, top + FILM + 2 * GAP + SMALL + EDGE)
+    paper = Paper(wide, top + FILM + 2 * GAP + SMALL + EDGE)
     paper.heading(room, EDGE)
     left = EDGE
     for each in windows:
@@ -87,62 +83,6 @@ def _spread(room: Scene, most: int) -> Int[np.ndarray, " shown"]:
     """Up to so many frames, evenly from the first to the last."""
     count = min(most, len(room.bodies))
     return np.round(np.linspace(0, len(room.bodies) - 1, count)).astype(int)
-
-
-class _Paper:
-    """Drawn large and handed out small, so that edges are smooth; sizes are the small ones."""
-
-    def __init__(self, width: int, height: int):
-        from PIL import Image, ImageDraw
-
-        self.size = (width, height)
-        self.image = Image.new("RGB", (width * SMOOTH, height * SMOOTH), PAPER)
-        self.canvas = ImageDraw.Draw(self.image)
-
-    def heading(self, room: Scene, left: int) -> None:
-        self.words(room.title, (left, EDGE - 6), TITLE, INK)
-        who = {0: "nobody", 1: "one body"}.get(room.people, f"{room.people} bodies")
-        below = (self.size[0] - left, EDGE + 4)
-        self.words(f"{len(room.bodies)} frames, {who}", below, SMALL, QUIET, "ra")
-
-    def words(
-        self, text: str, at: tuple[float, float], size: int, ink: str, anchor: str = "la"
-    ) -> None:
-        x, y = at
-        self.canvas.text(
-            (x * SMOOTH, y * SMOOTH), text, fill=ink, font=_letters(size * SMOOTH), anchor=anchor
-        )
-
-    def ground(self, each: Window, corner: tuple[float, float]) -> None:
-        x, y = (corner[0] * SMOOTH, (corner[1] + each.height) * SMOOTH)
-        self.canvas.line((x, y, x + each.width * SMOOTH, y), fill=RULE, width=2 * SMOOTH)
-
-    def look(self, room: Scene, frame: int, each: Window, corner: tuple[float, float]) -> None:
-        large = Window(
-            each.view,
-            each.left,
-            each.low,
-            each.width * SMOOTH,
-            each.height * SMOOTH,
-            each.scale * SMOOTH,
-        )
-        figures(self.canvas, room, frame, large, (corner[0] * SMOOTH, corner[1] * SMOOTH))
-
-    def progress(self, share: float, y: int) -> None:
-        left, right = EDGE * SMOOTH, (self.size[0] - EDGE) * SMOOTH
-        self.canvas.line((left, y * SMOOTH, right, y * SMOOTH), fill=RULE, width=3 * SMOOTH)
-        reached = left + (right - left) * share
-        self.canvas.line((left, y * SMOOTH, reached, y * SMOOTH), fill=QUIET, width=3 * SMOOTH)
-
-    def finished(self) -> "Image.Image":
-        return self.image.reduce(SMOOTH)
-
-
-@cache
-def _letters(size: int) -> "ImageFont.ImageFont | ImageFont.FreeTypeFont":
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
 
 
 def _png(room: Scene, path: Path) -> None:

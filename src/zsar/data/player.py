@@ -164,7 +164,7 @@ function figure(joints, spots, scale, tints) {
     const size = k === clip.head ? skull : clip.small[k] ? smallJoint : joint;
     const hollow = k === clip.head || clip.derived[k];
     disc(spots[k], size * scale, tints[clip.left[k] ? 1 : 0]);
-    if (hollow) disc(spots[k], (size - rim) * scale, clip.paper);
+    if (hollow) disc(spots[k], (size - Math.min(rim, 0.45 * size)) * scale, clip.paper);
   }
 }
 

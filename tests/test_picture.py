@@ -1,0 +1,170 @@
+"""Pictures of clips: of every kind, whole or not at all, everybody in a colour of their own."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zsar.data import picture
+from zsar.data.figure import COLOURS, PAPER, VIEWS, window
+from zsar.data.picture import FILM, KINDS, LONGEST, draw, film, sheet
+from zsar.data.recording import Recording
+from zsar.data.scene import scene
+from zsar.data.skeleton import CENTRE, JOINTS
+from zsar.errors import Complaint
+
+BLUE, RED = ((int(dark[1:3], 16), int(dark[3:5], 16), int(dark[5:], 16)) for dark, _ in COLOURS[:2])
+
+
+def body(across: float = 0.0) -> np.ndarray:
+    """A body that stands 3 m away: every joint somewhere of its own, the head on top."""
+    rng = np.random.default_rng(0)
+    joints = rng.uniform(-0.4, 0.4, (len(JOINTS), 3)) + [across, 0, 3]
+    joints[JOINTS.index("head")] = [across, 0.7, 3]
+    joints[JOINTS.index("left_foot")] = [across, -0.9, 3]
+    return joints.astype(np.float32)
+
+
+def recording(ids: list[list[int]], derived: bool = False) -> Recording:
+    """Bodies side by side, one frame for each list of ids; 0 is nobody."""
+    places = [[body(2.0 * number) * (number != 0) for number in frame] for frame in ids]
+    return Recording(
+        name="clip",
+        label=0,
+        subject=1,
+        camera=1,
+        setup=1,
+        bodies=np.array(places, dtype=np.float32),
+        ids=np.array(ids),
+        derived=np.full(len(JOINTS), derived),
+    )
+
+
+def share(image: Image.Image, colour: tuple[int, int, int]) -> float:
+    return float((np.asarray(image.convert("RGB")) == colour).all(-1).mean())
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_every_kind_is_written_twice_with_the_same_bytes(suffix, tmp_path):
+    clip = recording([[1, 2]] * 3)
+    paths = [tmp_path / "new" / f"{name}{suffix}" for name in "ab"]
+    for path in paths:
+        draw(clip, path, "two people")
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert sorted(tmp_path.rglob("*.*")) == paths
+
+
+def test_the_suffix_may_be_written_large(tmp_path):
+    draw(recording([[1]]), tmp_path / "CLIP.PNG", "one")
+    with Image.open(tmp_path / "CLIP.PNG") as image:
+        assert image.format == "PNG"
+
+
+def test_another_suffix_is_refused_by_name(tmp_path):
+    with pytest.raises(Complaint, match=r"clip\.bmp: .*\.gif, \.png, \.html"):
+        draw(recording([[1]]), tmp_path / "clip.bmp", "one")
+
+
+def test_a_clip_without_frames_is_refused(tmp_path):
+    clip = np.zeros((3, 0, 25, 2), dtype=np.float32)
+    with pytest.raises(Complaint, match="nothing to see has no frames"):
+        draw(clip, tmp_path / "clip.png", "nothing to see")
+
+
+def test_a_picture_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    def half(room, path):
+        path.write_text("half")
+        raise RuntimeError("stopped")
+
+    monkeypatch.setitem(picture.KINDS, ".png", half)
+    with pytest.raises(RuntimeError, match="stopped"):
+        draw(recording([[1]]), tmp_path / "clip.png", "one")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_gif_shows_every_frame_of_a_short_clip_and_the_ends_of_a_long_one(tmp_path):
+    for frames, shown in ((5, 5), (3 * LONGEST, LONGEST)):
+        assert len(film(scene(recording([[1]] * frames), "clip"))) == shown
+    # Equal frames would be merged: somebody has to move.
+    clip = recording([[1], [2], [3]])
+    draw(clip, tmp_path / "clip.gif", "moves")
+    with Image.open(tmp_path / "clip.gif") as image:
+        assert image.n_frames == 3 and image.info["loop"] == 0
+
+
+def test_two_bodies_have_two_colours():
+    alone, both = (sheet(scene(recording([ids] * 2), "clip")) for ids in ([1, 0], [1, 2]))
+    assert share(alone, BLUE) > 0 == share(alone, RED)
+    assert share(both, BLUE) > 0 < share(both, RED)
+
+
+def test_a_body_keeps_its_colour_when_it_changes_its_place_in_the_file():
+    colours = scene(recording([[0, 0], [7, 0], [7, 5], [5, 7]]), "clip").colours
+    assert colours.tolist() == [[-1, -1], [0, -1], [0, 1], [1, 0]]
+
+
+def test_derived_joints_are_hollow():
+    seen, derived = (
+        sheet(scene(recording([[1]], derived=hollow), "clip")) for hollow in (False, True)
+    )
+    assert share(derived, BLUE) < share(seen, BLUE)
+    room = scene(recording([[1]], derived=True), "clip")
+    front = window(room, "front", FILM)
+    still = film(room)[0]
+    x, y = front.spots(room.bodies[0, 0], (36, 98))[JOINTS.index("right_foot")]
+    assert still.getpixel((round(x), round(y))) == Image.new("RGB", (1, 1), PAPER).getpixel((0, 0))
+
+
+def test_a_window_shows_everybody_from_either_side():
+    room = scene(recording([[1, 2]] * 2), "clip")
+    for view in VIEWS:
+        frame = window(room, view, 300)
+        spots = np.concatenate([frame.spots(one, (0, 0)) for one in room.bodies[0]])
+        assert frame.height == 300
+        assert (spots >= 0).all() and (spots <= (frame.width, frame.height)).all()
+
+
+def test_people_face_the_camera_in_front_and_the_right_from_the_side():
+    assert (VIEWS["front"] @ [0, 0, -1]).tolist() == [0, 0, -1]  # towards whoever looks
+    assert (VIEWS["side"] @ [0, 0, -1]).tolist() == [1, 0, 0]  # to the right of the picture
+
+
+def test_bodies_that_were_moved_to_the_origin_stand_side_by_side():
+    centred = np.stack([body(), body()], axis=-1)
+    centred -= centred[CENTRE]
+    clip = np.repeat(centred.transpose(1, 0, 2)[:, None], 4, axis=1)
+    room = scene(clip, "prepared")
+    apart = room.bodies[:, 1, CENTRE] - room.bodies[:, 0, CENTRE]
+    assert (apart[:, 0] > 0.5).all() and not apart[:, 1:].any()
+    assert room.people == 2
+
+
+def test_an_empty_place_and_numbers_that_are_none_are_nobody():
+    clip = np.stack([body().T, np.zeros((3, 25), dtype=np.float32)], axis=-1)[:, None]
+    assert scene(clip, "alone").colours.tolist() == [[0, -1]]
+    clip = recording([[1], [1]])
+    clip.bodies[1, 0, 3] = np.nan
+    room = scene(clip, "torn")
+    assert room.colours.tolist() == [[0], [-1]]
+    assert sheet(room).size[0] > 100
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_a_clip_in_which_nobody_was_found_is_drawn_empty(suffix, tmp_path):
+    draw(recording([[0], [0]]), tmp_path / f"clip{suffix}", "nobody")
+    assert (tmp_path / f"clip{suffix}").stat().st_size > 100
+
+
+def test_the_page_holds_the_clip_and_needs_no_network(tmp_path):
+    clip = recording([[1, 0], [1, 2]])
+    draw(clip, tmp_path / "clip.html", "A </script> & B")
+    text = (tmp_path / "clip.html").read_text(encoding="utf-8")
+    assert "A &lt;/script&gt; &amp; B" in text and text.count("</script>") == 1
+    assert not re.search(r"https?:|src=|href=|@[A-Z]+@", text)
+    data = json.loads(re.search(r"const clip = (\{.*\});", text)[1])
+    assert data["colours"] == [[0, -1], [0, 1]]
+    shown = np.array(data["bodies"]).reshape(2, 2, 25, 3) / 1000
+    wanted = clip.bodies[:, 0] - clip.bodies[:, 0, :1]
+    np.testing.assert_allclose(shown[:, 0] - shown[:, 0, :1], wanted, atol=2e-3)
