@@ -55,6 +55,11 @@ def content(part: Part) -> bytes:
     return part.path.read_bytes()
 
 
+def stem(part: Part) -> str:
+    """The name of the file, without folder and suffix."""
+    return Path(part.member or part.path).stem
+
+
 def unique(parts: Iterable[Part]) -> list[Part]:
     """The parts again, if no two of them are files of the same name."""
     seen: dict[str, Part] = {}

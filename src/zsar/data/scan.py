@@ -31,30 +31,26 @@ def scan(text: bytes, where: object) -> tuple[Coordinates, Ids]:
     # Room for as many bodies as so much text could hold, whatever it says itself.
     room = len(text) // scanner.BODY_BYTES + 1
     bodies, ids = np.empty((room, len(JOINTS), 3)), np.empty(room, np.int64)
-    counts, hard = np.empty(scanner.MOST_FRAMES, np.int64), np.empty(room * len(JOINTS), np.int64)
+    counts = np.empty(scanner.MOST_FRAMES, np.uint8)
     start = np.frombuffer(text, np.uint8).ctypes.data
-    fault, at, frames, found, hards = scanner.scan(
-        start, start + len(text), bodies, ids, counts, hard
-    )
+    fault, at, frames, found, hard = scanner.scan(start, start + len(text), bodies, ids, counts)
     if fault:
         raise _damaged(text, at - start, EXPECTED[fault], where)
     if rest := text[at - start :].strip():
         raise _damaged(text, text.rindex(rest), "nothing after the last frame", where)
-    bodies = bodies[:found]
-    for joint, line in zip(_unrounded(bodies), hard[:hards] - start, strict=True):
-        bodies.reshape(-1, 3)[joint] = _rounded(text, line, where)
-    return _in_slots(bodies, ids[:found], counts[:frames])
+    if hard:
+        _round(bodies[:found].reshape(-1, 3), text, where)
+    return _in_slots(bodies[:found], ids[:found], counts[:frames].astype(np.int64))
 
 
-def _unrounded(bodies: Float64[np.ndarray, "body joint xyz"]) -> Int64[np.ndarray, " row"]:
-    return np.flatnonzero(np.isnan(bodies).any(2))
-
-
-def _rounded(text: bytes, line: int, where: object) -> list[float]:
-    numbers = [float(field) for field in text[line:].split(maxsplit=3)[:3]]
-    if not all(abs(number) <= FARTHEST for number in numbers):
-        raise _damaged(text, line, EXPECTED[scanner.JOINT], where)
-    return numbers
+def _round(joints: Float64[np.ndarray, "joint xyz"], text: bytes, where: object) -> None:
+    """Fill in the joints whose numbers the scanner left to be rounded."""
+    for joint in np.flatnonzero(np.isnan(joints[:, 0])):
+        line = len(text) - int(joints[joint, 1])
+        numbers = [float(field) for field in text[line:].split(maxsplit=3)[:3]]
+        if not all(abs(number) <= FARTHEST for number in numbers):
+            raise _damaged(text, line, EXPECTED[scanner.JOINT], where)
+        joints[joint] = numbers
 
 
 def _in_slots(

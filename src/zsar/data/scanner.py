@@ -207,41 +207,42 @@ def _leading(at, end, fields):
 
 
 @_compiled
-def _body(at, end, place, hard, hards):
-    """Scan one body as `scan` does: what was expected at which line, its id, hard lines so far."""
+def _body(at, end, place):
+    """Scan one body as `scan` does: what was expected at which line, its id, and hard joints."""
+    hard = 0
     line, identity = _leading(at, end, BODY_FIELDS)
     if identity < 1:
-        return BODY, at, 0, hards
+        return BODY, at, 0, 0
     at = line
     line, joints = _leading(at, end, 1)
     if joints != BODY_JOINTS:
-        return JOINT_COUNT, at, 0, hards
+        return JOINT_COUNT, at, 0, 0
     for joint in range(BODY_JOINTS):
         start = at = line
         easy = True
         for axis in range(3):
             at, value = _number(at, end)
             if value == np.inf:
-                return JOINT, start, 0, hards
+                return JOINT, start, 0, 0
             easy = easy and value == value
             place[joint, axis] = value
         if not easy:
-            hard[hards] = start
-            hards += 1
+            place[joint, 0], place[joint, 1] = np.nan, end - start
+            hard += 1
         line = _rest(at, end, JOINT_FIELDS - 3)
         if line == 0:
-            return JOINT, start, 0, hards
-    return 0, line, identity, hards
+            return JOINT, start, 0, 0
+    return 0, line, identity, hard
 
 
 @_kept
-def scan(at, end, coordinates, ids, counts, hard):
-    """Fill the arrays: what was expected at which line; how many frames, bodies and hard lines.
+def scan(at, end, coordinates, ids, counts):
+    """Fill the arrays: what was expected at which line; how many frames, bodies and hard joints.
 
-    Nothing amiss is 0. A hard line has a number that takes more than one exact operation to round;
-    what is filled in for it is not a number.
+    Nothing amiss is 0. A hard joint has a number that takes more than one exact operation to round;
+    what is filled in for it is nan, and how far from the end its line starts.
     """
-    bodies = hards = 0
+    bodies = hard = 0
     line, frames = _leading(at, end, 1)
     if not 0 <= frames <= MOST_FRAMES:
         return FRAMES, at, 0, 0, 0
@@ -249,12 +250,13 @@ def scan(at, end, coordinates, ids, counts, hard):
         at = line
         line, present = _leading(at, end, 1)
         if not 0 <= present <= MOST_BODIES:
-            return BODIES, at, frame, bodies, hards
+            return BODIES, at, frame, bodies, hard
         counts[frame] = present
         for _ in range(present):
             at = line
-            fault, line, ids[bodies], hards = _body(at, end, coordinates[bodies], hard, hards)
+            fault, line, ids[bodies], more = _body(at, end, coordinates[bodies])
             if fault:
-                return fault, line, frame, bodies, hards
+                return fault, line, frame, bodies, hard
+            hard += more
             bodies += 1
-    return 0, line, frames, bodies, hards
+    return 0, line, frames, bodies, hard
