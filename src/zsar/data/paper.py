@@ -25,15 +25,13 @@ class Paper:
         self.image = Image.new("RGB", (width * SMOOTH, height * SMOOTH), PAPER)
         self.canvas = ImageDraw.Draw(self.image)
 
-    def heading(self, room: Scene, left: int) -> None:
-        self.words(room.title, (left, EDGE - 6), TITLE, INK)
+    def heading(self, room: Scene) -> None:
+        self.words(room.title, (EDGE, EDGE - 6), TITLE, INK)
         who = {0: "nobody", 1: "one body"}.get(room.people, f"{room.people} bodies")
-        below = (self.size[0] - left, EDGE + 4)
+        below = (self.size[0] - EDGE, EDGE + 4)
         self.words(f"{len(room.bodies)} frames, {who}", below, SMALL, QUIET, "ra")
 
-    def words(
-        self, text: str, at: Spot, size: int, ink: str, anchor: str = "la"
-    ) -> None:
+    def words(self, text: str, at: Spot, size: int, ink: str, anchor: str = "la") -> None:
         x, y = at
         self.canvas.text(
             (x * SMOOTH, y * SMOOTH), text, fill=ink, font=_letters(size * SMOOTH), anchor=anchor

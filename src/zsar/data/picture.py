@@ -45,7 +45,7 @@ def sheet(room: Scene) -> "Image.Image":
     top = EDGE + TITLE + 2 * GAP
     row = SHEET + GAP + SMALL
     sheet = Paper(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
-    sheet.heading(room, EDGE)
+    sheet.heading(room)
     for k, each in enumerate(windows):
         for column, frame in enumerate(frames):
             corner = (EDGE + column * wide + (wide - GAP - each.width) / 2, top + k * row)
@@ -66,7 +66,7 @@ def film(room: Scene) -> list["Image.Image"]:
 def _still(room: Scene, frame: int, windows: list[Window], wide: int) -> "Image.Image":
     top = EDGE + TITLE + 2 * GAP
     paper = Paper(wide, top + FILM + 2 * GAP + SMALL + EDGE)
-    paper.heading(room, EDGE)
+    paper.heading(room)
     left = EDGE
     for each in windows:
         paper.ground(each, (left, top))

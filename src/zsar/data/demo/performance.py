@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from zsar.data.demo.build import Build, build
 from zsar.data.demo.choreography import Action
-from zsar.data.demo.moves import ANGLES, POINTS, WHOLE, Move, Moves
+from zsar.data.demo.moves import ANGLES, POINTS, WHOLE, Move, Moves, Number, Vector
 from zsar.data.demo.pose import Curve, Stance, below
 from zsar.data.demo.reach import whole
 from zsar.data.demo.rig import MIRRORED, SIDES
@@ -96,20 +96,22 @@ def _vary(
     move: Move, amplitude: float, pace: float, manner: Manner, rng: np.random.Generator
 ) -> Move:
     late, strength = manner.timing * rng.standard_normal(), _about(1.0, manner.strength, rng)
+    if move.part in POINTS or move.cycles:
+        late = 0.0  # feet and pelvis, and hands that swing together, must keep together
     if move.part in POINTS:
-        # Feet and pelvis must keep together, and chairs have one height.
-        late, strength = 0.0, amplitude**0.5
-    elif move.part in WHOLE:
-        strength = 1.0
-    else:
+        strength = amplitude**0.5  # likewise; and chairs have one height
+    elif move.part not in WHOLE:
         strength *= amplitude
-    if move.cycles:
-        late = 0.0
-    goal = move.goal
-    if isinstance(goal, tuple):
-        goal = (goal[0] * strength, goal[1] * strength, goal[2] * strength)
-    elif not isinstance(goal, str):
-        goal = goal * strength
+    else:
+        strength = 1.0
     start, there, leave, back = move.when
     when = (start + late, there + late, leave + late, back + late)
-    return Move(move.part, goal, when, move.cycles * pace, move.phase)
+    return Move(move.part, _scaled(move.goal, strength), when, move.cycles * pace, move.phase)
+
+
+def _scaled(goal: Number | Vector | str, strength: float) -> Number | Vector | str:
+    if isinstance(goal, str):
+        return goal
+    if isinstance(goal, tuple):
+        return goal[0] * strength, goal[1] * strength, goal[2] * strength
+    return goal * strength

@@ -54,31 +54,41 @@ def trunk(
     feet: Mapping[str, Points],
 ) -> Trunk:
     """Spine, head, hips and shoulders; the pelvis gives way where the legs would be too short."""
-    angle = {name: np.radians(degrees) for name, degrees in angles.items()}
-    hips = rotation(angle["turn"], angle["tip"], angle["roll"])
-    middle = hips @ rotation(0.4 * angle["twist"], 0.4 * angle["bend"], 0.4 * angle["lean"])
-    chest = hips @ rotation(angle["twist"], angle["bend"], angle["lean"])
-    head = chest @ rotation(angle["look"], angle["nod"], angle["cock"])
+    frames = _frames({name: np.radians(degrees) for name, degrees in angles.items()})
+    hips, chest = frames["pelvis"], frames["chest"]
     base = pelvis + at(hips, 0, 0.012 * build.stature, 0)
     joints = {
         f"{side}_hip": pelvis + at(hips, sign * build.hip, 0, 0) for side, sign in SIDES.items()
     }
     sink = _overreach(build, joints, feet)
-    base, joints = base - sink, {name: point - sink for name, point in joints.items()}
-    joints["spine_base"] = base
-    joints["spine_mid"] = base + at(middle, 0, build.lower_spine, 0)
+    joints = {name: point - sink for name, point in joints.items()}
+    joints["spine_base"] = base - sink
+    joints["spine_mid"] = joints["spine_base"] + at(frames["waist"], 0, build.lower_spine, 0)
     joints["spine_shoulder"] = joints["spine_mid"] + at(chest, 0, build.upper_spine, 0)
     joints["neck"] = joints["spine_shoulder"] + at(chest, 0, build.neck, 0)
-    joints["head"] = joints["neck"] + at(head, 0, build.head, -0.018)
+    joints["head"] = joints["neck"] + at(frames["head"], 0, build.head, -0.018)
     for side, sign in SIDES.items():
-        sideways = at(chest, sign * build.shoulder, -0.035 * build.stature, 0)
-        joints[f"{side}_shoulder"] = joints["spine_shoulder"] + sideways
-    upright = rotation(angle["turn"], 0 * angle["tip"], 0 * angle["roll"])
-    # Arms that do nothing hang, and follow a bending trunk only a little.
-    bent, aside = angle["tip"] + angle["bend"], angle["roll"] + angle["lean"]
-    loose = rotation(angle["turn"] + angle["twist"], 0.3 * bent, 0.5 * aside)
-    frames = {"chest": chest, "head": head, "pelvis": hips, "floor": upright, "loose": loose}
+        aside = at(chest, sign * build.shoulder, -0.035 * build.stature, 0)
+        joints[f"{side}_shoulder"] = joints["spine_shoulder"] + aside
     return Trunk(joints, frames)
+
+
+def _frames(angle: Mapping[str, Float[np.ndarray, " frame"]]) -> dict[str, Frames]:
+    """The axes of each part of the trunk, of the floor below it and of arms that do nothing."""
+    turn, still = angle["turn"], np.zeros_like(angle["turn"])
+    twist, bend, lean = angle["twist"], angle["bend"], angle["lean"]
+    hips = rotation(turn, angle["tip"], angle["roll"])
+    chest = hips @ rotation(twist, bend, lean)
+    bent, aside = angle["tip"] + bend, angle["roll"] + lean
+    return {
+        "floor": rotation(turn, still, still),
+        "pelvis": hips,
+        "waist": hips @ rotation(0.4 * twist, 0.4 * bend, 0.4 * lean),
+        "chest": chest,
+        "head": chest @ rotation(angle["look"], angle["nod"], angle["cock"]),
+        # Idle arms hang, and follow a bending trunk only a little.
+        "loose": rotation(turn + twist, 0.3 * bent, 0.5 * aside),
+    }
 
 
 def _overreach(build: Build, hips: Mapping[str, Points], feet: Mapping[str, Points]) -> Points:
@@ -97,7 +107,9 @@ def unit(vectors: Points) -> Points:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def limb(root: Points, goal: Points, pole: Points, upper: float, lower: float) -> tuple:
+def limb(
+    root: Points, goal: Points, pole: Points, upper: float, lower: float
+) -> tuple[Points, Points]:
     """Middle and end of a two-bone limb that reaches for a goal and bends towards its pole."""
     longest, shortest = 0.998 * (upper + lower), 1.05 * abs(upper - lower) + 0.02
     axis = unit(goal - root)
