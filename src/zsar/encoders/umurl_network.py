@@ -1,0 +1,142 @@
+"""UmURL's networks: joints, bones and motion, alone or fused, seen over time and over the body."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zsar.data.skeleton import BONES, CENTRE, JOINTS
+from zsar.learning.together import BatchNorm
+from zsar.learning.views import Film
+
+BODIES = 2
+Tokens = Float[Tensor, "clip token channel"]
+Embedded = Float[Tensor, "clip token dim"]
+Features = Float[Tensor, "clip dim"]
+PARENTS = [dict((*BONES, (CENTRE, CENTRE)))[joint] for joint in range(len(JOINTS))]
+
+
+def joints(film: Film) -> Film:
+    return film
+
+
+def bones(film: Film) -> Film:
+    """Each joint as seen from its parent; the joint that all others grow from is its own."""
+    return film - film[:, :, :, PARENTS]
+
+
+def motion(film: Film) -> Film:
+    """The next frame minus this one; the last frame does not move."""
+    return torch.cat((film[:, 1:] - film[:, :-1], torch.zeros_like(film[:, :1])), 1)
+
+
+MODALITIES: dict[str, Callable[[Film], Film]] = {"joint": joints, "bone": bones, "motion": motion}
+
+
+def moments(film: Film) -> Tokens:
+    """A token for each frame, with all joints of both bodies."""
+    return film.flatten(2)
+
+
+def places(film: Film) -> Tokens:
+    """A token for each joint of each body, with its whole path."""
+    return film.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
+
+
+class Domain(nn.Module):
+    """One way of cutting a clip into tokens: embedded by modality, attended to by one layer."""
+
+    positions: Tensor
+
+    def __init__(self, channels: int, width: int, positions: Float[Tensor, "token dim"]):
+        super().__init__()
+        self.embed = nn.ModuleDict({name: embedding(channels, width) for name in MODALITIES})
+        self.fuse = nn.Linear(width, width, bias=False)
+        self.attend = nn.TransformerEncoderLayer(width, 1, width, dropout=0.0, batch_first=True)
+        self.register_buffer("positions", positions, persistent=False)
+
+    def alone(self, tokens: dict[str, Tokens]) -> Float[Tensor, "row token dim"]:
+        """The clips of each modality after those of the one before."""
+        embedded = [self.embed[name](some) for name, some in tokens.items()]
+        return self.attend(torch.cat(embedded) + self.positions)
+
+    def fused(self, tokens: dict[str, Tokens]) -> Embedded:
+        embedded = [self.embed[name](some) for name, some in tokens.items()]
+        return self.attend(self.fuse(sum(embedded) / len(embedded)) + self.positions)
+
+
+class Backbone(nn.Module):
+    def __init__(self, width: int, frames: int):
+        super().__init__()
+        self.frames = frames
+        self.width = 2 * width
+        nowhere = torch.zeros(1, width)  # as published, joints are told apart by their paths alone
+        self.time = Domain(BODIES * len(JOINTS) * 3, width, waves(frames, width))
+        self.space = Domain(frames * 3, width, nowhere)
+
+    def forward(self, film: Film) -> Features:
+        """The three modalities of each clip as one vector."""
+        return torch.cat([tokens.max(1).values for tokens in self.tokens(film)], 1)
+
+    def tokens(
+        self, film: Film
+    ) -> tuple[Float[Tensor, "clip moment dim"], Float[Tensor, "clip place dim"]]:
+        """Before the most of each feature is taken: frame by frame, and joint by joint."""
+        seen = {name: change(film) for name, change in MODALITIES.items()}
+        return (
+            self.time.fused({name: moments(each) for name, each in seen.items()}),
+            self.space.fused({name: places(each) for name, each in seen.items()}),
+        )
+
+    def alone(self, films: dict[str, Film]) -> Float[Tensor, "modality clip dim"]:
+        """One modality of each film as one vector."""
+        seen = {name: MODALITIES[name](film) for name, film in films.items()}
+        time = self.time.alone({name: moments(each) for name, each in seen.items()})
+        space = self.space.alone({name: places(each) for name, each in seen.items()})
+        pooled = torch.cat((time.max(1).values, space.max(1).values), 1)
+        return pooled.unflatten(0, (len(films), -1))
+
+
+class Projected(nn.Module):
+    """The backbone with a projector per modality; what it makes of four views of each clip."""
+
+    def __init__(self, backbone: Backbone, projection: int):
+        super().__init__()
+        self.backbone = backbone
+        self.project = nn.ModuleDict(
+            {name: projector(backbone.width, projection) for name in MODALITIES}
+        )
+
+    def forward(
+        self, views: Float[Tensor, "view clip frame body joint xyz"]
+    ) -> tuple[Float[Tensor, "modality clip dim"], Float[Tensor, "modality clip dim"]]:
+        """A view for each modality alone, and one for all; projected alone, and projected fused."""
+        fused = self.backbone(views[len(MODALITIES)])
+        alone = self.backbone.alone(dict(zip(MODALITIES, views, strict=False)))
+        # As published, the statistics of a projector meet the fused clips first.
+        of_fused = [project(fused) for project in self.project.values()]
+        pairs = zip(self.project.values(), alone, strict=True)
+        return torch.stack([project(each) for project, each in pairs]), torch.stack(of_fused)
+
+
+def embedding(channels: int, width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(channels, width), nn.LayerNorm(width), nn.ReLU(), nn.Linear(width, width)
+    )
+
+
+def projector(width: int, leaving: int) -> nn.Sequential:
+    return nn.Sequential(
+        *(nn.Linear(width, width), BatchNorm(width), nn.ReLU()),
+        *(nn.Linear(width, width), BatchNorm(width), nn.ReLU()),
+        nn.Linear(width, leaving),
+    )
+
+
+def waves(tokens: int, width: int) -> Float[Tensor, "token dim"]:
+    """Sines in even and cosines in odd dimensions, ever slower."""
+    pace = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
+    angle = torch.arange(tokens)[:, None] * pace
+    return torch.stack((angle.sin(), angle.cos()), 2).flatten(1)

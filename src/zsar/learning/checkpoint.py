@@ -1,0 +1,48 @@
+"""What lets an interrupted training go on as if nothing had happened."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zsar.whole import whole
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file of a side folder, named after all that the training depends on; it may be lost."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, folder: Path, module: nn.Module, data: Tensor, settings: Any) -> "Checkpoint":
+        digest = hashlib.sha256(repr((settings, tuple(data.shape), random(data.device))).encode())
+        for value in (data.flatten(1).sum(1), *module.state_dict().values()):
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return cls(folder / f"{digest.hexdigest()[:20]}.pt")
+
+    def save(self, state: dict[str, Any], device: torch.device) -> None:
+        with whole(self.path) as draft:
+            torch.save(state | {"random": random(device)}, draft)
+
+    def load(self, device: torch.device) -> dict[str, Any]:
+        """What was saved, nothing if nothing was; random numbers go on from there."""
+        if not self.path.is_file():
+            return {}
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        torch.set_rng_state(state["random"][0])
+        if device.type == "cuda":
+            torch.cuda.set_rng_state(state["random"][1], device)
+        return state
+
+    def forget(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def random(device: torch.device) -> list[Tensor]:
+    """The states of the generators that a training on the device draws from."""
+    states = [torch.get_rng_state()]
+    return states + ([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])

@@ -1,0 +1,45 @@
+"""Whether features still tell clips apart: their deviation, and how many directions they use."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from zsar.learning.training import Row
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """The least that features must have; zero never rings."""
+
+    deviation: float
+    rank: float
+
+
+class Collapsed(ArithmeticError):
+    """All clips look alike to the encoder."""
+
+
+@torch.no_grad()
+def health(features: Float[Tensor, "clip dim"]) -> Row:
+    """Deviation is one where unit vectors point everywhere, zero where all point one way.
+
+    The effective rank is the exponential of the entropy of the singular values.
+    """
+    unit = F.normalize(features.float(), dim=1)
+    centred = unit - unit.mean(0)
+    deviation = centred.square().mean().mul(features.shape[1]).sqrt()
+    shares = torch.linalg.svdvals(centred)
+    shares = shares / shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
+    rank = torch.special.entr(shares).sum().exp()
+    return {"deviation": deviation.item(), "rank": rank.item()}
+
+
+def watch(row: Row, alarm: Alarm) -> None:
+    for name, least in (("deviation", alarm.deviation), ("rank", alarm.rank)):
+        if not row[name] >= least:
+            raise Collapsed(
+                f"the features collapse: {name} is {row[name]:.3g}, expected {least:g} or more"
+            )

@@ -1,0 +1,53 @@
+"""Retrieval by nearest neighbours, and the steps of the linear probe."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import MultiStepLR
+
+from zsar.learning.losses import cosine
+from zsar.learning.momentum import Momentum, sgd
+from zsar.learning.neighbours import nearest, voted
+
+EPOCHS, DROPS, BATCH = (0, 1, 120, 140), (120, 140), 50
+
+
+def check(arrays, note, folder):
+    given = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("x/")}
+    train, test = given["train_feature"], given["test_feature"]
+    np.testing.assert_allclose(cosine(test, train), arrays["y/cosine"], rtol=1e-4, atol=1e-6)
+    counts = [int(k[5:-5]) for k in arrays if k.startswith("y/knn") and k.endswith("_pred")]
+    assert counts
+    for count in counts:
+        for block in (len(train), 32):
+            found = voted(given["train_label"][nearest(test, train, count, block)])
+            np.testing.assert_array_equal(found, arrays[f"y/knn{count}_pred"])
+        right = (found == given["test_label"]).double().mean()
+        np.testing.assert_allclose(right, arrays[f"y/knn{count}_acc"])
+    _linear(arrays, given)
+
+
+def _linear(arrays, given):
+    head = torch.nn.Linear(*arrays["w/fc.weight_init"].shape[::-1])
+    head.load_state_dict(
+        {name: torch.from_numpy(arrays[f"w/fc.{name}_init"]) for name in ("weight", "bias")}
+    )
+    optimizer = sgd(head, Momentum(0.03, 0.9, 0.0))
+    schedule = MultiStepLR(optimizer, DROPS, 0.1)
+    rates = []
+    for epoch in EPOCHS:
+        while schedule.last_epoch < epoch:
+            schedule.step()
+        rates.append(schedule.get_last_lr()[0])
+        for rows in torch.arange(len(given["train_label"])).split(BATCH):
+            logits = head(given["train_feature"][rows])
+            optimizer.zero_grad()
+            F.cross_entropy(logits, given["train_label"][rows]).backward()
+            optimizer.step()
+    logits = head(given["test_feature"]).detach()
+    np.testing.assert_allclose(rates, arrays["y/linear_lr"])
+    for name, found in (("weight", head.weight), ("bias", head.bias), ("test_logits", logits)):
+        expected = arrays[f"y/linear_{name}"]
+        np.testing.assert_allclose(found.detach(), expected, rtol=1e-4, atol=1e-6)
+    right = (logits.argmax(1) == given["test_label"]).float().mean()
+    np.testing.assert_allclose(100 * right, arrays["y/linear_test_acc_percent"][0], rtol=1e-5)
