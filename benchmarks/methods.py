@@ -1,0 +1,106 @@
+"""How fast methods train: ours and a straightforward loop of the same method, epoch by epoch in turn.
+
+    python -m benchmarks.methods [--clips 512] [--rounds 5] [NAME ...]
+
+The clips are random, of the size of NTU-60's, as many of them with a second body; settings come from params.yaml.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import torch
+
+from benchmarks import plain_methods
+from stages import world
+from zsar import encoders, methods, params
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.params import Params
+
+Training = Callable[[Clips, Text, Any], Iterator[Any]]  # an epoch at a time, without end
+DATASET, CLASSES, FRAMES, WIDTH = "ntu60", 55, 50, 384
+TWO_BODIES = 11 / 60  # classes of NTU-60 that two persons act
+ENDLESS = 10**6
+
+
+@dataclass(frozen=True)
+class Contest:
+    plain: Training
+    method: str  # ours, against it
+    changes: dict[str, Any]  # of its settings in params.yaml
+
+    def settings(self, given: Params) -> Any:
+        kind = methods.method(self.method)
+        settings = given.of("methods", self.method, DATASET, kind.Settings)
+        return replace(settings, **self.changes, epochs=ENDLESS)
+
+    def ours(self, seen: Clips, text: Text, settings: Any) -> Iterator[Any]:
+        method = methods.method(self.method)(Sizes.of(seen, text), settings)
+        yield from method.to(seen.labels.device).fit(seen, text)
+
+
+CONTESTS = {
+    "pgfa": Contest(plain_methods.pgfa, "pgfa", {"encoder": "from_scratch"}),
+    "smie": Contest(plain_methods.smie, "smie", {}),
+    "smie, features at hand": Contest(plain_methods.smie_on_features, "smie", {}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(CONTESTS)}")
+    parser.add_argument("--clips", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    given = params.load()
+    device = world.device(given)
+    seen, text = recordings(asked.clips, given, device)
+    where = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
+    print(f"{asked.clips} clips, {where or platform.machine()}, torch {torch.__version__}")
+    print(f"{'seconds per epoch (median)':30} {'plain':>9} {'ours':>9} {'ratio':>9}")
+    for name in asked.names or CONTESTS:
+        plain, ours = contest(CONTESTS[name], seen, text, given, asked.rounds)
+        print(f"{name:30} {plain:9.3f} {ours:9.3f} {plain / ours:8.2f}x", flush=True)
+
+
+def contest(
+    rivals: Contest, seen: Clips, text: Text, given: Params, rounds: int
+) -> tuple[float, float]:
+    """The median seconds of an epoch of either; the first epoch, which sets up, does not count."""
+    settings = rivals.settings(given)
+    times: list[tuple[float, float]] = []
+    either = [train(seen, text, settings) for train in (rivals.plain, rivals.ours)]
+    for _ in range(1 + rounds):
+        times.append(tuple(seconds(each, seen.labels.device) for each in either))
+    plain, ours = zip(*times[1:], strict=True)
+    return median(plain), median(ours)
+
+
+def seconds(training: Iterator[Any], device: torch.device) -> float:
+    start = time.perf_counter()
+    next(training)
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def recordings(count: int, given: Params, device: torch.device) -> tuple[Clips, Text]:
+    torch.manual_seed(0)
+    kind = encoders.encoder("stgcn")
+    encoder = kind(CLASSES, given.of("encoders", "stgcn", DATASET, kind.Settings))
+    encoder = encoder.to(device).eval().requires_grad_(False)
+    labels = torch.arange(count, device=device) % CLASSES
+    skeletons = torch.randn(count, 3, FRAMES, 25, 2, device=device)
+    skeletons[torch.rand(count) > TWO_BODIES, ..., 1] = 0
+    features = torch.cat([encoder(part) for part in skeletons.split(256)])
+    words = torch.randn(CLASSES, 1, WIDTH, device=device)
+    groups = torch.arange(CLASSES, device=device)[:, None]
+    return Clips(labels, features, skeletons, encoder), Text(words, words[:, :, None], groups)
+
+
+if __name__ == "__main__":
+    main()
