@@ -1,32 +1,11 @@
 """Raw data where it lies: files of folders, members of zip archives that are never unpacked."""
 
 import os
-import zipfile
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
-
-from isal import isal_zlib
 
 from zsar.data.recording import Damaged, Part
-
-LARGEST = (
-    1 << 30
-)  # bytes; no single clip comes near, so what claims more is an attack or an accident
-DEFLATED_RATIO = 1032  # the deflate format cannot shrink anything further
-LOCAL_HEADER = 30  # bytes, before the name and the extra field
-INTEGRITY = "the archive is broken: download it again"
-
-
-class Member(NamedTuple):
-    """Where an archive keeps a file."""
-
-    header: int
-    packed: int
-    size: int
-    crc: int
-    deflated: bool
+from zsar.data.zipped import LARGEST, members, unpacked
 
 
 def parts(place: Path, *suffixes: str) -> list[Part]:
@@ -38,18 +17,10 @@ def parts(place: Path, *suffixes: str) -> list[Part]:
     return [part for file in sorted(_files(place)) for part in _parts_of(file, suffixes)]
 
 
-def archives(place: Path) -> list[Path]:
-    """The zip archives below a folder, or the place itself if it is one."""
-    return sorted(file for file in _files(place) if _is_archive(file))
-
-
 def content(part: Part) -> bytes:
-    """What a file or a member holds; a member is checked against its length and checksum.
-
-    Nothing stays open, so that threads, forked processes and other machines may all read at once.
-    """
+    """What a file or a member holds; a member is checked against its length and checksum."""
     if part.member:
-        return _unpacked(part)
+        return unpacked(part)
     if (size := part.path.stat().st_size) > LARGEST:
         raise Damaged(part, f"holds {size} bytes, expected at most {LARGEST}")
     return part.path.read_bytes()
@@ -85,7 +56,7 @@ def _parts_of(file: Path, suffixes: tuple[str, ...]) -> Iterator[Part]:
     if file.name.lower().endswith(suffixes):
         yield Part(file)
     elif _is_archive(file):
-        names = (name for name in sorted(_members(file)) if name.lower().endswith(suffixes))
+        names = (name for name in sorted(members(file)) if name.lower().endswith(suffixes))
         yield from (Part(file, name) for name in names if not _hidden(name))
 
 
@@ -95,76 +66,3 @@ def _is_archive(file: Path) -> bool:
 
 def _hidden(name: str) -> bool:
     return name.rsplit("/", 1)[-1].startswith(".")
-
-
-def _members(archive: Path) -> dict[str, Member]:
-    state = archive.stat()
-    return _directory(archive, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=8)  # read once per process and archive, and again when the archive changes
-def _directory(archive: Path, size: int, changed: int) -> dict[str, Member]:
-    members: dict[str, Member] = {}
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            listed = opened.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
-        raise Damaged(archive, f"is no readable zip archive ({error}); {INTEGRITY}") from error
-    for info in listed:
-        if info.filename in members:
-            raise Damaged(archive, f"lists {info.filename} twice; expected every member once")
-        if not info.is_dir():
-            members[info.filename] = _member(archive, info)
-    return members
-
-
-def _member(archive: Path, info: zipfile.ZipInfo) -> Member:
-    part = Part(archive, info.filename)
-    if info.flag_bits & 1:
-        raise Damaged(part, "is encrypted; expected an archive without a password")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Damaged(part, f"is packed by method {info.compress_type}, expected store or deflate")
-    deflated = info.compress_type == zipfile.ZIP_DEFLATED
-    return Member(info.header_offset, info.compress_size, info.file_size, info.CRC, deflated)
-
-
-def _unpacked(part: Part) -> bytes:
-    members = _members(part.path)
-    if part.member not in members:
-        raise Damaged(part, "is not in the archive")
-    member = members[part.member]
-    if (
-        max(member.size, member.packed) > LARGEST
-        or member.size > member.packed * DEFLATED_RATIO + LOCAL_HEADER
-    ):
-        raise Damaged(part, f"claims {member.size} bytes in {member.packed}; {INTEGRITY}")
-    packed = _packed(part, member)
-    data = _inflated(part, packed, member.size) if member.deflated else packed
-    if len(data) != member.size:
-        raise Damaged(part, f"unpacks to {len(data)} bytes, expected {member.size}; {INTEGRITY}")
-    if isal_zlib.crc32(data) != member.crc:
-        raise Damaged(part, f"does not match its checksum; {INTEGRITY}")
-    return data
-
-
-def _packed(part: Part, member: Member) -> bytes:
-    with part.path.open("rb", buffering=0) as file:
-        file.seek(member.header)
-        header = file.read(LOCAL_HEADER)
-        if len(header) < LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-            raise Damaged(part, f"has no header where the archive says it starts; {INTEGRITY}")
-        # The lengths of name and extra field: the list at the archive's end may tell others.
-        beyond = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        file.seek(beyond, os.SEEK_CUR)
-        packed = file.read(member.packed)
-    if len(packed) != member.packed:
-        raise Damaged(part, f"ends {member.packed - len(packed)} bytes early; {INTEGRITY}")
-    return packed
-
-
-def _inflated(part: Part, packed: bytes, size: int) -> bytes:
-    try:
-        # One byte more than promised would show; no more than that is ever unpacked.
-        return isal_zlib.decompressobj(-15).decompress(packed, size + 1)
-    except isal_zlib.error as error:
-        raise Damaged(part, f"cannot be inflated ({error}); {INTEGRITY}") from error
