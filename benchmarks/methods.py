@@ -1,8 +1,9 @@
-"""How fast methods train: ours and a straightforward loop of the same method, epoch by epoch in turn.
+"""How fast methods train: ours and a straightforward loop of the same, epoch by epoch in turn.
 
     python -m benchmarks.methods [--clips 512] [--rounds 5] [NAME ...]
 
-The clips are random, of the size of NTU-60's, as many of them with a second body; settings come from params.yaml.
+The clips are random, of the size of NTU-60's, as many of them with a second body; settings come
+from params.yaml.
 """
 
 import argparse
@@ -14,9 +15,9 @@ from statistics import median
 from typing import Any
 
 import torch
-
 from benchmarks import plain_methods
 from stages import world
+
 from zsar import encoders, methods, params
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.params import Params

@@ -1,13 +1,14 @@
 """Methods as a straightforward program trains them: a DataLoader, every loss read in its step."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
+from benchmarks.plain_stgcn import PlainSTGCN
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from benchmarks.plain_stgcn import PlainSTGCN
 from zsar.learning.aligner import Alignment
 from zsar.learning.world import Clips, Text
 from zsar.methods import smie as ours
@@ -62,7 +63,7 @@ def _smie(seen, text, settings, dataset: Dataset, encoder, features) -> Iterator
     widths = (seen.features.shape[1] + words.shape[1], *settings.hidden)
     layers = [
         part
-        for entering, leaving in zip(widths, widths[1:], strict=False)
+        for entering, leaving in pairwise(widths)
         for part in (nn.Linear(entering, leaving), nn.ReLU())
     ]
     critic = nn.Sequential(*layers, nn.Linear(widths[-1], 1)).to(device)
