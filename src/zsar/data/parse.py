@@ -108,7 +108,7 @@ def _of_part(
         yield Outcome(part, "", damaged)
         return
     except OSError as error:
-        yield Outcome(part, "", Damaged(part, f"cannot be read: {error.strerror}"))
+        yield Outcome(part, "", Damaged(part, f"cannot be read: {error.strerror or error}"))
         return
     for recording in found:
         try:

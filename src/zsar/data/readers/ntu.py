@@ -15,6 +15,7 @@ HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
 ARCHIVES = "nturgbd_skeletons_s001_to_s017.zip (NTU 120: and nturgbd_skeletons_s018_to_s032.zip)"
 NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})")
 SUFFIX = ".skeleton"
+SHOWN = 3  # names of files that were found instead
 
 
 def recognises(path: Path) -> bool:
@@ -25,9 +26,9 @@ def find(folder: Path) -> list[Part]:
     """The files of all archives and folders together, by the names of the recordings."""
     found = archive.unique(archive.parts(folder, SUFFIX))
     if not found:
-        others = ", ".join(sorted(path.name for path in folder.glob("[!.]*"))) or "nothing"
+        there = ", ".join(sorted(path.name for path in folder.glob("[!.]*"))[:SHOWN]) or "nothing"
         raise Damaged(
-            folder, f"found {others}, expected {ARCHIVES} from {HOME}, or a folder of their files"
+            folder, f"found {there}, expected {ARCHIVES} from {HOME}, or a folder of their files"
         )
     return sorted(found, key=archive.stem)
 
