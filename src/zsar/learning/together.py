@@ -64,6 +64,11 @@ class _Sum(torch.autograd.Function):
 class BatchNorm(nn.BatchNorm1d):
     """Batch normalisation by the batch of all processes, on any device."""
 
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
+
     def forward(self, rows: Float[Tensor, "own dim"]) -> Float[Tensor, "own dim"]:
         if not self.training or processes() == 1:
             return super().forward(rows)

@@ -83,7 +83,8 @@ def cut(film: Film, rows: Int[Tensor, " view"], draw: Draw, frames: int) -> View
     resized = stretched(film, rows, draw.start, draw.count, frames)
     warp = draw.warp[:, None, None]
     # A sum of three products is as fast as memory; a batch of tiny matrix products is not.
-    return sum(resized[..., axis, None] * warp[..., axis] for axis in range(3))
+    along, up, away = (resized[..., axis, None] * warp[..., axis] for axis in range(3))
+    return along + up + away
 
 
 def whole(film: Film, frames: int) -> View:

@@ -1,0 +1,127 @@
+"""UmURL's pre-training: four views of each clip learn to agree, without a label."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.lr_scheduler import MultiStepLR
+
+from zsar.encoders.umurl_network import MODALITIES, Projected
+from zsar.learning.checkpoint import Checkpoint
+from zsar.learning.collapse import Alarm, health, watch
+from zsar.learning.regularise import Weights, consistency
+from zsar.learning.together import gathered, own, processes, rank
+from zsar.learning.training import Adam, Losses, Row, adam, descend, full
+from zsar.learning.views import Augmentation, Film, cut, drawn, lengths, whole
+
+VIEWS = len(MODALITIES) + 1  # one for each modality, one for all of them
+WATCHED = 256  # clips whose features tell whether they collapse
+
+
+@dataclass(frozen=True)
+class Pretext:
+    projection: int  # width of what the losses compare
+    views: Augmentation
+    weights: Weights
+    optimizer: Adam
+    epochs: int
+    drops: tuple[int, ...]  # epochs before which the rate drops
+    drop: float  # to this share
+    batch_size: int  # over all processes
+    precision: Literal["auto", "float32", "bf16"]  # auto: bf16 on a GPU that computes with it
+    alarm: Alarm
+    saved: int  # epochs between checkpoints
+
+
+def pretrained(
+    network: Projected, film: Film, settings: Pretext, checkpoint: Checkpoint | None
+) -> Iterator[Row]:
+    """Yield the weighted losses and the health of the features after every epoch.
+
+    With a checkpoint, the rows of epochs that are already done come first, and the rest is as if
+    nothing had been interrupted. Several processes go through the same numbers as one.
+    """
+    if len(film) < max(2, processes()):
+        raise ValueError(f"pre-training compares clips, but there are only {len(film)}")
+    optimizer = adam(network, settings.optimizer)
+    schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
+    state = checkpoint.load(film.device) if checkpoint else {}
+    rows: list[Row] = state.get("rows", [])
+    if state:
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.last_epoch = len(rows)
+    yield from rows
+    for row in descend(
+        network,
+        agreement(network, film, settings),
+        optimizer,
+        rows=len(film),
+        batch_size=settings.batch_size,
+        epochs=settings.epochs - len(rows),
+        batches=full,
+    ):
+        schedule.step()
+        row = row | health(network.backbone(whole(film[:WATCHED], network.backbone.frames)))
+        watch(row, settings.alarm)
+        rows.append(row)
+        if checkpoint and rank() == 0 and len(rows) % settings.saved == 0:
+            checkpoint.save(_state(rows, network, optimizer), film.device)
+        yield row
+
+
+def agreement(network: Projected, film: Film, settings: Pretext) -> Callable[[Tensor], Losses]:
+    """The loss of a batch of rows, which all processes share."""
+    length, frames = lengths(film), network.backbone.frames
+    project = _parallel(network)
+
+    def loss(rows: Int[Tensor, " row"]) -> Losses:
+        views = seen(film, length, rows, frames, settings.views)
+        with precise(film.device, settings.precision):
+            vectors = torch.cat(project(views))
+        alone, fused = gathered(vectors.float().transpose(0, 1)).transpose(0, 1).chunk(2)
+        return consistency(alone, fused, settings.weights)
+
+    return loss
+
+
+def seen(
+    film: Film,
+    length: Int[Tensor, " clip"],
+    rows: Int[Tensor, " row"],
+    frames: int,
+    settings: Augmentation,
+) -> Float[Tensor, "view own moment body joint xyz"]:
+    """The views of this process's rows; what is drawn does not depend on who the others are."""
+    clips = rows.repeat(VIEWS)
+    draw = drawn(length[clips], settings)
+    mine = own(torch.arange(len(rows), device=rows.device))
+    mine = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
+    return cut(film, clips[mine], draw[mine], frames).unflatten(0, (VIEWS, -1))
+
+
+def precise(device: torch.device, precision: str) -> AbstractContextManager:
+    """Bfloat16 has the range of float32, so that no gradient needs scaling."""
+    able = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    wanted = precision == "bf16" or (precision == "auto" and able)
+    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+
+
+def _parallel(network: nn.Module) -> nn.Module:
+    """Statistics are the same everywhere, so there is nothing to broadcast."""
+    if processes() == 1:
+        return network
+    return DistributedDataParallel(network, broadcast_buffers=False)
+
+
+def _state(rows: list[Row], network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    return {
+        "rows": rows,
+        "network": network.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }

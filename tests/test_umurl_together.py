@@ -1,0 +1,122 @@
+"""Two processes that share a batch learn what one learns from all of it."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+from zsar.encoders.pretraining import Pretext, agreement, pretrained
+from zsar.encoders.umurl_network import Backbone, Projected
+from zsar.learning.collapse import Alarm
+from zsar.learning.regularise import Weights
+from zsar.learning.together import BatchNorm, gathered, own, summed
+from zsar.learning.training import Adam
+from zsar.learning.views import Augmentation
+
+PRETEXT = Pretext(
+    projection=24,
+    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
+    weights=Weights(5.0, 5.0, 1.0),
+    optimizer=Adam(1e-3, 1e-5),
+    epochs=2,
+    drops=(1,),
+    drop=0.1,
+    batch_size=16,
+    precision="float32",
+    alarm=Alarm(0.0, 0.0),
+    saved=1,
+)
+
+
+def toy() -> tuple[Projected, torch.Tensor]:
+    torch.manual_seed(0)
+    film = torch.randn(32, 12, 2, 25, 3)
+    return Projected(Backbone(8, 12), PRETEXT.projection), film
+
+
+def learnt() -> dict:
+    """What a process ends with after two epochs of two steps."""
+    network, film = toy()
+    rows = list(pretrained(network, film, PRETEXT, None))
+    return {"rows": rows, "state": {k: v.numpy() for k, v in network.state_dict().items()}}
+
+
+def step() -> dict:
+    """The gradients of the first step."""
+    network, film = toy()
+    loss = agreement(network, film, PRETEXT)
+    sum(loss(torch.arange(16)).values()).backward()
+    return {name: weight.grad.numpy() for name, weight in network.named_parameters()}
+
+
+def pieces() -> dict:
+    """The parts on their own: normalisation, sums, and the way of gradients through both."""
+    torch.manual_seed(0)
+    batch, norm = torch.randn(16, 6, requires_grad=True), BatchNorm(6)
+    mine = batch[own(torch.arange(16))]
+    every = gathered(norm(mine)[:, None])[:, 0]
+    loss = every.square().prod(1).sum() + summed(mine.sum(0)).square().sum()
+    loss.backward()
+    # Every process has the same loss; each gradient holds this process's rows of all of them.
+    grad = batch.grad / (dist.get_world_size() if dist.is_initialized() else 1)
+    return {
+        "every": every.detach().numpy(),
+        "grad": grad.numpy(),
+        "mean": norm.running_mean.numpy(),
+        "spread": norm.running_var.numpy(),
+    }
+
+
+def process(rank: int, count: int, folder: str) -> None:
+    torch.set_num_threads(1)
+    store = f"file://{folder}/store"
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=count)
+    results = {"learnt": learnt(), "step": step(), "pieces": pieces()}
+    Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(results))
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory) -> list[dict]:
+    folder = tmp_path_factory.mktemp("pair")
+    mp.spawn(process, (2, str(folder)), nprocs=2)
+    return [pickle.loads((folder / f"{rank}.pickle").read_bytes()) for rank in range(2)]
+
+
+def close(found, expected, atol=1e-5) -> None:
+    torch.testing.assert_close(
+        torch.from_numpy(found), torch.from_numpy(expected), rtol=1e-4, atol=atol
+    )
+
+
+def test_the_pieces_equal_those_of_one_process(pair):
+    alone = pieces()
+    for name in ("every", "mean", "spread"):
+        for results in pair:
+            close(results["pieces"][name], alone[name])
+    close(sum(results["pieces"]["grad"] for results in pair), alone["grad"])
+
+
+def test_the_gradients_equal_those_of_one_process(pair):
+    alone = step()
+    for results in pair:
+        for name, expected in alone.items():
+            close(results["step"][name], expected)
+
+
+def test_the_losses_of_two_epochs_equal_those_of_one_process(pair):
+    alone = learnt()
+    for results in pair:
+        for row, expected in zip(results["learnt"]["rows"], alone["rows"], strict=True):
+            # Adam makes much of gradients that are nothing but rounding.
+            assert row == pytest.approx(expected, rel=1e-3)
+
+
+def test_both_processes_end_with_the_same_bytes(pair):
+    first, second = (results["learnt"] for results in pair)
+    assert repr(first["rows"]) == repr(second["rows"])
+    for name, value in first["state"].items():
+        assert value.tobytes() == second["state"][name].tobytes()
