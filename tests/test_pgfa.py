@@ -1,6 +1,7 @@
 """What is peculiar to PGFA: its losses, an encoder of its own, and classes moved by the clips."""
 
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch.nn import functional as F
 from zsar.learning.aligner import Alignment
 from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, turned
 from zsar.learning.momentum import Momentum, rising
+from zsar.learning.sight import SIGHTS
 from zsar.learning.training import full
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.pgfa import PGFA
@@ -101,6 +103,12 @@ def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
     first = angles < torch.pi / turns
     torch.testing.assert_close(shaped[first], (turns * angles[first]).cos(), rtol=1e-3, atol=1e-3)
     assert (shaped.diff() < 1e-3).all()
+
+
+def test_the_settings_offer_every_loss_and_every_way_to_see():
+    offered = get_type_hints(Alignment)
+    assert get_args(offered["loss"]) == tuple(CONTRASTS)
+    assert get_args(offered["encoder"]) == tuple(SIGHTS)
 
 
 def test_both_ways_is_the_cross_entropy_of_clip_where_no_class_repeats():

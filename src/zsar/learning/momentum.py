@@ -19,9 +19,8 @@ class Momentum:
 
 def sgd(module: nn.Module, settings: Momentum) -> torch.optim.SGD:
     learnt = [weight for weight in module.parameters() if weight.requires_grad]
-    return torch.optim.SGD(
-        learnt, settings.lr, settings.momentum, weight_decay=settings.weight_decay
-    )
+    decay = settings.weight_decay
+    return torch.optim.SGD(learnt, settings.lr, settings.momentum, weight_decay=decay, fused=True)
 
 
 def rising(optimizer: Optimizer, steps: int) -> LambdaLR:
