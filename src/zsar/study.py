@@ -6,6 +6,7 @@ from pathlib import Path
 RAW = Path("data/raw")
 METRICS = Path("metrics")
 RECORDED = Path("descriptions")
+PROMPTS = Path("prompts")
 HEADLINE = METRICS / "headline.json"
 CACHE = Path(".cache")  # what may be lost: checkpoints and answers that let an interrupted run go on
 
@@ -39,6 +40,11 @@ class Cell:
     @property
     def sentences(self) -> Path:
         return self._at("sentences.json")
+
+    @property
+    def origins(self) -> Path:
+        """How the sentences came about."""
+        return self._at("provenance.json")
 
     @property
     def texts(self) -> Path:

@@ -1,0 +1,154 @@
+"""Texts of classes from a language model, judged before they are taken; every answer that is paid for is kept."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from zsar.errors import Complaint
+from zsar.text.answers import Form, objection, tidied
+from zsar.text.cache import Cache, key
+from zsar.text.endpoint import Endpoint, Tokens
+from zsar.text.endpoint import Settings as EndpointSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    model: str
+    temperature: float | None  # null: the model's own
+    seed: int | None
+    answer_tokens: int  # at most, what it thinks aloud included
+    answer_tokens_name: str  # what the endpoint calls that limit
+    tries: int  # an answer that will not do is asked for again, with the reason, until there were so many
+    endpoint: EndpointSettings
+
+
+@dataclass(frozen=True)
+class Task:
+    """The text of one class."""
+
+    name: str  # of the class
+    prompt: str
+    form: Form
+    others: list[str]  # names of classes that the text must not use
+    taken: frozenset[str] = frozenset()  # texts of other classes
+
+
+@dataclass(frozen=True)
+class Answer:
+    contents: list[str]  # one, or the model gave several
+    cut: bool  # it reached the limit
+    model: str  # as the endpoint calls it
+    date: str
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    answer: Answer
+
+
+class Unusable(Complaint):
+    """Of one class no answer would do; other classes are not concerned."""
+
+
+class Author:
+    def __init__(self, settings: Settings, endpoint: Endpoint, cache: Cache):
+        self.settings, self.endpoint, self.cache = settings, endpoint, cache
+
+    def write(self, task: Task) -> Text:
+        """A text that passes, or a complaint after as many tries as are allowed."""
+        for _ in range(self.settings.tries):
+            text, request, _ = self.standing(task)
+            if text is not None:
+                return text
+            self._ask(request)
+        text, _, refusals = self.standing(task)
+        if text is not None:
+            return text
+        self._forget(task)
+        raise Unusable(
+            f"no usable text for {task.name!r} in {len(refusals)} tries; the last one: {refusals[-1]}"
+        )
+
+    def standing(self, task: Task) -> tuple[Text | None, dict[str, Any], list[str]]:
+        """Where a task stands by the answers that are kept: the text, the next request, the objections so far."""
+        refusals: list[str] = []
+        while True:
+            request = self._request(task, refusals)
+            answer = self._kept(request)
+            if answer is None:
+                return None, request, refusals
+            reason, text = _judged(answer, task)
+            if reason is None:
+                return Text(text, answer), request, refusals
+            refusals.append(reason)
+
+    def most(self, request: dict[str, Any]) -> Tokens:
+        """An estimate of the most that a request takes."""
+        asked = self.endpoint.tokens(json.dumps(request["messages"]))
+        return Tokens(asked, self.settings.answer_tokens)
+
+    def parameters(self) -> dict[str, Any]:
+        """What the model is called with beside the prompt; a setting that is null is left to the model."""
+        settings = self.settings
+        optional = {"temperature": settings.temperature, "seed": settings.seed}
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {
+            "model": settings.model,
+            settings.answer_tokens_name: settings.answer_tokens,
+        } | given
+
+    def _request(self, task: Task, refusals: list[str]) -> dict[str, Any]:
+        # Each objection changes the request, so that an answer asked for again is not the one kept before.
+        again = "".join(
+            f"\n\nAnswer {number} will not do: {reason}. Answer again, with nothing but the text."
+            for number, reason in enumerate(refusals, 1)
+        )
+        return self.parameters() | {"messages": [{"role": "user", "content": task.prompt + again}]}
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        reply = self.endpoint.ask("chat", request, self.most(request))
+        answer = _read(reply, self.settings.model)
+        self.cache.put(_name(request), json.dumps(asdict(answer)).encode())
+
+    def _kept(self, request: dict[str, Any]) -> Answer | None:
+        content = self.cache.get(_name(request))
+        return None if content is None else Answer(**json.loads(content))
+
+    def _forget(self, task: Task) -> None:
+        """Drop the answers to a task that failed, or the next run would fail by them without asking."""
+        _, _, refusals = self.standing(task)
+        for count in range(len(refusals)):
+            self.cache.drop(_name(self._request(task, refusals[:count])))
+
+
+def _judged(answer: Answer, task: Task) -> tuple[str | None, str]:
+    if len(answer.contents) != 1:
+        return f"there are {len(answer.contents)} answers, expected one", ""
+    if answer.cut:
+        return "it is cut off; be brief", ""
+    text = tidied(answer.contents[0], task.form)
+    return objection(text, task.form, task.others, task.taken), text
+
+
+def _read(reply: dict[str, Any], model: str) -> Answer:
+    """The parts of a reply that matter; what does not look like an answer is none."""
+    choices = reply.get("choices")
+    contents, reasons = [], []
+    for choice in choices if isinstance(choices, list) else []:
+        message = choice.get("message") if isinstance(choice, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
+        contents.append(content if isinstance(content, str) else "")
+        reasons.append(choice.get("finish_reason") if isinstance(choice, dict) else None)
+    named = reply.get("model")
+    return Answer(
+        contents=contents,
+        cut="length" in reasons,
+        model=named if isinstance(named, str) else model,
+        date=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def _name(request: dict[str, Any]) -> str:
+    return key(json.dumps(request, sort_keys=True))

@@ -1,0 +1,75 @@
+"""What passes as a text of a class, tried on the recorded ones and on what models say instead."""
+
+from pathlib import Path
+
+import pytest
+
+from zsar.text.answers import Form, english, objection, rivals, tidied
+
+RECORDED = sorted((Path(__file__).parent.parent / "descriptions").glob("*/*.txt"))
+CLAUSE, LONG = Form("clause", 1, 100), Form("sentences", 1, 100)
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_recorded_text_would_be_taken_as_it_is(file):
+    names = (file.parent / "names.txt").read_text().splitlines()
+    form = LONG if file.stem.endswith("_long") else CLAUSE
+    lines = file.read_text().splitlines()
+    for own, line in enumerate(lines):
+        assert tidied(line, form) == line
+        assert objection(line, form, rivals(names, own), lines[:own]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eine Hand hebt sich zum Mund und sinkt",
+        "une main monte vers la bouche puis redescend",
+        "la mano sube hacia la boca y baja despacio",
+        "una mano sale verso la bocca e poi scende",
+        "uma das maos sobe e depois desce devagar",
+        "een hand gaat naar de mond en zakt weer",
+        "lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod tempor",
+    ],
+)
+def test_other_languages_are_told_from_english(text):
+    assert not english(text)
+
+
+@pytest.mark.parametrize("text", ["drink", "water cup", "eat", "snap fingers", "one hand rises"])
+def test_a_few_words_alone_pass_as_english(text):
+    assert english(text)
+
+
+def test_a_name_is_found_as_whole_words_only():
+    names = ["drop", "pick up", "put on a hat"]
+    assert objection("it drops to the ground", CLAUSE, rivals(names, 1), []) is None
+    assert (
+        objection("it, as in a drop, falls", CLAUSE, rivals(names, 1), [])
+        == "it names another class, 'drop'"
+    )
+
+
+def test_a_name_within_the_own_name_may_be_used():
+    assert rivals(["pick up", "pick up and throw", "throw"], 1) == []
+    assert rivals(["pick up", "pick up and throw", "throw"], 0) == ["pick up and throw", "throw"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ('"One hand rises."', "one hand rises"),
+        ("1. One hand rises", "one hand rises"),
+        ("**one hand rises**", "one hand rises"),
+        ("<think>what now?</think>\none hand rises", "one hand rises"),
+        ("one  hand \t rises\n\n", "one hand rises"),
+        ("one hand\u2019s rise", "one hand's rise"),
+        ("one\nhand", "one\nhand"),
+    ],
+)
+def test_what_models_wrap_around_a_clause_is_removed(answer, text):
+    assert tidied(answer, CLAUSE) == text
+
+
+def test_sentences_keep_their_capitals_and_stops():
+    assert tidied('"One hand rises. It sinks."', LONG) == "One hand rises. It sinks."
