@@ -39,7 +39,7 @@ def trial(seed: int, clips: int = 90, skill: float = 2.0, bias: float = 1.5) -> 
 
 
 def views(*temperatures: float) -> list[View]:
-    return [View(temperature, 1.0, 3) for temperature in temperatures]
+    return [View(temperature, 3) for temperature in temperatures]
 
 
 def test_both_sides_are_weighed_over_clips_and_over_classes():
@@ -82,15 +82,15 @@ def test_the_regression_settles_where_the_sides_can_be_told_apart_without_error(
 
 def test_a_view_holds_the_highest_probabilities_of_either_side():
     exam = trial(1)
-    seen = View(2.0, 0.5, 2)(exam.gate, exam.seen_logits)
-    odds = np.exp(exam.gate[0].astype(float) / 0.5), np.exp(exam.seen_logits[0].astype(float) / 2.0)
+    seen = View(2.0, 2)(exam.gate, exam.seen_logits)
+    odds = np.exp(exam.gate[0].astype(float)), np.exp(exam.seen_logits[0].astype(float) / 2.0)
     expected = [sorted(side / side.sum(), reverse=True)[:2] for side in odds]
     np.testing.assert_allclose(seen[0], np.concatenate(expected))
 
 
 def test_scores_may_be_large():
     exam = trial(1)
-    assert np.isfinite(View(0.01, 0.01, 3)(1e4 * exam.gate, 1e4 * exam.seen_logits)).all()
+    assert np.isfinite(View(0.01, 3)(1e4 * exam.gate, 1e4 * exam.seen_logits)).all()
 
 
 def test_the_gate_keeps_the_temperature_that_suits_the_validation_phase():
@@ -100,7 +100,7 @@ def test_the_gate_keeps_the_temperature_that_suits_the_validation_phase():
     worth = {
         t: balance(gate.answers(validation), validation)["harmonic"] for t, gate in each.items()
     }
-    assert worth[found.view.seen_temperature] == max(worth.values()) > min(worth.values())
+    assert worth[found.view.temperature] == max(worth.values()) > min(worth.values())
 
 
 def test_the_gate_serves_another_trial_with_more_classes():
@@ -117,7 +117,7 @@ def test_the_gate_serves_another_trial_with_more_classes():
         fewer.joint[rows],
         fewer.seen_logits[rows],
     )
-    gate = fitted_gate(fewer, [View(1.0, 1.0, 2)], "class_means", 1.0)
+    gate = fitted_gate(fewer, [View(1.0, 2)], "class_means", 1.0)
     found = balance(gate.answers(exam), exam)
     assert found["seen"] > 30 and found["unseen"] > 30
 

@@ -24,7 +24,7 @@ def check(arrays, note, folder):
 
 
 def _case(arrays, expected):
-    view = View(float(expected["temperature"]), 1.0, arrays["x/unseen_prob_test"].shape[1])
+    view = View(float(expected["temperature"]), arrays["x/unseen_prob_test"].shape[1])
     training, is_seen, test = _training(arrays), _is_seen(arrays), _scores(arrays, "test")
     for given, name in ((training, "train"), (test, "test")):
         np.testing.assert_allclose(view(*given), expected[f"gate_features_{name}"], atol=1e-6)

@@ -14,17 +14,15 @@ from zsar.evaluation.regression import logistic, sigmoid
 class View:
     """What a gate sees of a clip: the highest probabilities of either side, in falling order."""
 
-    seen_temperature: float
-    unseen_temperature: float  # 1 as published, where the unseen side comes as logits
-    width: int  # of either side; seen and unseen classes may be more in one phase than in the other
+    temperature: float  # of the seen side
+    width: int  # of either side; there may be more classes in one phase than in the other
 
     def __call__(
         self,
         unseen_scores: Float[np.ndarray, "clip unseen"],
         seen_logits: Float[np.ndarray, "clip seen"],
     ) -> Float[np.ndarray, "clip both"]:
-        unseen = softmax(unseen_scores, self.unseen_temperature)
-        seen = softmax(seen_logits, self.seen_temperature)
+        unseen, seen = softmax(unseen_scores, 1.0), softmax(seen_logits, self.temperature)
         return np.hstack([-np.sort(-side, axis=1)[:, : self.width] for side in (unseen, seen)])
 
 
@@ -56,11 +54,7 @@ class Gate:
     @property
     def tuned(self) -> dict[str, float]:
         """What was chosen on the validation phase, beside the weights."""
-        return {
-            "seen_temperature": self.view.seen_temperature,
-            "unseen_temperature": self.view.unseen_temperature,
-            "threshold": self.threshold,
-        }
+        return {"temperature": self.view.temperature, "threshold": self.threshold}
 
 
 def fitted_gate(validation: Trial, views: Iterable[View], threshold: str, strength: float) -> Gate:

@@ -27,7 +27,7 @@ MEANING = {
     "gzsl.gate.unseen": "the same for clips of unseen classes, which the method names",
     "gzsl.gate.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where the rule decides on which side a clip is",
-    "gzsl.gate.fitted": "temperatures and threshold that the validation phase chose, by seed",
+    "gzsl.gate.fitted": "temperature and threshold that the validation phase chose, by seed",
     "gzsl.stacking.seen": "clips of seen classes that the method names rightly among all classes,"
     " where the seen ones pay a penalty that the validation phase chose (calibrated stacking)",
     "gzsl.stacking.unseen": "the same for clips of unseen classes",
