@@ -19,7 +19,7 @@ from zsar.study import Cell
 def device(params: Params) -> torch.device:
     """The device of this run, with everything fixed that could make two runs differ."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without loading a compiler
     torch.set_float32_matmul_precision("highest")
     torch.set_num_threads(params.run.threads)
     wanted = params.run.device

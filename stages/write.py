@@ -4,11 +4,12 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from zsar.whole import whole
+
+if TYPE_CHECKING:
+    from torch import nn
 
 DIGITS = 6
 
@@ -27,7 +28,7 @@ def numbers(path: Path, values: dict[str, Any]) -> None:
         draft.write_text(text + "\n", encoding="utf-8")
 
 
-def weights(path: Path, module: nn.Module) -> None:
+def weights(path: Path, module: "nn.Module") -> None:
     from safetensors.torch import save_file
 
     state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
