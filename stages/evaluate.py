@@ -1,14 +1,17 @@
 """Turn the scores of a cell into its numbers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from zsar.facts import facts
+from stages.generalised import generalised
 from stages.run import run
 from stages.write import numbers, table
+from zsar import methods
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
+from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import Cell
 
@@ -17,17 +20,21 @@ def main(cell: Cell, params: Params) -> None:
     """Write the metrics of a cell, and which class was taken for which."""
     cell = cell.in_phase("test")
     split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
-    names = list(facts(cell.dataset, params).classes)
+    known = facts(cell.dataset, params)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
     answers = split.unseen[read(cell.scores, ScoreFile).zsl.argmax(2)]
     found = _zero_shot(answers, history, truth, params)
     found["encoder_seen"] = _encoder(cell, split, labels)
-    found["classes"] = _classes(answers, truth, names)
+    found["classes"] = _classes(answers, truth, known.classes)
     found["chance"] = 100 / len(split.unseen)
     found["clips"], found["seeds"] = len(truth), len(answers)
+    found["gzsl"] = generalised(cell, params)
+    found["transductive"] = methods.method(cell.method).transductive
+    division = known.splits[cell.split]
+    found["family"], found["published"] = division.family, division.published
     numbers(cell.metrics, found)
-    table(cell.confusion, confusion(answers, truth, names))
+    table(cell.confusion, confusion(answers, truth, list(known.classes)))
 
 
 def _zero_shot(
@@ -35,7 +42,8 @@ def _zero_shot(
 ) -> dict[str, Any]:
     """`zsl` is the number to quote: its epoch was chosen on the validation phase.
 
-    `zsl_last` takes the last epoch; `zsl_as_published` the one that is best on the test clips, as papers do.
+    `zsl_last` takes the last epoch; `zsl_as_published` the one that is best on the test clips, as
+    papers do.
     """
     right = answers == truth
     low, high = interval(right, params.run.bootstrap, params.run.seeds[0])
@@ -53,15 +61,15 @@ def _zero_shot(
 
 
 def _encoder(cell: Cell, split: SplitFile, labels: np.ndarray) -> float:
-    """How well the encoder tells the seen classes apart on test clips; the ceiling of what follows."""
+    """How well the encoder tells the seen classes apart: the ceiling of what follows."""
     logits = read(cell.features, FeatureFile).seen_logits[split.test_seen]
     return overall(split.seen[logits.argmax(1)], labels[split.test_seen])
 
 
-def _classes(answers: np.ndarray, truth: np.ndarray, names: list[str]) -> dict[str, float]:
+def _classes(answers: np.ndarray, truth: np.ndarray, names: Sequence[str]) -> dict[str, float]:
     seeds = [by_class(each, truth) for each in answers]
     return {names[k]: float(np.mean([seed[k] for seed in seeds])) for k in seeds[0]}
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "method")

@@ -1,0 +1,68 @@
+"""Generalised numbers of a cell: rules are fitted on the validation phase, judged on the test."""
+
+from typing import Any
+
+import numpy as np
+
+from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, read
+from zsar.evaluation import (
+    Gate,
+    Stacking,
+    Trial,
+    View,
+    areas,
+    balance,
+    fitted_gate,
+    fitted_stacking,
+    spread,
+)
+from zsar.params import Params
+from zsar.study import Cell
+
+Rules = dict[str, Gate | Stacking]
+
+
+def generalised(cell: Cell, params: Params) -> dict[str, Any]:
+    """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
+    exams, rules = trials(cell.in_phase("test")), fitted(cell, params)
+    found: dict[str, Any] = {}
+    for name in rules[0]:
+        pairs = zip(rules, exams, strict=True)
+        found[name] = _over_seeds([balance(rule[name].answers(exam), exam) for rule, exam in pairs])
+        found[name]["fitted"] = [rule[name].tuned for rule in rules]
+    found["stacking"] |= _over_seeds([areas(exam) for exam in exams])
+    return found
+
+
+def fitted(cell: Cell, params: Params) -> list[Rules]:
+    """The rules of each seed; of the test phase nothing is known here but the number of classes."""
+    settings = params.evaluation.gates[params.evaluation.gate]
+    splits = [read(cell.in_phase(phase).classes, SplitFile) for phase in ("validation", "test")]
+    width = min(len(side) for split in splits for side in (split.seen, split.unseen))
+    views = [View(temperature, width) for temperature in settings.temperatures]
+    return [
+        {
+            "gate": fitted_gate(trial, views, settings.threshold, settings.strength),
+            "stacking": fitted_stacking(trial),
+        }
+        for trial in trials(cell.in_phase("validation"))
+    ]
+
+
+def trials(cell: Cell) -> list[Trial]:
+    """The test clips of a phase, a trial per seed."""
+    split, scores = read(cell.classes, SplitFile), read(cell.scores, ScoreFile)
+    rows = np.concatenate((split.test_seen, split.test_unseen))
+    labels = read(cell.clips, ClipFile).labels[rows]
+    logits = read(cell.features, FeatureFile).seen_logits[rows]
+    return [
+        Trial(labels, split.seen, split.unseen, gate, joint, logits)
+        for gate, joint in zip(scores.gate, scores.joint, strict=True)
+    ]
+
+
+def _over_seeds(rows: list[dict[str, float]]) -> dict[str, Any]:
+    found = {}
+    for name in rows[0]:
+        found[name], found[f"{name}_std"] = spread([row[name] for row in rows])
+    return found
