@@ -1,0 +1,127 @@
+"""The cyclic schedule of the aligned autoencoders: each cycle starts with reconstruction alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from zsar.learning.alignment import TERMS, Batch, Weights, teach
+from zsar.learning.imagination import Classifier
+from zsar.learning.latent import Autoencoder, Noise, Output, noise
+from zsar.learning.training import Adam, Diverged, Losses, Row
+
+BLOCK = 64  # steps whose noise is drawn at once
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the terms of the loss come in, in steps of a cycle."""
+
+    cycles: int
+    steps: int
+    kl_gain: float  # what the weight of a KL term gains in kl_steps
+    kl_steps: int
+    motion_kl_after: int
+    text_kl_after: int
+    text_kl_cycle: int  # the first cycle that has it, counted from 0
+    cross_after: int
+    distribution: (
+        float  # weight of the distance between the latents, which comes in with the cross terms
+    )
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The settings that all aligned autoencoders share."""
+
+    latent: int
+    output: Output  # of the decoders; relu, as published, cannot write the negative half of a text
+    noise: Noise  # row, as published, moves all dimensions of a latent alike
+    optimizer: Adam
+    batch_size: int
+    schedule: Schedule
+    classifier: Classifier
+
+
+def weights(schedule: Schedule, cycle: int, step: int) -> Weights:
+    cross = step > schedule.cross_after
+    text = cross and cycle >= schedule.text_kl_cycle
+    return Weights(
+        motion_kl=_risen(schedule, step - schedule.motion_kl_after),
+        text_kl=_risen(schedule, step - schedule.text_kl_after) if text else 0.0,
+        cross=cross,
+        distribution=schedule.distribution if cross else 0.0,
+    )
+
+
+def _risen(schedule: Schedule, steps: int) -> float:
+    return max(0.0, schedule.kl_gain * steps / schedule.kl_steps)
+
+
+def anneal(
+    module: nn.Module,
+    model: Autoencoder,
+    motion: Float[Tensor, "clip dim"],
+    owned: Int[Tensor, " clip"],
+    words: Callable[[], Float[Tensor, "part class width"]],
+    settings: Alignment,
+) -> Iterator[Row]:
+    """Teach the module's model a random batch a step; yield the mean of each term after a cycle.
+
+    `owned` says which of the words each clip has. The words are asked for at every step, for the
+    module may learn them, too.
+    """
+    schedule, adam = settings.schedule, settings.optimizer
+    # The fused step reads and writes each weight once.
+    optimizer = torch.optim.Adam(
+        module.parameters(), lr=adam.lr, weight_decay=adam.weight_decay, fused=True
+    )
+    for cycle in range(schedule.cycles):
+        module.train()
+        sums: Losses = {}
+        for step, (rows, *noises) in enumerate(_draws(model, len(motion), settings, motion.device)):
+            batch = Batch(
+                motion.index_select(0, rows), words(), owned.index_select(0, rows), *noises
+            )
+            for name, term in teach(model, batch, weights(schedule, cycle, step)).items():
+                sums[name] = sums.get(name, 0) + term
+            optimizer.step()
+        module.eval()
+        yield _row(sums, cycle, schedule.steps)
+
+
+def draw(clips: int, size: int, steps: int, device: torch.device) -> Int[Tensor, "step size"]:
+    """A random batch of different clips for every step.
+
+    Clips that a batch already has are drawn again until there are none, which favours no clip.
+    """
+    batches = torch.randint(clips, (steps, size), device=device)
+    while True:
+        ordered, places = batches.sort(dim=1, stable=True)
+        again = torch.zeros_like(batches, dtype=torch.bool)
+        again.scatter_(1, places[:, 1:], ordered.diff(dim=1) == 0)
+        if not again.any():
+            return batches
+        batches[again] = torch.randint(clips, (int(again.sum()),), device=device)
+
+
+def _draws(
+    model: Autoencoder, clips: int, settings: Alignment, device: torch.device
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """For every step of a cycle the rows of its clips, and noise for their motion and text."""
+    size = min(settings.batch_size, clips)
+    for rows in draw(clips, size, settings.schedule.steps, device).split(BLOCK):
+        drawn = (
+            noise(settings.noise, tuple(rows.shape), parts, model.latent, device)
+            for parts in (1, model.parts)
+        )
+        yield from zip(rows, *drawn, strict=True)
+
+
+def _row(sums: Losses, cycle: int, steps: int) -> Row:
+    row = {name: float(sums.get(name, 0.0)) / steps for name in TERMS}
+    if not all(abs(value) < float("inf") for value in row.values()):
+        raise Diverged(f"cycle {cycle + 1}: the loss is no longer finite: {row}")
+    return row

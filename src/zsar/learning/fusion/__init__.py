@@ -1,0 +1,41 @@
+"""Ways to make one text of several, by the names that AMSF gives them."""
+
+from zsar.errors import Complaint
+from zsar.learning.fusion.attention import MHA, MSCA, SA, Former
+from zsar.learning.fusion.base import Fusion, Recipe
+from zsar.learning.fusion.features import CA1, CA2, CA3, CA4
+from zsar.learning.fusion.gates import AF1, AF2, AF3, AF4, AFF, IAFF
+from zsar.learning.fusion.simple import MLP, Add, Concat, Conv, ConvLinear, Linear, WeightedAdd
+
+STRATEGIES: dict[str, type[Fusion]] = {
+    "concat": Concat,
+    "add": Add,
+    "weighted_add": WeightedAdd,
+    "linear": Linear,
+    "mlp": MLP,
+    "conv": Conv,  # with kernels of 5, 7 and 9 also known as Conv_2, Conv_3 and Conv_4
+    "sa": SA,
+    "msca": MSCA,
+    "mha": MHA,
+    "former": Former,
+    # The published code has these, too, but offers no way to choose them.
+    "conv_1": ConvLinear,
+    "aff": AFF,
+    "iaff": IAFF,
+    "af_1": AF1,
+    "af_2": AF2,
+    "af_3": AF3,
+    "af_4": AF4,
+    "ca_1": CA1,
+    "ca_2": CA2,
+    "ca_3": CA3,
+    "ca_4": CA4,
+}
+
+
+def fusion(sources: int, width: int, recipe: Recipe) -> Fusion:
+    """The module that fuses so many texts of this width."""
+    if recipe.strategy not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        raise Complaint(f"unknown fusion strategy {recipe.strategy!r}; choose one of: {known}")
+    return STRATEGIES[recipe.strategy](sources, width, recipe)

@@ -1,0 +1,44 @@
+"""What a fusion is: it makes one vector of all the texts of a class."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which fusion, and the sizes of those that have a choice."""
+
+    strategy: str
+    ratio: int  # width of the result in widths of a text
+    layers: int
+    heads: int
+    kernel: int
+
+
+class Fusion(nn.Module, ABC):
+    """A module of a number of texts and their width; `width` is that of the result."""
+
+    width: int
+
+    @abstractmethod
+    def __init__(self, sources: int, width: int, recipe: Recipe):
+        super().__init__()
+
+    @abstractmethod
+    def forward(
+        self, texts: Float[Tensor, "class source width"]
+    ) -> Float[Tensor, "class fused"]: ...
+
+
+def narrowed(before: int, inner: int, after: int) -> nn.Sequential:
+    """Two linear layers without biases, a normalisation before each."""
+    return nn.Sequential(
+        nn.LayerNorm(before),
+        nn.Linear(before, inner, bias=False),
+        nn.GELU(),
+        nn.LayerNorm(inner),
+        nn.Linear(inner, after, bias=False),
+    )

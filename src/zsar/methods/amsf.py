@@ -1,0 +1,58 @@
+"""AMSF: as CADA-VAE, with several descriptions of each class that it learns to fuse."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from zsar.learning.annealing import Alignment, anneal
+from zsar.learning.fusion import Recipe, fusion
+from zsar.learning.imagination import recognise
+from zsar.learning.latent import Autoencoder
+from zsar.learning.losses import positions
+from zsar.learning.training import Row
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+
+@dataclass(frozen=True)
+class FusedAlignment(Alignment):
+    fusion: Recipe
+    normalise_at_test: bool  # false, as published, shows the model features of another length
+
+
+class AMSF(Method):
+    Settings = FusedAlignment
+
+    def __init__(self, sizes: Sizes, settings: FusedAlignment):
+        super().__init__(sizes, settings)
+        self.settings = settings
+        self.fuse = fusion(sizes.sources, sizes.text, settings.fusion)
+        self.model = Autoencoder(
+            sizes.features, self.fuse.width, 1, settings.latent, settings.output
+        )
+
+    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
+        classes = seen.classes
+        motion, owned = F.normalize(seen.features, dim=1), positions(seen.labels, classes)
+        texts = text.pooled[classes]
+
+        def words() -> Float[Tensor, "part class width"]:
+            self.fuse.zero_grad()
+            return self._words(texts)
+
+        yield from anneal(self, self.model, motion, owned, words, self.settings)
+
+    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        settings, motion = self.settings, clips.features
+        if settings.normalise_at_test:
+            motion = F.normalize(motion, dim=1)
+        words = self._words(text.pooled)
+        return recognise(self.model, motion, words, settings.noise, settings.classifier)
+
+    def _words(
+        self, texts: Float[Tensor, "class source width"]
+    ) -> Float[Tensor, "one class fused"]:
+        return F.normalize(self.fuse(texts), dim=1)[None]

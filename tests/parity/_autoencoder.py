@@ -1,0 +1,135 @@
+"""Aligned autoencoders with published weights, and what must come out of them."""
+
+import re
+from dataclasses import replace
+
+import torch
+
+from zsar.learning.alignment import Batch, Weights, teach
+from zsar.learning.annealing import Schedule, weights
+from zsar.learning.imagination import judge
+from zsar.learning.latent import Autoencoder, Gaussian
+
+KINDS = ("weight", "bias")
+HEADS = ("mu", "logvar")
+
+
+def schedule(steps, **changes):
+    """As published: the cross terms start at step 1400 of 1700, otherwise at step 1500."""
+    cross = 1400 if steps == 1700 else 1500
+    published = Schedule(
+        cycles=10,
+        steps=steps,
+        kl_gain=0.1,
+        kl_steps=3000,
+        motion_kl_after=1000,
+        text_kl_after=cross,
+        text_kl_cycle=2,
+        cross_after=cross,
+        distribution=0.0,
+    )
+    return replace(published, **changes)
+
+
+def tensors(given, prefix, texts):
+    """Published weights, or gradients, under our names; `texts` are prefixes of text modules."""
+
+    def stacked(modules, kind):
+        stack = torch.stack(
+            [torch.cat([given[f"{prefix}{part}.0.{kind}"] for part in parts]) for parts in modules]
+        )
+        return stack.mT if kind == "weight" else stack[:, None]
+
+    def encoders(names):
+        return [[f"{name}encoder.{head}_transformation" for head in HEADS] for name in names]
+
+    def decoders(names):
+        return [[f"{name}decoder.model"] for name in names]
+
+    modules = {
+        "see": encoders(["sequence_"]),
+        "read": encoders(texts),
+        "move": decoders(["sequence_"]),
+        "write": decoders(texts),
+    }
+    return {
+        f"{ours}.{kind}": stacked(theirs, kind)
+        for ours, theirs in modules.items()
+        for kind in KINDS
+    }
+
+
+def loaded(given, texts):
+    state = tensors(given, "w/", texts)
+    sizes = state["see.weight"].shape[1], state["read.weight"].shape[1], len(texts)
+    ours = Autoencoder(*sizes, state["move.weight"].shape[1], "relu")
+    ours.load_state_dict(state)
+    return ours
+
+
+def batch(ours, given, motion, words, names):
+    """Published noise is one number for each row and part."""
+    noise = [given[f"x/eps_{name}"].expand(-1, ours.latent // ours.parts) for name in names]
+    motion_noise = given["x/eps_s"].expand(-1, ours.latent)
+    return Batch(motion, words, given["x/target"], motion_noise, torch.cat(noise, dim=1))
+
+
+def check_terms(ours, data, given, names):
+    """`names` are those of the texts in the published terms, as in t_recons; returns the terms."""
+    alone = teach(ours, data, Weights(0.0, 0.0, False, 0.0))
+    both = teach(ours, data, Weights(1.0, 1.0, True, 1.0))
+    summed = lambda term: sum(given[f"y/{name}_{term}"] for name in names)
+    close(alone["motion"], given["y/s_recons"])
+    close(alone["text"], summed("recons"))
+    close(both["motion"] - alone["motion"], given["y/s_crecons"])
+    close(both["text"] - alone["text"], summed("crecons"))
+    close(both["motion_kl"], -given["y/s_kld"])  # published with the sign turned
+    close(both["text_kl"], -summed("kld"))
+    return both
+
+
+@torch.no_grad()
+def check_sides(ours, data, given, names):
+    """Codes, samples, and what either decoder makes of either side."""
+    seen = Gaussian.of(ours.code_motion(data.motion))
+    read = Gaussian.of(ours.code_text(data.words)[data.owned])
+    motion, text = seen.sample(data.motion_noise), read.sample(data.text_noise)
+    for side, sample, parts in ((seen, motion, ["s"]), (read, text, names)):
+        for kind, value in (("mu", side.mean), ("lv", side.logarithm), ("z", sample)):
+            close(value, torch.cat([given[f"y/{part}{kind}"] for part in parts], dim=1))
+    for latent, moved, written in ((motion, "sout", "froms"), (text, "sfromt", "out")):
+        close(ours.move(latent[None])[0].relu(), given[f"y/{moved}"])
+        every = ours.write(ours.shared(latent)).relu()
+        for part, name in zip(every, names, strict=True):
+            close(part, given[f"y/{name}{written}"])
+
+
+def totals(given):
+    """Cycle and step of every total in the fixture."""
+    found = [tuple(map(int, re.findall(r"\d+", name))) for name in given if "/loss_cycle" in name]
+    assert found
+    return found
+
+
+def check_total(ours, data, given, plan, cycle, step, texts):
+    terms = teach(ours, data, weights(plan, cycle, step))
+    close(sum(terms.values()), given[f"y/loss_cycle{cycle}_step{step}"])
+    prefix = f"y/grad_cycle{cycle}_step{step}/"
+    if any(name.startswith(prefix) for name in given):
+        for name, gradient in tensors(given, prefix, texts).items():
+            close(ours.get_parameter(name).grad, gradient)
+
+
+@torch.no_grad()
+def check_answers(ours, given, motion):
+    """The classes that clips are given."""
+    weight, bias = given["w/cls.model.0.weight"], given["w/cls.model.0.bias"]
+    logits = judge(ours, motion, weight, bias[:, None], "relu")
+    close(Gaussian.of(ours.code_motion(motion)).mean, given["y/test_mu"])
+    close(logits, given["y/test_logits"])
+    close(logits.softmax(1), given["y/test_softmax"])
+    return given["x/unseen_classes"][logits.argmax(1)]
+
+
+def close(ours, theirs):
+    torch.testing.assert_close(ours.to(theirs.dtype), theirs, rtol=1e-4, atol=1e-6)
