@@ -8,7 +8,6 @@ import numpy as np
 from stages.generalised import generalised
 from stages.run import run
 from stages.write import numbers, table
-from zsar import methods
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
 from zsar.facts import facts
@@ -23,14 +22,15 @@ def main(cell: Cell, params: Params) -> None:
     known = facts(cell.dataset, params)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
-    answers = split.unseen[read(cell.scores, ScoreFile).zsl.argmax(2)]
+    scores = read(cell.scores, ScoreFile)
+    answers = split.unseen[scores.zsl.argmax(2)]
     found = _zero_shot(answers, history, truth, params)
     found["encoder_seen"] = _encoder(cell, split, labels)
     found["classes"] = _classes(answers, truth, known.classes)
     found["chance"] = 100 / len(split.unseen)
     found["clips"], found["seeds"] = len(truth), len(answers)
     found["gzsl"] = generalised(cell, params)
-    found["transductive"] = methods.method(cell.method).transductive
+    found["transductive"] = bool(scores.transductive)
     division = known.splits[cell.split]
     found["family"], found["published"] = division.family, division.published
     numbers(cell.metrics, found)
@@ -72,4 +72,4 @@ def _classes(answers: np.ndarray, truth: np.ndarray, names: Sequence[str]) -> di
 
 
 if __name__ == "__main__":
-    run(main, "method")
+    run(main)

@@ -30,7 +30,8 @@ def main(cell: Cell, params: Params) -> None:
         for name, shown, candidates in (("zsl", novel, unseen), ("gate", every, unseen), ("joint", every, both)):
             scores = world.scores(method, shown, candidates, seed)
             found[name].append(scores.to(torch.float32).cpu().numpy())
-    write(cell.scores, ScoreFile(**{name: np.stack(each) for name, each in found.items()}))
+    stacked = {name: np.stack(each) for name, each in found.items()}
+    write(cell.scores, ScoreFile(**stacked, transductive=np.array(method.transductive)))
 
 
 if __name__ == "__main__":

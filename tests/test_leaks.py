@@ -249,7 +249,8 @@ def test_what_is_fitted_follows_the_validation_phase(study):
     before = _plain(fitted(made.cell, made.settings))
     path = made.file("validation", "scores")
     scores = read(path, ScoreFile)
-    write(path, ScoreFile(scores.zsl, np.array(scores.gate[:, ::-1]), np.array(scores.joint) / 2))
+    gate, joint = np.array(scores.gate[:, ::-1]), np.array(scores.joint) / 2
+    write(path, replace(scores, gate=gate, joint=joint))
     after = _plain(fitted(made.cell, made.settings))
     assert before != after
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zsar.cli_table import table
 from zsar.errors import Complaint
 
 app = typer.Typer(
@@ -83,6 +84,9 @@ def status() -> None:
     from zsar.report import cells
 
     typer.echo("\n".join(cells(params.load())))
+
+
+app.command()(table)
 
 
 def _dataset(settings, name: str):

@@ -47,6 +47,23 @@ class DataSet:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """How seen and unseen clips are told apart; `temperatures` are candidates."""
+
+    temperatures: list[float]
+    threshold: Literal["half", "class_means"]
+    strength: float  # C of the logistic regression
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The gate in use, among those that have a name."""
+
+    gate: str
+    gates: dict[str, Gate]
+
+
+@dataclass(frozen=True)
 class Params:
     """All of params.yaml; sections whose keys belong to a plug-in stay mappings until the plug-in types them."""
 
@@ -58,6 +75,7 @@ class Params:
     study: Study
     run: Run
     held_out: float
+    evaluation: Evaluation
     demo: dict[str, Any]
     datasets: dict[str, DataSet]
     preprocess: dict[str, list]
@@ -204,6 +222,9 @@ def _consistent(params: Params, file: str) -> None:
                     raise Complaint(_unknown(f"{section}.{name}", key, ["default", *params.datasets], file))
             if "default" not in table:
                 raise Complaint(f"{file}: {section}.{name}.default is missing")
+    if params.evaluation.gate not in params.evaluation.gates:
+        gates = list(params.evaluation.gates)
+        raise Complaint(_unknown("evaluation.gate", params.evaluation.gate, gates, file))
     for name, dataset in params.datasets.items():
         if dataset.preprocess not in params.preprocess:
             raise Complaint(

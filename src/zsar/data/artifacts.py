@@ -87,6 +87,7 @@ class ScoreFile:
     zsl: Float32[np.ndarray, "seed novel unseen"]
     gate: Float32[np.ndarray, "seed all unseen"]
     joint: Float32[np.ndarray, "seed all classes"]
+    transductive: Bool[np.ndarray, ""]  # the method looked at all test clips, unlabelled, to score each
 
 
 def write(path: Path, artifact: object) -> None:
@@ -170,8 +171,8 @@ def _storable(array: np.ndarray) -> np.ndarray:
 def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
     if dataset.dtype.kind == "S":
         return np.char.decode(dataset[()], "utf-8")
-    if dataset.size == 0:
-        return dataset[()]
+    if dataset.size == 0 or dataset.ndim == 0:
+        return np.asarray(dataset[()])
     # Contiguous and uncompressed by construction, so the bytes lie in the file as numpy wants them.
     offset = dataset.id.get_offset()
     return np.memmap(path, dataset.dtype, mode="c", shape=dataset.shape, offset=offset)
