@@ -5,45 +5,47 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from toy_encoders import stgcn
 from zsar.encoders.graph import adjacency
-from zsar.encoders.published import renamed
-from zsar.encoders.stgcn import STGCN, Settings
-from zsar.encoders.supervised import Training
-from zsar.learning.training import Adam
+from zsar.encoders.stgcn import STGCN, GraphNetwork
+from zsar.encoders.stgcn_weights import ours
 
 
 def check(arrays: dict, note: dict, folder: Path) -> None:
-    theirs = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}
     assert np.array_equal(adjacency(1).numpy(), arrays["y/A"])
-    assert np.array_equal(adjacency(1).numpy(), theirs.pop("A"))
-    encoder = built(theirs)
-    missing, unexpected = encoder.load_state_dict(renamed("stgcn", theirs), strict=False)
-    assert not unexpected and all("adjacency" in k or "head" in k for k in missing)
-    encoder.eval()
-    seen = watch(encoder)
-    with torch.no_grad():
-        feature = encoder(torch.from_numpy(arrays["x/x"]))
-    for name, value in seen.items():
-        close(value, arrays[name])
-    close(feature, arrays["y/feature"])
+    for bodies in ("separate", "shared"):
+        encoder = built(arrays, bodies)
+        seen = watch(encoder.networks["joint"])
+        with torch.no_grad():
+            feature = encoder(torch.from_numpy(arrays["x/x"]))
+        close(feature, arrays["y/feature"])
+        for name, value in seen.items() if bodies == "separate" else ():
+            close(value, arrays[name])
 
 
-def built(theirs: dict) -> STGCN:
-    """As many blocks, as wide, as the weights say; a shortcut where widths agree means a stride."""
-    mixes = [v for k, v in theirs.items() if k.endswith("tcn.2.weight")]
-    channels = tuple(v.shape[0] for v in mixes)
-    strides = tuple(2 if i in (4, 7) else 1 for i in range(len(channels)))
-    training = Training(Adam(0.0, 0.0), 1, 1)
-    return STGCN(1, Settings(channels, strides, mixes[0].shape[2], 0.5, 1, training))
+def built(arrays: dict, bodies: str) -> STGCN:
+    """As many blocks, as wide, as the weights say; a stride of two stands where widths double."""
+    theirs = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}
+    kernels = [v.shape for k, v in theirs.items() if k.endswith("tcn.2.weight")]
+    channels = tuple(shape[0] for shape in kernels)
+    strides = tuple(
+        2 if before * 2 == after else 1
+        for before, after in zip((channels[0], *channels), channels, strict=False)
+    )
+    encoder = stgcn(1, channels, strides, kernels[0][2], absent_bodies=bodies)
+    weights = {k.replace("*", "joint"): v for k, v in ours(theirs).items()}
+    missing, unknown = encoder.load_state_dict(weights, strict=False)
+    assert not unknown and all(name.startswith("heads.") for name in missing)
+    return encoder.eval()
 
 
-def watch(encoder: STGCN) -> dict[str, torch.Tensor]:
+def watch(network: GraphNetwork) -> dict[str, torch.Tensor]:
     seen: dict[str, torch.Tensor] = {}
-    for i, block in enumerate(encoder.blocks):
+    for i, block in enumerate(network.blocks):
         block.register_forward_hook(
             lambda module, given, made, i=i: seen.update({f"y/block{i}_mean": made.mean((2, 3))})
         )
-    encoder.normalise.register_forward_hook(
+    network.normalise.register_forward_hook(
         lambda module, given, made: seen.update({"y/data_bn_out_sample0": made[:2]})
     )
     return seen

@@ -5,7 +5,8 @@ from importlib import import_module
 from zsar.encoders.base import Encoder
 from zsar.errors import Complaint
 
-ENCODERS = {"stgcn": "STGCN"}  # module name -> class; the room also holds what encoders share
+# Module name -> class; the room also holds what encoders share.
+ENCODERS = {"stgcn": "STGCN", "shift_gcn": "ShiftGCN"}
 
 
 def encoder(name: str) -> type[Encoder]:

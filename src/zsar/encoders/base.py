@@ -1,8 +1,9 @@
-"""What a skeleton encoder is: it turns a clip into one vector, and can tell the seen classes apart."""
+"""What a skeleton encoder is: it turns a clip into one vector and tells the seen classes apart."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from jaxtyping import Float, Int
@@ -23,7 +24,10 @@ class Footage:
 
 
 class Encoder(nn.Module, ABC):
-    """`Settings` is a frozen dataclass without defaults; its values stand in params.yaml under `encoders.<name>`."""
+    """`Settings` is a frozen dataclass without defaults; its values stand in params.yaml.
+
+    Features and logits come in the precision of the skeletons.
+    """
 
     Settings: ClassVar[type]
     width: int
@@ -33,10 +37,12 @@ class Encoder(nn.Module, ABC):
         super().__init__()
 
     @abstractmethod
-    def fit(self, train: Footage, held: Footage) -> Iterator[Row]:
+    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
         """Learn from `train`, and yield losses and the accuracy on `held` after every epoch.
 
         When the iterator ends, the module holds the weights of the epoch that did best on `held`.
+        With a folder `side`, a fit that was killed goes on from its last epoch, in a process that
+        was seeded alike, and ends with the weights of an undisturbed one.
         """
 
     @abstractmethod

@@ -1,10 +1,13 @@
-"""The skeleton as a graph: which joint hands its features to which, in three partitions."""
+"""The skeleton as a graph: joints hand their features to their neighbours."""
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 from zsar.data.skeleton import BONES, CENTRE, JOINTS
+from zsar.encoders.layers import Maps, channels_last
 
 PARTITIONS = 3  # a joint itself, its neighbours that are not nearer the centre, those that are
 
@@ -12,8 +15,8 @@ PARTITIONS = 3  # a joint itself, its neighbours that are not nearer the centre,
 def adjacency(reach: int) -> Float[Tensor, "partition joint joint"]:
     """From row to column: each column's inflow sums to one over all partitions and rows.
 
-    Distances from the centre are known up to `reach` hops; what lies farther is equally far. The published matrix
-    has reach 1, so that only the edges around the centre and its neighbours are told apart.
+    Distances from the centre are known up to `reach` hops; what lies farther is equally far. The
+    published matrix has reach 1: only edges at the centre and its neighbours are told apart.
     """
     links = torch.eye(len(JOINTS))
     for child, parent in BONES:
@@ -31,3 +34,55 @@ def _hops(links: Float[Tensor, "joint joint"], reach: int) -> Float[Tensor, " jo
     for h in range(reach, -1, -1):
         hops[links.matrix_power(h)[CENTRE] > 0] = h
     return hops
+
+
+class GraphConvolution(nn.Module):
+    """Each joint sums what its neighbours send, mixed by channel, partition by partition."""
+
+    adjacency: Tensor
+
+    def __init__(self, entering: int, leaving: int, reach: int):
+        super().__init__()
+        self.mix = nn.Linear(entering, PARTITIONS * leaving)
+        self.register_buffer("adjacency", adjacency(reach))
+        self.importance = nn.Parameter(torch.ones(PARTITIONS, len(JOINTS), len(JOINTS)))
+
+    def forward(self, rows: Maps) -> Float[Tensor, "row leaving time joint"]:
+        """Gather first and mix then: the same, for less. Inside, joints stand before time."""
+        joints = rows.shape[3]
+        flow = self.adjacency * self.importance
+        rows = channels_last(rows.transpose(2, 3))
+        gathered = _Gather.apply(rows, flow.transpose(1, 2).flatten(0, 1).to(rows.dtype))
+        weight = self.mix.weight.view(PARTITIONS, -1, rows.shape[1], 1).permute(1, 2, 0, 3)
+        mixed = F.conv2d(gathered, weight, dilation=(joints, 1))
+        lift = torch.einsum("kd,kij->dj", self.mix.bias.view(PARTITIONS, -1), flow)
+        return channels_last(mixed.transpose(2, 3)) + lift[:, None].to(mixed.dtype)
+
+
+class _Gather(torch.autograd.Function):
+    """Multiply along the joints; the gradient of the matrix is summed over rows in the end."""
+
+    @staticmethod
+    def forward(ctx, rows, flow):
+        ctx.save_for_backward(rows, flow)
+        return _along_joints(flow, rows)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        rows, flow = ctx.saved_tensors
+        changes = torch.bmm(_by_joint(grad), _by_joint(rows).transpose(1, 2))
+        return _along_joints(flow.T, grad), changes.sum(0)
+
+
+def _by_joint(rows: Float[Tensor, "row dim joint time"]) -> Float[Tensor, "row joint rest"]:
+    return rows.permute(0, 2, 3, 1).flatten(2)
+
+
+def _along_joints(
+    flow: Float[Tensor, "to joint"], rows: Float[Tensor, "row dim joint time"]
+) -> Float[Tensor, "row dim to time"]:
+    count, dim, _, time = rows.shape
+    with torch.autocast(rows.device.type, enabled=False):  # the gradient has the rows' precision
+        made = torch.bmm(flow.expand(count, -1, -1), _by_joint(rows))
+    return made.view(count, -1, time, dim).permute(0, 3, 1, 2)

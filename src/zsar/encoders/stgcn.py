@@ -1,106 +1,92 @@
 """ST-GCN as SMIE and PGFA build it: convolutions over the skeleton graph and over time, in turn."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.data.skeleton import JOINTS
-from zsar.encoders.base import Encoder, Footage
-from zsar.encoders.graph import PARTITIONS, adjacency
-from zsar.encoders.supervised import Training, supervised
-from zsar.learning.training import Row
+from zsar.encoders.bodies import CASTS, Cast
+from zsar.encoders.graph import GraphConvolution
+from zsar.encoders.layers import BatchNorm, Count, Dropout, Maps, Same, channels_last, pooled
+from zsar.encoders.streamed import Network, Speed, Streamed
+from zsar.encoders.streams import Skeletons
+from zsar.encoders.supervised import Training
 
 
 @dataclass(frozen=True)
-class Settings:
+class Recipe:
     channels: tuple[int, ...]  # of each block
     strides: tuple[int, ...]
-    kernel: int  # frames a temporal convolution sees
+    kernel: int  # frames that a temporal convolution sees
     dropout: float
-    reach: int  # hops from the centre that the adjacency tells apart; the published one: 1
+    reach: int  # hops from the centre that the adjacency tells apart; 1 as published
+    streams: dict[str, float]  # each with the weight of its logits
     training: Training
+    speed: Speed
 
 
-class STGCN(Encoder):
-    Settings = Settings
+class STGCN(Streamed):
+    Settings = Recipe
 
-    def __init__(self, seen: int, settings: Settings):
-        super().__init__(seen, settings)
-        self.settings = settings
-        self.width = settings.channels[-1]
-        self.normalise = nn.BatchNorm1d(3 * len(JOINTS))
-        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
-        self.blocks = nn.Sequential(*(Block(*each, settings) for each in widths))
-        self.blocks[0].shortcut = Nothing()
-        self.head = nn.Linear(self.width, seen)
-
-    def fit(self, train: Footage, held: Footage) -> Iterator[Row]:
-        yield from supervised(self, train, held, self.settings.training)
-
-    def forward(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip dim"]:
-        # A body that is not there counts like any other, as published.
-        return self.maps(skeletons).mean((3, 4)).mean(1)
-
-    def maps(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip body dim time joint"]:
-        clips, _, frames, joints, _ = skeletons.shape
-        signals = skeletons.permute(0, 4, 3, 1, 2).reshape(-1, 3 * joints, frames)
-        bodies = self.normalise(signals).unflatten(1, (joints, 3)).permute(0, 2, 3, 1)
-        return self.blocks(bodies.contiguous()).unflatten(0, (clips, -1))
-
-    def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
-        return self.head(features)
+    def __init__(self, seen: int, settings: Recipe):
+        super().__init__(seen, settings, lambda: GraphNetwork(settings))
 
 
-class Nothing(nn.Module):
-    def forward(self, bodies: Tensor) -> float:
-        return 0.0
-
-
-class GraphConvolution(nn.Module):
-    """Each joint sums what its neighbours send, mixed by channel, partition by partition."""
-
-    def __init__(self, entering: int, leaving: int, reach: int):
+class GraphNetwork(Network):
+    def __init__(self, settings: Recipe):
         super().__init__()
-        self.mix = nn.Conv2d(entering, PARTITIONS * leaving, 1)
-        self.register_buffer("adjacency", adjacency(reach))
-        self.importance = nn.Parameter(torch.ones(PARTITIONS, len(JOINTS), len(JOINTS)))
+        self.width = settings.channels[-1]
+        self.cast = CASTS[settings.speed.absent_bodies]
+        self.normalise = BatchNorm(3 * len(JOINTS))
+        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
+        blocks = [Block(*each, settings) for each in widths]
+        blocks[0].shortcut = None  # as published
+        self.blocks = nn.ModuleList(blocks)
 
-    def forward(
-        self, bodies: Float[Tensor, "row entering time joint"]
-    ) -> Float[Tensor, "row leaving time joint"]:
-        sent = self.mix(bodies).unflatten(1, (PARTITIONS, -1))
-        return torch.einsum("nkctv,kvw->nctw", sent, self.adjacency * self.importance).contiguous()
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        rows, cast = self.trunk(skeletons)
+        # A body that is not there counts like any other, as published.
+        return pooled(rows).to(skeletons.dtype)[cast.places].mean(1)
+
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        rows, cast = self.trunk(skeletons)
+        return rows.to(skeletons.dtype)[cast.places]
+
+    def trunk(self, skeletons: Skeletons) -> tuple[Maps, Cast]:
+        cast = self.cast(skeletons)
+        bodies = skeletons.permute(0, 4, 3, 1, 2).flatten(0, 1)
+        bodies = self.normalise(bodies.flatten(1, 2), None).view_as(bodies)[cast.rows]
+        rows = channels_last(bodies.permute(0, 2, 3, 1))
+        for block in self.blocks:
+            rows = block(rows, cast.copies)
+        return rows, cast
 
 
 class Block(nn.Module):
-    def __init__(self, entering: int, leaving: int, stride: int, settings: Settings):
+    def __init__(self, entering: int, leaving: int, stride: int, settings: Recipe):
         super().__init__()
+        frames = settings.kernel
         self.graph = GraphConvolution(entering, leaving, settings.reach)
-        self.frames = nn.Sequential(
-            nn.BatchNorm2d(leaving),
-            nn.ReLU(),
-            nn.Conv2d(
-                leaving, leaving, (settings.kernel, 1), (stride, 1), (settings.kernel // 2, 0)
-            ),
-            nn.BatchNorm2d(leaving),
-            nn.Dropout(settings.dropout),
-        )
-        self.shortcut = (
-            nn.Identity()
-            if entering == leaving and stride == 1
-            else nn.Sequential(
-                nn.Conv2d(entering, leaving, 1, (stride, 1)), nn.BatchNorm2d(leaving)
-            )
-        )
+        self.graph_norm = BatchNorm(leaving)
+        self.time = nn.Conv2d(leaving, leaving, (frames, 1), (stride, 1), (frames // 2, 0))
+        self.time_norm = BatchNorm(leaving)
+        self.dropout = Dropout(settings.dropout)
+        self.shortcut: nn.Module | None = Same()
+        if entering != leaving or stride != 1:
+            self.shortcut = Shortcut(entering, leaving, stride)
 
-    def forward(
-        self, bodies: Float[Tensor, "row entering time joint"]
-    ) -> Float[Tensor, "row leaving newtime joint"]:
-        return (self.frames(self.graph(bodies)) + self.shortcut(bodies)).relu()
+    def forward(self, rows: Maps, copies: Count | None) -> Float[Tensor, "row leaving later joint"]:
+        made = self.graph_norm(self.graph(rows), copies).relu()
+        made = self.dropout(self.time_norm(self.time(made), copies))
+        return (made if self.shortcut is None else made + self.shortcut(rows, copies)).relu()
+
+
+class Shortcut(nn.Module):
+    def __init__(self, entering: int, leaving: int, stride: int):
+        super().__init__()
+        self.mix = nn.Conv2d(entering, leaving, 1, (stride, 1))
+        self.norm = BatchNorm(leaving)
+
+    def forward(self, rows: Maps, copies: Count | None) -> Float[Tensor, "row leaving later joint"]:
+        return self.norm(self.mix(rows), copies)

@@ -1,61 +1,156 @@
 """Learning to tell the seen classes apart, the epoch chosen on held-out clips of seen classes."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional as F
-from torch.optim.lr_scheduler import CosineAnnealingLR
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from zsar.encoders.base import Encoder, Footage
-from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.augment import Augmentation, augmented
+from zsar.learning.checkpoint import Checkpoint
+from zsar.learning.training import Losses, Row, descend
 
 
 @dataclass(frozen=True)
 class Training:
-    optimizer: Adam
+    optimizer: Literal["adam", "sgd"]
+    lr: float
+    momentum: float  # of sgd, which is Nesterov's where it is not 0
+    weight_decay: float
+    schedule: Literal["cosine", "steps"]
+    milestones: tuple[int, ...]  # epochs after which steps take a tenth of the rate
     epochs: int
     batch_size: int
+    augmentation: Augmentation
+    learns: Literal["everything", "heads"]  # heads alone behind networks that are given
+    ceiling: float  # a mean loss above it counts as an explosion
+
+
+def adam(weights: Iterator[nn.Parameter], settings: Training) -> Optimizer:
+    decay = settings.weight_decay
+    return torch.optim.Adam(weights, settings.lr, weight_decay=decay, fused=True)
+
+
+def sgd(weights: Iterator[nn.Parameter], settings: Training) -> Optimizer:
+    momentum, decay = settings.momentum, settings.weight_decay
+    return torch.optim.SGD(
+        weights, settings.lr, momentum, weight_decay=decay, nesterov=momentum > 0, fused=True
+    )
+
+
+def cosine(epoch: int, settings: Training) -> float:
+    return 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
+
+
+def steps(epoch: int, settings: Training) -> float:
+    return 0.1 ** sum(epoch >= milestone for milestone in settings.milestones)
+
+
+OPTIMIZERS = {"adam": adam, "sgd": sgd}
+SCHEDULES = {"cosine": cosine, "steps": steps}
+
+
+class Lesson:
+    """A training with all of its state, so that it can be put down and taken up again."""
+
+    def __init__(self, encoder: Encoder, settings: Training):
+        self.encoder, self.settings = encoder, settings
+        encoder.train()
+        learnt = (weight for weight in encoder.parameters() if weight.requires_grad)
+        self.optimizer = OPTIMIZERS[settings.optimizer](learnt, settings)
+        # The rate changes between epochs only, as published.
+        self.schedule = LambdaLR(
+            self.optimizer, lambda epoch: SCHEDULES[settings.schedule](epoch, settings)
+        )
+        self.rows: list[Row] = []
+        self.best = -1.0
+        self.kept: dict[str, Tensor] = {}
+
+    def descent(self, losses: Callable[[Footage], Losses], train: Footage) -> Iterator[Row]:
+        """The epochs that are left."""
+        settings = self.settings
+
+        def loss(rows: Tensor) -> Losses:
+            skeletons = augmented(train.skeletons[rows], settings.augmentation)
+            return losses(Footage(skeletons, train.labels[rows]))
+
+        for row in descend(
+            self.encoder,
+            loss,
+            self.optimizer,
+            rows=len(train),
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            taken=len(self.rows),
+            ceiling=settings.ceiling,
+        ):
+            self.schedule.step()
+            yield row
+
+    def judge(self, row: Row) -> None:
+        """Of equally good epochs the later one is kept, which has learnt longer at a lower rate."""
+        self.rows.append(row)
+        if row["held_accuracy"] >= self.best:
+            self.best = row["held_accuracy"]
+            weights = self.encoder.state_dict().items()
+            self.kept = {name: weight.detach().clone() for name, weight in weights}
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "rows": self.rows,
+            "best": self.best,
+            "kept": self.kept,
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        self.encoder.load_state_dict(state["encoder"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.rows, self.best, self.kept = state["rows"], state["best"], state["kept"]
 
 
 def supervised(
-    encoder: Encoder, train: Footage, held: Footage, settings: Training
+    encoder: Encoder,
+    losses: Callable[[Footage], Losses],
+    train: Footage,
+    held: Footage,
+    settings: Training,
+    side: Path | None,
 ) -> Iterator[Row]:
-    """Yield losses and held-out accuracy per epoch; of equally good epochs the later one is kept."""
+    """Yield losses and held-out accuracy per epoch, those of before an interruption too."""
     if not len(held):
         raise ValueError("the epoch is chosen on held-out clips, but there are none")
-
-    def loss(rows: Tensor) -> Losses:
-        logits = encoder.classify(encoder(train.skeletons[rows]))
-        return {"cross_entropy": F.cross_entropy(logits, train.labels[rows])}
-
-    optimizer = adam(encoder, settings.optimizer)
-    steps = settings.epochs * -(-len(train) // settings.batch_size)
-    best, kept = -1.0, {}
-    for row in descend(
-        encoder,
-        loss,
-        optimizer,
-        rows=len(train),
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        schedule=CosineAnnealingLR(optimizer, steps),
-    ):
-        accuracy = held_accuracy(encoder, held, settings.batch_size)
-        if accuracy >= best:
-            best, kept = accuracy, {k: v.detach().clone() for k, v in encoder.state_dict().items()}
-        yield row | {"held_accuracy": accuracy}
-    encoder.load_state_dict(kept)
+    device = train.skeletons.device
+    checkpoint = Checkpoint.of(side, encoder, train.skeletons, settings) if side else None
+    lesson = Lesson(encoder, settings)
+    if checkpoint and (state := checkpoint.load(device)):
+        lesson.resume(state)
+    yield from lesson.rows
+    for row in lesson.descent(losses, train):
+        lesson.judge(row | {"held_accuracy": accuracy(encoder, held, settings.batch_size)})
+        if checkpoint:
+            checkpoint.save(lesson.state(), device)
+        yield lesson.rows[-1]
+    encoder.load_state_dict(lesson.kept)
+    encoder.eval()
+    if checkpoint:
+        checkpoint.forget()
 
 
 @torch.no_grad()
-def held_accuracy(encoder: Encoder, held: Footage, batch_size: int) -> float:
-    rows = torch.arange(len(held), device=held.labels.device).split(batch_size)
-    hits = [(_logits(encoder, held, some).argmax(1) == held.labels[some]).sum() for some in rows]
-    return torch.stack(hits).sum().item() / len(held)
-
-
-def _logits(encoder: Encoder, clips: Footage, rows: Tensor) -> Float[Tensor, "clip seen"]:
-    return encoder.classify(encoder(clips.skeletons[rows]))
+def accuracy(encoder: Encoder, clips: Footage, batch_size: int) -> float:
+    rows = torch.arange(len(clips), device=clips.labels.device).split(batch_size)
+    hits = [
+        (encoder.classify(encoder(clips.skeletons[some])).argmax(1) == clips.labels[some]).sum()
+        for some in rows
+    ]
+    return torch.stack(hits).sum().item() / len(clips)

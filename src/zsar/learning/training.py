@@ -1,5 +1,6 @@
-"""The one loop that learners share: shuffled batches of row numbers, a step each, a row of losses per epoch."""
+"""The loop that learners share: shuffled batches of row numbers, a row of losses per epoch."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class Adam:
 
 
 class Diverged(ArithmeticError):
-    """A loss stopped being a finite number."""
+    """A loss exploded or is not a number."""
 
 
 def adam(module: nn.Module, settings: Adam) -> torch.optim.Adam:
@@ -29,7 +30,7 @@ def adam(module: nn.Module, settings: Adam) -> torch.optim.Adam:
 
 
 def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """A pass over all rows in random batches; a last batch of one row joins the batch before it."""
+    """A pass over all rows in random batches; a last batch of one joins the one before it."""
     batches = list(torch.randperm(rows, device=device).split(batch_size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
@@ -52,16 +53,20 @@ def descend(
     epochs: int,
     schedule: LRScheduler | None = None,
     batches: Callable[[int, int, torch.device], Iterator[Tensor]] = shuffled,
+    taken: int = 0,
+    ceiling: float = math.inf,
 ) -> Iterator[Row]:
     """Take a step per batch, and yield the mean of each named loss after every epoch.
 
     The schedule advances with every step. Losses stay on the device until the epoch is over.
+    Of the epochs, some may have been `taken` before. A mean loss of `ceiling` or more, or none that
+    is a number, ends the descent with `Diverged`.
     """
     device = next(module.parameters()).device
-    for epoch in range(epochs):
+    for epoch in range(taken, epochs):
         module.train()
         sums: Losses = {}
-        taken = 0
+        count = 0
         for batch in batches(rows, batch_size, device):
             named = loss(batch)
             optimizer.zero_grad(set_to_none=True)
@@ -69,19 +74,22 @@ def descend(
             optimizer.step()
             if schedule is not None:
                 schedule.step()
-            taken += len(batch)
+            count += len(batch)
             for name, value in named.items():
                 sums[name] = sums.get(name, 0) + value.detach() * len(batch)
         module.eval()
-        yield _means(sums, taken, epoch, optimizer)
+        row = _means(sums, count)
+        if not all(abs(value) < ceiling for value in row.values()):
+            raise Diverged(_explosion(epoch, optimizer, row))
+        yield row
 
 
-def _means(sums: Losses, rows: int, epoch: int, optimizer: torch.optim.Optimizer) -> Row:
+def _means(sums: Losses, rows: int) -> Row:
     values = torch.stack(tuple(sums.values())).div(rows).tolist()
-    row = dict(zip(sums, values, strict=True))
-    if not all(abs(value) < float("inf") for value in values):
-        rate = optimizer.param_groups[0]["lr"]
-        raise Diverged(
-            f"epoch {epoch + 1}: the loss is no longer finite at learning rate {rate:g}: {row}"
-        )
-    return row
+    return dict(zip(sums, values, strict=True))
+
+
+def _explosion(epoch: int, optimizer: torch.optim.Optimizer, row: Row) -> str:
+    rate = optimizer.param_groups[0]["lr"]
+    losses = ", ".join(f"{name} {value:.4g}" for name, value in row.items())
+    return f"epoch {epoch + 1}, learning rate {rate:g}: the loss exploded ({losses})"

@@ -1,0 +1,114 @@
+"""Layers that graph networks share."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+Maps = Float[Tensor, "row dim time joint"]
+Count = Float[Tensor, ""]
+MOMENTUM, EPSILON = 0.1, 1e-5  # of every published batch normalisation
+
+
+def channels_last(rows: Float[Tensor, "row dim _ _"]) -> Float[Tensor, "row dim _ _"]:
+    return rows.contiguous(memory_format=torch.channels_last)
+
+
+def pooled(rows: Maps) -> Float[Tensor, "row dim"]:
+    """The mean over time and joints; a pool, whose gradient is far cheaper than that of `mean`."""
+    return F.avg_pool2d(rows, rows.shape[2:]).flatten(1)
+
+
+class Same(nn.Module):
+    def forward(self, rows: Tensor, copies: Count | None) -> Tensor:
+        return rows
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation of a batch whose last row may stand for `copies` equal ones."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, row_axis: int = 0):
+        super().__init__()
+        self.row_axis = row_axis
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(
+        self, rows: Float[Tensor, "_ dim *rest"], copies: Count | None
+    ) -> Float[Tensor, "_ dim *rest"]:
+        learnt = self.weight, self.bias
+        if copies is None or not self.training:
+            running = self.running_mean, self.running_var
+            return F.batch_norm(rows, *running, *learnt, self.training, MOMENTUM, EPSILON)
+        mean, spread, total = self._moments(rows.detach(), copies)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, MOMENTUM)
+            self.running_var.lerp_(spread * total / (total - 1), MOMENTUM)
+        moments = mean, spread, copies / total, 1 / total
+        return _Normalise.apply(rows, *learnt, moments, self.row_axis)
+
+    def _moments(self, rows: Tensor, copies: Count) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean and variance of every channel over all values, and how many values those are."""
+        running = self.running_mean, self.running_var  # with momentum 0 they stay as they are
+        mean, spread = torch.batch_norm_update_stats(rows, *running, 0.0)
+        last = _last(rows, self.row_axis).contiguous()
+        its_mean, its_spread = torch.batch_norm_update_stats(last, *running, 0.0)
+        more = (copies - 1) * (last.numel() // rows.shape[1])
+        total = more + rows.numel() // rows.shape[1]
+        part, gap = more / total, its_mean - mean
+        spread = spread.lerp(its_spread, part) + part * (1 - part) * gap.square()
+        return mean.lerp(its_mean, part), spread, total
+
+
+class _Normalise(torch.autograd.Function):
+    """Normalise by given moments, which move with every row, and with the last row more."""
+
+    @staticmethod
+    def forward(ctx, rows, weight, bias, moments, row_axis):
+        ctx.save_for_backward(rows, weight, *moments)
+        ctx.row_axis = row_axis
+        mean, spread, *_ = moments
+        return F.batch_norm(rows, mean, spread, weight, bias, eps=EPSILON)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        rows, weight, mean, spread, its_share, share = ctx.saved_tensors
+        # The gradient if moments were constants, in one fused pass; then what flows through them.
+        grad, slope, lift = torch.ops.aten.native_batch_norm_backward(
+            grad, rows, weight, mean, spread, None, None, False, EPSILON, [True, True, True]
+        )
+        pull = weight * (spread + EPSILON).rsqrt() * share
+        drift = F.batch_norm(rows, mean, spread, pull * slope, pull * lift, eps=EPSILON)
+        _last(drift, ctx.row_axis).mul_(its_share / share)
+        return grad.sub_(drift), slope, lift, None, None
+
+
+def _last(rows: Tensor, axis: int) -> Tensor:
+    return rows.narrow(axis, rows.shape[axis] - 1, 1)
+
+
+class Dropout(nn.Module):
+    """Zero each value with a chance that is kept to a 256th, a byte of randomness for each."""
+
+    def __init__(self, chance: float):
+        super().__init__()
+        self.dropped = round(256 * chance)
+
+    def forward(self, rows: Maps) -> Maps:
+        if not self.training or self.dropped == 0:
+            return rows
+        count, dim, time, joint = rows.shape
+        words = torch.empty(-(-rows.numel() // 8), dtype=torch.int64, device=rows.device)
+        draws = words.random_(-(2**63), None).view(torch.int8)[: rows.numel()]
+        least = self.dropped - 129
+        # Whole numbers throughout: a comparison gives booleans, which are slow to multiply with.
+        kept = (draws.clamp_(least, least + 1) - least).to(rows.dtype)
+        kept *= 256 / (256 - self.dropped)
+        return rows * kept.view(count, time, joint, dim).permute(0, 3, 1, 2)

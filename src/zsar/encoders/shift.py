@@ -1,0 +1,84 @@
+"""Shifts: channels moved to other joints by a fixed rule, or through time by learned amounts."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+Volume = Float[Tensor, "dim joint row time"]
+
+
+def origins(channels: int, joints: int, step: int) -> Int[Tensor, "dim joint"]:
+    """The joint that channel c of joint j comes from: j + c steps, counted around."""
+    return (torch.arange(joints) + step * torch.arange(channels)[:, None]) % joints
+
+
+class SpaceShift(nn.Module):
+    """Nothing is learnt here, and a shift by the opposite step undoes it."""
+
+    there: Tensor
+    back: Tensor
+
+    def __init__(self, channels: int, joints: int, step: int):
+        super().__init__()
+        first = joints * torch.arange(channels)[:, None]
+        for name, sign in (("there", step), ("back", -step)):
+            place = first + origins(channels, joints, sign)
+            self.register_buffer(name, place.flatten(), persistent=False)
+
+    def forward(self, volume: Volume) -> Volume:
+        return _Permute.apply(volume.flatten(0, 1), self.there, self.back).view(volume.shape)
+
+
+class _Permute(torch.autograd.Function):
+    """A gradient goes back the way, which is far cheaper than to add it up row by row."""
+
+    @staticmethod
+    def forward(ctx, rows, there, back):
+        ctx.save_for_backward(back)
+        return rows.index_select(0, there)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        return grad.contiguous().index_select(0, *ctx.saved_tensors), None, None
+
+
+class TimeShift(nn.Module):
+    """Every channel is read at a distance in time of its own; between two frames they mix."""
+
+    def __init__(self, channels: int, stride: int, step: float | None):
+        super().__init__()
+        self.stride, self.step = stride, step
+        self.offsets = nn.Parameter(torch.empty(channels).uniform_(-1, 1))
+
+    def forward(self, volume: Volume) -> Float[Tensor, "dim joint row later"]:
+        offsets = self.offsets if self.step is None else _BySign.apply(self.offsets, self.step)
+        reading = readings(offsets, volume.shape[3], self.stride).to(volume.dtype)
+        return torch.bmm(volume.flatten(1, 2), reading).view(*volume.shape[:3], -1)
+
+
+def readings(
+    offsets: Float[Tensor, " dim"], frames: int, stride: int
+) -> Float[Tensor, "dim time later"]:
+    """How much of each frame every channel reads at each later one: a hat around where it looks.
+
+    Beyond the ends there is nothing to read. As published, a stride looks between two frames.
+    """
+    later = stride * torch.arange(frames // stride, device=offsets.device) + (stride - 1) / 2
+    frame = torch.arange(frames, device=offsets.device)[:, None]
+    return (1 - (later + offsets[:, None, None] - frame).abs()).clamp(min=0)
+
+
+class _BySign(torch.autograd.Function):
+    """As published: a gradient counts by its sign, and if it is none by a hundredth of a step."""
+
+    @staticmethod
+    def forward(ctx, offsets, step):
+        ctx.step = step
+        return offsets.view_as(offsets)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        return ctx.step * torch.where(grad == 0, 0.01, grad.sign()), None

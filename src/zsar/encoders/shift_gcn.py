@@ -1,0 +1,150 @@
+"""Shift-GCN: features move between joints by a fixed rule and through time by learned amounts."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from zsar.data.skeleton import JOINTS
+from zsar.encoders.bodies import CASTS, Cast
+from zsar.encoders.layers import BatchNorm, Count, Same
+from zsar.encoders.shift import SpaceShift, TimeShift
+from zsar.encoders.streamed import Network, Speed, Streamed
+from zsar.encoders.streams import Skeletons
+from zsar.encoders.supervised import Training
+from zsar.learning.augment import stretched
+
+BODIES = 2  # each with statistics of its own at the entrance
+# Channels come first here and rows next to last, so that every step is one large matrix product
+# or copies long runs of memory.
+Volume = Float[Tensor, "dim joint row time"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    channels: tuple[int, ...]  # of each block
+    strides: tuple[int, ...]
+    frames: int  # a clip of another length is stretched
+    offset_step: float | None  # published: offsets learn by steps of 0.01; null: by their gradient
+    streams: dict[str, float]  # each with the weight of its logits
+    training: Training
+    speed: Speed
+
+
+class ShiftGCN(Streamed):
+    Settings = Recipe
+
+    def __init__(self, seen: int, settings: Recipe):
+        super().__init__(seen, settings, lambda: ShiftNetwork(settings))
+        for head in self.heads.modules():
+            if isinstance(head, nn.Linear):
+                nn.init.normal_(head.weight, 0, math.sqrt(2 / seen))
+
+
+class ShiftNetwork(Network):
+    def __init__(self, settings: Recipe):
+        super().__init__()
+        self.width = settings.channels[-1]
+        self.frames = settings.frames
+        self.cast = CASTS[settings.speed.absent_bodies]
+        self.normalise = BatchNorm(BODIES * len(JOINTS) * 3)
+        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
+        blocks = [Block(*each, settings.offset_step) for each in widths]
+        blocks[0].shortcut = None  # as published
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        volume, cast = self.trunk(skeletons)
+        # A body that is not there counts like any other, as published.
+        rows = F.avg_pool1d(volume.flatten(0, 1), volume.shape[3]).view(volume.shape[:3]).mean(1)
+        return rows.T.to(skeletons.dtype)[cast.places].mean(1)
+
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        volume, cast = self.trunk(skeletons)
+        return volume.permute(2, 0, 3, 1).to(skeletons.dtype)[cast.places]
+
+    def trunk(self, skeletons: Skeletons) -> tuple[Volume, Cast]:
+        skeletons = stretched(skeletons, self.frames)
+        cast = self.cast(skeletons)
+        bodies = skeletons.permute(0, 4, 3, 1, 2)
+        bodies = self.normalise(bodies.flatten(1, 3), None).view(bodies.shape)
+        volume = bodies.flatten(0, 1)[cast.rows].permute(2, 1, 0, 3).contiguous()
+        for block in self.blocks:
+            volume = block(volume, cast.copies)
+        return volume, cast
+
+
+class Block(nn.Module):
+    def __init__(self, entering: int, leaving: int, stride: int, offset_step: float | None):
+        super().__init__()
+        self.space = Space(entering, leaving)
+        self.time = Time(leaving, stride, offset_step)
+        self.shortcut: nn.Module | None = Same()
+        if entering != leaving or stride != 1:
+            self.shortcut = Mixed(entering, leaving, stride)
+
+    def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row later"]:
+        made = self.time(self.space(volume, copies), copies)
+        return (made if self.shortcut is None else made + self.shortcut(volume, copies)).relu()
+
+
+class Space(nn.Module):
+    """A channel of a joint comes from another joint, and goes back once channels are mixed."""
+
+    def __init__(self, entering: int, leaving: int):
+        super().__init__()
+        self.leave = SpaceShift(entering, len(JOINTS), 1)
+        self.mask = nn.Parameter(torch.zeros(entering, len(JOINTS)))
+        self.mix = Mix(entering, leaving)
+        self.back = SpaceShift(leaving, len(JOINTS), -1)
+        self.norm = BatchNorm(leaving * len(JOINTS), row_axis=2)
+        self.shortcut = Same() if entering == leaving else Mixed(entering, leaving, 1)
+        nn.init.normal_(self.mix.weight, 0, math.sqrt(1 / leaving))
+
+    def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row time"]:
+        weight = (self.mask.tanh() + 1).to(volume.dtype)
+        made = self.back(self.mix(self.leave(volume) * weight[..., None, None]))
+        made = self.norm(made.flatten(0, 1)[None], copies).view(made.shape)
+        return (made + self.shortcut(volume, copies)).relu()
+
+
+class Time(nn.Module):
+    def __init__(self, channels: int, stride: int, offset_step: float | None):
+        super().__init__()
+        self.norm_before = BatchNorm(channels, row_axis=3)
+        self.before = TimeShift(channels, 1, offset_step)
+        self.mix = Mix(channels, channels)
+        self.after = TimeShift(channels, stride, offset_step)
+        self.norm_after = BatchNorm(channels, row_axis=3)
+
+    def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "dim joint row later"]:
+        made = self.before(self.norm_before(volume[None], copies)[0])
+        made = self.after(self.mix(made).relu())
+        return self.norm_after(made[None], copies)[0]
+
+
+class Mixed(nn.Module):
+    def __init__(self, entering: int, leaving: int, stride: int):
+        super().__init__()
+        self.stride = stride
+        self.mix = Mix(entering, leaving)
+        self.norm = BatchNorm(leaving, row_axis=3)
+
+    def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row later"]:
+        return self.norm(self.mix(volume[..., :: self.stride])[None], copies)[0]
+
+
+class Mix(nn.Linear):
+    """Every channel becomes a sum of all of them, as one product of two matrices."""
+
+    def __init__(self, entering: int, leaving: int):
+        super().__init__(entering, leaving)
+        nn.init.kaiming_normal_(self.weight, mode="fan_out")
+        nn.init.zeros_(self.bias)
+
+    def forward(self, volume: Volume) -> Float[Tensor, "new joint row time"]:
+        mixed = torch.addmm(self.bias[:, None], self.weight, volume.flatten(1))
+        return mixed.view(-1, *volume.shape[1:])

@@ -1,0 +1,98 @@
+"""Encoders that see a skeleton in one or more streams, each through a network of its own."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from zsar.encoders.base import Encoder, Footage
+from zsar.encoders.streams import STREAMS, Skeletons
+from zsar.encoders.supervised import supervised
+from zsar.learning.precision import Precision, precise
+from zsar.learning.training import Losses, Row
+
+
+@dataclass(frozen=True)
+class Speed:
+    training: Precision
+    features: Precision
+    # Shared: absent bodies are computed once. They then share what dropout drops; all else is the
+    # same arithmetic.
+    absent_bodies: Literal["shared", "separate"]
+    compile: bool  # pays on a GPU in long trainings
+
+
+class Network(nn.Module, ABC):
+    width: int
+    blocks: nn.ModuleList
+
+    @abstractmethod
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]: ...
+
+    @abstractmethod
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]: ...
+
+
+class Streamed(Encoder):
+    """Features of the streams lie side by side; logits add up, each stream's with its weight."""
+
+    def __init__(self, seen: int, settings: Any, make: Callable[[], Network]):
+        super().__init__(seen, settings)
+        self.settings = settings
+        networks = {name: make() for name in settings.streams}
+        self.widths = [network.width for network in networks.values()]
+        self.width = sum(self.widths)
+        self.networks = nn.ModuleDict(networks)
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(networks[name].width, seen) for name in networks}
+        )
+        if settings.speed.compile:
+            for block in (each for network in networks.values() for each in network.blocks):
+                block.compile(dynamic=True)
+
+    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
+        yield from supervised(self, self.losses, train, held, self.settings.training, side)
+
+    def train(self, mode: bool = True) -> "Streamed":
+        """Networks that do not learn stay as they are, their statistics too."""
+        super().train(mode)
+        if self.settings.training.learns == "heads":
+            self.networks.requires_grad_(False).eval()
+        return self
+
+    def losses(self, clips: Footage) -> Losses:
+        """The cross-entropy of every stream by itself: no stream learns from another."""
+        logits = self.logits(self(clips.skeletons))
+        return {stream: F.cross_entropy(each, clips.labels) for stream, each in logits.items()}
+
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        with self._precise(skeletons.device):
+            seen = [network(STREAMS[name](skeletons)) for name, network in self._networks()]
+        return torch.cat(seen, 1)
+
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        with self._precise(skeletons.device):
+            seen = [network.maps(STREAMS[name](skeletons)) for name, network in self._networks()]
+        return torch.cat(seen, 2)
+
+    def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
+        weights = self.settings.streams
+        return torch.stack([weights[k] * v for k, v in self.logits(features).items()]).sum(0)
+
+    def logits(self, features: Float[Tensor, "clip dim"]) -> dict[str, Float[Tensor, "clip seen"]]:
+        parts = zip(self.heads.items(), features.split(self.widths, 1), strict=True)
+        return {name: head(part) for (name, head), part in parts}
+
+    def _networks(self) -> list[tuple[str, Network]]:
+        return cast(list[tuple[str, Network]], list(self.networks.items()))
+
+    def _precise(self, device: torch.device) -> AbstractContextManager:
+        speed = self.settings.speed
+        return precise(device, speed.training if self.networks.training else speed.features)

@@ -1,0 +1,80 @@
+"""Encoders of any size, and clips that an encoder can learn to tell apart in seconds."""
+
+import torch
+
+from zsar.encoders import shift_gcn as shift
+from zsar.encoders import stgcn as graph
+from zsar.encoders.base import Footage
+from zsar.encoders.streamed import Speed
+from zsar.encoders.supervised import Training
+from zsar.learning.augment import Augmentation
+
+STILL = Augmentation(least_share=1.0, rotation=0.0, shear=0.0)
+
+
+def training(**changes) -> Training:
+    plain = {
+        "optimizer": "adam",
+        "lr": 5e-3,
+        "momentum": 0.0,
+        "weight_decay": 0.0,
+        "schedule": "cosine",
+        "milestones": (),
+        "epochs": 8,
+        "batch_size": 16,
+        "augmentation": STILL,
+        "learns": "everything",
+        "ceiling": 100.0,
+    }
+    return Training(**plain | changes)
+
+
+def stgcn(
+    seen: int,
+    channels=(8, 16),
+    strides=(1, 2),
+    kernel=3,
+    dropout=0.1,
+    streams=("joint",),
+    features="float32",
+    absent_bodies="shared",
+    **changes,
+) -> graph.STGCN:
+    speed = Speed(features, features, absent_bodies, False)
+    weights = dict.fromkeys(streams, 1.0)
+    lessons = training(**changes)
+    return graph.STGCN(
+        seen, graph.Recipe(channels, strides, kernel, dropout, 1, weights, lessons, speed)
+    )
+
+
+def shift_gcn(
+    seen: int,
+    channels=(8, 16),
+    strides=(1, 2),
+    frames=12,
+    offset_step=0.01,
+    streams=("joint",),
+    features="float32",
+    absent_bodies="shared",
+    **changes,
+) -> shift.ShiftGCN:
+    speed = Speed(features, features, absent_bodies, False)
+    weights = dict.fromkeys(streams, 1.0)
+    lessons = training(**changes)
+    return shift.ShiftGCN(
+        seen, shift.Recipe(channels, strides, frames, offset_step, weights, lessons, speed)
+    )
+
+
+def footage(clips: int, frames: int = 12) -> Footage:
+    """Four classes swing up or forth, fast or slowly; every other clip shows a second body."""
+    labels = torch.arange(clips) % 4
+    skeletons = 0.3 * torch.randn(clips, 3, frames, 25, 2)
+    for clip, label in enumerate(labels.tolist()):
+        time = torch.arange(float(frames)) + 6 * torch.rand(())
+        skeletons[clip, 1 + label % 2, :, 4:12, 0] += 2 * torch.sin(
+            time[:, None] / (1 + label // 2)
+        )
+    skeletons[::2, ..., 1] = 0
+    return Footage(skeletons, labels)
