@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from zsar.encoders.umurl_network import MODALITIES, Backbone, Projected
-from zsar.encoders.umurl_weights import ours
+from zsar.encoders.umurl_weights import of_pretraining
 from zsar.learning.views import filmed
 
 
@@ -16,7 +16,9 @@ def check(arrays, note, folder):
         for name in ("backbone.mm_fusion.t_fusion.0.weight", "j_projector.6.weight")
     )
     network = Projected(Backbone(width, views.shape[2]), leaving)
-    network.load_state_dict(ours({f"module.{name}": weight for name, weight in theirs.items()}))
+    network.load_state_dict(
+        of_pretraining({f"module.{name}": weight for name, weight in theirs.items()})
+    )
     for mode in ("eval", "train"):
         network.train(mode == "train")
         with torch.no_grad():
@@ -28,7 +30,7 @@ def check(arrays, note, folder):
     assert after
     state = network.state_dict()
     for name, expected in after.items():
-        (mine,) = ours({name: torch.from_numpy(expected)})
+        (mine,) = of_pretraining({name: torch.from_numpy(expected)})
         close(state[mine], expected)
 
 

@@ -49,7 +49,8 @@ class UmURL(Encoder):
         What lets an interrupted training go on is kept in `side`.
         """
         kept = self.checkpoint(train.skeletons, side) if side else None
-        yield from self.pretrain(train.skeletons, kept)
+        for row in self.pretrain(train.skeletons, kept):
+            yield EMPTY | row
         yield from self.tell_apart(train, held)
         if kept:
             kept.forget()
@@ -61,8 +62,7 @@ class UmURL(Encoder):
         settings: Pretext = self.settings.pretraining
         film = filmed(skeletons)
         network = Projected(self.backbone, settings.projection).to(film.device)
-        for row in pretrained(network, film, settings, kept):
-            yield EMPTY | row
+        yield from pretrained(network, film, settings, kept)
         self.eval()
 
     def tell_apart(self, train: Footage, held: Footage) -> Iterator[Row]:

@@ -18,7 +18,12 @@ COMPUTED = "backbone.ma_encoder.pe.pe"  # positions, which follow from the width
 
 
 def ours(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Renamed; the prefix that DistributedDataParallel puts before each name is taken off."""
+    """Those of the encoder, renamed; what only pre-training needs is left out."""
+    return {k: v for k, v in of_pretraining(theirs).items() if not k.startswith("project.")}
+
+
+def of_pretraining(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All of them, renamed; the prefix of DistributedDataParallel is taken off."""
     plain = {name.removeprefix("module."): weight for name, weight in theirs.items()}
     return {_renamed(name): weight for name, weight in plain.items() if name != COMPUTED}
 

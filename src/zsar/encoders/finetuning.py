@@ -1,0 +1,34 @@
+"""A pre-trained encoder that goes on learning, now with labels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from zsar.encoders.base import Encoder, Footage
+from zsar.learning.training import Adam, Losses, Row, adam, descend
+
+
+@dataclass(frozen=True)
+class Tuning:
+    optimizer: Adam
+    epochs: int
+    batch_size: int
+
+
+def tuned(encoder: Encoder, train: Footage, settings: Tuning) -> Iterator[Row]:
+    """Teach encoder and head together; the last epoch stays."""
+
+    def loss(rows: Tensor) -> Losses:
+        logits = encoder.classify(encoder(train.skeletons[rows]))
+        return {"cross_entropy": F.cross_entropy(logits, train.labels[rows])}
+
+    yield from descend(
+        encoder,
+        loss,
+        adam(encoder, settings.optimizer),
+        rows=len(train),
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+    )

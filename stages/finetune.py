@@ -1,0 +1,54 @@
+"""How well an encoder does that goes on learning, with the labels of all training clips or few."""
+
+from dataclasses import dataclass
+
+import torch
+from tqdm import tqdm
+
+from stages.linear import summary
+from stages.recognition import classes, footage, metrics, per_cent, pretrained
+from stages.run import run
+from stages.world import device
+from stages.write import numbers
+from zsar.encoders.base import Footage
+from zsar.encoders.finetuning import Tuning, tuned
+from zsar.encoders.umurl import UmURL
+from zsar.learning.labels import labelled
+from zsar.params import Params
+from zsar.study import Cell
+
+
+@dataclass(frozen=True)
+class Settings:
+    labels: tuple[float, ...]  # shares of the training clips of each class
+    tuning: Tuning
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the accuracy after the last epoch for each share of labels, over the seeds."""
+    where = device(params)
+    train, test = footage(cell, params, where)
+    settings = params.of("recognition", "finetune", cell.dataset, Settings)
+    found = {}
+    for share in settings.labels:
+        values = []
+        for seed in params.run.seeds:
+            torch.manual_seed(seed)
+            rows = labelled(train.labels, share)
+            few = Footage(train.skeletons[rows], train.labels[rows])
+            network = pretrained(cell, params, classes(train, test), cell, where)
+            values.append(
+                finetuned(network, few, test, settings.tuning, f"{share:.0%} labels, seed {seed}")
+            )
+        found[f"{share:g}"] = summary(values) | {"clips": len(rows)}
+    numbers(metrics(cell, "finetune.json"), {"finetuned": found})
+
+
+def finetuned(network: UmURL, train: Footage, test: Footage, settings: Tuning, name: str) -> float:
+    for _ in tqdm(tuned(network, train, settings), desc=name, unit="epoch", total=settings.epochs):
+        pass
+    return per_cent(network.classify(network.features(test.skeletons)).argmax(1), test.labels)
+
+
+if __name__ == "__main__":
+    run(main, "encoder")

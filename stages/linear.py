@@ -1,0 +1,48 @@
+"""How well a linear classifier tells all classes apart by the features of a frozen encoder."""
+
+import torch
+
+from stages.recognition import classes, footage, metrics, pretrained
+from stages.run import run
+from stages.world import device
+from stages.write import numbers
+from zsar.encoders.base import Footage
+from zsar.encoders.umurl import UmURL
+from zsar.evaluation.answers import spread
+from zsar.learning.probe import Probe, accuracy, probed
+from zsar.params import Params
+from zsar.study import Cell
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
+    where = device(params)
+    train, test = footage(cell, params, where)
+    network = pretrained(cell, params, classes(train, test), cell, where)
+    settings = params.of("recognition", "linear", cell.dataset, Probe)
+    numbers(metrics(cell, "linear.json"), linear(network, train, test, settings, params.run.seeds))
+
+
+def linear(
+    network: UmURL, train: Footage, test: Footage, settings: Probe, seeds: list[int]
+) -> dict:
+    features, exam = network.features(train.skeletons), network.features(test.skeletons)
+    last, best = [], []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        right = [
+            100 * accuracy(network.head, exam, test.labels)
+            for _ in probed(network.head, features, train.labels, settings)
+        ]
+        last.append(right[-1])
+        best.append(max(right))
+    return {"linear": summary(last), "linear_as_published": summary(best)}
+
+
+def summary(values: list[float]) -> dict[str, float]:
+    mean, deviation = spread(values)
+    return {"mean": mean, "std": deviation}
+
+
+if __name__ == "__main__":
+    run(main, "encoder")

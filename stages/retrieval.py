@@ -1,0 +1,40 @@
+"""How often the training clip nearest to a test clip is of its class."""
+
+from dataclasses import dataclass
+
+from stages.recognition import classes, footage, metrics, nearest_labels, per_cent, pretrained
+from stages.run import run
+from stages.world import device
+from stages.write import numbers
+from zsar.encoders.base import Footage
+from zsar.encoders.umurl import UmURL
+from zsar.params import Params
+from zsar.study import Cell
+
+
+@dataclass(frozen=True)
+class Search:
+    block: int  # clips on either side that are compared at once
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write the accuracy by the cosine of features, and by that of the bare coordinates."""
+    where = device(params)
+    train, test = footage(cell, params, where)
+    network = pretrained(cell, params, classes(train, test), cell, where)
+    settings = params.of("recognition", "retrieval", cell.dataset, Search)
+    raw = nearest_labels(
+        train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), settings.block
+    )
+    found = {"coordinates_1nn": per_cent(raw, test.labels)}
+    numbers(metrics(cell, "retrieval.json"), retrieval(network, train, test, settings) | found)
+
+
+def retrieval(network: UmURL, train: Footage, test: Footage, settings: Search) -> dict:
+    features, exam = network.features(train.skeletons), network.features(test.skeletons)
+    answers = nearest_labels(features, train.labels, exam, settings.block)
+    return {"retrieval_1nn": per_cent(answers, test.labels)}
+
+
+if __name__ == "__main__":
+    run(main, "encoder")

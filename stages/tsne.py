@@ -1,0 +1,86 @@
+"""Draw where a frozen encoder places the test clips of a few classes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from stages.recognition import classes, footage, metrics, pretrained
+from stages.run import run
+from stages.world import device
+from zsar.facts import facts
+from zsar.params import Params
+from zsar.study import Cell
+from zsar.whole import whole
+
+SIZE, MARGIN, LEGEND, DOT, LINE = 900, 40, 320, 5, 30  # pixels
+COLOURS = (
+    *("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"),
+    *("#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    classes: int  # evenly spaced among all
+    perplexity: float
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write a picture in which clips lie close that have close features, by t-SNE."""
+    where = device(params)
+    train, test = footage(cell, params, where)
+    settings = params.of("recognition", "tsne", cell.dataset, Settings)
+    count = classes(train, test)
+    chosen = (
+        torch.linspace(0, count - 1, min(settings.classes, count, len(COLOURS))).long().unique()
+    )
+    rows = torch.isin(test.labels, chosen.to(where))
+    network = pretrained(cell, params, count, cell, where)
+    features = network.features(test.skeletons[rows]).cpu().numpy()
+    labels = test.labels[rows].cpu().numpy()
+    names = facts(cell.dataset, params).classes
+    legend = {int(label): names[label] for label in chosen}
+    placed = scattered(features, settings.perplexity, params.run.seeds[0])
+    draw(metrics(cell, "tsne.png"), placed, labels, legend)
+
+
+def scattered(
+    features: Float32[np.ndarray, "clip dim"], perplexity: float, seed: int
+) -> Float32[np.ndarray, "clip two"]:
+    """Places in the unit square."""
+    from sklearn.manifold import TSNE
+
+    perplexity = min(perplexity, (len(features) - 1) / 3)
+    search = TSNE(perplexity=perplexity, metric="cosine", init="pca", random_state=seed)
+    placed = search.fit_transform(features)
+    least, most = placed.min(0), placed.max(0)
+    return ((placed - least) / np.maximum(most - least, 1e-9)).astype(np.float32)
+
+
+def draw(
+    path: Path,
+    placed: Float32[np.ndarray, "clip two"],
+    labels: Int64[np.ndarray, " clip"],
+    legend: dict[int, str],
+) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("RGB", (SIZE + LEGEND, SIZE), "white")
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=18)
+    colours = dict(zip(legend, COLOURS, strict=False))
+    for place, label in zip(placed, labels, strict=True):
+        x, y = MARGIN + place * (SIZE - 2 * MARGIN)
+        pen.ellipse((x - DOT, y - DOT, x + DOT, y + DOT), fill=colours[int(label)])
+    for row, (label, name) in enumerate(legend.items()):
+        y = MARGIN + row * LINE
+        pen.ellipse((SIZE, y - DOT, SIZE + 2 * DOT, y + DOT), fill=colours[label])
+        pen.text((SIZE + 4 * DOT, y), name, fill="black", font=font, anchor="lm")
+    with whole(path) as draft:
+        image.save(draft, "PNG")
+
+
+if __name__ == "__main__":
+    run(main, "encoder")

@@ -1,0 +1,134 @@
+"""What a pre-trained encoder is asked for: sides of a protocol, few labels, tuning, a picture."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stages.linear import linear
+from stages.retrieval import Search, retrieval
+from stages.tsne import SIZE, draw, scattered
+from zsar.data.protocols import dataset
+from zsar.data.protocols.sides import sides
+from zsar.encoders.base import Footage
+from zsar.encoders.finetuning import Tuning, tuned
+from zsar.encoders.pretraining import Pretext
+from zsar.encoders.umurl import Recipe, UmURL
+from zsar.errors import Complaint
+from zsar.learning.collapse import Alarm
+from zsar.learning.labels import labelled
+from zsar.learning.momentum import Momentum
+from zsar.learning.probe import Probe
+from zsar.learning.regularise import Weights
+from zsar.learning.training import Adam
+from zsar.learning.views import Augmentation
+
+PRETEXT = Pretext(
+    projection=12,
+    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
+    weights=Weights(5.0, 5.0, 1.0),
+    optimizer=Adam(1e-3, 1e-5),
+    epochs=1,
+    drops=(),
+    drop=0.1,
+    batch_size=16,
+    precision="float32",
+    alarm=Alarm(0.0, 0.0),
+    saved=1,
+)
+PROBE = Probe(Momentum(1.0, 0.9, 0.0), 0.01, 40, (30,), 0.1, 64)
+
+
+def footage(clips: int) -> Footage:
+    """Each class swings one joint of its own."""
+    labels = torch.arange(clips) % 4
+    skeletons = 0.02 * torch.randn(clips, 3, 12, 25, 2)
+    swing = torch.sin(torch.arange(12.0))
+    for clip, label in enumerate(labels):
+        skeletons[clip, 0, :, 6 + 4 * label, 0] += swing
+    skeletons[..., 1] = 0
+    return Footage(skeletons, labels)
+
+
+@pytest.fixture
+def world() -> tuple[UmURL, Footage, Footage]:
+    torch.manual_seed(0)
+    return UmURL(4, Recipe(16, 8, PRETEXT, PROBE)).eval(), footage(64), footage(32)
+
+
+def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
+    network, train, test = world
+    found = linear(network, train, test, PROBE, [0])
+    assert found["linear"]["mean"] > 90
+    assert found["linear_as_published"]["mean"] >= found["linear"]["mean"]
+    cosines = torch.nn.functional.cosine_similarity(
+        network.features(test.skeletons)[:, None], network.features(train.skeletons)[None], dim=2
+    )
+    right = (train.labels[cosines.argmax(1)] == test.labels).double().mean()
+    for block in (5, 1000):
+        assert retrieval(network, train, test, Search(block)) == {
+            "retrieval_1nn": pytest.approx(100 * right.item())
+        }
+
+
+def test_fine_tuning_changes_the_encoder_and_learns(world):
+    network, train, test = world
+    before = network.backbone.time.fuse.weight.clone()
+    rows = list(tuned(network, train, Tuning(Adam(3e-3, 0.0), 12, 16)))
+    assert len(rows) == 12 and rows[-1]["cross_entropy"] < rows[0]["cross_entropy"]
+    assert not torch.equal(before, network.backbone.time.fuse.weight)
+    answers = network.classify(network.features(test.skeletons)).argmax(1)
+    assert (answers == test.labels).double().mean() > 0.9
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 1.0])
+def test_a_share_of_the_labels_is_one_of_each_class_and_never_none(share):
+    torch.manual_seed(0)
+    labels = torch.randint(5, (300,))
+    rows = labelled(labels, share)
+    assert rows.equal(rows.unique())
+    for label in range(5):
+        expected = max(1, round(share * int((labels == label).sum())))
+        assert int((labels[rows] == label).sum()) == expected
+
+
+def test_which_clips_keep_their_labels_follows_from_the_seed():
+    labels = torch.arange(100) % 5
+    draws = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(seed)
+        draws.append(labelled(labels, 0.1))
+    assert draws[0].equal(draws[1]) and not draws[0].equal(draws[2])
+
+
+def test_the_sides_of_a_protocol_divide_all_clips_by_origin():
+    subjects = np.arange(16) % 8 + 1
+    labels, nought = np.arange(16) % 27, np.zeros(16, np.int64)
+    found = sides(labels, subjects, nought, nought, dataset=dataset("utd_mhad"), protocol="xsub")
+    assert set(subjects[found.train]) == {1, 3, 5, 7}
+    assert set(subjects[found.test]) == {2, 4, 6, 8}
+    assert len(found.train) + len(found.test) == 16
+
+
+def test_a_protocol_with_an_empty_side_is_a_complaint():
+    ones = np.ones(4, np.int64)
+    with pytest.raises(Complaint, match="leaves no clip to test"):
+        sides(ones, ones, ones, ones, dataset=dataset("utd_mhad"), protocol="xsub")
+
+
+def test_the_picture_shows_every_class_in_its_colour_and_is_the_same_twice(tmp_path):
+    generator = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 15)
+    features = (
+        generator.normal(size=(45, 8)).astype(np.float32) + 10 * np.eye(8, dtype="f4")[labels]
+    )
+    legend = {0: "wave", 1: "sit", 2: "jump"}
+    for name in ("first", "second"):
+        placed = scattered(features, 5.0, 0)
+        assert placed.min() == 0 and placed.max() == 1
+        draw(tmp_path / f"{name}.png", placed, labels, legend)
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+    picture = Image.open(tmp_path / "first.png")
+    assert picture.height == SIZE
+    colours = {colour for _, colour in picture.getcolors(10000)}
+    assert {(0x1F, 0x77, 0xB4), (0xFF, 0x7F, 0x0E), (0x2C, 0xA0, 0x2C)} <= colours

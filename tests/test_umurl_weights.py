@@ -1,0 +1,93 @@
+"""Checkpoints in the shape that the authors of UmURL released are read, whatever else they hold."""
+
+import pytest
+import torch
+
+from zsar.encoders.pretraining import Pretext
+from zsar.encoders.published import load_published
+from zsar.encoders.umurl import Recipe, UmURL
+from zsar.encoders.umurl_network import Backbone, Projected
+from zsar.encoders.umurl_weights import COMPUTED, NAMES, ours
+from zsar.errors import Complaint
+from zsar.learning.collapse import Alarm
+from zsar.learning.momentum import Momentum
+from zsar.learning.probe import Probe
+from zsar.learning.regularise import Weights
+from zsar.learning.training import Adam
+from zsar.learning.views import Augmentation
+
+PRETEXT = Pretext(
+    projection=12,
+    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
+    weights=Weights(5.0, 5.0, 1.0),
+    optimizer=Adam(1e-3, 1e-5),
+    epochs=1,
+    drops=(),
+    drop=0.1,
+    batch_size=16,
+    precision="float32",
+    alarm=Alarm(0.0, 0.0),
+    saved=1,
+)
+PROBE = Probe(Momentum(0.1, 0.9, 0.0), 0.01, 1, (), 0.1, 16)
+RECIPE = Recipe(8, 6, PRETEXT, PROBE)
+LETTERS = {"joint": "j", "bone": "b", "motion": "m", "time": "t", "space": "s"}
+
+
+def theirs(state: dict) -> dict:
+    """Our names turned into the published ones, with the prefix of several processes."""
+    return {f"module.{published(*name.split('.'))}": value for name, value in state.items()} | {
+        f"module.{COMPUTED}": torch.zeros(1, 200, 8)
+    }
+
+
+def published(first: str, *rest: str) -> str:
+    head, tail = LETTERS.get(rest[0], rest[0]), ".".join(rest[1:])
+    match first, rest[1:]:
+        case "head", _:
+            return f"fc.{head}"
+        case "project", _:
+            return f"{head}_projector.{tail}"
+        case _, ["embed", modality, *layer]:
+            return f"backbone.{LETTERS[modality]}_emb.{head}_embedding.{'.'.join(layer)}"
+        case _, ["fuse", *layer]:
+            return f"backbone.mm_fusion.{head}_fusion.0.{'.'.join(layer)}"
+        case _, ["attend", *layer]:
+            return f"backbone.ma_encoder.{head}_tr.layers.0.{'.'.join(layer)}"
+    raise AssertionError(rest)
+
+
+def test_a_checkpoint_of_pre_training_gives_the_backbone_and_a_new_head(tmp_path):
+    torch.manual_seed(0)
+    network = Projected(Backbone(8, 6), 12)
+    path = tmp_path / "checkpoint_0450.pth.tar"
+    torch.save({"epoch": 450, "state_dict": theirs(network.state_dict()), "optimizer": {}}, path)
+    made = load_published("umurl", path, RECIPE, classes=5)
+    clips = torch.randn(3, 3, 6, 25, 2)
+    expected = UmURL(5, RECIPE).eval()
+    expected.backbone.load_state_dict(network.backbone.state_dict())
+    torch.testing.assert_close(made(clips), expected(clips))
+    assert made.head.out_features == 5
+
+
+def test_the_head_of_a_linear_evaluation_is_used(tmp_path):
+    torch.manual_seed(0)
+    whole = UmURL(7, RECIPE).eval()
+    path = tmp_path / "linear.pth.tar"
+    torch.save({"state_dict": theirs(whole.state_dict())}, path)
+    made = load_published("umurl", path, RECIPE)
+    clips = torch.randn(3, 3, 6, 25, 2)
+    torch.testing.assert_close(made.classify(made(clips)), whole.classify(whole(clips)))
+
+
+def test_weights_of_another_width_are_refused_by_name(tmp_path):
+    path = tmp_path / "small.pth.tar"
+    torch.save({"state_dict": theirs(Projected(Backbone(4, 6), 12).state_dict())}, path)
+    with pytest.raises(Complaint, match="of another shape"):
+        load_published("umurl", path, RECIPE, classes=5)
+
+
+def test_a_name_that_umurl_does_not_have_is_told():
+    assert NAMES
+    with pytest.raises(ValueError, match=r"data_bn\.weight is not the name of a weight of UmURL"):
+        ours({"data_bn.weight": torch.zeros(1)})
