@@ -42,4 +42,4 @@ def _dataset(name: str, params: Params) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "reader", "encoder", "method")

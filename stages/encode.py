@@ -11,7 +11,7 @@ from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.encoders.base import Footage
 from zsar.learning.losses import positions
 from zsar.params import Params
-from zsar.study import Cell
+from zsar.study import CACHE, Cell
 
 
 def main(cell: Cell, params: Params) -> None:
@@ -28,7 +28,7 @@ def main(cell: Cell, params: Params) -> None:
     settings = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network = kind(len(seen), settings).to(where)
-    lessons = network.fit(footage(split.train_seen), footage(split.held_seen))
+    lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows = []
     with tqdm(lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch") as bar:
         for row in bar:

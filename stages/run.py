@@ -38,11 +38,14 @@ def run(main: Main, *plugins: str) -> None:
 
 
 def loaded(cell: Cell, params: Params, plugins: tuple[str, ...]) -> list[str]:
-    """The modules that the cell's names stand for."""
-    names = {"encoder": cell.encoder, "method": cell.method}
-    if "reader" in plugins:
-        names["reader"] = params.datasets[cell.dataset].reader
-    return [f"{PLUGINS[axis]}.{names[axis]}" for axis in plugins]
+    """The modules that the cell's names stand for; for an axis the cell does not name, all of params.yaml."""
+    one = {"encoder": cell.encoder, "method": cell.method}
+    every = {"encoder": params.encoders, "method": params.methods}
+    if cell.dataset:
+        one["reader"] = params.datasets[cell.dataset].reader
+    every["reader"] = {settings.reader: settings for settings in params.datasets.values()}
+    names = {axis: [one[axis]] if one.get(axis) else sorted(every[axis]) for axis in plugins}
+    return [f"{PLUGINS[axis]}.{name}" for axis in plugins for name in names[axis]]
 
 
 def _cell(purpose: str | None) -> Cell:

@@ -29,8 +29,11 @@ MAY_USE = {
 UPSTAIRS = {  # commands for people
     "zsar.cli",
     "zsar.cli_table",
+    "zsar.cli_text",
+    "zsar.describing",
     "zsar.facts",
     "zsar.gallery",
+    "zsar.reading",
     "zsar.report",
     "zsar.stock",
     "zsar.table",
@@ -107,8 +110,14 @@ def stages():
             cell = Cell(dataset, split, *where[1:])
             plugins = _plugins(script)
             runs = closure([script, *loaded(cell, settings, plugins)], ROOT)
-            named = {Path(dep.fs_path).relative_to(ROOT).as_posix() for dep in stage.deps}
-            yield stage.name.split("@")[0], {name for name in named if name.endswith(".py")}, set(runs)
+            named = {file for dep in stage.deps for file in _code(Path(dep.fs_path))}
+            yield stage.name.split("@")[0], named, set(runs)
+
+
+def _code(path: Path) -> set[str]:
+    """The source files that a dependency is or, if it is a folder of the library, holds."""
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    return {relative(file) for file in files if file.suffix == ".py"}
 
 
 def _plugins(script: str) -> tuple[str, ...]:
