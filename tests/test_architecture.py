@@ -99,7 +99,7 @@ def test_a_room_opens_with_a_sentence(path):
 
 
 def stages():
-    """Every stage of the pipeline with the source files it depends on and those that it runs."""
+    """Every stage with the source files it names, and those that it runs and no named folder holds."""
     from dvc.repo import Repo
 
     settings = params.load(ROOT / "params.yaml")
@@ -110,14 +110,10 @@ def stages():
             cell = Cell(dataset, split, *where[1:])
             plugins = _plugins(script)
             runs = closure([script, *loaded(cell, settings, plugins)], ROOT)
-            named = {file for dep in stage.deps for file in _code(Path(dep.fs_path))}
-            yield stage.name.split("@")[0], named, set(runs)
-
-
-def _code(path: Path) -> set[str]:
-    """The source files that a dependency is or, if it is a folder of the library, holds."""
-    files = path.rglob("*.py") if path.is_dir() else [path]
-    return {relative(file) for file in files if file.suffix == ".py"}
+            paths = [Path(dep.fs_path) for dep in stage.deps]
+            named = {relative(path) for path in paths if path.suffix == ".py"}
+            held = {relative(file) for path in paths for file in path.rglob("*.py")}
+            yield stage.name.split("@")[0], named, set(runs) - held
 
 
 def _plugins(script: str) -> tuple[str, ...]:
