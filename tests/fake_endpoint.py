@@ -28,7 +28,7 @@ def chat(*contents: str | None, finish: str = "stop") -> dict[str, Any]:
 
 
 class Endpoint(ThreadingHTTPServer):
-    """`behave(handler, body, number)` may answer itself and return None, or return what is to be answered."""
+    """`behave(handler, body, number)` returns the answer, or answers itself and returns None."""
 
     daemon_threads = True
 

@@ -81,7 +81,7 @@ def test_provenance_survives_writing_and_reading(tmp_path):
 def test_damaged_provenance_is_named(content, tmp_path):
     (tmp_path / provenance.FILE).write_text(content)
     with pytest.raises(
-        Complaint, match="provenance.json: expected, for every source, date, endpoint"
+        Complaint, match=r"provenance.json: expected, for every source, date, endpoint"
     ):
         provenance.read(tmp_path)
 

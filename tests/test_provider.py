@@ -114,7 +114,7 @@ UNUSABLE = {
     ),
     "two lines": (chat("one hand rises to the top\nthe other hand sinks"), "it has 2 lines"),
     "German": (chat("eine Hand hebt sich zum Mund und sinkt"), "not in English"),
-    "Chinese": (chat("一只手 举到 嘴边 然后 放下"), "plain ASCII"),  # noqa: RUF001
+    "Chinese": (chat("一只手 举到 嘴边 然后 放下"), "plain ASCII"),
     "too long": (chat("the hand rises and " * 5), "20 words, expected at most 12"),
     "too short": (chat("the hand rises"), "3 words, expected at least 5"),
     "cut off": (chat("one hand rises to the", finish="length"), "cut off"),
@@ -211,7 +211,7 @@ def test_what_another_attempt_cannot_mend_is_not_attempted_again(status, body, r
 def test_a_wait_beyond_the_longest_ends_the_run(server, ask):
     server.behave = lambda handler, body, number: handler.send(429, "{}", Retry_After="3600")
     with pytest.raises(
-        Complaint, match="asks to wait 3600 s, longest_wait is 0.05 s; run this again later"
+        Complaint, match=r"asks to wait 3600 s, longest_wait is 0.05 s; run this later"
     ):
         ask()
 
@@ -318,7 +318,7 @@ def test_a_purse_never_lends_more_than_it_holds():
     purse = Purse(1.0)
     purse.reserve(0.6)
     purse.settle(0.6, 0.5)
-    with pytest.raises(Complaint, match="budget of 1 is reached: 0.500000 is spent"):
+    with pytest.raises(Complaint, match=r"budget of 1 is reached: 0.500000 is spent"):
         purse.reserve(0.6)
     purse.reserve(0.5)
 
@@ -363,7 +363,7 @@ def test_an_endpoint_that_wants_no_key_gets_none_of_the_environment(server, ask)
 
 def test_an_unknown_provider_is_named_with_those_there_are():
     with pytest.raises(
-        Complaint, match="unknown provider 'oracle'; describe.provider is one of: recorded, openai"
+        Complaint, match=r"unknown provider 'oracle'; describe.provider is one of: recorded, openai"
     ):
         provider("oracle")
 

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Words that most texts of a language need, without those that several languages share.
-ENGLISH = set(
-    "an the and or of to in on at with from by for as into over under before after while then is are be not both other"
-    " another it its this that these their his her up down out off through towards something somebody".split()
-)
-FOREIGN = set(
-    "der das den dem ein eine einen einem und mit auf zum zur ist sich nicht wird werden nach bei auch von"
-    " le les une des du est et vers avec dans puis sur aux qui"
-    " el los las con del una por para hacia que lo su"
-    " il gli della nel poi verso che"
-    " uma os com ao na um seu sua depois"
-    " het een naar wordt zijn".split()
-)
-PLAIN = str.maketrans(
-    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "}
-)  # noqa: RUF001
+ENGLISH = """
+    an the and or of to in on at with from by for as into over under before after while then is are
+    be not both other another it its this that these their his her up down out off through towards
+    something somebody
+"""
+FOREIGN = """
+    der das den dem ein eine einen einem und mit auf zum zur ist sich nicht wird werden nach bei
+    auch von le les une des du est et vers avec dans puis sur aux qui el los las con del una por
+    para hacia que lo su il gli della nel poi verso che uma os com ao na um seu sua depois het een
+    naar wordt zijn
+"""
+# Typographic quotation marks, dashes, dots and spaces, and what stands for them in plain ASCII.
+PLAIN = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"}
+PLAIN |= {0x2026: "...", 0x00A0: " "}
 REFUSAL = re.compile(r"^(i'm sorry|i am sorry|sorry,|i can't|i cannot|as an ai)", re.IGNORECASE)
 READABLE_FROM = 10  # words: a text as long as this has some of the ENGLISH ones
 
@@ -35,7 +34,7 @@ class Form:
 
 
 def tidied(answer: str, form: Form) -> str:
-    """The answer without its wrapping: what it thought aloud, quotation marks, bullets, typographic signs."""
+    """The answer without its wrapping: thinking aloud, quotation marks, bullets, fancy signs."""
     text = re.sub(r"<think>.*?</think>", "", answer, flags=re.DOTALL).translate(PLAIN).strip()
     text = re.sub(r"^([-*]|\d+[.)])\s+", "", text).strip("\"'`* \t")
     text = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
@@ -70,7 +69,7 @@ def _reasons(text: str, form: Form, others: Iterable[str], taken: Iterable[str])
 def english(text: str) -> bool:
     """Whether a text seems to be in English; of a few words alone nobody can tell."""
     listed = words(text).split()
-    native, foreign = sum(w in ENGLISH for w in listed), sum(w in FOREIGN for w in listed)
+    native, foreign = (sum(map(each.split().count, listed)) for each in (ENGLISH, FOREIGN))
     return foreign <= native and (native > 0 or len(listed) < READABLE_FROM)
 
 
@@ -80,7 +79,7 @@ def words(text: str) -> str:
 
 
 def rivals(names: list[str], own: int) -> list[str]:
-    """The names that the text of class `own` must not use: those of the others, unless they are part of its own."""
+    """Names that the text of class `own` must not use: the others', unless part of its own."""
     return [
         name for k, name in enumerate(names) if k != own and words(name) not in words(names[own])
     ]

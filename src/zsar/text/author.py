@@ -1,4 +1,4 @@
-"""Texts of classes from a language model, judged before they are taken; every answer that is paid for is kept."""
+"""Texts from a language model, judged before they are taken; every answer paid for is kept."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ class Settings:
     seed: int | None
     answer_tokens: int  # at most, what it thinks aloud included
     answer_tokens_name: str  # what the endpoint calls that limit
-    tries: int  # an answer that will not do is asked for again, with the reason, until there were so many
+    tries: int  # answers to one question; what will not do is asked for again, with the reason
     endpoint: EndpointSettings
 
 
@@ -68,11 +68,12 @@ class Author:
             return text
         self._forget(task)
         raise Unusable(
-            f"no usable text for {task.name!r} in {len(refusals)} tries; the last one: {refusals[-1]}"
+            f"no usable text for {task.name!r} in {len(refusals)} tries;"
+            f" the last one: {refusals[-1]}"
         )
 
     def standing(self, task: Task) -> tuple[Text | None, dict[str, Any], list[str]]:
-        """Where a task stands by the answers that are kept: the text, the next request, the objections so far."""
+        """By the answers that are kept: the text, the next request, the objections so far."""
         refusals: list[str] = []
         while True:
             request = self._request(task, refusals)
@@ -90,7 +91,7 @@ class Author:
         return Tokens(asked, self.settings.answer_tokens)
 
     def parameters(self) -> dict[str, Any]:
-        """What the model is called with beside the prompt; a setting that is null is left to the model."""
+        """What the model is called with beside the prompt; null settings are left to the model."""
         settings = self.settings
         optional = {"temperature": settings.temperature, "seed": settings.seed}
         given = {name: value for name, value in optional.items() if value is not None}
@@ -100,7 +101,7 @@ class Author:
         } | given
 
     def _request(self, task: Task, refusals: list[str]) -> dict[str, Any]:
-        # Each objection changes the request, so that an answer asked for again is not the one kept before.
+        # Each objection changes the request, so that the next answer is not the one kept before.
         again = "".join(
             f"\n\nAnswer {number} will not do: {reason}. Answer again, with nothing but the text."
             for number, reason in enumerate(refusals, 1)
@@ -117,7 +118,7 @@ class Author:
         return None if content is None else Answer(**json.loads(content))
 
     def _forget(self, task: Task) -> None:
-        """Drop the answers to a task that failed, or the next run would fail by them without asking."""
+        """Drop the answers to a task that failed, or the next run would fail without asking."""
         _, _, refusals = self.standing(task)
         for count in range(len(refusals)):
             self.cache.drop(_name(self._request(task, refusals[:count])))

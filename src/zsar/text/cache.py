@@ -1,4 +1,4 @@
-"""What was made or paid for once, kept by content; losing it costs time or money, never a result."""
+"""What was made or paid for once, kept by content; losing it costs time or money, no result."""
 
 import os
 from hashlib import sha256

@@ -25,9 +25,23 @@ class Division:
 
 
 def wanted(split: str) -> tuple[str, int] | None:
-    """Kind and number of unseen classes that a split's name asks for; None: it is not of this family."""
+    """Kind and number of unseen classes that a split's name asks for; None: another family."""
     found = NAME.fullmatch(split)
     return (found[1], int(found[2])) if found else None
+
+
+def possible(split: str, classes: int) -> tuple[str, int]:
+    """Kind and number of unseen classes of a split that so many classes allow."""
+    asked = wanted(split)
+    if asked is None:
+        raise Complaint(
+            f"split {split!r} does not name a kind and a number, such as easy5, random5 or hard5"
+        )
+    if asked[1] > classes - FEWEST:
+        raise Complaint(
+            f"split {split!r}: of {classes} classes at most {classes - FEWEST} can be unseen"
+        )
+    return asked
 
 
 def divided(split: str, similarity: Similarity, seed: int) -> Division:
@@ -35,17 +49,8 @@ def divided(split: str, similarity: Similarity, seed: int) -> Division:
 
     The validation has as many, but at most a third of the seen ones and at least two.
     """
-    asked, count = wanted(split), len(similarity)
-    if asked is None:
-        raise Complaint(
-            f"split {split!r} does not name a kind and a number, such as easy5, random5 or hard5"
-        )
-    kind, number = asked
-    if number > count - FEWEST:
-        raise Complaint(
-            f"split {split!r}: of {count} classes at most {count - FEWEST} can be unseen"
-        )
-    everybody = list(range(count))
+    kind, number = possible(split, len(similarity))
+    everybody = list(range(len(similarity)))
     unseen = KINDS[kind](similarity, everybody, number, seed)
     seen = [each for each in everybody if each not in unseen]
     few = max(2, min(number, len(seen) // 3))
@@ -55,8 +60,8 @@ def divided(split: str, similarity: Similarity, seed: int) -> Division:
 def easy(similarity: Similarity, among: list[int], number: int, seed: int) -> list[int]:
     """Classes that have a twin which stays seen.
 
-    Pairs come up from the most to the least alike; of each, the class that is more like all the others is unseen,
-    unless it is another's twin or its own twin is unseen.
+    Pairs come up from the most to the least alike; of each, the class that is more like all the
+    others is unseen, unless it is another's twin or its own twin is unseen.
     """
     total = {
         each: sum(similarity[each, other] for other in among if other != each) for each in among
@@ -70,7 +75,7 @@ def easy(similarity: Similarity, among: list[int], number: int, seed: int) -> li
         if one not in unseen and one not in twins and twin not in unseen:
             unseen.append(one)
             twins.add(twin)
-    # The published generator ends here with fewer; we go on with classes that are like a seen one, until there are enough.
+    # The published generator ends here with fewer; we go on with classes that are like a seen one.
     while len(unseen) < number:
         rest = [each for each in among if each not in unseen]
         unseen.append(
@@ -93,7 +98,7 @@ def hard(similarity: Similarity, among: list[int], number: int, seed: int) -> li
 
 
 def random(similarity: Similarity, among: list[int], number: int, seed: int) -> list[int]:
-    """Classes by lot, the same for a seed on every machine; those of a smaller number are among those of a larger."""
+    """Classes by lot, the same for a seed anywhere; a larger number holds those of a smaller."""
     return sorted(among, key=lambda each: sha256(f"{seed} {each}".encode()).digest())[:number]
 
 

@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 
 class Endpoint:
-    """Requests from many threads share one pace and one purse; the key comes from the environment when first needed."""
+    """Requests from many threads share one pace and one purse."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]):
         self.settings = settings
@@ -101,8 +101,8 @@ class Endpoint:
     def _rest(self, trouble: Trouble, seconds: float) -> None:
         if trouble.wait > self.settings.longest_wait:
             raise Complaint(
-                f"{self.host} asks to wait {trouble.wait:.0f} s, longest_wait is {self.settings.longest_wait:g} s;"
-                " run this again later, what was paid for is kept"
+                f"{self.host} asks to wait {trouble.wait:.0f} s, longest_wait is"
+                f" {self.settings.longest_wait:g} s; run this later, what was paid for is kept"
             )
         if trouble.wait:
             self.pace.hold(trouble.wait)  # it means everybody

@@ -1,4 +1,4 @@
-"""How fast and how dear a run may be: a pace that its requests share, and a purse that they pay from."""
+"""How fast and how dear a run may be: a pace that its requests share, a purse that pays them."""
 
 from collections.abc import Callable
 from threading import Condition, Lock
@@ -33,7 +33,7 @@ class Pace:
 
 
 class Purse:
-    """What a run may cost. Money is set aside before a request, so that the budget holds whatever it turns out to cost."""
+    """What a run may cost; money is set aside before a request, so that the budget holds."""
 
     def __init__(self, budget: float):
         self.budget, self.spent, self.aside = budget, 0.0, 0.0
@@ -46,8 +46,9 @@ class Purse:
             self.changed.wait_for(lambda: not self.waiting or self._has(most))
             if not self._has(most):
                 raise Complaint(
-                    f"the budget of {self.budget:g} is reached: {self.spent:.6f} is spent and the next request may cost"
-                    f" {most:.6f}; what was paid for is kept, so raise the budget and run this again"
+                    f"the budget of {self.budget:g} is reached: {self.spent:.6f} is spent"
+                    f" and the next request may cost {most:.6f};"
+                    " what was paid for is kept, so raise the budget and run this again"
                 )
             self.aside += most
             self.waiting += 1

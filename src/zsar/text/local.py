@@ -1,4 +1,4 @@
-"""Running a text encoder on this machine, so that no text's vectors depend on what is read beside it."""
+"""Running a text encoder here, so that no text's vectors depend on what is read beside it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +21,10 @@ class Network:
 def read(network: Network, texts: Sequence[str], rows: int) -> Iterator[tuple[str, np.ndarray]]:
     """Each text with its pooled vector above those of its tokens.
 
-    All batches of a length have the same shape: texts of equally many tokens, always `rows` of them, the last batch
-    filled up by repetition, read by one thread. Sums are then taken in the same order, and a text gets the same bits
-    in any company and on any number of threads; more threads would hardly be quicker on so few words.
+    All batches of a length have the same shape: texts of equally many tokens, always `rows` of
+    them, the last batch filled up by repetition, read by one thread. Sums are then taken in the
+    same order, and a text gets the same bits in any company and on any number of threads; more
+    threads would hardly be quicker on so few words.
     """
     for batch in batches([network.count(text) for text in texts], rows):
         with one_thread():
@@ -45,7 +46,7 @@ def one_thread() -> Iterator[None]:
 
 
 def batches(lengths: Sequence[int], rows: int) -> Iterator[list[int]]:
-    """Places of equal length, always so many; each place comes in one batch, where it may be repeated at the end."""
+    """Places of equal length, always so many; the last of a batch may be repeated to fill it."""
     for length in sorted(set(lengths)):
         places = [place for place, each in enumerate(lengths) if each == length]
         for start in range(0, len(places), rows):

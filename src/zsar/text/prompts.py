@@ -1,4 +1,4 @@
-"""What a language model is asked for the texts of a source: one file per source, with places to fill in."""
+"""What a language model is asked for a source: one file per source, with places to fill in."""
 
 import re
 from dataclasses import dataclass

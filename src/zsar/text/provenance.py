@@ -46,7 +46,7 @@ def write(path: Path, origins: dict[str, Origin]) -> None:
 
 
 def insist(recorded: Path, asked: Path, sources: list[str]) -> None:
-    """Complain about the first source whose prompt is no longer the one that its recorded texts answer."""
+    """Complain about the first source whose prompt has changed since its texts were recorded."""
     for source, origin in read(recorded).items():
         path = prompts.file(asked, source)
         if (
@@ -55,7 +55,7 @@ def insist(recorded: Path, asked: Path, sources: list[str]) -> None:
             and prompts.prompt(asked, source).digest != origin.prompt
         ):
             raise Complaint(
-                f"{path} has changed since {recorded / source}.txt was recorded; put it back, write the texts anew"
-                f" with `zsar describe {recorded.name} {source} --overwrite`, or say that they still answer it"
-                f" with `zsar describe {recorded.name} {source} --accept`"
+                f"{path} has changed since {recorded / source}.txt was recorded; put it back,"
+                f" write the texts anew with `zsar describe {recorded.name} {source} --overwrite`,"
+                f" or say that they still answer it with `... --accept`"
             )

@@ -53,7 +53,7 @@ def provider(name: str) -> Provide:
 def _recorded(
     settings: Settings, folders: Folders, classes: int, environment: Mapping[str, str], tell: Tell
 ) -> Texts:
-    """The texts in the repository, as long as they answer the prompts there; nothing is asked, nothing is spent."""
+    """The texts in the repository, as long as they answer its prompts; nothing is spent."""
     lines = recorded(folders.recorded, classes)
     provenance.insist(folders.recorded, folders.prompts, list(lines))
     return Texts(lines, provenance.read(folders.recorded))
@@ -62,7 +62,7 @@ def _recorded(
 def _openai(
     settings: Settings, folders: Folders, classes: int, environment: Mapping[str, str], tell: Tell
 ) -> Texts:
-    """Every source of the settings, from a language model; the class list stays the recorded one."""
+    """Every source of the settings, from a language model; the class list is the recorded one."""
     listed = names(folders.recorded)[:classes]
     writer = hired(settings, folders, environment)
     lines, origins = {NAMES: listed}, {}

@@ -1,4 +1,4 @@
-"""Why a request to an endpoint had no useful answer, and how long to wait before the next attempt."""
+"""Why a request had no useful answer, and how long to wait before the next attempt."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ class Trouble(Exception):
 
 
 def refusal(status: int, code: str | None, words: str, headers: Mapping[str, str]) -> Trouble:
-    """What an answer with an error status means; `words` are those of the endpoint, without secrets."""
+    """What an error status means; `words` are those of the endpoint, without secrets."""
     if status in (401, 403):
         # Endpoints like to quote a part of the key here.
         return Trouble(f"it does not accept the key (HTTP {status})", passing=False, paid=False)
@@ -30,7 +30,7 @@ def refusal(status: int, code: str | None, words: str, headers: Mapping[str, str
 
 
 def asked_wait(headers: Mapping[str, str]) -> float:
-    """Seconds that a Retry-After header asks for, as a number or as a date; 0 where there is none."""
+    """Seconds that a Retry-After header asks for, as a number or a date; 0 where there is none."""
     said = headers.get("retry-after", "")
     try:
         return max(0.0, float(said))
@@ -43,9 +43,10 @@ def asked_wait(headers: Mapping[str, str]) -> float:
 
 
 def backoff(request: str, attempt: int, first: float, longest: float) -> float:
-    """Seconds before the next attempt: doubled each time, and scattered so that many do not come back at once.
+    """Seconds before the next attempt: doubled each time, and scattered.
 
-    The scatter follows from the request, so that a run can be repeated.
+    Many then do not come back at once; the scatter follows from the request, so that a run can be
+    repeated.
     """
     share = sha256(f"{request} {attempt}".encode()).digest()[0] / 255
     return min(longest, first * 2**attempt) * (0.5 + 0.5 * share)

@@ -51,7 +51,7 @@ def embedded(sentences: Sentences, encoder: Encoder, cache: Cache) -> Vectors:
 
 
 def known(texts: Sequence[str], encoder: Encoder, cache: Cache) -> dict[str, np.ndarray]:
-    """The rows of each text; those that are not in the cache are made, and added to it one by one."""
+    """The rows of each text; those that the cache lacks are made, and added to it one by one."""
     names = {text: key(encoder.identity, text) for text in texts}
     rows = {text: _rows(entry) for text in texts if (entry := cache.get(names[text])) is not None}
     new = [text for text in texts if text not in rows]
@@ -63,11 +63,12 @@ def known(texts: Sequence[str], encoder: Encoder, cache: Cache) -> dict[str, np.
 
 
 def assembled(sources: list[str], rows: Sequence[np.ndarray], which: Sequence[int]) -> Vectors:
-    """Rows of class 0, source by source, then class 1, ... as one artifact; `which` tells equal texts."""
+    """Rows of class 0, source by source, then class 1, ...; `which` tells equal texts."""
     widths = sorted({each.shape[1] for each in rows})
     if len(widths) > 1:
         raise Complaint(
-            f"the vectors of these texts are {' and '.join(map(str, widths))} wide, expected one width"
+            f"the vectors of these texts are {' and '.join(map(str, widths))} wide,"
+            " expected one width"
         )
     shape = (-1, len(sources))
     return Vectors(

@@ -1,4 +1,4 @@
-"""Weights of text encoders by name: in a folder, in the local store of the model hub, or fetched from there."""
+"""Weights of text encoders: in a folder, in the local store of the model hub, or fetched."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,11 +74,13 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError as error:
         raise Complaint(
-            f"this text encoder needs {package}, which is not installed; run `pip install 'zsar[text]'`"
+            f"this text encoder needs {package}, which is not installed;"
+            " run `pip install 'zsar[text]'`"
         ) from error
 
 
 def _stored(model: str, revision: str) -> Path | None:
+    versions("huggingface-hub")  # a complaint where it is not installed
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -109,6 +111,7 @@ def _fetched(model: str, revision: str) -> Path:
         ) from error
     except OSError as error:
         raise Complaint(
-            f"the weights of {model} are not on this machine and the model hub cannot be reached; run"
-            f" `hf download {model}` where there is a network and copy its store (HF_HOME) here, or give a folder"
+            f"the weights of {model} are not on this machine and the model hub cannot be reached;"
+            f" run `hf download {model}` where there is a network and copy its store (HF_HOME),"
+            " or give a folder"
         ) from error

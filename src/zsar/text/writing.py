@@ -1,4 +1,4 @@
-"""All texts of a source from a language model: many requests at a time, one text per class, no two alike."""
+"""All texts of a source from a language model: one per class, no two alike."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -63,7 +63,7 @@ def estimate(order: Order, author: Author) -> Estimate:
 
 
 def written(order: Order, author: Author, tell: Tell) -> list[Text]:
-    """A text per class, or a complaint; then what was paid for is in the cache, and the same call goes on from there."""
+    """A text per class, or a complaint, after which the same call goes on from what is kept."""
     tasks = order.tasks
     texts = _together(order.source, tasks, author, tell)
     for own, text in enumerate(texts):
@@ -98,7 +98,7 @@ def _together(source: str, tasks: list[Task], author: Author, tell: Tell) -> lis
                     texts[places[future]] = future.result()
                     tell(f"{source}: {len(texts)} of {len(tasks)} texts")
         finally:
-            # Where this is interrupted, nothing new begins; what is under way is waited for: it is paid for.
+            # Interrupted, it begins nothing new; what is under way is paid for, so waited for.
             if not all(future.done() for future in places):
                 author.endpoint.stop.set()
     if fatal:

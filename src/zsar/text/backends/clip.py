@@ -1,4 +1,4 @@
-"""CLIP's text towers by name, Long-CLIP among them where its weights are in the format of transformers."""
+"""CLIP's text towers by name, and a Long-CLIP whose weights are in the format of transformers."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,8 @@ def encoder(settings: Settings, device: str) -> Encoder:
     kind = _config(folder).get("model_type")
     if kind not in KINDS:
         raise Complaint(
-            f"{settings.model} is a {kind} model, expected clip; for other kinds there is the backend sentence_transformers"
+            f"{settings.model} is a {kind} model, expected clip;"
+            " for other kinds there is the backend sentence_transformers"
         )
     arithmetic = f"{device} {settings.rows} rows {weights.versions('torch', 'transformers')}"
     return Encoder(
@@ -60,13 +61,25 @@ def _config(folder: Path) -> dict[str, Any]:
 def _read(
     folder: Path, device: str, rows: int, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    from transformers import CLIPTextModelWithProjection
+    model = tower(folder)
+    tokens_of = tokenizer(folder, model.config.max_position_embeddings)
+    return read(network(model, tokens_of, device), texts, rows)
+
+
+def tower(folder: Path) -> Any:
+    """The text tower, out of a folder that holds it alone or both."""
+    from transformers import CLIPConfig, CLIPTextConfig, CLIPTextModelWithProjection
 
     with weights.quiet():
-        model = CLIPTextModelWithProjection.from_pretrained(folder, local_files_only=True)
-    return read(
-        network(model, tokenizer(folder, model.config.max_position_embeddings), device), texts, rows
-    )
+        if "text_config" in _config(folder):
+            both = CLIPConfig.from_pretrained(folder, local_files_only=True)
+            config: Any = both.text_config
+            config.projection_dim = both.projection_dim  # the tower's own entry is not always set
+        else:
+            config = CLIPTextConfig.from_pretrained(folder, local_files_only=True)
+        return CLIPTextModelWithProjection.from_pretrained(
+            folder, config=config, local_files_only=True
+        )
 
 
 def tokenizer(folder: Path, limit: int) -> Any:
@@ -83,7 +96,7 @@ def tokenizer(folder: Path, limit: int) -> Any:
 
 
 def network(model: Any, tokens_of: Any, device: str) -> Network:
-    """All tokens in the space that pictures and texts share; the last one stands for the text, and is not scaled."""
+    """All tokens in the space shared with pictures; the last stands for the text, unscaled."""
     import torch
 
     model = model.to(device).float().eval()

@@ -16,7 +16,7 @@ from zsar.text.cache import Cache
 from zsar.text.local import read
 from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
 
-KEPT = 20  # positions that Long-CLIP leaves as CLIP has them; those behind come from a table of their own
+KEPT = 20  # positions that are as in CLIP; those behind come from a table of their own
 WINDOW = 248  # tokens
 HEAD = 64  # width of an attention head in every CLIP
 BLOCK = "transformer.resblocks."
@@ -107,7 +107,8 @@ def tower(state: dict[str, Any], file: Path) -> Any:
     missing = own - set(renamed) - {name for name in own if name.endswith("position_ids")}
     if missing:
         raise Complaint(
-            f"{file}: no weights for {sorted(missing)[0]} and {len(missing) - 1} more, so it is no CLIP"
+            f"{file}: no weights for {sorted(missing)[0]} and {len(missing) - 1} more,"
+            " so it is no CLIP"
         )
     model.load_state_dict(renamed, strict=False)
     return model
@@ -137,7 +138,7 @@ def _renamed(state: dict[str, Any], positions: Any) -> dict[str, Any]:
 
 
 def _of_block(part: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """One tensor of a block under its new name; that of query, key and value together becomes three."""
+    """A tensor of a block under its new name; query, key and value in one become three."""
     if part.startswith("attn.in_proj_"):
         kind = part.removeprefix("attn.in_proj_")
         for letter, third in zip("qkv", value.chunk(3), strict=True):

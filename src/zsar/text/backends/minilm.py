@@ -79,7 +79,7 @@ def load(folder: Path, device: str) -> Network:
     tokenizer.no_padding()
     tokenizer.enable_truncation(LIMIT)
     with quiet():
-        model = BertModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+        model: Any = BertModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     model = model.to(device).eval()
 
     @torch.inference_mode()

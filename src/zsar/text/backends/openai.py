@@ -1,4 +1,4 @@
-"""An embedding model behind an OpenAI-compatible endpoint; its only token is the text as a whole."""
+"""An embedding model behind an OpenAI-compatible endpoint; its only token is the whole text."""
 
 import json
 import os
@@ -73,6 +73,7 @@ def _vectors(reply: dict[str, Any], count: int, settings: Settings, host: str) -
     for vector in vectors:
         if vector.shape != (wanted,) or not np.isfinite(vector).all():
             raise Complaint(
-                f"{host}: a vector of {settings.model} is {vector.shape}, expected {wanted} finite numbers"
+                f"{host}: a vector of {settings.model} is {vector.shape},"
+                f" expected {wanted} finite numbers"
             )
     return vectors

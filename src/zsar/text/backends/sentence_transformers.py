@@ -49,7 +49,8 @@ def encoder(settings: Settings, device: str) -> Encoder:
     folder = _folder(settings)
     packages = weights.versions("torch", "transformers", "sentence-transformers")
     return Encoder(
-        f"sentence_transformers {weights.fingerprint(folder)} {device} {settings.rows} rows {packages}",
+        f"sentence_transformers {weights.fingerprint(folder)} {device} {settings.rows} rows"
+        f" {packages}",
         partial(_read, folder, device, settings.rows),
     )
 

@@ -1,0 +1,87 @@
+"""The commands about text: `zsar describe` and `zsar text`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Named = Annotated[
+    str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(describe)
+    app.command()(text)
+
+
+def describe(
+    dataset: Named,
+    source: Annotated[
+        str, typer.Argument(help="a source of params.yaml (describe.sources), or: all")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what would be asked and what it would cost")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace recorded texts")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="note that the texts answer the prompts as they are")
+    ] = False,
+) -> None:
+    """Have a language model write what is said of each class: descriptions/DATASET/SOURCE.txt.
+
+    params.yaml (describe) names model, endpoint, prices and budget; the key comes from the
+    environment. An interrupted run goes on where it was, and nothing is paid for twice.
+    Example: zsar describe demo motions --dry-run
+    """
+    from zsar import describing, params
+
+    settings = params.load()
+    _known(settings.datasets, dataset)
+    if dry_run:
+        lines = describing.priced(dataset, source, settings)
+    elif accept:
+        lines = describing.accept(dataset, source, settings)
+    else:
+        lines = describing.write(dataset, source, settings, overwrite, _tell)
+    typer.echo("\n".join(lines))
+
+
+def text(
+    dataset: Named,
+    encoder: Annotated[
+        str, typer.Option(help="a text encoder of params.yaml; else the selected one")
+    ] = "",
+    source: Annotated[str, typer.Option(help="look at this source alone")] = "",
+    only: Annotated[
+        str, typer.Option("--class", help="show this class alone: its id or name")
+    ] = "",
+    heatmap: Annotated[
+        Path | None, typer.Option(help="picture to write: how alike the classes are (.png)")
+    ] = None,
+) -> None:
+    """Show what is said of each class, its nearest classes, and pairs that cannot be told apart.
+
+    Example: zsar text utd_mhad --class bowling --heatmap classes.png
+    """
+    from zsar import params, reading
+
+    settings = params.load()
+    _known(settings.datasets, dataset)
+    shown = reading.view(dataset, settings, encoder or settings.text, source or None)
+    look = reading.settings(settings)
+    chosen = reading.place(shown.names, only) if only else None
+    typer.echo("\n".join(reading.lines(shown, look, chosen)))
+    if heatmap is not None:
+        typer.echo(reading.draw(shown, dataset, look, heatmap))
+
+
+def _known(datasets: dict, name: str) -> None:
+    from zsar.errors import Complaint
+
+    if name not in datasets:
+        raise Complaint(f"unknown data set {name!r}; params.yaml lists: {', '.join(datasets)}")
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)

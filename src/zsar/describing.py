@@ -1,0 +1,116 @@
+"""`zsar describe`: texts written anew by a language model, priced before, or declared valid."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zsar.errors import Complaint
+from zsar.params import Params, typed
+from zsar.study import CACHE, PROMPTS, RECORDED
+from zsar.text import prompts, provenance
+from zsar.text.descriptions import NAMES, names
+from zsar.text.prompts import Prompt
+from zsar.text.provenance import Origin
+from zsar.text.providers import Folders, Settings, hired, order
+from zsar.text.writing import Tell, estimate, origin, written
+from zsar.whole import whole
+
+EVERY = "all"  # instead of the name of a source
+
+
+def settings(params: Params) -> Settings:
+    return typed(Settings, params.describe, "describe")
+
+
+def folders(dataset: str, params: Params) -> Folders:
+    return Folders(RECORDED / params.datasets[dataset].descriptions, PROMPTS, CACHE)
+
+
+def priced(dataset: str, source: str, params: Params) -> list[str]:
+    """What writing would ask and cost; nothing is asked and no key is needed."""
+    chosen, places = settings(params), folders(dataset, params)
+    writer = hired(chosen, places, os.environ)
+    lines, total = [], 0.0
+    for each in _sources(chosen, source):
+        order_ = order(chosen, places, each, names(places.recorded))
+        plan = estimate(order_, writer)
+        total += plan.cost
+        lines.append(
+            f"{_file(places, each)}: {len(order_.names)} texts, {plan.kept} in the cache,"
+            f" {len(plan.requests)} requests, about {plan.tokens.asked} tokens in"
+            f" and at most {plan.tokens.answered} out, at most {plan.cost:.4f}"
+        )
+        if plan.requests:
+            lines += ["", *_indented(plan.requests[0]["messages"][0]["content"]), ""]
+    budget = chosen.openai.endpoint.budget
+    asked = f"{chosen.openai.model} at {writer.endpoint.host}"
+    return [
+        *lines,
+        f"in all at most {total:.4f} of a budget of {budget:g}, asking {asked}; nothing was asked",
+    ]
+
+
+def write(dataset: str, source: str, params: Params, overwrite: bool, tell: Tell) -> list[str]:
+    """Write the texts of a source, or of all; each file appears once all its texts are there."""
+    chosen, places = settings(params), folders(dataset, params)
+    sources = _sources(chosen, source)
+    if chosen.provider == "recorded":
+        raise Complaint(
+            "params.yaml: describe.provider is 'recorded', which asks nobody; set it to 'openai'"
+            " to have texts written, or see with --dry-run what that would take"
+        )
+    for each in sources:
+        if _file(places, each).exists() and not overwrite:
+            raise Complaint(f"{_file(places, each)} is there already; --overwrite replaces it")
+    writer = hired(chosen, places, os.environ)
+    for each in sources:
+        order_ = order(chosen, places, each, names(places.recorded))
+        texts = written(order_, writer, tell)
+        _record(_file(places, each), [text.text for text in texts])
+        _add(places, each, origin(order_, texts, writer))
+    spent = writer.endpoint.purse.spent
+    return [*(str(_file(places, each)) for each in sources), f"this run cost {spent:.4f}"]
+
+
+def accept(dataset: str, source: str, params: Params) -> list[str]:
+    """Note that the texts of a source, or of all, answer the prompts as they are now."""
+    chosen, places = settings(params), folders(dataset, params)
+    lines = []
+    for each in _sources(chosen, source):
+        if not _file(places, each).is_file():
+            raise Complaint(f"{_file(places, each)}: no such file")
+        earlier = provenance.read(places.recorded).get(each)
+        prompt = prompts.prompt(places.prompts, each)
+        _add(places, each, _answering(prompt, earlier))
+        lines.append(f"{_file(places, each)} answers {prompts.file(places.prompts, each)}")
+    return lines
+
+
+def _answering(prompt: Prompt, earlier: Origin | None) -> Origin:
+    today = datetime.now(UTC).date().isoformat()
+    known = earlier or Origin("", "by hand", "", today, {})
+    return Origin(prompt.digest, known.writer, known.endpoint, known.date, known.parameters)
+
+
+def _sources(chosen: Settings, source: str) -> list[str]:
+    if source == NAMES:
+        raise Complaint(f"{NAMES} is the class list, which texts are written from; edit it by hand")
+    return list(chosen.sources) if source == EVERY else [source]
+
+
+def _file(places: Folders, source: str) -> Path:
+    return places.recorded / f"{source}.txt"
+
+
+def _record(path: Path, lines: list[str]) -> None:
+    with whole(path) as draft:
+        draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _add(places: Folders, source: str, new: Origin) -> None:
+    known = provenance.read(places.recorded)
+    provenance.write(places.recorded / provenance.FILE, known | {source: new})
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.splitlines()]

@@ -1,0 +1,147 @@
+"""`zsar text`: what is said of each class, and which classes an encoder finds close together."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zsar.errors import Complaint
+from zsar.facts import facts
+from zsar.params import Params, merged, typed
+from zsar.study import CACHE, RECORDED, Cell
+from zsar.text import embedding, heatmap, similarity
+from zsar.text.descriptions import recorded
+from zsar.text.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class Settings:
+    nearest: int  # other classes that are shown beside each
+    alike: float  # cosine above which an encoder is said not to tell two classes apart
+
+
+@dataclass(frozen=True)
+class View:
+    """Texts and vectors of the sources that are looked at."""
+
+    texts: dict[str, list[str]]
+    names: list[str]
+    vectors: Vectors
+    similarity: np.ndarray
+    encoder: str
+    limit: int | None
+
+
+def view(dataset: str, params: Params, encoder: str, source: str | None) -> View:
+    """Embed what is said of the classes; with a source, that alone is looked at."""
+    texts = sentences(dataset, params)
+    listed = texts["names"]
+    if source is not None and source not in texts:
+        raise Complaint(f"{dataset} has no source {source!r}; it has: {', '.join(texts)}")
+    chosen = texts if source is None else {source: texts[source]}
+    settings = params.of(
+        "texts", encoder, dataset, embedding.kind(merged(params, "texts", encoder, dataset))
+    )
+    vectors = embedding.embed(settings, chosen, _device(params), CACHE)
+    alike = similarity.mean_cosines(vectors.pooled)
+    return View(chosen, listed, vectors, alike, encoder, embedding.limit(settings))
+
+
+def sentences(dataset: str, params: Params) -> dict[str, list[str]]:
+    """The texts that the pipeline uses: the recorded ones, else those of a language model."""
+    if params.describe["provider"] == "recorded":
+        folder = RECORDED / params.datasets[dataset].descriptions
+        return recorded(folder, facts(dataset, params).count)
+    file = Cell(dataset).sentences
+    if not file.is_file():
+        raise Complaint(f"{file}: no such file; `dvc repro` has the texts written")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def lines(shown: View, settings: Settings, only: int | None) -> list[str]:
+    """Each class, or one of them, with its texts and its nearest; then what deserves a warning."""
+    count = len(shown.names)
+    width = max(len(source) for source in shown.texts)
+    head = (
+        f"{count} classes, {len(shown.texts)} sources;"
+        f" nearness: mean cosine over the sources, by {shown.encoder}"
+    )
+    classes = range(count) if only is None else [only]
+    body = [line for own in classes for line in _of_class(own, shown, settings.nearest, width)]
+    return [head, *body, "", *warnings(shown, settings.alike, only)]
+
+
+def warnings(shown: View, above: float, only: int | None) -> list[str]:
+    """Pairs of classes that a source hardly tells apart, and texts that are not read to the end."""
+    found = []
+    for column, source in enumerate(shown.vectors.sources.tolist()):
+        pooled, groups = shown.vectors.pooled[:, column], shown.vectors.groups[:, column]
+        for pair in similarity.alike(pooled, groups.tolist(), above):
+            if only is None or only in (pair.first, pair.second):
+                found.append(f"{source}: {_pair(pair, shown)}")
+    cut = 0 if shown.limit is None else int((shown.vectors.counts >= shown.limit).sum())
+    if cut:
+        found.append(
+            f"{shown.encoder} reads {shown.limit} tokens of a text;"
+            f" {cut} texts are longer or just as long"
+        )
+    return found or [
+        f"{shown.encoder} tells all classes apart in every source (cosine at most {above:g})"
+    ]
+
+
+def draw(shown: View, dataset: str, settings: Settings, path: Path) -> str:
+    if path.suffix.lower() != ".png":
+        raise Complaint(f"{path}: the picture is a PNG, expected a name that ends in .png")
+    sources = (
+        next(iter(shown.texts))
+        if len(shown.texts) == 1
+        else f"mean over {len(shown.texts)} sources"
+    )
+    title = f"{dataset}: {sources}, cosine by {shown.encoder}"
+    heatmap.draw(shown.similarity, shown.names, title, settings.alike, path)
+    return str(path)
+
+
+def settings(params: Params) -> Settings:
+    return typed(Settings, params.look, "look")
+
+
+def place(listed: Sequence[str], wanted: str) -> int:
+    """The id of a class that is given by its id or its name."""
+    if wanted in listed:
+        return listed.index(wanted)
+    if wanted.isdecimal() and int(wanted) < len(listed):
+        return int(wanted)
+    raise Complaint(f"no class {wanted!r}; expected a name or an id from 0 to {len(listed) - 1}")
+
+
+def _of_class(own: int, shown: View, count: int, width: int) -> list[str]:
+    near = [
+        f"{shown.names[other]} {shown.similarity[own, other]:.2f}"
+        for other in similarity.nearest(shown.similarity, own, count)
+    ]
+    texts = _texts(own, shown.texts, width)
+    return ["", f"{own} {shown.names[own]}", *texts, f"  {'near':{width}}  {', '.join(near)}"]
+
+
+def _texts(own: int, texts: Mapping[str, Sequence[str]], width: int) -> list[str]:
+    return [
+        f"  {source:{width}}  {lines[own]}" for source, lines in texts.items() if source != "names"
+    ]
+
+
+def _pair(pair: similarity.Pair, shown: View) -> str:
+    first, second = (f"{shown.names[each]} ({each})" for each in (pair.first, pair.second))
+    if pair.equal:
+        return f"{first} and {second} have the same text"
+    return f"{shown.encoder} can hardly tell {first} from {second}: cosine {pair.cosine:.3f}"
+
+
+def _device(params: Params) -> str:
+    import torch
+
+    usual = "cuda" if torch.cuda.is_available() else "cpu"
+    return usual if params.run.device == "auto" else params.run.device

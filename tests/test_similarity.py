@@ -1,0 +1,82 @@
+"""Which classes lie close together, what is warned about, and the picture of it."""
+
+import numpy as np
+import pytest
+
+from zsar.text import heatmap, similarity
+
+POOLED = np.array(
+    [[[1, 0], [1, 0]], [[0, 2], [1, 0]], [[3, 3], [0, 1]], [[0, 0], [0, 1]]], dtype=np.float32
+)
+
+
+def test_cosines_know_no_length_and_a_class_without_a_vector_is_like_none():
+    found = similarity.cosines(POOLED[:, 0])
+    half = 0.5**0.5
+    expected = [[1, 0, half, 0], [0, 1, half, 0], [half, half, 1, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+def test_sources_count_alike():
+    found = similarity.mean_cosines(POOLED)
+    assert found[0, 1] == pytest.approx(0.5) and found[2, 3] == pytest.approx(0.5)
+
+
+def test_the_nearest_are_others_the_nearest_first():
+    found = similarity.mean_cosines(POOLED)
+    assert similarity.nearest(found, 0, 2) == [1, 2]
+
+
+def test_pairs_are_warned_about_for_equal_text_and_for_close_vectors():
+    pooled = np.array([[1, 0], [1, 0], [1, 0.1], [0, 1]], dtype=np.float32)
+    pairs = similarity.alike(pooled, [0, 0, 1, 2], 0.99)
+    assert [(pair.first, pair.second, pair.equal) for pair in pairs] == [
+        (0, 1, True),
+        (0, 2, False),
+        (1, 2, False),
+    ]
+
+
+def test_a_bound_is_exceeded_not_met():
+    pooled = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    assert similarity.alike(pooled, [0, 1], 0.0) == []
+
+
+@pytest.fixture
+def picture(tmp_path):
+    def draw(values, names, above=0.9):
+        from PIL import Image
+
+        heatmap.draw(np.array(values, dtype=float), names, "toy", above, tmp_path / "toy.png")
+        return np.asarray(Image.open(tmp_path / "toy.png"))
+
+    return draw
+
+
+def test_the_picture_shows_every_pair_in_its_colour(picture):
+    values = [[1, 0.5, 0], [0.5, 1, 0.2], [0, 0.2, 1]]
+    shown = picture(values, ["a", "b", "c"])
+    colours = heatmap.coloured(np.array(values, dtype=float))
+    for colour in colours.reshape(-1, 3):
+        assert (shown == colour).all(axis=-1).any()
+    assert tuple(colours[0, 2]) == (255, 255, 255)
+
+
+def test_close_pairs_are_framed(picture):
+    calm = picture([[1, 0.8], [0.8, 1]], ["a", "b"])
+    close = picture([[1, 0.95], [0.95, 1]], ["a", "b"])
+    assert not (calm == heatmap.WARNING).all(axis=-1).any()
+    assert (close == heatmap.WARNING).all(axis=-1).any()
+
+
+def test_the_picture_grows_with_classes_and_names(picture):
+    few = picture(np.eye(3), ["a", "b", "c"])
+    many = picture(np.eye(120), ["some longer name"] * 120)
+    assert many.shape[0] > 120 * heatmap.CELL > few.shape[0]
+
+
+def test_two_pictures_of_the_same_are_the_same_bytes(picture, tmp_path):
+    picture(np.eye(3), ["a", "b", "c"])
+    before = (tmp_path / "toy.png").read_bytes()
+    picture(np.eye(3), ["a", "b", "c"])
+    assert (tmp_path / "toy.png").read_bytes() == before
