@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import torch
 
-from zsar.learning.alignment import Batch, Weights, teach
 from zsar.learning.annealing import Schedule, weights
 from zsar.learning.imagination import judge
 from zsar.learning.latent import Autoencoder, Gaussian
+from zsar.learning.lesson import Batch, Weights, teach
 
 KINDS = ("weight", "bias")
 HEADS = ("mu", "logvar")

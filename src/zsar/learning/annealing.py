@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from zsar.learning.alignment import TERMS, Batch, Weights, teach
 from zsar.learning.imagination import Classifier
 from zsar.learning.latent import Autoencoder, Noise, Output, noise
+from zsar.learning.lesson import TERMS, Batch, Weights, teach
 from zsar.learning.training import Adam, Diverged, Losses, Row
 
 BLOCK = 64  # steps whose noise is drawn at once
@@ -33,7 +33,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Alignment:
+class Annealing:
     """The settings that all aligned autoencoders share."""
 
     latent: int
@@ -66,7 +66,7 @@ def anneal(
     motion: Float[Tensor, "clip dim"],
     owned: Int[Tensor, " clip"],
     words: Callable[[], Float[Tensor, "part class width"]],
-    settings: Alignment,
+    settings: Annealing,
 ) -> Iterator[Row]:
     """Teach the module's model a random batch a step; yield the mean of each term after a cycle.
 
@@ -108,7 +108,7 @@ def draw(clips: int, size: int, steps: int, device: torch.device) -> Int[Tensor,
 
 
 def _draws(
-    model: Autoencoder, clips: int, settings: Alignment, device: torch.device
+    model: Autoencoder, clips: int, settings: Annealing, device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """For every step of a cycle the rows of its clips, and noise for their motion and text."""
     size = min(settings.batch_size, clips)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.learning.annealing import Alignment, anneal
-from zsar.learning.fusion import Recipe, fusion
+from zsar.learning.annealing import Annealing, anneal
+from zsar.learning.fusion import Design, fusion
 from zsar.learning.imagination import recognise
 from zsar.learning.latent import Autoencoder
 from zsar.learning.losses import positions
@@ -18,15 +19,15 @@ from zsar.methods.base import Method
 
 
 @dataclass(frozen=True)
-class FusedAlignment(Alignment):
-    fusion: Recipe
+class Recipe(Annealing):
+    fusion: Design
     normalise_at_test: bool  # false, as published, shows the model features of another length
 
 
 class AMSF(Method):
-    Settings = FusedAlignment
+    Settings = Recipe
 
-    def __init__(self, sizes: Sizes, settings: FusedAlignment):
+    def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
         self.settings = settings
         self.fuse = fusion(sizes.sources, sizes.text, settings.fusion)
@@ -45,6 +46,7 @@ class AMSF(Method):
 
         yield from anneal(self, self.model, motion, owned, words, self.settings)
 
+    @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         settings, motion = self.settings, clips.features
         if settings.normalise_at_test:

@@ -4,35 +4,30 @@ from collections.abc import Iterator
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
-from zsar.learning.annealing import Alignment, anneal
+from zsar.learning.annealing import Annealing, anneal
 from zsar.learning.imagination import recognise
 from zsar.learning.latent import Autoencoder
 from zsar.learning.losses import positions
 from zsar.learning.training import Row
+from zsar.learning.words import unit
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 
 class CADAVAE(Method):
-    Settings = Alignment
+    Settings = Annealing
 
-    def __init__(self, sizes: Sizes, settings: Alignment):
+    def __init__(self, sizes: Sizes, settings: Annealing):
         super().__init__(sizes, settings)
         self.settings = settings
         self.model = Autoencoder(sizes.features, sizes.text, 1, settings.latent, settings.output)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words, owned = _words(text[classes]), positions(seen.labels, classes)
+        words, owned = unit(text[classes])[None], positions(seen.labels, classes)
         yield from anneal(self, self.model, seen.features, owned, lambda: words, self.settings)
 
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         kind, classifier = self.settings.noise, self.settings.classifier
-        return recognise(self.model, clips.features, _words(text), kind, classifier)
-
-
-def _words(text: Text) -> Float[Tensor, "part class width"]:
-    """One text of unit length for each class."""
-    return F.normalize(text.pooled.mean(1), dim=1)[None]
+        return recognise(self.model, clips.features, unit(text)[None], kind, classifier)

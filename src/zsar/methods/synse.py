@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.learning.annealing import Alignment, anneal
+from zsar.learning.annealing import Annealing, anneal
 from zsar.learning.imagination import recognise
 from zsar.learning.latent import Autoencoder
 from zsar.learning.losses import positions
@@ -16,9 +16,9 @@ from zsar.methods.base import Method
 
 
 class SynSE(Method):
-    Settings = Alignment
+    Settings = Annealing
 
-    def __init__(self, sizes: Sizes, settings: Alignment):
+    def __init__(self, sizes: Sizes, settings: Annealing):
         super().__init__(sizes, settings)
         self.settings = settings
         self.model = Autoencoder(

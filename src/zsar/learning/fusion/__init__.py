@@ -2,7 +2,7 @@
 
 from zsar.errors import Complaint
 from zsar.learning.fusion.attention import MHA, MSCA, SA, Former
-from zsar.learning.fusion.base import Fusion, Recipe
+from zsar.learning.fusion.base import Design, Fusion
 from zsar.learning.fusion.features import CA1, CA2, CA3, CA4
 from zsar.learning.fusion.gates import AF1, AF2, AF3, AF4, AFF, IAFF
 from zsar.learning.fusion.simple import MLP, Add, Concat, Conv, ConvLinear, Linear, WeightedAdd
@@ -33,9 +33,9 @@ STRATEGIES: dict[str, type[Fusion]] = {
 }
 
 
-def fusion(sources: int, width: int, recipe: Recipe) -> Fusion:
+def fusion(sources: int, width: int, design: Design) -> Fusion:
     """The module that fuses so many texts of this width."""
-    if recipe.strategy not in STRATEGIES:
+    if design.strategy not in STRATEGIES:
         known = ", ".join(STRATEGIES)
-        raise Complaint(f"unknown fusion strategy {recipe.strategy!r}; choose one of: {known}")
-    return STRATEGIES[recipe.strategy](sources, width, recipe)
+        raise Complaint(f"unknown fusion strategy {design.strategy!r}; choose one of: {known}")
+    return STRATEGIES[design.strategy](sources, width, design)

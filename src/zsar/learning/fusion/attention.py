@@ -4,15 +4,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.errors import Complaint
-from zsar.learning.fusion.base import Fusion, Recipe, narrowed
+from zsar.learning.fusion.base import Design, Fusion, narrowed
 
 
 class SA(Fusion):
     """Self-attention, as published, of the classes to one another: all at hand change each."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
         self.normal = nn.LayerNorm((sources, width))
         self.query, self.key, self.value = (
             nn.Linear(sources * width, self.width) for _ in range(3)
@@ -28,8 +28,8 @@ class SA(Fusion):
 class MSCA(Fusion):
     """Each feature of each text is let through as far as its neighbours and its text's mean say."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = sources * width
         self.normal = nn.LayerNorm((sources, width))
         self.near, self.whole = (_channels(sources, length) for length in (width, 1))
@@ -54,11 +54,11 @@ def _channels(sources: int, length: int) -> nn.Sequential:
 class MHA(Fusion):
     """The texts of a class attend to one another; the residual is to the normalised ones."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
-        self.normals = nn.ModuleList(nn.LayerNorm(width) for _ in range(recipe.layers))
-        self.heads = nn.ModuleList(Heads(width, recipe.heads) for _ in range(recipe.layers))
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
+        self.normals = nn.ModuleList(nn.LayerNorm(width) for _ in range(design.layers))
+        self.heads = nn.ModuleList(Heads(width, design.heads) for _ in range(design.layers))
         self.mlp = narrowed(sources * width, width, self.width)
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -71,12 +71,12 @@ class MHA(Fusion):
 class Former(Fusion):
     """As MHA, with an MLP in each layer."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
-        self.normals = nn.ModuleList(nn.LayerNorm(width) for _ in range(recipe.layers))
-        self.heads = nn.ModuleList(Heads(width, recipe.heads) for _ in range(recipe.layers))
-        self.mlps = nn.ModuleList(_widened(width) for _ in range(recipe.layers))
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
+        self.normals = nn.ModuleList(nn.LayerNorm(width) for _ in range(design.layers))
+        self.heads = nn.ModuleList(Heads(width, design.heads) for _ in range(design.layers))
+        self.mlps = nn.ModuleList(_widened(width) for _ in range(design.layers))
         self.normal = nn.LayerNorm(sources * width)
         self.linear = nn.Linear(sources * width, self.width, bias=False)
 

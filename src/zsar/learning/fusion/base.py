@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Design:
     """Which fusion, and the sizes of those that have a choice."""
 
     strategy: str
@@ -24,7 +24,7 @@ class Fusion(nn.Module, ABC):
     width: int
 
     @abstractmethod
-    def __init__(self, sources: int, width: int, recipe: Recipe):
+    def __init__(self, sources: int, width: int, design: Design):
         super().__init__()
 
     @abstractmethod

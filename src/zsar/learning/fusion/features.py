@@ -4,14 +4,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.learning.fusion.base import Fusion, Recipe
+from zsar.learning.fusion.base import Design, Fusion
 
 
 class CA2(Fusion):
     """The mean over all pairs of texts, each with itself included."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = width
         self.normal = nn.LayerNorm(width)
         self.query, self.key, self.value = (nn.Linear(width, width, bias=False) for _ in range(3))

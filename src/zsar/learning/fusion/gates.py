@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.learning.fusion.base import Fusion, Recipe
+from zsar.learning.fusion.base import Design, Fusion
 
 SHRINK = 4  # the inner layer of a gate has this part of the width
 GAIN = 3  # of weighted sums of texts, as published
@@ -37,8 +37,8 @@ class Balance(nn.Module):
 class AFF(Fusion):
     """Text after text is balanced against those before."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = width
         self.balance = Balance(width)
 
@@ -52,8 +52,8 @@ class AFF(Fusion):
 class IAFF(AFF):
     """As AFF, with a first balance that the second one looks at."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.again = Balance(width)
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -67,8 +67,8 @@ class IAFF(AFF):
 class AF1(Fusion):
     """Each text says how much it should count; together they count as one."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = width
         self.gates = nn.ModuleList(gate(width) for _ in range(sources))
 
@@ -96,8 +96,8 @@ class AF2(AF1):
 class AF3(AF2):
     """As AF2, and the weighted sum judges once more."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.again = nn.ModuleList(gate(width) for _ in range(sources))
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -108,8 +108,8 @@ class AF3(AF2):
 class AF4(AF2):
     """As AF2, with a learned scale."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.scale = nn.Parameter(torch.tensor(1.0))
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:

@@ -4,12 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.learning.fusion.base import Fusion, Recipe, narrowed
+from zsar.learning.fusion.base import Design, Fusion, narrowed
 
 
 class Concat(Fusion):
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = sources * width
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -17,8 +17,8 @@ class Concat(Fusion):
 
 
 class Add(Fusion):
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = width
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -28,8 +28,8 @@ class Add(Fusion):
 class WeightedAdd(Add):
     """Each source counts as much as it has learnt to."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.normal = nn.LayerNorm(width)
         self.shares = nn.Parameter(torch.ones(sources, 1))
 
@@ -38,9 +38,9 @@ class WeightedAdd(Add):
 
 
 class Linear(Fusion):
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
         self.normal = nn.LayerNorm(sources * width)
         self.linear = nn.Linear(sources * width, self.width, bias=False)
 
@@ -49,9 +49,9 @@ class Linear(Fusion):
 
 
 class MLP(Fusion):
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
         self.mlp = narrowed(sources * width, width, self.width)
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
@@ -61,10 +61,10 @@ class MLP(Fusion):
 class Conv(Fusion):
     """A filter over neighbouring features of all texts."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
         self.width = width
-        self.conv = nn.Conv1d(sources, 1, recipe.kernel, padding=recipe.kernel // 2)
+        self.conv = nn.Conv1d(sources, 1, design.kernel, padding=design.kernel // 2)
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
         return self.conv(texts)[:, 0]
@@ -73,9 +73,9 @@ class Conv(Fusion):
 class ConvLinear(Conv):
     """The filtered features, and a linear layer that widens them."""
 
-    def __init__(self, sources: int, width: int, recipe: Recipe):
-        super().__init__(sources, width, recipe)
-        self.width = recipe.ratio * width
+    def __init__(self, sources: int, width: int, design: Design):
+        super().__init__(sources, width, design)
+        self.width = design.ratio * width
         self.linear = nn.Linear(width, self.width)
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:

@@ -1,0 +1,75 @@
+"""Ways to fuse texts: each has a name, fits any sizes, learns, and says what it cannot do."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+import toys
+from zsar.errors import Complaint
+from zsar.learning.fusion import STRATEGIES, fusion
+from zsar.learning.fusion.base import Design
+
+CLASSES, SOURCES, WIDTH = 6, 5, 16
+DESIGN = Design("mha", ratio=2, layers=2, heads=4, kernel=3)
+
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+def built(strategy, sources=SOURCES, **changes):
+    return fusion(sources, WIDTH, replace(DESIGN, strategy=strategy, **changes))
+
+
+@every_strategy
+def test_a_class_becomes_one_vector_of_the_width_that_is_told(strategy):
+    ours = built(strategy)
+    fused = ours(torch.randn(CLASSES, SOURCES, WIDTH))
+    assert fused.shape == (CLASSES, ours.width)
+    assert fused.isfinite().all()
+
+
+@every_strategy
+def test_every_weight_learns(strategy):
+    ours, texts = built(strategy), torch.randn(CLASSES, SOURCES, WIDTH, requires_grad=True)
+    F.normalize(ours(texts), dim=1)[:, 0].sum().backward()
+    assert all(weight.grad is not None for weight in ours.parameters())
+
+
+@every_strategy
+def test_any_number_of_texts_can_be_fused(strategy):
+    for sources in (1, 2, 7):
+        assert built(strategy, sources)(torch.randn(CLASSES, sources, WIDTH)).isfinite().all()
+
+
+@every_strategy
+def test_only_self_attention_lets_the_other_classes_change_a_class(strategy):
+    ours, texts = built(strategy).eval(), torch.randn(CLASSES, SOURCES, WIDTH)
+    with torch.no_grad():
+        alike = torch.allclose(ours(texts)[:3], ours(texts[:3]), atol=1e-5)
+    assert alike == (strategy != "sa")
+
+
+def test_an_unknown_strategy_is_named_with_those_there_are():
+    with pytest.raises(Complaint, match="'blend'; choose one of: concat, add"):
+        built("blend")
+
+
+def test_heads_that_cannot_share_the_width_are_an_error():
+    with pytest.raises(Complaint, match="3 heads cannot share texts of width 16 equally"):
+        built("mha", heads=3)
+
+
+@pytest.mark.parametrize("strategy", ["concat", "conv", "former", "ca_4"])
+def test_amsf_learns_with_any_of_them(strategy):
+    clips, text = toys.clips(), toys.text(toys.sources("amsf"))
+    method = toys.build("amsf", (clips, text), fusion={"strategy": strategy})
+    list(method.fit(clips[torch.isin(clips.labels, toys.SEEN)], text))
+    novel = clips[torch.isin(clips.labels, toys.UNSEEN)]
+    answers = toys.UNSEEN[toys.scores(method, novel, text[toys.UNSEEN]).argmax(1)]
+    assert (answers == novel.labels).float().mean() > 0.8

@@ -1,0 +1,152 @@
+"""A toy world that every method can learn in a second: classes are the corners of a cube.
+
+A corner is the pose that clips hold and, through other numbers, what each text says, so that the
+step from text to motion learnt on some corners holds for the others.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zsar import methods, params
+from zsar.encoders.base import Encoder, Footage
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+PARAMS = Path(__file__).parent.parent / "params.yaml"
+CORNERS = torch.tensor(list(product((-1.0, 1.0), repeat=3)))
+CORNERS = CORNERS[[1, 3, 0, 4, 2, 7, 5, 6]]
+UNSEEN = torch.tensor([2, 5])  # two corners that face each other, amidst the others
+SEEN = torch.tensor([0, 1, 3, 4, 6, 7])
+EACH, FRAMES, WIDTH, FEATURES = 20, 12, 16, 24  # clips of a class, and the sizes of the world
+TOLD = {"verbs": [0, 1], "nouns": [1, 2]}  # directions of the cube a source speaks of; others: all
+
+QUICK = {  # settings that fit this world, wherever a method has a setting of that name
+    "batch_size": 32,
+    "drawn_frames": 5,
+    "epochs": 25,
+    "kept_frames": 8,
+    "lr": 1e-2,
+    "warmup": 2,
+}
+AUTOENCODER = {
+    "latent": 12,
+    "schedule": {
+        "cycles": 3,
+        "steps": 120,
+        "motion_kl_after": 60,
+        "text_kl_after": 80,
+        "cross_after": 40,
+    },
+    "classifier": {"samples": 50, "steps": 100, "lr": 0.05},
+}
+OWN = {  # by method, over the others
+    "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
+    "cada_vae": AUTOENCODER,
+    "msf": AUTOENCODER,
+    "synse": AUTOENCODER,
+}
+
+
+class Glance(Encoder):
+    """An encoder that looks at the mean pose of the first body through one layer."""
+
+    @dataclass(frozen=True)
+    class Settings:
+        width: int
+
+    def __init__(self, seen: int, settings: Settings):
+        super().__init__(seen, settings)
+        self.settings, self.width = settings, settings.width
+        self.look = nn.Linear(75, settings.width)
+        self.head = nn.Linear(settings.width, seen)
+
+    def fit(self, train: Footage, held: Footage, side: Path | None = None):
+        raise NotImplementedError("a toy is made, not trained")
+
+    def maps(
+        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
+    ) -> Float[Tensor, "clip body dim time joint"]:
+        return self.forward(skeletons)[:, None, :, None, None]
+
+    def forward(
+        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
+    ) -> Float[Tensor, "clip dim"]:
+        return self.look(skeletons[..., 0].mean(2).flatten(1))
+
+    def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
+        return self.head(features)
+
+
+def clips() -> Clips:
+    """The same clips every time, their classes mixed."""
+    draw = torch.Generator().manual_seed(0)
+    labels = torch.arange(EACH * len(CORNERS))[torch.randperm(EACH * len(CORNERS), generator=draw)]
+    labels %= len(CORNERS)
+    pose = CORNERS[labels] @ torch.randn(3, 75, generator=draw)
+    skeletons = torch.zeros(len(labels), 3, FRAMES, 25, 2)
+    skeletons[..., 0] = pose.view(-1, 3, 1, 25)
+    skeletons[..., 0] += 0.5 * torch.randn(len(labels), 3, FRAMES, 25, generator=draw)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        encoder = Glance(len(SEEN), Glance.Settings(FEATURES)).eval().requires_grad_(False)
+    return Clips(labels, encoder(skeletons), skeletons, encoder)
+
+
+def text(sources: list[str]) -> Text:
+    """What these sources say of every corner; corners share what leaves out a direction."""
+    draw = torch.Generator().manual_seed(1)
+    spoken, groups = [], []
+    for source in sources:
+        told = CORNERS[:, TOLD.get(source, [0, 1, 2])]
+        spoken.append(told @ torch.randn(told.shape[1], WIDTH, generator=draw))
+        groups.append(told.unique(dim=0, return_inverse=True)[1])
+    pooled = nn.functional.normalize(torch.stack(spoken, dim=1), dim=2)
+    tokens = torch.stack((pooled, pooled, torch.zeros_like(pooled)), dim=2)
+    return Text(pooled, tokens, torch.stack(groups, dim=1))
+
+
+def sources(name: str) -> list[str]:
+    return params.load(PARAMS).sources(name, "demo")
+
+
+def given(name: str) -> dict[str, Any]:
+    """The default settings of a method as they stand in params.yaml, but for the toy world."""
+    default = params.load(PARAMS).methods[name]["default"]
+    own = {key: value for key, value in default.items() if key != "sources"}
+    return _merged(_everywhere(own, QUICK), OWN.get(name, {}))
+
+
+def build(name: str, world: tuple[Clips, Text], **changes: Any) -> Method:
+    """A method before it has learnt anything, the same every time."""
+    kind = methods.method(name)
+    changed = _merged(given(name), changes)
+    settings = params.typed(kind.Settings, changed, f"methods.{name}.default")
+    torch.manual_seed(0)
+    return kind(Sizes.of(*world), settings).to(world[0].labels.device)
+
+
+def scores(method: Method, shown: Clips, candidates: Text) -> Float[Tensor, "clip class"]:
+    """Scores as the stages ask for them: seeded, the random numbers of the training left alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return method.eval().score(shown, candidates)
+
+
+def _everywhere(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _everywhere(value, changes) if isinstance(value, dict) else changes.get(key, value)
+        for key, value in settings.items()
+    }
+
+
+def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    return settings | {
+        key: _merged(settings[key], value) if isinstance(value, dict) else value
+        for key, value in changes.items()
+    }
