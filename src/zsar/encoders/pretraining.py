@@ -1,9 +1,8 @@
 """UmURL's pre-training: four views of each clip learn to agree, without a label."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -14,6 +13,7 @@ from torch.optim.lr_scheduler import MultiStepLR
 from zsar.encoders.umurl_network import MODALITIES, Projected
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.collapse import Alarm, health, watch
+from zsar.learning.precision import Precision, precise
 from zsar.learning.regularise import Weights, consistency
 from zsar.learning.together import gathered, own, processes, rank
 from zsar.learning.training import Adam, Losses, Row, adam, descend, full
@@ -33,7 +33,7 @@ class Pretext:
     drops: tuple[int, ...]  # epochs before which the rate drops
     drop: float  # to this share
     batch_size: int  # over all processes
-    precision: Literal["auto", "float32", "bf16"]  # auto: bf16 on a GPU that computes with it
+    precision: Precision  # bfloat16 has the range of float32, so that no gradient needs scaling
     alarm: Alarm
     saved: int  # epochs between checkpoints
 
@@ -63,7 +63,8 @@ def pretrained(
         optimizer,
         rows=len(film),
         batch_size=settings.batch_size,
-        epochs=settings.epochs - len(rows),
+        epochs=settings.epochs,
+        taken=len(rows),
         batches=full,
     ):
         schedule.step()
@@ -103,13 +104,6 @@ def seen(
     mine = own(torch.arange(len(rows), device=rows.device))
     mine = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
     return cut(film, clips[mine], draw[mine], frames).unflatten(0, (VIEWS, -1))
-
-
-def precise(device: torch.device, precision: str) -> AbstractContextManager:
-    """Bfloat16 has the range of float32, so that no gradient needs scaling."""
-    able = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    wanted = precision == "bf16" or (precision == "auto" and able)
-    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
 
 
 def _parallel(network: nn.Module) -> nn.Module:

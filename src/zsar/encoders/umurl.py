@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,8 @@ class UmURL(Encoder):
         What lets an interrupted training go on is kept in `side`.
         """
         kept = self.checkpoint(train.skeletons, side) if side else None
-        for row in self.pretrain(train.skeletons, kept):
+        for row in chain(self.pretrain(train.skeletons, kept), self.tell_apart(train, held)):
             yield EMPTY | row
-        yield from self.tell_apart(train, held)
         if kept:
             kept.forget()
 
@@ -75,7 +75,7 @@ class UmURL(Encoder):
             right = accuracy(self.head, exam, held.labels)
             if right >= best:
                 best, kept = right, {k: v.clone() for k, v in self.head.state_dict().items()}
-            yield EMPTY | row | {"held_accuracy": right}
+            yield row | {"held_accuracy": right}
         self.head.load_state_dict(kept)
 
     @torch.no_grad()
