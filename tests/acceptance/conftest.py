@@ -64,8 +64,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def clone(folder: Path) -> Checkout:
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+def clone(folder: Path, origin: Path = ROOT) -> Checkout:
+    subprocess.run(["git", "clone", "--quiet", str(origin), str(folder)], check=True)
     for key, value in (("user.name", "a tester"), ("user.email", "tester@example.org")):
         subprocess.run(["git", "config", key, value], cwd=folder, check=True)
     return Checkout(folder)

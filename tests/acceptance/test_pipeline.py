@@ -31,12 +31,7 @@ def locks(checkout: Checkout) -> str:
     return checkout.read("dvc.lock") + checkout.read("stages/dvc.lock")
 
 
-def test_a_bare_clone_knows_what_it_would_do(checkout):
-    checkout.dvc("repro", "--dry", "--allow-missing")
-
-
 def test_a_wrong_setting_stops_before_any_work(checkout):
-    outcome = checkout.dvc("repro", "--dry", "--allow-missing")
     for change, complaint in (
         ("method=nonsense", "method is 'nonsense', expected one of: "),
         ("methods.smie.default.epoch=3", "unknown methods.smie.default.epoch"),
@@ -59,6 +54,12 @@ def test_the_study_runs_and_then_has_nothing_to_do(checkout):
     checkout.run("git", "add", "--all")
     checkout.run("git", "commit", "--quiet", "--allow-empty", "-m", "the study")
     assert not checkout.dvc("repro").ran  # what the imports left behind changes nothing
+
+
+def test_a_bare_clone_of_a_study_finds_it_complete(checkout, place):
+    bare = clone(place / "bare clone", checkout.folder)
+    assert not bare.dvc("repro", "--dry", "--allow-missing").ran
+    shutil.rmtree(bare.folder)
 
 
 def test_the_headline_is_above_chance_and_below_perfection(checkout):
@@ -146,8 +147,7 @@ def test_a_clone_with_the_data_pulled_runs_nothing(checkout, place):
     checkout.run("git", "commit", "--quiet", "-m", "a remote")
     checkout.dvc("push", "--quiet", "--run-cache")
     other = place / "pulled clone"
-    subprocess.run(["git", "clone", "--quiet", str(checkout.folder), str(other)], check=True)
-    pulled = Checkout(other)
+    pulled = clone(other, checkout.folder)
     pulled.dvc("pull", "--quiet", "--run-cache", "--allow-missing")
     assert not pulled.dvc("repro").ran
     shutil.rmtree(other)
