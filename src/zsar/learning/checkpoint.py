@@ -19,8 +19,9 @@ class Checkpoint:
 
     @classmethod
     def of(cls, folder: Path, module: nn.Module, data: Tensor, settings: Any) -> "Checkpoint":
-        digest = hashlib.sha256(repr((settings, tuple(data.shape), random(data.device))).encode())
-        for value in (data.flatten(1).sum(1), *module.state_dict().values()):
+        digest = hashlib.sha256(repr((settings, tuple(data.shape))).encode())
+        sums, weights = data.flatten(1).sum(1), module.state_dict().values()
+        for value in (sums, *random(data.device), *weights):
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())
         return cls(folder / f"{digest.hexdigest()[:20]}.pt")
 
