@@ -34,7 +34,7 @@ def locks(checkout: Checkout) -> str:
 def test_a_wrong_setting_stops_before_any_work(checkout):
     for change, complaint in (
         ("method=nonsense", "method is 'nonsense', expected one of: "),
-        ("methods.smie.default.epoch=3", "unknown methods.smie.default.epoch"),
+        ("+methods.smie.default.epoch=3", "unknown methods.smie.default.epoch"),
         ("methods.smie.default.epochs=many", "methods.smie.default.epochs is 'many', expected a whole number"),
         ("run.threads=two", "run.threads is 'two', expected a whole number"),
     ):
