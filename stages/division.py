@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
 from zsar.data.protocols import DataSet, Split
 from zsar.errors import Complaint
@@ -27,6 +28,16 @@ def with_texts(known: DataSet, cell: Cell, params: Params) -> DataSet:
     found = division.divided(cell.split, _similarity(cell, settings.sources), settings.seed)
     split = Split(tuple(found.unseen), tuple(found.validation), "by text", "", "as AMSF makes them")
     return replace(known, splits={**known.splits, cell.split: split})
+
+
+def insist(known: DataSet, split: str, params: Params) -> None:
+    """Complain about a split that neither the data set has nor the texts can give."""
+    typed(Settings, params.divide, "divide")
+    if division.wanted(split) is None or split in known.splits:
+        for phase in params.study.phases:
+            protocols.classes(known, split, phase)
+    else:
+        division.possible(split, known.count)
 
 
 def _similarity(cell: Cell, sources: list[str]) -> np.ndarray:

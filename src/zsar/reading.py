@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def view(dataset: str, params: Params, encoder: str, source: str | None) -> View
     if source is not None and source not in texts:
         raise Complaint(f"{dataset} has no source {source!r}; it has: {', '.join(texts)}")
     chosen = texts if source is None else {source: texts[source]}
-    settings = params.of(
+    settings: Any = params.of(
         "texts", encoder, dataset, embedding.kind(merged(params, "texts", encoder, dataset))
     )
     vectors = embedding.embed(settings, chosen, _device(params), CACHE)
