@@ -15,9 +15,9 @@ from statistics import median
 from typing import Any
 
 import torch
+
 from benchmarks import plain_methods
 from stages import world
-
 from zsar import encoders, methods, params
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.params import Params

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
-from benchmarks.plain_stgcn import PlainSTGCN
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from benchmarks.plain_stgcn import PlainSTGCN
 from zsar.learning.aligner import Alignment
 from zsar.learning.world import Clips, Text
 from zsar.methods import smie as ours

@@ -18,21 +18,27 @@ from zsar.study import Cell
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Train every seed; write the weights of one epoch, and the answers to the unseen clips after each.
+    """Train every seed; write the weights of one epoch, and the answers to the unseen clips after
+    each.
 
-    In the validation phase the epoch kept is the one that does best there; in the test phase it is the one that the
+    In the validation phase the epoch kept is the one that does best there; in the test phase it is
+    the one that the
     validation phase has chosen, so that no test clip has a say in it.
     """
     where = world.device(params)
     split = read(cell.classes, SplitFile)
     clips = world.clips(cell, params, where)
     text = world.text(cell, params.sources(cell.method, cell.dataset), where)
-    seen, novel = (clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen))
+    seen, novel = (
+        clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
+    )
     exam = Exam(novel, text, world.tensor(split.unseen, where))
     lives = []
     for seed, chosen in zip(params.run.seeds, _chosen(cell, params), strict=True):
         method = world.method(cell, params, Sizes.of(clips, text), seed).to(where)
-        lives.append(live(method, seen, exam, seed, chosen, f"{cell.method}, seed {seed} ({cell.phase})"))
+        lives.append(
+            live(method, seen, exam, seed, chosen, f"{cell.method}, seed {seed} ({cell.phase})")
+        )
         weights(cell.fitted / f"{seed}.safetensors", method)
     _record(cell, lives)
 
@@ -62,7 +68,8 @@ class Life:
 def live(
     method: Method, seen: Clips, exam: Exam, seed: int, chosen: int | None, title: str
 ) -> Life:
-    """Fit to the end, then give the method the weights of the chosen epoch; without one, of the first that is best."""
+    """Fit to the end, then give the method the weights of the chosen epoch; without one, of the
+    first that is best."""
     life = Life([], [], [], 0)
     state, kept = {}, 0
     with tqdm(method.fit(seen, exam.text), desc=title, unit="epoch") as lessons:
@@ -70,7 +77,10 @@ def live(
             answers = exam.answers(method, seed)
             right = (answers == exam.clips.labels).float().mean().item()
             if epoch == chosen or (chosen is None and right > max(life.right, default=-1.0)):
-                state, kept = {name: value.clone() for name, value in method.state_dict().items()}, epoch
+                state, kept = (
+                    {name: value.clone() for name, value in method.state_dict().items()},
+                    epoch,
+                )
             life.rows.append(row)
             life.answers.append(answers)
             life.right.append(right)
@@ -99,7 +109,10 @@ def _record(cell: Cell, lives: list[Life]) -> None:
         cell.curve,
         [
             {"epoch": epoch}
-            | {name: _mean(life.rows[epoch - 1][name] for life in lives) for name in lives[0].rows[0]}
+            | {
+                name: _mean(life.rows[epoch - 1][name] for life in lives)
+                for name in lives[0].rows[0]
+            }
             | {"zsl": 100 * _mean(life.right[epoch - 1] for life in lives)}
             for epoch in epochs
         ],

@@ -1,10 +1,10 @@
 """Check params.yaml as a whole, plug-ins included, before any work starts."""
 
-from zsar.facts import facts
 from stages.run import run
 from zsar import encoders, methods
 from zsar.data import preprocess, protocols, readers
 from zsar.errors import Complaint
+from zsar.facts import facts
 from zsar.params import FILE, Params
 from zsar.study import Cell
 from zsar.text import embedding
@@ -12,7 +12,8 @@ from zsar.whole import whole
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Complain about the first name or setting that does not fit; otherwise say that all is well."""
+    """Complain about the first name or setting that does not fit; otherwise say that all is
+    well."""
     for name in params.datasets:
         _dataset(name, params)
     for dataset, split in (each.split("/") for each in params.study.cells):

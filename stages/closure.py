@@ -10,7 +10,8 @@ ROOTS = {"stages": Path("stages"), "zsar": Path("src/zsar")}
 
 
 def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
-    """All files that the modules import, at the top or inside functions, with the packages they lie in.
+    """All files that the modules import, at the top or inside functions, with the packages they
+    lie in.
 
     Plug-ins that are loaded by name do not show in the imports; name them among `modules`.
     """

@@ -2,8 +2,8 @@
 
 import json
 
-from zsar.facts import facts
 from stages.run import run
+from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import RECORDED, Cell
 from zsar.text.descriptions import recorded

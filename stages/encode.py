@@ -30,7 +30,9 @@ def main(cell: Cell, params: Params) -> None:
     network = kind(len(seen), settings).to(where)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows = []
-    with tqdm(lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch") as bar:
+    with tqdm(
+        lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch"
+    ) as bar:
         for row in bar:
             rows.append({"epoch": len(rows) + 1} | row)
             bar.set_postfix({name: f"{value:.3f}" for name, value in row.items()})

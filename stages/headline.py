@@ -13,7 +13,9 @@ def main(cell: Cell, params: Params) -> None:
     """Copy the selected cell's metrics, with its coordinates, and its plots."""
     cell = cell.in_phase("test")
     values = json.loads(cell.metrics.read_text(encoding="utf-8"))
-    numbers(HEADLINE, values | {"cell": cell.metrics.with_suffix("").relative_to(METRICS).as_posix()})
+    numbers(
+        HEADLINE, values | {"cell": cell.metrics.with_suffix("").relative_to(METRICS).as_posix()}
+    )
     for source in (cell.curve, cell.confusion):
         with source.open(newline="", encoding="utf-8") as file:
             table(METRICS / source.name, list(csv.DictReader(file)))

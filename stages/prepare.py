@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from zsar.facts import facts
 from stages.run import run
 from zsar.data import readers
 from zsar.data.archive import stem
@@ -16,6 +15,7 @@ from zsar.data.parse import recordings, workers
 from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
+from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import Cell
 from zsar.whole import whole
@@ -34,7 +34,8 @@ class Row(NamedTuple):
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Write every clip that can be read, and list those that cannot; a strict data set stops at the first of these."""
+    """Write every clip that can be read, and list those that cannot; a strict data set stops at
+    the first of these."""
     rows: list[Row] = []
     damaged: list[str] = []
     with Spool(cell.clips.with_name("skeletons.partial")) as skeletons:
@@ -48,12 +49,16 @@ def main(cell: Cell, params: Params) -> None:
             rows.append(row)
             skeletons.append(bodies)
         if not rows:
-            raise Complaint(f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}")
+            raise Complaint(
+                f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}"
+            )
         write(cell.clips, _file(rows, skeletons.array()))
     with whole(cell.damaged) as draft:
         draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
     if damaged:
-        print(f"{len(damaged)} damaged clips are left out of {cell.clips}; {cell.damaged} lists them")
+        print(
+            f"{len(damaged)} damaged clips are left out of {cell.clips}; {cell.damaged} lists them"
+        )
 
 
 def clips(cell: Cell, params: Params) -> Iterator[tuple[Row, np.ndarray] | Damaged]:

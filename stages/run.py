@@ -1,4 +1,5 @@
-"""What every stage does around its work: read its coordinates and settings, fix seed and device, guard its sources."""
+"""What every stage does around its work: read its coordinates and settings, fix seed and device,
+guard its sources."""
 
 import argparse
 import sys
@@ -31,14 +32,16 @@ def run(main: Main, *plugins: str) -> None:
         before = fingerprint(sources)
         main(cell, params)
         if fingerprint(sources) != before:
-            # DVC records the sources as they are after the run; the result would be filed under code that never ran.
+            # DVC records the sources as they are after the run; the result would be filed under
+            # code that never ran.
             raise Complaint(f"{module}: its source changed while it ran; run `dvc repro` again")
     except Complaint as complaint:
         sys.exit(f"{module}: {complaint}")
 
 
 def loaded(cell: Cell, params: Params, plugins: tuple[str, ...]) -> list[str]:
-    """The modules that the cell's names stand for; for an axis the cell does not name, all of params.yaml."""
+    """The modules that the cell's names stand for; for an axis the cell does not name, all of
+    params.yaml."""
     one = {"encoder": cell.encoder, "method": cell.method}
     every = {"encoder": params.encoders, "method": params.methods}
     if cell.dataset:

@@ -27,7 +27,11 @@ def main(cell: Cell, params: Params) -> None:
         method = world.method(cell, params, Sizes.of(clips, text), seed)
         method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
         method.to(where)
-        for name, shown, candidates in (("zsl", novel, unseen), ("gate", every, unseen), ("joint", every, both)):
+        for name, shown, candidates in (
+            ("zsl", novel, unseen),
+            ("gate", every, unseen),
+            ("joint", every, both),
+        ):
             scores = world.scores(method, shown, candidates, seed)
             found[name].append(scores.to(torch.float32).cpu().numpy())
     stacked = {name: np.stack(each) for name, each in found.items()}

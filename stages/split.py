@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
-from zsar.facts import facts
 from stages.run import run
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
+from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import Cell
 

@@ -19,13 +19,17 @@ from zsar.study import Cell
 def device(params: Params) -> torch.device:
     """The device of this run, with everything fixed that could make two runs differ."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without loading a compiler
+    torch.set_deterministic_debug_mode(
+        "error"
+    )  # as use_deterministic_algorithms, without loading a compiler
     torch.set_float32_matmul_precision("highest")
     torch.set_num_threads(params.run.threads)
     wanted = params.run.device
     if wanted == "cuda" and not torch.cuda.is_available():
         raise Complaint("params.yaml: run.device is 'cuda', but this machine shows no CUDA device")
-    return torch.device("cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu"))
+    return torch.device(
+        "cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu")
+    )
 
 
 def tensor(array: np.ndarray, where: torch.device) -> Tensor:
@@ -70,7 +74,10 @@ def text(cell: Cell, sources: list[str], where: torch.device) -> Text:
 
 
 def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
-    counts, ends = file.counts[:, columns], file.counts.cumsum().reshape(file.counts.shape)[:, columns]
+    counts, ends = (
+        file.counts[:, columns],
+        file.counts.cumsum().reshape(file.counts.shape)[:, columns],
+    )
     padded = np.zeros((*counts.shape, counts.max(), file.tokens.shape[1]), dtype=np.float32)
     for place in np.ndindex(counts.shape):
         padded[place][: counts[place]] = file.tokens[ends[place] - counts[place] : ends[place]]
@@ -78,7 +85,8 @@ def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
 
 
 def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
-    """A method before it has learnt anything; everything random in it and in its training follows from the seed."""
+    """A method before it has learnt anything; everything random in it and in its training follows
+    from the seed."""
     kind = methods.method(cell.method)
     settings = params.of("methods", cell.method, cell.dataset, kind.Settings)
     torch.manual_seed(seed)
@@ -86,7 +94,8 @@ def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
 
 
 def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:
-    """Scores that depend on the seed alone, and leave the random numbers of the training as they were."""
+    """Scores that depend on the seed alone, and leave the random numbers of the training as they
+    were."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return method.eval().score(clips, text)

@@ -1,4 +1,5 @@
-"""How stages write what is not an HDF5 artifact: tables, numbers and weights, the same bytes on every run."""
+"""How stages write what is not an HDF5 artifact: tables, numbers and weights, the same bytes on
+every run."""
 
 import csv
 import json

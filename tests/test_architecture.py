@@ -1,4 +1,5 @@
-"""The house rules: who may import whom, and that dvc.yaml names the code that each stage runs on."""
+"""The house rules: who may import whom, and that dvc.yaml names the code that each stage runs
+on."""
 
 import ast
 import re
@@ -12,7 +13,8 @@ from zsar import params
 from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
-# Each room may use only the rooms named behind it, and the ground floor. `methods` and `evaluation` never meet.
+# Each room may use only the rooms named behind it, and the ground floor. `methods` and
+# `evaluation` never meet.
 GROUND = {"zsar.errors", "zsar.whole"}
 MAY_USE = {
     "zsar.errors": set(),
@@ -51,7 +53,9 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module
         for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
     }
-    return froms | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return froms | {
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
 
 
 def module(path: Path) -> str:
@@ -99,7 +103,8 @@ def test_a_room_opens_with_a_sentence(path):
 
 
 def stages():
-    """Every stage with the source files it names, and those that it runs and no named folder holds."""
+    """Every stage with the source files it names, and those that it runs and no named folder
+    holds."""
     from dvc.repo import Repo
 
     settings = params.load(ROOT / "params.yaml")

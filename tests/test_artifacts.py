@@ -1,4 +1,5 @@
-"""Artifacts: the class is the schema, files appear whole or not at all, the same values give the same bytes."""
+"""Artifacts: the class is the schema, files appear whole or not at all, the same values give the
+same bytes."""
 
 import hashlib
 from dataclasses import fields
@@ -6,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from zsar.data.artifacts import ClipFile, FeatureFile, Spool, SplitFile, read, write
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, Spool, read, write
 from zsar.errors import Complaint
 
 
@@ -73,7 +74,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path):
     object.__setattr__(broken, "derived", None)
     with pytest.raises(Exception, match="array"):
         write(path, broken)
-    assert path.read_bytes() == before and [each.name for each in tmp_path.iterdir()] == ["clips.h5"]
+    assert path.read_bytes() == before and [each.name for each in tmp_path.iterdir()] == [
+        "clips.h5"
+    ]
 
 
 def test_a_spool_holds_rows_in_order_and_leaves_nothing(tmp_path):

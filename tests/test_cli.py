@@ -13,7 +13,17 @@ from zsar.cli import app
 from zsar.errors import Complaint
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("torch", "h5py", "numba", "scipy", "sklearn", "PIL", "sentence_transformers", "dvc", "numpy")
+HEAVY = (
+    "torch",
+    "h5py",
+    "numba",
+    "scipy",
+    "sklearn",
+    "PIL",
+    "sentence_transformers",
+    "dvc",
+    "numpy",
+)
 
 
 @pytest.fixture
@@ -37,7 +47,8 @@ def skeleton(frames: int = 30, x: float = 0.1) -> str:
     lines = [str(frames)]
     for frame in range(frames):
         joints = "".join(
-            f"{x * joint + 0.01 * frame:.4f} {0.05 * joint:.4f} {2 + 0.02 * joint:.4f} 1 1 1 1 0 0 0 0 2\n"
+            f"{x * joint + 0.01 * frame:.4f} {0.05 * joint:.4f} {2 + 0.02 * joint:.4f}"
+            " 1 1 1 1 0 0 0 0 2\n"
             for joint in range(25)
         )
         lines.append(f"1\n{body}{joints}".rstrip("\n"))
@@ -61,7 +72,9 @@ def test_help_names_every_command_and_loads_nothing_heavy():
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print('LOADED', [name for name in {HEAVY} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert "LOADED []" in done.stdout
     assert all(f"\n  {name}" in done.stdout for name in ("add", "check", "show", "status"))
 
@@ -96,7 +109,9 @@ def test_an_unknown_data_set_lists_those_there_are(desk):
 
 
 def test_taking_stock_without_recordings_says_where_to_get_them(desk):
-    with pytest.raises(Complaint, match=r"data/raw/utd_mhad: no such folder; get the recordings from"):
+    with pytest.raises(
+        Complaint, match=r"data/raw/utd_mhad: no such folder; get the recordings from"
+    ):
         zsar("check", "utd_mhad")
 
 

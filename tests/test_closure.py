@@ -15,7 +15,10 @@ def tree(tmp_path):
         path.write_text(text)
 
     write("stages/__init__.py", "")
-    write("stages/a.py", "import os\nfrom zsar.data import skeleton\n\ndef f():\n    from zsar import late\n")
+    write(
+        "stages/a.py",
+        "import os\nfrom zsar.data import skeleton\n\ndef f():\n    from zsar import late\n",
+    )
     write("src/zsar/__init__.py", "")
     write("src/zsar/late.py", "")
     write("src/zsar/data/__init__.py", "")

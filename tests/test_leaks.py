@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from stages import align, encode, evaluate, extract, score, split
-from stages.generalised import fitted
 from torch import nn
 from torch.nn import functional as F
 
+from stages import align, encode, evaluate, extract, score, split
+from stages.generalised import fitted
 from zsar import encoders, methods, params
 from zsar.data import protocols
 from zsar.data.artifacts import (

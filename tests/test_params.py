@@ -32,7 +32,9 @@ def test_the_file_in_the_repository_is_in_order():
 
 
 def test_an_unknown_key_is_named_with_its_neighbours(altered):
-    with pytest.raises(Complaint, match=r"params.yaml: unknown run.thread \(did you mean threads\?\)"):
+    with pytest.raises(
+        Complaint, match=r"params.yaml: unknown run.thread \(did you mean threads\?\)"
+    ):
         altered(lambda values: values["run"].update(thread=2))
 
 

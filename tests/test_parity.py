@@ -1,4 +1,5 @@
-"""Our arithmetic against the outputs of the authors' own code, for every fixture that is at hand."""
+"""Our arithmetic against the outputs of the authors' own code, for every fixture that is at
+hand."""
 
 import json
 import os

@@ -23,11 +23,15 @@ BOUNDS = {  # words
 LONG = ("actions_long", "motions_long")
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
 SHARED = json.loads((ROOT / "shared.json").read_text())
-every_text = pytest.mark.parametrize(("folder", "source"), [(f, s) for f in FOLDERS for s in BOUNDS])
+every_text = pytest.mark.parametrize(
+    ("folder", "source"), [(f, s) for f in FOLDERS for s in BOUNDS]
+)
 
 
 def lines(folder: str, source: str) -> list[str]:
-    return (ROOT / folder / f"{source}.txt").read_text(encoding="ascii").removesuffix("\n").split("\n")
+    return (
+        (ROOT / folder / f"{source}.txt").read_text(encoding="ascii").removesuffix("\n").split("\n")
+    )
 
 
 def plain(text: str) -> str:

@@ -11,20 +11,25 @@ from zsar.errors import Complaint
 
 app = typer.Typer(
     name="zsar",
-    help="Zero-shot action recognition from skeleton recordings. `dvc repro` runs the study; these commands bring "
-    "recordings in and look at what is there. Run them in the root of the repository.",
+    help="Zero-shot action recognition from skeleton recordings. `dvc repro` runs the study; these"
+    " commands bring recordings in and look at what is there. Run them in the root of the"
+    " repository.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-Named = Annotated[str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")]
+Named = Annotated[
+    str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")
+]
 
 
 @app.command()
 def add(
     dataset: Named,
-    paths: Annotated[list[Path], typer.Argument(help="the files or folders that its owner distributes")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="the files or folders that its owner distributes")
+    ],
     copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
 ) -> None:
     """Put raw recordings where the pipeline looks for them: data/raw/DATASET.
@@ -44,7 +49,9 @@ def add(
 @app.command()
 def check(
     dataset: Named,
-    strict: Annotated[bool, typer.Option("--strict", help="stop at the first damaged clip")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="stop at the first damaged clip")
+    ] = False,
 ) -> None:
     """Read every raw recording of a data set once: what is there, what is missing, what is damaged.
 
@@ -64,8 +71,13 @@ def check(
 @app.command()
 def show(
     clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
-    to: Annotated[Path, typer.Option(help="picture to write: .gif (moving), .png (frames side by side) or .html")] = Path("clip.gif"),
-    prepared: Annotated[bool, typer.Option("--prepared", help="as the encoder sees it, not as recorded")] = False,
+    to: Annotated[
+        Path,
+        typer.Option(help="picture to write: .gif (moving), .png (frames side by side) or .html"),
+    ] = Path("clip.gif"),
+    prepared: Annotated[
+        bool, typer.Option("--prepared", help="as the encoder sees it, not as recorded")
+    ] = False,
 ) -> None:
     """Draw one clip.
 

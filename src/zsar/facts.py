@@ -12,7 +12,8 @@ NOBODY = np.zeros(0, dtype=np.int64)
 
 
 def facts(dataset: str, params: Params, subjects: np.ndarray = NOBODY) -> DataSet:
-    """A data set of the package, else a user's own; `subjects` tell the performers of the latter apart."""
+    """A data set of the package, else a user's own; `subjects` tell the performers of the latter
+    apart."""
     if dataset in protocols.available():
         return protocols.dataset(dataset)
     listed = names(RECORDED / params.datasets[dataset].descriptions)

@@ -21,7 +21,8 @@ def draw_clip(clip: str, to: Path, prepared: bool, params: Params) -> str:
     found = recording(dataset, name, params)
     draw(found, to, f"{dataset}: {name}")
     frames, bodies = found.bodies.shape[:2]
-    return f"{to}: {name}, class {found.label}, {frames} frames, {bodies} {'body' if bodies == 1 else 'bodies'}"
+    who = "body" if bodies == 1 else "bodies"
+    return f"{to}: {name}, class {found.label}, {frames} frames, {bodies} {who}"
 
 
 def recording(dataset: str, name: str, params: Params) -> Recording:

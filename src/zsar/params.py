@@ -1,4 +1,5 @@
-"""The typed view of params.yaml: an unknown key, a missing one or a wrong type is a complaint that names it."""
+"""The typed view of params.yaml: an unknown key, a missing one or a wrong type is a complaint that
+names it."""
 
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
@@ -65,7 +66,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Params:
-    """All of params.yaml; sections whose keys belong to a plug-in stay mappings until the plug-in types them."""
+    """All of params.yaml; sections whose keys belong to a plug-in stay mappings until the plug-in
+    types them."""
 
     dataset: str
     split: str
@@ -192,7 +194,9 @@ def _join(at: str, key: str) -> str:
 def _unknown(at: str, key: str, allowed: list[str], file: str) -> str:
     close = get_close_matches(str(key), allowed, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    return f"{file}: unknown {_join(at, key)}{hint}; expected one of: {', '.join(map(str, allowed))}"
+    return (
+        f"{file}: unknown {_join(at, key)}{hint}; expected one of: {', '.join(map(str, allowed))}"
+    )
 
 
 def _consistent(params: Params, file: str) -> None:
@@ -202,11 +206,16 @@ def _consistent(params: Params, file: str) -> None:
         allowed = getattr(params.study, f"{field}s")
         if name not in allowed:
             raise Complaint(
-                f"{file}: {field} is {name!r}, expected one of: {', '.join(allowed)} (listed in study.{field}s)"
+                f"{file}: {field} is {name!r}, expected one of: {', '.join(allowed)}"
+                f" (listed in study.{field}s)"
             )
     cell = f"{params.dataset}/{params.split}"
     if cell not in params.study.cells:
-        splits = [each.split("/")[1] for each in params.study.cells if each.startswith(f"{params.dataset}/")]
+        splits = [
+            each.split("/")[1]
+            for each in params.study.cells
+            if each.startswith(f"{params.dataset}/")
+        ]
         raise Complaint(
             f"{file}: split is {params.split!r}, expected one of: {', '.join(splits)}"
             f" (those of {params.dataset} in study.cells)"
@@ -214,12 +223,16 @@ def _consistent(params: Params, file: str) -> None:
     for section in ("datasets", "texts", "encoders", "methods"):
         for name in getattr(params.study, section):
             if name not in getattr(params, section):
-                raise Complaint(f"{file}: study.{section} names {name!r}, which has no section {section}.{name}")
+                raise Complaint(
+                    f"{file}: study.{section} names {name!r}, which has no section {section}.{name}"
+                )
     for section in ("encoders", "methods", "texts"):
         for name, table in getattr(params, section).items():
             for key in table:
                 if key != "default" and key not in params.datasets:
-                    raise Complaint(_unknown(f"{section}.{name}", key, ["default", *params.datasets], file))
+                    raise Complaint(
+                        _unknown(f"{section}.{name}", key, ["default", *params.datasets], file)
+                    )
             if "default" not in table:
                 raise Complaint(f"{file}: {section}.{name}.default is missing")
     if params.evaluation.gate not in params.evaluation.gates:

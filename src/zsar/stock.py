@@ -7,7 +7,6 @@ from functools import partial
 
 from tqdm import tqdm
 
-from zsar.data.archive import stem
 from zsar.data.parse import recordings, workers
 from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.protocols import DataSet
@@ -37,11 +36,14 @@ class Stock:
         count = self.clips.total()
         absent = [name for label, name in enumerate(self.known.classes) if not self.clips[label]]
         lines = [
-            f"{self.dataset}: {count} clips of {len(self.clips)} classes, {len(self.subjects)} performers,"
-            f" {len(self.cameras)} cameras, {self.frames / max(count, 1):.0f} frames on average",
+            f"{self.dataset}: {count} clips of {len(self.clips)} classes,"
+            f" {len(self.subjects)} performers, {len(self.cameras)} cameras,"
+            f" {self.frames / max(count, 1):.0f} frames on average",
         ]
         if self.left_out:
-            lines.append(f"{self.left_out} clips on the published list of missing skeletons are left out")
+            lines.append(
+                f"{self.left_out} clips on the published list of missing skeletons are left out"
+            )
         if absent:
             lines.append(f"no clip of {len(absent)} classes: {', '.join(absent)}")
             lines.append(f"the complete recordings: {self.known.home}")
@@ -54,7 +56,8 @@ class Stock:
 
 
 def take(dataset: str, params: Params, strict: bool) -> Stock:
-    """Read and preprocess every recording once, as the pipeline will; strict stops at the first damaged one."""
+    """Read and preprocess every recording once, as the pipeline will; strict stops at the first
+    damaged one."""
     known, raw = facts(dataset, params), Cell(dataset).raw
     if not raw.is_dir():
         raise Complaint(
@@ -100,7 +103,12 @@ def _glances(dataset: str, params: Params, known: DataSet) -> Iterator[Glance | 
         tqdm(total=len(parts), desc=f"reading {dataset}", unit="file") as bar,
     ):
         yield from recordings(
-            source.read, parts, executor, known.count, partial(_glance, prepare, known.missing), bar.update
+            source.read,
+            parts,
+            executor,
+            known.count,
+            partial(_glance, prepare, known.missing),
+            bar.update,
         )
 
 

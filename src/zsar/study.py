@@ -1,4 +1,5 @@
-"""Where the files of a study lie; stages are called with coordinates, and dvc.yaml spells out the same tree."""
+"""Where the files of a study lie; stages are called with coordinates, and dvc.yaml spells out the
+same tree."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ METRICS = Path("metrics")
 RECORDED = Path("descriptions")
 PROMPTS = Path("prompts")
 HEADLINE = METRICS / "headline.json"
-CACHE = Path(".cache")  # what may be lost: checkpoints and answers that let an interrupted run go on
+CACHE = Path(
+    ".cache"
+)  # what may be lost: checkpoints and answers that let an interrupted run go on
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A draft to write to; it takes the name `path`, safe on disk, once the block ends without an error."""
+    """A draft to write to; it takes the name `path`, safe on disk, once the block ends without an
+    error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".partial")
     try:

@@ -1,4 +1,5 @@
-"""A clone of the repository in a folder with a space in its name, and a way to run commands in it."""
+"""A clone of the repository in a folder with a space in its name, and a way to run commands in
+it."""
 
 import os
 import re
@@ -56,7 +57,8 @@ class Checkout:
 
 
 def environment() -> dict[str, str]:
-    """This environment, except that the stages import the clone's own library and leave bytecode behind."""
+    """This environment, except that the stages import the clone's own library and leave bytecode
+    behind."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     return kept | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",

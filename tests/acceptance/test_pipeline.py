@@ -1,4 +1,5 @@
-"""The pipeline's promises, each seen to hold in a fresh clone; the tests build on one another, in order."""
+"""The pipeline's promises, each seen to hold in a fresh clone; the tests build on one another, in
+order."""
 
 import os
 import random
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from conftest import Checkout, clone, environment
 
 DATASETS = Path(os.environ.get("ZSAR_DATASETS", "../shared/datasets")).resolve()
@@ -35,7 +37,10 @@ def test_a_wrong_setting_stops_before_any_work(checkout):
     for change, complaint in (
         ("method=nonsense", "method is 'nonsense', expected one of: "),
         ("+methods.smie.default.epoch=3", "unknown methods.smie.default.epoch"),
-        ("methods.smie.default.epochs=many", "methods.smie.default.epochs is 'many', expected a whole number"),
+        (
+            "methods.smie.default.epochs=many",
+            "methods.smie.default.epochs is 'many', expected a whole number",
+        ),
         ("run.threads=two", "run.threads is 'two', expected a whole number"),
     ):
         outcome = checkout.dvc("exp", "run", "-S", change, fails=True)
@@ -99,7 +104,11 @@ def test_a_comment_in_one_method_makes_only_its_cells_stale(checkout):
     path.write_text(before + "# a remark\n")
     stale = set(re.findall(r"^stages/dvc.yaml:(\S+):$", checkout.dvc("status").text, re.MULTILINE))
     path.write_text(before)
-    mine = {name for name in stale if name.startswith(("validate@", "align@", "score@")) and "demo/unseen5" in name}
+    mine = {
+        name
+        for name in stale
+        if name.startswith(("validate@", "align@", "score@")) and "demo/unseen5" in name
+    }
     assert mine == {name for name in stages_of("devise") if not name.startswith("evaluate")}
 
 
@@ -115,7 +124,9 @@ def test_another_data_set_and_back(checkout):
     checkout.run("zsar", "add", "utd_mhad", str(DATASETS / "utd_mhad" / "Skeleton.zip"))
     before = sorted((checkout.folder / "metrics/demo").rglob("*.json"))
     outcome = checkout.dvc("exp", "run", "-S", "dataset=utd_mhad", "-S", "method=devise")
-    assert "prepare@utd_mhad" in outcome.worked and not any("demo" in name for name in outcome.worked)
+    assert "prepare@utd_mhad" in outcome.worked and not any(
+        "demo" in name for name in outcome.worked
+    )
     assert not checkout.dvc("exp", "run", "-S", "dataset=demo", "-S", "method=smie").ran
     assert not checkout.dvc("exp", "run", "-S", "dataset=utd_mhad", "-S", "method=devise").ran
     checkout.dvc("exp", "run", "-S", "dataset=demo", "-S", "method=smie")
@@ -125,10 +136,14 @@ def test_another_data_set_and_back(checkout):
 def test_a_sweep_leaves_nothing_to_train(checkout):
     checkout.run("git", "add", "--all")
     checkout.run("git", "commit", "--quiet", "--allow-empty", "-m", "before the sweep")
-    checkout.dvc("exp", "run", "--queue", "-S", "method=devise,smie", "-S", "split=unseen5,unseen10")
+    checkout.dvc(
+        "exp", "run", "--queue", "-S", "method=devise,smie", "-S", "split=unseen5,unseen10"
+    )
     checkout.dvc("queue", "start")
     deadline = time.monotonic() + 600
-    while re.search(r"Queued|Running", status := checkout.dvc("queue", "status").text.split("Worker")[0]):
+    while re.search(
+        r"Queued|Running", status := checkout.dvc("queue", "status").text.split("Worker")[0]
+    ):
         assert time.monotonic() < deadline, status
         time.sleep(2)
     assert status.count("Success") == 4, status

@@ -1,7 +1,9 @@
 """What the stages hand to one another, and the only file that knows HDF5.
 
-Each artifact is a frozen dataclass; its fields are the datasets of its file, so the class is the schema.
-Row i is the same clip in every artifact of a data set. Class ids are the data set's own and are never renumbered.
+Each artifact is a frozen dataclass; its fields are the datasets of its file, so the class is the
+schema.
+Row i is the same clip in every artifact of a data set. Class ids are the data set's own and are
+never renumbered.
 """
 
 from collections.abc import Iterator
@@ -62,7 +64,8 @@ class SplitFile:
 
 @dataclass(frozen=True)
 class FeatureFile:
-    """A frozen encoder's view of every clip, with its logits over the seen classes in the split's order."""
+    """A frozen encoder's view of every clip, with its logits over the seen classes in the split's
+    order."""
 
     features: Float32[np.ndarray, "clip dim"]
     seen_logits: Float32[np.ndarray, "clip seen"]
@@ -79,15 +82,19 @@ class HistoryFile:
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """How well each test clip fits each candidate class; larger is better, classes in the split's order.
+    """How well each test clip fits each candidate class; larger is better, classes in the split's
+    order.
 
-    `gate` and `joint` cover test_seen then test_unseen; the columns of `joint` are the seen classes, then the unseen.
+    `gate` and `joint` cover test_seen then test_unseen; the columns of `joint` are the seen
+    classes, then the unseen.
     """
 
     zsl: Float32[np.ndarray, "seed novel unseen"]
     gate: Float32[np.ndarray, "seed all unseen"]
     joint: Float32[np.ndarray, "seed all classes"]
-    transductive: Bool[np.ndarray, ""]  # the method looked at all test clips, unlabelled, to score each
+    transductive: Bool[
+        np.ndarray, ""
+    ]  # the method looked at all test clips, unlabelled, to score each
 
 
 def write(path: Path, artifact: object) -> None:
@@ -154,7 +161,8 @@ def _blocks(array: np.ndarray) -> Iterator[tuple[slice | tuple, np.ndarray]]:
 
 
 def _fresh(array: np.ndarray, start: int, count: int) -> np.ndarray:
-    """Rows of an array; those of a whole mapped file are read anew, so that its pages do not pile up."""
+    """Rows of an array; those of a whole mapped file are read anew, so that its pages do not pile
+    up."""
     if not (isinstance(array, np.memmap) and isinstance(array.base, mmap)):
         return array[start : start + count]
     row = array[:1].nbytes

@@ -1,6 +1,5 @@
 """The owner's raw files: recognised, put where the pipeline looks for them, and taken stock of."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,8 @@ def formats(path: Path) -> list[str]:
 def put(paths: Sequence[Path], wanted: str, folder: Path, copy: bool) -> list[Path]:
     """Link (or copy) files and folders into `folder`, if the wanted reader recognises each of them.
 
-    Nothing is put anywhere unless everything can be; a thing that is there already is left as it is.
+    Nothing is put anywhere unless everything can be; a thing that is there already is left as it
+    is.
     """
     for path in paths:
         _recognised(path, wanted)
@@ -56,4 +56,4 @@ def _copied(path: Path, target: Path) -> None:
         shutil.copytree(path, draft)
     else:
         shutil.copyfile(path, draft)
-    os.replace(draft, target)
+    draft.replace(target)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import MultiStepLR
 
 from zsar.encoders.umurl_network import MODALITIES, Projected
@@ -49,13 +49,9 @@ def pretrained(
     if len(film) < max(2, processes()):
         raise ValueError(f"pre-training compares clips, but there are only {len(film)}")
     optimizer = adam(network, settings.optimizer)
+    rows = _done(checkpoint, network, optimizer, film.device)
     schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
-    state = checkpoint.load(film.device) if checkpoint else {}
-    rows: list[Row] = state.get("rows", [])
-    if state:
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.last_epoch = len(rows)
+    schedule.last_epoch = len(rows)
     yield from rows
     for row in descend(
         network,
@@ -68,12 +64,29 @@ def pretrained(
         batches=full,
     ):
         schedule.step()
-        row = row | health(network.backbone(whole(film[:WATCHED], network.backbone.frames)))
-        watch(row, settings.alarm)
-        rows.append(row)
+        rows.append(row | _health(network, film))
+        watch(rows[-1], settings.alarm)
         if checkpoint and rank() == 0 and len(rows) % settings.saved == 0:
-            checkpoint.save(_state(rows, network, optimizer), film.device)
-        yield row
+            state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+            checkpoint.save(state | {"rows": rows}, film.device)
+        yield rows[-1]
+
+
+@torch.no_grad()
+def _health(network: Projected, film: Film) -> Row:
+    return health(network.backbone(whole(film[:WATCHED], network.backbone.frames)))
+
+
+def _done(
+    checkpoint: Checkpoint | None, network: nn.Module, optimizer: Optimizer, device: torch.device
+) -> list[Row]:
+    """Take up what an interrupted training has left; the rows of its epochs."""
+    state = checkpoint.load(device) if checkpoint else {}
+    if not state:
+        return []
+    network.load_state_dict(state["network"])
+    optimizer.load_state_dict(state["optimizer"])
+    return state["rows"]
 
 
 def agreement(network: Projected, film: Film, settings: Pretext) -> Callable[[Tensor], Losses]:
@@ -111,11 +124,3 @@ def _parallel(network: nn.Module) -> nn.Module:
     if processes() == 1:
         return network
     return DistributedDataParallel(network, broadcast_buffers=False)
-
-
-def _state(rows: list[Row], network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    return {
-        "rows": rows,
-        "network": network.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }

@@ -12,9 +12,7 @@ def cosine(
     return F.normalize(motion, dim=1) @ F.normalize(words, dim=1).T
 
 
-def positions(
-    labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]
-) -> Int[Tensor, " clip"]:
+def positions(labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]) -> Int[Tensor, " clip"]:
     """Where each label stands in `classes`, which is sorted."""
     return torch.searchsorted(classes, labels)
 

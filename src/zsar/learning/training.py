@@ -38,7 +38,8 @@ def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tenso
 
 
 def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """Random batches of one size; what is left waits for the next pass, unless it is all there is."""
+    """Random batches of one size; what is left waits for the next pass, unless it is all there
+    is."""
     batches = torch.randperm(rows, device=device).split(batch_size)
     yield from batches[: max(1, rows // batch_size)]
 

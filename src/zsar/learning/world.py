@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Clips:
-    """Labelled clips, raw and encoded; `features == encoder(skeletons)`, and the encoder is frozen."""
+    """Labelled clips, raw and encoded; `features == encoder(skeletons)`, and the encoder is
+    frozen."""
 
     labels: Int[Tensor, " clip"]
     features: Float[Tensor, "clip dim"]

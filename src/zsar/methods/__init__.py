@@ -1,6 +1,7 @@
 """One file per alignment method, named as the method is; its one subclass of Method is the method.
 
-The folder is the table: a new method is a new file here and a section of its own in params.yaml. Modules are loaded
+The folder is the table: a new method is a new file here and a section of its own in params.yaml.
+Modules are loaded
 by name, so that an edit to one method leaves the results of every other valid.
 """
 
@@ -22,6 +23,8 @@ def method(name: str) -> type[Method]:
     (kind,) = (
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Method) and value.__module__ == module.__name__
+        if isinstance(value, type)
+        and issubclass(value, Method)
+        and value.__module__ == module.__name__
     )
     return kind

@@ -1,4 +1,5 @@
-"""What an alignment method is: it learns from seen clips, then scores any clip against any class."""
+"""What an alignment method is: it learns from seen clips, then scores any clip against any
+class."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from zsar.learning.world import Clips, Sizes, Text
 class Method(nn.Module, ABC):
     """A module that can fit and score; whatever else it holds is its own affair.
 
-    `Settings` is a frozen dataclass without defaults; its values stand in params.yaml under `methods.<name>`.
+    `Settings` is a frozen dataclass without defaults; its values stand in params.yaml under
+    `methods.<name>`.
     """
 
     Settings: ClassVar[type]
@@ -26,9 +28,11 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        """Learn, and yield the mean losses after every epoch; the driver decides what happens in between.
+        """Learn, and yield the mean losses after every epoch; the driver decides what happens in
+        between.
 
-        `text` covers every class of the data set, `seen` only clips of seen classes; labels index `text` directly.
+        `text` covers every class of the data set, `seen` only clips of seen classes; labels index
+        `text` directly.
         """
 
     @abstractmethod

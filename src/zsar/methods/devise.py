@@ -14,7 +14,7 @@ from zsar.methods.base import Method
 
 
 @dataclass(frozen=True)
-class Settings:
+class Recipe:
     margin: float
     optimizer: Adam
     epochs: int
@@ -22,9 +22,9 @@ class Settings:
 
 
 class DeViSE(Method):
-    Settings = Settings
+    Settings = Recipe
 
-    def __init__(self, sizes: Sizes, settings: Settings):
+    def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
         self.settings = settings
         self.project = nn.Linear(sizes.features, sizes.text, bias=False)

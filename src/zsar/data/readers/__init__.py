@@ -1,12 +1,15 @@
-"""One module per source format; each offers the same names, and a dataset names its reader in params.yaml.
+"""One module per source format; each offers the same names, and a dataset names its reader in
+params.yaml.
 
     HOME: str                              where the owner distributes the data, for people
     recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
     read(part: Part) -> list[Recording]    the clips of one part; raises Damaged
 
-`find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name twice);
-`read` raises it where one part is. Parts are read in parallel, so `read` keeps no state between calls.
+`find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
+twice);
+`read` raises it where one part is. Parts are read in parallel, so `read` keeps no state between
+calls.
 """
 
 from importlib import import_module
