@@ -1,5 +1,7 @@
 """Train the skeleton encoder of a cell on its seen classes."""
 
+from typing import Any
+
 import torch
 from tqdm import tqdm
 
@@ -10,6 +12,7 @@ from zsar import encoders
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.encoders.base import Footage
 from zsar.learning.losses import positions
+from zsar.learning.training import Row
 from zsar.params import Params
 from zsar.study import CACHE, Cell
 
@@ -25,11 +28,11 @@ def main(cell: Cell, params: Params) -> None:
         return Footage(tensor(clips.skeletons[rows], where), positions(labels, seen))
 
     kind = encoders.encoder(cell.encoder)
-    settings = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
+    settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network = kind(len(seen), settings).to(where)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
-    rows = []
+    rows: list[Row] = []
     with tqdm(
         lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch"
     ) as bar:

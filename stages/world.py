@@ -1,6 +1,7 @@
 """Artifacts as tensors on the device: the world that encoders and methods see."""
 
 import os
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ def trained(cell: Cell, params: Params, where: torch.device) -> Encoder:
     from safetensors.torch import load_file
 
     kind = encoders.encoder(cell.encoder)
-    settings = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
+    settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     network = kind(len(read(cell.classes, SplitFile).seen), settings)
     network.load_state_dict(load_file(cell.weights))
     return network.to(where).eval().requires_grad_(False)
@@ -88,7 +89,7 @@ def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
     """A method before it has learnt anything; everything random in it and in its training follows
     from the seed."""
     kind = methods.method(cell.method)
-    settings = params.of("methods", cell.method, cell.dataset, kind.Settings)
+    settings: Any = params.of("methods", cell.method, cell.dataset, kind.Settings)
     torch.manual_seed(seed)
     return kind(sizes, settings)
 
