@@ -89,7 +89,7 @@ class Cell:
 
     @property
     def confusion(self) -> Path:
-        return self._of_method("confusion.csv")
+        return self._at(self.split, self.phase, self.encoder, f"{self.method}.csv")
 
     @property
     def metrics(self) -> Path:

@@ -1,0 +1,22 @@
+"""Align a method in both phases and score the test clips of each.
+
+One stage rather than four, because what DVC itself costs grows with the number of stages.
+"""
+
+from stages import align, score
+from stages.run import run
+from zsar.params import Params
+from zsar.study import Cell
+
+PHASES = ("validation", "test")  # in this order: the first chooses the epoch of the second
+
+
+def main(cell: Cell, params: Params) -> None:
+    """Write weights, answers, losses and scores of the validation phase, then of the test phase."""
+    for phase in PHASES:
+        align.main(cell.in_phase(phase), params)
+        score.main(cell.in_phase(phase), params)
+
+
+if __name__ == "__main__":
+    run(main, "encoder", "method")
