@@ -16,9 +16,10 @@ def names(folder: Path) -> list[str]:
 
 
 def recorded(folder: Path, classes: int) -> dict[str, list[str]]:
-    """The texts of the first `classes` classes, source by source; names first, then by name of the source.
+    """The texts of the first `classes` classes, source by source; names first, then by name.
 
-    A folder may describe more classes than a data set has, as ntu120 does for ntu60, but every source the same number.
+    A folder may describe more classes than a data set has, as ntu120 does for ntu60, but every
+    source the same number.
     """
     listed = len(names(folder))
     files = sorted(folder.glob("*.txt"), key=lambda file: (file.stem != NAMES, file.stem))
@@ -27,7 +28,9 @@ def recorded(folder: Path, classes: int) -> dict[str, list[str]]:
         raise Complaint(f"{files[0]}: lists {listed} classes, expected {classes}")
     for file in files:
         if len(texts[file.stem]) != listed:
-            raise Complaint(f"{file}: has {len(texts[file.stem])} lines, expected {listed}, one per class")
+            raise Complaint(
+                f"{file}: has {len(texts[file.stem])} lines, expected {listed}, one per class"
+            )
     return {source: lines[:classes] for source, lines in texts.items()}
 
 
