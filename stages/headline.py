@@ -16,9 +16,9 @@ def main(cell: Cell, params: Params) -> None:
     numbers(
         HEADLINE, values | {"cell": cell.metrics.with_suffix("").relative_to(METRICS).as_posix()}
     )
-    for source in (cell.curve, cell.confusion):
+    for name, source in (("curve.csv", cell.curve), ("confusion.csv", cell.confusion)):
         with source.open(newline="", encoding="utf-8") as file:
-            table(METRICS / source.name, list(csv.DictReader(file)))
+            table(METRICS / name, list(csv.DictReader(file)))
 
 
 if __name__ == "__main__":
