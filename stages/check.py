@@ -1,13 +1,14 @@
 """Check params.yaml as a whole, plug-ins included, before any work starts."""
 
+from stages import division
 from stages.run import run
-from zsar import encoders, methods
+from zsar import encoders, methods, reading
 from zsar.data import preprocess, protocols, readers
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import FILE, Params
+from zsar.params import FILE, Params, merged, typed
 from zsar.study import Cell
-from zsar.text import embedding
+from zsar.text import embedding, providers
 from zsar.whole import whole
 
 
@@ -17,11 +18,13 @@ def main(cell: Cell, params: Params) -> None:
     for name in params.datasets:
         _dataset(name, params)
     for dataset, split in (each.split("/") for each in params.study.cells):
-        for phase in params.study.phases:
-            protocols.classes(facts(dataset, params), split, phase)
+        division.insist(facts(dataset, params), split, params)
+    providers.provider(typed(providers.Settings, params.describe, "describe").provider)
+    typed(reading.Settings, params.look, "look")
     for dataset in params.datasets:
         for name in params.texts:
-            params.of("texts", name, dataset, embedding.Settings)
+            kind = embedding.kind(merged(params, "texts", name, dataset))
+            params.of("texts", name, dataset, kind)
         for name in params.encoders:
             params.of("encoders", name, dataset, encoders.encoder(name).Settings)
         for name in params.methods:

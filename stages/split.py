@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from stages.division import with_texts
 from stages.run import run
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
@@ -13,7 +14,7 @@ from zsar.study import Cell
 def main(cell: Cell, params: Params) -> None:
     """Write the classes of the phase, and its rows for training, holding out and testing."""
     clips = read(cell.clips, ClipFile)
-    known = facts(cell.dataset, params, clips.subjects)
+    known = with_texts(facts(cell.dataset, params, clips.subjects), cell, params)
     group = protocols.classes(known, cell.split, cell.phase)
     rows = protocols.rows(
         clips.labels,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zsar import cli_text
 from zsar.cli_table import table
 from zsar.errors import Complaint
 
@@ -107,6 +108,9 @@ def _dataset(settings, name: str):
             f"unknown data set {name!r}; params.yaml lists: {', '.join(settings.datasets)}"
         )
     return settings.datasets[name]
+
+
+cli_text.register(app)
 
 
 def main() -> None:

@@ -84,6 +84,9 @@ class Params:
     texts: dict[str, dict[str, Any]]
     encoders: dict[str, dict[str, Any]]
     methods: dict[str, dict[str, Any]]
+    describe: dict[str, Any]
+    look: dict[str, Any]
+    divide: dict[str, Any]
 
     def of(self, section: str, name: str, dataset: str, kind: type[Kind]) -> Kind:
         """The settings of a plug-in: its `default` with what the data set overrides."""
