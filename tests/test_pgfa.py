@@ -158,6 +158,25 @@ def test_fine_tuning_begins_at_the_frozen_encoder_and_training_from_scratch_does
     assert (begun["from_scratch"].aligner.sight(clips, rows) - clips.features).abs().max() > 0.1
 
 
+class Still(Encoder):
+    """An encoder whose own training leaves all but the head as it is."""
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.look.requires_grad_(False).eval()
+        return self
+
+
+def test_an_encoder_that_kept_still_learns_as_one_of_the_methods_own(world):
+    clips, text = world
+    still = Still(SEEN, 8).eval().requires_grad_(False)
+    clips = replace(clips, features=still(clips.skeletons), encoder=still)
+    method, _ = learnt(PGFA, (clips, text), SETTINGS)
+    own = method.aligner.sight.network.look
+    assert not own[0].weight.equal(still.look[0].weight)
+    assert not own[1].running_mean.equal(still.look[1].running_mean)
+
+
 @pytest.mark.parametrize("encoder", ["fine_tuned", "from_scratch"])
 def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_weights(
     world, encoder

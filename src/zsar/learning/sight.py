@@ -32,11 +32,18 @@ class Own(nn.Module):
 
     def meet(self, encoder: nn.Module) -> None:
         if self.network is None:
-            self.network = self.make(encoder).requires_grad_(True).train(self.training)
-            self.network.to(next(encoder.parameters()).device)
+            self.network = self.make(encoder).to(next(encoder.parameters()).device)
             if self.waiting:
                 self.network.load_state_dict(self.waiting)
                 self.waiting = {}
+            self.train(self.training)
+
+    def train(self, mode: bool = True) -> "Own":
+        """All of the network learns, also where the encoder's own settings keep a part still."""
+        super().train(mode)
+        for part in self.network.modules() if self.network is not None else ():
+            part.training = mode
+        return self.requires_grad_(True)
 
     def forward(self, clips: Clips, rows: Int[Tensor, " some"]) -> Float[Tensor, "some dim"]:
         self.meet(clips.encoder)
