@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from tqdm import tqdm
 
 from stages.run import run
@@ -30,7 +31,11 @@ def main(cell: Cell, params: Params) -> None:
     kind = encoders.encoder(cell.encoder)
     settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
-    network = kind(len(seen), settings).to(where)
+    network: Any = kind(len(seen), settings).to(where)
+    if kind.starts_from:
+        protocol = params.datasets[cell.dataset].protocol
+        start = Cell(cell.dataset, protocol, "all", kind.starts_from)
+        network.start(load_file(start.weights))
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows: list[Row] = []
     with tqdm(

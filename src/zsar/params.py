@@ -24,6 +24,8 @@ class Study:
     texts: list[str]
     encoders: list[str]
     methods: list[str]
+    recognition: list[str]  # data set/protocol
+    unlabelled: list[str]  # encoders that learn without labels
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Params:
     texts: dict[str, dict[str, Any]]
     encoders: dict[str, dict[str, Any]]
     methods: dict[str, dict[str, Any]]
+    recognition: dict[str, dict[str, Any]]
     describe: dict[str, Any]
     look: dict[str, Any]
     divide: dict[str, Any]
@@ -229,7 +232,7 @@ def _consistent(params: Params, file: str) -> None:
                 raise Complaint(
                     f"{file}: study.{section} names {name!r}, which has no section {section}.{name}"
                 )
-    for section in ("encoders", "methods", "texts"):
+    for section in ("encoders", "methods", "texts", "recognition"):
         for name, table in getattr(params, section).items():
             for key in table:
                 if key != "default" and key not in params.datasets:

@@ -6,7 +6,7 @@ from zsar.encoders.base import Encoder
 from zsar.errors import Complaint
 
 # Module name -> class; the room also holds what encoders share.
-ENCODERS = {"stgcn": "STGCN", "shift_gcn": "ShiftGCN"}
+ENCODERS = {"stgcn": "STGCN", "shift_gcn": "ShiftGCN", "umurl": "UmURL", "umurl_all": "UmURLAll"}
 
 
 def encoder(name: str) -> type[Encoder]:

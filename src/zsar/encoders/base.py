@@ -30,6 +30,7 @@ class Encoder(nn.Module, ABC):
     """
 
     Settings: ClassVar[type]
+    starts_from: ClassVar[str] = ""  # the encoder whose pre-training on all clips it takes over
     width: int
 
     @abstractmethod

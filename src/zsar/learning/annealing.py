@@ -81,10 +81,8 @@ def anneal(
     for cycle in range(schedule.cycles):
         module.train()
         sums: Losses = {}
-        for step, (rows, *noises) in enumerate(_draws(model, len(motion), settings, motion.device)):
-            batch = Batch(
-                motion.index_select(0, rows), words(), owned.index_select(0, rows), *noises
-            )
+        for step, (rows, drawn) in enumerate(_draws(model, len(motion), settings, motion.device)):
+            batch = Batch(motion.index_select(0, rows), words(), owned.index_select(0, rows), drawn)
             for name, term in teach(model, batch, weights(schedule, cycle, step)).items():
                 sums[name] = sums.get(name, 0) + term
             optimizer.step()
@@ -109,15 +107,15 @@ def draw(clips: int, size: int, steps: int, device: torch.device) -> Int[Tensor,
 
 def _draws(
     model: Autoencoder, clips: int, settings: Annealing, device: torch.device
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+) -> Iterator[tuple[Int[Tensor, " clip"], Float[Tensor, "2 clip latent"]]]:
     """For every step of a cycle the rows of its clips, and noise for their motion and text."""
     size = min(settings.batch_size, clips)
     for rows in draw(clips, size, settings.schedule.steps, device).split(BLOCK):
-        drawn = (
+        sides = [
             noise(settings.noise, tuple(rows.shape), parts, model.latent, device)
             for parts in (1, model.parts)
-        )
-        yield from zip(rows, *drawn, strict=True)
+        ]
+        yield from zip(rows, torch.stack(sides, dim=1), strict=True)
 
 
 def _row(sums: Losses, cycle: int, steps: int) -> Row:

@@ -40,17 +40,20 @@ class Maps(nn.Module):
 class Gaussian:
     """One normal distribution per row, its dimensions independent."""
 
-    mean: Float[Tensor, "row latent"]
-    logarithm: Float[Tensor, "row latent"]  # of the variance
-    deviation: Float[Tensor, "row latent"]
+    mean: Float[Tensor, "*rows latent"]
+    logarithm: Float[Tensor, "*rows latent"]  # of the variance
+    deviation: Float[Tensor, "*rows latent"]
 
     @classmethod
-    def of(cls, code: Float[Tensor, "row both"]) -> "Gaussian":
+    def of(cls, code: Float[Tensor, "*rows both"]) -> "Gaussian":
         """Mean and logarithm lie side by side in a code."""
-        mean, logarithm = code.chunk(2, dim=1)
+        mean, logarithm = code.chunk(2, dim=-1)
         return cls(mean, logarithm, (0.5 * logarithm).exp())
 
-    def sample(self, noise: Float[Tensor, "row latent"]) -> Float[Tensor, "row latent"]:
+    def __getitem__(self, row: int) -> "Gaussian":
+        return Gaussian(self.mean[row], self.logarithm[row], self.deviation[row])
+
+    def sample(self, noise: Float[Tensor, "*rows latent"]) -> Float[Tensor, "*rows latent"]:
         return torch.addcmul(self.mean, self.deviation, noise)
 
     def divergence(self) -> Float[Tensor, ""]:
@@ -58,10 +61,10 @@ class Gaussian:
         excess = self.mean.square() + self.deviation.square() - self.logarithm - 1
         return excess.sum() * (0.5 / len(excess))
 
-    def distance(self, other: "Gaussian") -> Float[Tensor, " row"]:
+    def distance(self, other: "Gaussian") -> Float[Tensor, "*rows"]:
         """The 2-Wasserstein distance of each row to its counterpart."""
         gaps = (self.mean - other.mean).square() + (self.deviation - other.deviation).square()
-        return gaps.sum(1).sqrt()
+        return gaps.sum(-1).sqrt()
 
 
 class Autoencoder(nn.Module):

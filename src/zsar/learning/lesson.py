@@ -14,13 +14,15 @@ TERMS = ("motion", "text", "motion_kl", "text_kl", "distribution")
 
 @dataclass(frozen=True)
 class Batch:
-    """Clips, the texts of the seen classes, which of them each clip owns, and noise for latents."""
+    """Clips, the texts of the seen classes, which of them each clip owns, and noise for latents.
+
+    Of two sides, motion comes first and text second.
+    """
 
     motion: Float[Tensor, "clip dim"]
     words: Float[Tensor, "part class width"]
     owned: Int[Tensor, " clip"]
-    motion_noise: Float[Tensor, "clip latent"]
-    text_noise: Float[Tensor, "clip latent"]
+    noise: Float[Tensor, "2 clip latent"]
 
 
 @dataclass(frozen=True)
@@ -37,93 +39,84 @@ class Weights:
 def teach(model: Autoencoder, batch: Batch, weights: Weights) -> Losses:
     """Set the model's gradients, pass them on to words that are learnt; return the weighted terms.
 
-    The steps are many and tiny; without a graph to record and to walk, one takes half the time.
-    Each class is read once, not once for every clip.
+    The steps are many and tiny, and most of their time goes into calls: there is no graph to record
+    and to walk, the sides share every call they can, and each class is read once, not once a clip.
     """
-    seen = Gaussian.of(model.code_motion(batch.motion))
-    read = Gaussian.of(model.code_text(batch.words).index_select(0, batch.owned))
-    motion, text = seen.sample(batch.motion_noise), read.sample(batch.text_noise)
+    text = model.code_text(batch.words).index_select(0, batch.owned)
+    codes = Gaussian.of(torch.stack((model.code_motion(batch.motion), text)))
+    latents = codes.sample(batch.noise)
     words = batch.words.index_select(1, batch.owned)
-    moved = _decode(model, model.move, (motion[None], text[None]), batch.motion[None], weights)
-    shares = model.shared(text), model.shared(motion)
-    written = _decode(model, model.write, shares, words, weights)
-    motion_slopes, text_slopes = moved.latents[0][0], model.joined(written.latents[0])
-    if weights.cross:
-        motion_slopes = motion_slopes + model.joined(written.latents[1])
-        text_slopes = text_slopes + moved.latents[1][0]
-    motion_slopes = _slopes(seen, batch.motion_noise, motion_slopes, weights.motion_kl)
-    text_slopes = _slopes(read, batch.text_noise, text_slopes, weights.text_kl)
-    if weights.distribution:
-        motion_slopes = motion_slopes + weights.distribution * _pull(seen, read)
-        text_slopes = text_slopes + weights.distribution * _pull(read, seen)
+    to_move, to_write = (latents.flatten(0, 1),) * 2 if weights.cross else latents.unbind()
+    moved = _decode(model, model.move, to_move[None], batch.motion[None])
+    written = _decode(model, model.write, model.shared(to_write), words)
+    back = moved.slopes[0], model.joined(written.slopes)
+    slopes = (back[0] + back[1] if weights.cross else torch.cat(back)).view_as(latents)
+    motion_slopes, text_slopes = _coded(codes, batch.noise, slopes, weights).unbind()
     model.see.learn(batch.motion[None], motion_slopes[None])
-    _read(model, batch, text_slopes, written.outputs)
-    return _terms(moved, written, weights, seen, read)
+    _read(model, batch, text_slopes, written.gaps)
+    return {"motion": moved.loss, "text": written.loss} | _terms(codes, weights)
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How one decoder does on the latents of its own side and, where they count, of the other."""
+    """How well a decoder tells the target from each latent it is given."""
 
     loss: Float[Tensor, ""]
-    latents: Float[Tensor, "side part clip share"]  # slopes at the latents
-    outputs: Float[Tensor, "side part clip width"]  # slopes at the outputs
+    slopes: Float[Tensor, "part row share"]  # of the loss at the latents
+    gaps: Float[Tensor, "part side clip width"]  # its slopes at what is told from them
 
 
-def _decode(
-    model: Autoencoder, maps: Maps, latents: tuple[Tensor, Tensor], target: Tensor, weights: Weights
-) -> Decoding:
-    """The loss is the mean squared error, summed over parts and sides."""
-    inputs = torch.cat(latents, dim=1) if weights.cross else latents[0]
+def _decode(model: Autoencoder, maps: Maps, latents: Tensor, target: Tensor) -> Decoding:
+    """The loss is the mean squared error of each part and side, summed."""
     parts, clips, width = target.shape
-    decoded = maps(inputs).view(parts, -1, clips, width)
+    told = maps(latents)
     if model.output == "relu":
-        decoded = decoded.relu()
-    gaps = decoded - target[:, None]
-    every = gaps.view(-1)
-    loss = every.dot(every) / (clips * width)
-    gaps *= 2 / (clips * width)
-    slopes = (gaps * (decoded > 0) if model.output == "relu" else gaps).view(parts, -1, width)
-    maps.learn(inputs, slopes)
-    back = maps.back(slopes).view(parts, -1, clips, inputs.shape[2])
-    return Decoding(loss, back.transpose(0, 1), gaps.transpose(0, 1))
+        told = told.relu()
+    gaps = told.view(parts, -1, clips, width) - target[:, None]
+    every, count = gaps.view(-1), clips * width
+    loss = every.dot(every) / count
+    gaps *= 2 / count
+    slopes = gaps.view_as(told)
+    if model.output == "relu":
+        slopes = slopes * (told > 0)
+    maps.learn(latents, slopes)
+    return Decoding(loss, maps.back(slopes), gaps)
 
 
-def _slopes(side: Gaussian, noise: Tensor, sample: Tensor, kl: float) -> Float[Tensor, "row both"]:
-    """The slopes at mean and logarithm, from those at the sample and the weight of the KL term."""
-    mean, logarithm = sample, sample * noise * side.deviation
-    if kl:
-        share = kl / len(noise)
-        mean = torch.add(mean, side.mean, alpha=share)
-        logarithm = torch.add(logarithm, side.deviation.square() - 1, alpha=share)
-    return torch.cat((mean, 0.5 * logarithm), dim=1)
+def _coded(
+    codes: Gaussian, noise: Tensor, slopes: Float[Tensor, "2 clip latent"], weights: Weights
+) -> Float[Tensor, "2 clip both"]:
+    """The slopes at the codes, from those at the latents."""
+    mean, logarithm = slopes, slopes * noise * codes.deviation
+    for side, kl in enumerate((weights.motion_kl, weights.text_kl)):
+        if kl:
+            share, spread = kl / noise.shape[1], codes.deviation[side].square() - 1
+            mean[side].add_(codes.mean[side], alpha=share)
+            logarithm[side].add_(spread, alpha=share)
+    if weights.distribution:
+        pull = weights.distribution / codes[0].distance(codes[1])[:, None]
+        apart, wider = pull * codes.mean.diff(dim=0)[0], pull * codes.deviation.diff(dim=0)[0]
+        mean = mean + torch.stack((-apart, apart))
+        logarithm = logarithm + torch.stack((-wider, wider)) * codes.deviation
+    return torch.cat((mean, 0.5 * logarithm), dim=2)
 
 
-def _pull(side: Gaussian, other: Gaussian) -> Float[Tensor, "row both"]:
-    """The slopes of the distance at mean and logarithm of one side."""
-    mean = side.mean - other.mean
-    logarithm = 0.5 * side.deviation * (side.deviation - other.deviation)
-    return torch.cat((mean, logarithm), dim=1) / side.distance(other)[:, None]
-
-
-def _read(model: Autoencoder, batch: Batch, slopes: Tensor, outputs: Tensor) -> None:
+def _read(model: Autoencoder, batch: Batch, slopes: Tensor, gaps: Tensor) -> None:
+    """Let the encoder of the text learn, and the words themselves, which are also the target."""
     classes = batch.words.shape[1]
     summed = slopes.new_zeros(classes, slopes.shape[1]).index_add_(0, batch.owned, slopes)
     codes = torch.cat([model.shared(half) for half in summed.chunk(2, dim=1)], dim=2)
     model.read.learn(batch.words, codes)
     if batch.words.requires_grad:
-        inputs = model.read.back(codes)
-        batch.words.backward(inputs.index_add_(1, batch.owned, outputs.sum(0), alpha=-1))
+        back = model.read.back(codes)
+        batch.words.backward(back.index_add_(1, batch.owned, gaps.sum(1), alpha=-1))
 
 
-def _terms(
-    moved: Decoding, written: Decoding, weights: Weights, seen: Gaussian, read: Gaussian
-) -> Losses:
-    terms = {"motion": moved.loss, "text": written.loss}
-    if weights.motion_kl:
-        terms["motion_kl"] = weights.motion_kl * seen.divergence()
-    if weights.text_kl:
-        terms["text_kl"] = weights.text_kl * read.divergence()
+def _terms(codes: Gaussian, weights: Weights) -> Losses:
+    terms: Losses = {}
+    for side, (name, kl) in enumerate((("motion", weights.motion_kl), ("text", weights.text_kl))):
+        if kl:
+            terms[f"{name}_kl"] = kl * codes[side].divergence()
     if weights.distribution:
-        terms["distribution"] = weights.distribution * seen.distance(read).sum()
+        terms["distribution"] = weights.distribution * codes[0].distance(codes[1]).sum()
     return terms
