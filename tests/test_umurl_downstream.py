@@ -36,7 +36,7 @@ PRETEXT = Pretext(
     alarm=Alarm(0.0, 0.0),
     saved=1,
 )
-PROBE = Probe(Momentum(1.0, 0.9, 0.0), 0.01, 40, (30,), 0.1, 64)
+PROBE = Probe(Momentum(0.1, 0.9, 0.0), 0.01, 80, (60,), 0.1, 16)
 
 
 def footage(clips: int) -> Footage:
