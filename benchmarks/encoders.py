@@ -1,0 +1,222 @@
+"""How fast encoders learn and encode: ours and a straightforward one of the same shape, in turn.
+
+    python -m benchmarks.encoders [--batches 64 256 1024] [--rounds 5] [--bodies 0 0.18 1] [NAME
+    ...]
+
+The clips are random; settings come from params.yaml, as for NTU-60. The straightforward one runs
+layer by layer in float32 behind a DataLoader, computes every body, and reads its loss each step.
+GiB are what each adds to a process of its own; shares are of what this device was seen to do in
+one large product and in one large copy.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.plain_shift_gcn import PlainShiftGCN
+from benchmarks.plain_stgcn import PlainSTGCN
+from benchmarks.traffic import Traffic
+from zsar import encoders, params
+from zsar.encoders.base import Encoder, Footage
+from zsar.encoders.supervised import Lesson
+
+DATASET, CLASSES = "ntu60", 55
+FRAMES = {"stgcn": 50, "shift_gcn": 64}
+PLAIN = {"stgcn": PlainSTGCN, "shift_gcn": PlainShiftGCN}
+GIB = 2**30
+Clock = Callable[[], float]
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+
+
+@dataclass(frozen=True)
+class Race:
+    """One cell of the table."""
+
+    encoder: str
+    batch: int
+    bodies: float  # share of clips with a second body
+    workers: int
+    given: Any  # settings of the encoder
+    device: torch.device
+
+    def clips(self) -> Footage:
+        torch.manual_seed(0)
+        skeletons = torch.randn(self.batch, 3, FRAMES[self.encoder], 25, 2)
+        skeletons[round(self.bodies * self.batch) :, ..., 1] = 0
+        return Footage(skeletons, torch.randint(CLASSES, (self.batch,)))
+
+    def plain(self) -> nn.Module:
+        network = PLAIN[self.encoder](self.given)
+        return nn.Sequential(network, nn.Linear(network.width, CLASSES)).to(self.device)
+
+    def ours(self, **changes: str) -> Encoder:
+        training = replace(self.given.training, batch_size=self.batch, epochs=10**6)
+        speed = replace(self.given.speed, **changes)
+        settings = replace(self.given, training=training, speed=speed)
+        return encoders.encoder(self.encoder)(CLASSES, settings).to(self.device)
+
+
+def learn_plainly(race: Race) -> Iterator[Any]:
+    clips, model = race.clips(), race.plain().train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+    data = TensorDataset(clips.skeletons, clips.labels)
+    while True:
+        for skeletons, labels in DataLoader(data, race.batch, True, num_workers=race.workers):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(skeletons.to(race.device)), labels.to(race.device))
+            loss.backward()
+            optimizer.step()
+            yield loss.item()
+
+
+def learn(race: Race) -> Iterator[Any]:
+    clips, encoder = race.clips(), race.ours()
+    there = Footage(clips.skeletons.to(race.device), clips.labels.to(race.device))
+    yield from Lesson(encoder, encoder.settings.training).descent(encoder.losses, there)
+
+
+@torch.no_grad()
+def encode_plainly(race: Race) -> Iterator[Any]:
+    clips, model = race.clips(), race.plain().eval()
+    while True:
+        loader = DataLoader(clips.skeletons, race.batch, num_workers=race.workers)
+        yield [model[0](skeletons.to(race.device)).cpu() for skeletons in loader]
+
+
+def encode(precision: str) -> Callable[[Race], Iterator[Any]]:
+    def encoding(race: Race) -> Iterator[Any]:
+        encoder, skeletons = race.ours(features=precision).eval(), race.clips().skeletons
+        there = skeletons.to(race.device)
+        while True:
+            with torch.no_grad():
+                made = encoder(there).cpu()
+            yield made
+
+    return encoding
+
+
+TASKS = {
+    "training": (learn_plainly, learn),
+    "features": (encode_plainly, encode("float32")),
+    "features, auto": (encode_plainly, encode("auto")),
+}
+
+
+def main() -> None:
+    asked = _arguments()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    chip = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
+    print(f"{chip}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    matrix, copy = ceilings(device, CLOCKS[asked.clock])
+    print(f"ceilings: {matrix / 1e12:.2f} Tflop/s in bf16, {copy / 1e9:.1f} GB/s\n")
+    print("| encoder | task | batch | second bodies | plain | ours | ratio | GiB | share |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    given = params.load(asked.params)
+    for name in asked.names or PLAIN:
+        settings = given.of("encoders", name, DATASET, encoders.encoder(name).Settings)
+        for task, batch, bodies in product(asked.tasks, asked.batches, asked.bodies):
+            race = Race(name, batch, bodies, asked.workers, settings, device)
+            _report(race, task, asked, matrix, copy)
+
+
+def _report(race: Race, task: str, asked: argparse.Namespace, matrix: float, copy: float) -> None:
+    head = f"| {race.encoder} | {task} | {race.batch} | {race.bodies:.0%} "
+    small = replace(race, batch=min(asked.batches))
+    if peak(task, 0, small) * race.batch / small.batch > asked.most:
+        print(f"{head}| - | - | - | over {asked.most:g} | - |", flush=True)
+        return
+    spaces = [peak(task, side, race) for side in (0, 1)]
+    runs = [side(race) for side in TASKS[task]]
+    clock = CLOCKS[asked.clock]
+    times = [[_seconds(run, race.device, clock) for run in runs] for _ in range(asked.rounds + 1)]
+    times = times[1:]  # the first sets up
+    plain, ours = (race.batch / median(each) for each in zip(*times, strict=True))
+    ratio = median(slow / fast for slow, fast in times)
+    flops, moved = _work(runs[1])
+    share = f"{flops * ours / race.batch / matrix:.0%} / {moved * ours / race.batch / copy:.0%}"
+    space = f"{spaces[0]:.1f} / {spaces[1]:.1f}"
+    print(f"{head}| {plain:.1f} | {ours:.1f} | {ratio:.2f} | {space} | {share} |", flush=True)
+
+
+def _seconds(run: Iterator[Any], device: torch.device, clock: Clock) -> float:
+    start = clock()
+    next(run)
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return clock() - start
+
+
+def _work(run: Iterator[Any]) -> tuple[int, int]:
+    """Floating-point operations, and bytes that operators read and write, of one turn."""
+    with FlopCounterMode(display=False) as counter:
+        next(run)
+    with Traffic() as traffic:
+        next(run)
+    return counter.get_total_flops(), traffic.bytes
+
+
+def peak(task: str, side: int, race: Race) -> float:
+    """GiB that two turns need in a process of their own."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as processes:
+        return processes.submit(_peak, task, side, race).result()
+
+
+def _peak(task: str, side: int, race: Race) -> float:
+    run = TASKS[task][side](race)
+    before = _memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    next(run), next(run)
+    if race.device.type == "cuda":
+        return torch.cuda.max_memory_allocated() / GIB
+    return _memory("VmHWM") - before
+
+
+def _memory(kind: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (each for each in lines if each.startswith(kind))
+    return int(line.split()[1]) * 1024 / GIB
+
+
+def ceilings(device: torch.device, clock: Clock) -> tuple[float, float]:
+    """The best of several: floating-point operations a second, and bytes read or written."""
+    side = 8192 if device.type == "cuda" else 2048
+    one = torch.randn(side, side, device=device).bfloat16()
+    large = torch.empty(2**28 if device.type == "cuda" else 2**26, device=device)
+    target = torch.empty_like(large)
+    steps = (lambda: one @ one), (lambda: target.copy_(large))
+    multiply, copy = (
+        min(_seconds(iter(step, None), device, clock) for _ in range(8)) for step in steps
+    )
+    return 2 * side**3 / multiply, 2 * large.numel() * large.element_size() / copy
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(PLAIN)}")
+    parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
+    parser.add_argument("--batches", nargs="+", type=int, default=[64, 256, 1024])
+    parser.add_argument("--bodies", nargs="+", type=float, default=[0.0, 0.18, 1.0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=0, help="of the DataLoader")
+    parser.add_argument("--most", type=float, default=1e9, help="GiB that a race may need")
+    parser.add_argument("--clock", choices=list(CLOCKS), default="wall", help="cpu if busy")
+    parser.add_argument("--params", type=Path, default=params.FILE)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
