@@ -113,6 +113,7 @@ def _record(cell: Cell, lives: list[Life]) -> None:
                 name: _mean(life.rows[epoch - 1][name] for life in lives)
                 for name in lives[0].rows[0]
             }
+            | {"loss": _mean(sum(life.rows[epoch - 1].values()) for life in lives)}
             | {"zsl": 100 * _mean(life.right[epoch - 1] for life in lives)}
             for epoch in epochs
         ],
