@@ -11,12 +11,13 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 from typing import Any
 
 import torch
 
-from benchmarks import plain_methods
+from benchmarks import plain_autoencoders, plain_methods
 from stages import world
 from zsar import encoders, methods, params
 from zsar.learning.world import Clips, Sizes, Text
@@ -32,22 +33,36 @@ ENDLESS = 10**6
 class Contest:
     plain: Training
     method: str  # ours, against it
-    changes: dict[str, Any]  # of its settings in params.yaml
+    adapted: Callable[[Any], Any]  # its settings in params.yaml, for the contest
 
     def settings(self, given: Params) -> Any:
         kind = methods.method(self.method)
-        settings = given.of("methods", self.method, DATASET, kind.Settings)
-        return replace(settings, **self.changes, epochs=ENDLESS)
+        return self.adapted(given.of("methods", self.method, DATASET, kind.Settings))
 
     def ours(self, seen: Clips, text: Text, settings: Any) -> Iterator[Any]:
         method = methods.method(self.method)(Sizes.of(seen, text), settings)
         yield from method.to(seen.labels.device).fit(seen, text)
 
 
+def endless(settings: Any, **changes: Any) -> Any:
+    return replace(settings, **changes, epochs=ENDLESS)
+
+
+def short(settings: Any) -> Any:
+    """Cycles of a tenth of the length, their terms in proportion."""
+    plan = settings.schedule
+    steps = ("steps", "motion_kl_after", "text_kl_after", "cross_after")
+    tenths = {name: getattr(plan, name) // 10 for name in steps}
+    return replace(settings, schedule=replace(plan, cycles=ENDLESS, **tenths))
+
+
 CONTESTS = {
-    "pgfa": Contest(plain_methods.pgfa, "pgfa", {"encoder": "from_scratch"}),
-    "smie": Contest(plain_methods.smie, "smie", {}),
-    "smie, features at hand": Contest(plain_methods.smie_on_features, "smie", {}),
+    "pgfa": Contest(plain_methods.pgfa, "pgfa", partial(endless, encoder="from_scratch")),
+    "smie": Contest(plain_methods.smie, "smie", endless),
+    "smie, features at hand": Contest(plain_methods.smie_on_features, "smie", endless),
+    "cada_vae": Contest(plain_autoencoders.cada_vae, "cada_vae", short),
+    "msf": Contest(plain_autoencoders.msf, "msf", short),
+    "amsf": Contest(plain_autoencoders.amsf, "amsf", short),
 }
 
 
@@ -59,20 +74,19 @@ def main() -> None:
     asked = parser.parse_args()
     given = params.load()
     device = world.device(given)
-    seen, text = recordings(asked.clips, given, device)
+    seen = recordings(asked.clips, given, device)
     where = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
     print(f"{asked.clips} clips, {where or platform.machine()}, torch {torch.__version__}")
     print(f"{'seconds per epoch (median)':30} {'plain':>9} {'ours':>9} {'ratio':>9}")
     for name in asked.names or CONTESTS:
-        plain, ours = contest(CONTESTS[name], seen, text, given, asked.rounds)
+        plain, ours = contest(CONTESTS[name], seen, given, asked.rounds)
         print(f"{name:30} {plain:9.3f} {ours:9.3f} {plain / ours:8.2f}x", flush=True)
 
 
-def contest(
-    rivals: Contest, seen: Clips, text: Text, given: Params, rounds: int
-) -> tuple[float, float]:
+def contest(rivals: Contest, seen: Clips, given: Params, rounds: int) -> tuple[float, float]:
     """The median seconds of an epoch of either; the first epoch, which sets up, does not count."""
     settings = rivals.settings(given)
+    text = told(len(given.sources(rivals.method, DATASET)), seen.labels.device)
     times: list[tuple[float, float]] = []
     either = [train(seen, text, settings) for train in (rivals.plain, rivals.ours)]
     for _ in range(1 + rounds):
@@ -89,7 +103,7 @@ def seconds(training: Iterator[Any], device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def recordings(count: int, given: Params, device: torch.device) -> tuple[Clips, Text]:
+def recordings(count: int, given: Params, device: torch.device) -> Clips:
     torch.manual_seed(0)
     kind = encoders.encoder("stgcn")
     encoder = kind(CLASSES, given.of("encoders", "stgcn", DATASET, kind.Settings))
@@ -98,9 +112,13 @@ def recordings(count: int, given: Params, device: torch.device) -> tuple[Clips, 
     skeletons = torch.randn(count, 3, FRAMES, 25, 2, device=device)
     skeletons[torch.rand(count) > TWO_BODIES, ..., 1] = 0
     features = torch.cat([encoder(part) for part in skeletons.split(256)])
-    words = torch.randn(CLASSES, 1, WIDTH, device=device)
-    groups = torch.arange(CLASSES, device=device)[:, None]
-    return Clips(labels, features, skeletons, encoder), Text(words, words[:, :, None], groups)
+    return Clips(labels, features, skeletons, encoder)
+
+
+def told(sources: int, device: torch.device) -> Text:
+    words = torch.randn(CLASSES, sources, WIDTH, device=device)
+    groups = torch.arange(CLASSES, device=device)[:, None].expand(-1, sources)
+    return Text(words, words[:, :, None], groups)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from zsar.errors import Complaint
-from zsar.learning.annealing import Annealing, Schedule, anneal, draw, weights
+from zsar.learning.annealing import Annealing, Schedule, among, anneal, draw, weights
 from zsar.learning.imagination import Classifier, imagine, learn, recognise
 from zsar.learning.latent import Autoencoder, Gaussian, noise
 from zsar.learning.lesson import Batch, Weights, teach
@@ -52,8 +52,7 @@ def batch(parts: int) -> Batch:
         motion=torch.rand(CLIPS, MOTION),
         words=torch.randn(parts, CLASSES, WORDS),
         owned=torch.randint(CLASSES, (CLIPS,)),
-        motion_noise=torch.randn(CLIPS, LATENT),
-        text_noise=torch.randn(CLIPS, LATENT),
+        noise=torch.randn(2, CLIPS, LATENT),
     )
 
 
@@ -63,7 +62,7 @@ def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
     words = given.words[:, given.owned]
     seen = Gaussian.of(ours.code_motion(given.motion))
     read = Gaussian.of(ours.code_text(words))
-    motion, text = seen.sample(given.motion_noise), read.sample(given.text_noise)
+    motion, text = seen.sample(given.noise[0]), read.sample(given.noise[1])
 
     def told(latents):
         shares = latents.chunk(ours.parts, dim=1)
@@ -86,6 +85,10 @@ def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
         loss = loss + moved(text) + told(motion)
     gap = torch.cat((seen.mean - read.mean, seen.deviation - read.deviation), dim=1)
     return loss + terms.distribution * gap.norm(dim=1).sum()
+
+
+def said(given: Batch):
+    return lambda classes: given.words.index_select(1, classes)
 
 
 @pytest.mark.parametrize(("parts", "output"), product((1, 2, 3), ("linear", "relu")))
@@ -145,6 +148,13 @@ def test_every_batch_of_clips_is_as_likely_as_any_other():
     assert (batches[:, 0].bincount() / 8000 - 1).abs().max() < 0.05
 
 
+def test_only_the_classes_of_a_batch_are_asked_for():
+    owned = torch.randint(7, (50, 5))
+    for own, classes, places in zip(owned, *among(owned), strict=True):
+        assert classes.equal(own.unique())
+        assert classes[places].equal(own)
+
+
 def test_the_terms_come_in_one_after_another():
     assert weights(SCHEDULE, 2, 8) == Weights(0.0, 0.0, False, 0.0)
     assert weights(SCHEDULE, 2, 12) == Weights(0.01, 0.0, False, 0.0)
@@ -156,7 +166,7 @@ def test_the_terms_come_in_one_after_another():
 
 def test_every_cycle_reports_the_mean_of_every_term():
     ours, given = model(1, "linear"), batch(1)
-    fit = anneal(ours, ours, given.motion, given.owned, lambda: given.words, SETTINGS)
+    fit = anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS)
     rows = list(fit)
     assert [row["text_kl"] > 0 for row in rows] == [False, False, True]
     assert all(row["motion"] > 0 and row["motion_kl"] > 0 for row in rows)
@@ -167,7 +177,7 @@ def test_a_loss_that_is_no_number_ends_the_training():
     ours, given = model(1, "linear"), batch(1)
     given.motion[3, 2] = float("nan")
     with pytest.raises(Diverged, match="cycle 1"):
-        next(anneal(ours, ours, given.motion, given.owned, lambda: given.words, SETTINGS))
+        next(anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS))
 
 
 @pytest.mark.parametrize(("start", "output"), product(("zero", "random"), ("linear", "relu")))

@@ -71,7 +71,8 @@ def batch(ours, given, motion, words, names):
     """Published noise is one number for each row and part."""
     noise = [given[f"x/eps_{name}"].expand(-1, ours.latent // ours.parts) for name in names]
     motion_noise = given["x/eps_s"].expand(-1, ours.latent)
-    return Batch(motion, words, given["x/target"], motion_noise, torch.cat(noise, dim=1))
+    both = torch.stack((motion_noise, torch.cat(noise, dim=1)))
+    return Batch(motion, words, given["x/target"], both)
 
 
 def check_terms(ours, data, given, names):
@@ -93,7 +94,7 @@ def check_sides(ours, data, given, names):
     """Codes, samples, and what either decoder makes of either side."""
     seen = Gaussian.of(ours.code_motion(data.motion))
     read = Gaussian.of(ours.code_text(data.words)[data.owned])
-    motion, text = seen.sample(data.motion_noise), read.sample(data.text_noise)
+    motion, text = seen.sample(data.noise[0]), read.sample(data.noise[1])
     for side, sample, parts in ((seen, motion, ["s"]), (read, text, names)):
         for kind, value in (("mu", side.mean), ("lv", side.logarithm), ("z", sample)):
             close(value, torch.cat([given[f"y/{part}{kind}"] for part in parts], dim=1))

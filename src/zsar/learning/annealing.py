@@ -65,13 +65,13 @@ def anneal(
     model: Autoencoder,
     motion: Float[Tensor, "clip dim"],
     owned: Int[Tensor, " clip"],
-    words: Callable[[], Float[Tensor, "part class width"]],
+    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
     settings: Annealing,
 ) -> Iterator[Row]:
     """Teach the module's model a random batch a step; yield the mean of each term after a cycle.
 
-    `owned` says which of the words each clip has. The words are asked for at every step, for the
-    module may learn them, too.
+    `owned` says which of all words each clip has; `words` gives those of some classes. They are
+    asked for at every step, for the module may learn them, too.
     """
     schedule, adam = settings.schedule, settings.optimizer
     # The fused step reads and writes each weight once.
@@ -81,8 +81,8 @@ def anneal(
     for cycle in range(schedule.cycles):
         module.train()
         sums: Losses = {}
-        for step, (rows, drawn) in enumerate(_draws(model, len(motion), settings, motion.device)):
-            batch = Batch(motion.index_select(0, rows), words(), owned.index_select(0, rows), drawn)
+        lessons = _lessons(model, motion, owned, words, settings)
+        for step, batch in enumerate(lessons):
             for name, term in teach(model, batch, weights(schedule, cycle, step)).items():
                 sums[name] = sums.get(name, 0) + term
             optimizer.step()
@@ -105,17 +105,34 @@ def draw(clips: int, size: int, steps: int, device: torch.device) -> Int[Tensor,
         batches[again] = torch.randint(clips, (int(again.sum()),), device=device)
 
 
-def _draws(
-    model: Autoencoder, clips: int, settings: Annealing, device: torch.device
-) -> Iterator[tuple[Int[Tensor, " clip"], Float[Tensor, "2 clip latent"]]]:
-    """For every step of a cycle the rows of its clips, and noise for their motion and text."""
-    size = min(settings.batch_size, clips)
-    for rows in draw(clips, size, settings.schedule.steps, device).split(BLOCK):
+def _lessons(
+    model: Autoencoder,
+    motion: Float[Tensor, "clip dim"],
+    owned: Int[Tensor, " clip"],
+    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
+    settings: Annealing,
+) -> Iterator[Batch]:
+    """The batches of a cycle, each with the words of the classes that are in it."""
+    size, device = min(settings.batch_size, len(motion)), motion.device
+    batches = draw(len(motion), size, settings.schedule.steps, device)
+    for rows in batches.split(BLOCK):
+        present, places = among(owned[rows])
         sides = [
             noise(settings.noise, tuple(rows.shape), parts, model.latent, device)
             for parts in (1, model.parts)
         ]
-        yield from zip(rows, torch.stack(sides, dim=1), strict=True)
+        drawn = zip(rows, present, places, torch.stack(sides, dim=1), strict=True)
+        for clips, classes, own, noises in drawn:
+            yield Batch(motion.index_select(0, clips), words(classes), own, noises)
+
+
+def among(
+    owned: Int[Tensor, "step clip"],
+) -> tuple[tuple[Int[Tensor, " class"], ...], Int[Tensor, "step clip"]]:
+    """For every step the classes there are, in order, and the place of each clip's among them."""
+    there = owned.new_zeros(len(owned), int(owned.max()) + 1).scatter_(1, owned, 1)
+    classes = there.nonzero()[:, 1].split(there.sum(1).tolist())
+    return classes, (there.cumsum(1) - 1).gather(1, owned)
 
 
 def _row(sums: Losses, cycle: int, steps: int) -> Row:

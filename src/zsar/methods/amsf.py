@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -40,9 +40,9 @@ class AMSF(Method):
         motion, owned = F.normalize(seen.features, dim=1), positions(seen.labels, classes)
         texts = text.pooled[classes]
 
-        def words() -> Float[Tensor, "part class width"]:
+        def words(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
             self.fuse.zero_grad()
-            return self._words(texts)
+            return self._words(texts.index_select(0, present))
 
         yield from anneal(self, self.model, motion, owned, words, self.settings)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from zsar.learning.annealing import Annealing, anneal
@@ -25,8 +25,12 @@ class CADAVAE(Method):
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words, owned = unit(text[classes])[None], positions(seen.labels, classes)
-        yield from anneal(self, self.model, seen.features, owned, lambda: words, self.settings)
+        owned, words = positions(seen.labels, classes), unit(text[classes])[None]
+
+        def some(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
+            return words.index_select(1, present)
+
+        yield from anneal(self, self.model, seen.features, owned, some, self.settings)
 
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         kind, classifier = self.settings.noise, self.settings.classifier

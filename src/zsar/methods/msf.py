@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -27,8 +27,12 @@ class MSF(Method):
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words, owned = _words(text[classes]), positions(seen.labels, classes)
-        yield from anneal(self, self.model, seen.features, owned, lambda: words, self.settings)
+        owned, words = positions(seen.labels, classes), _words(text[classes])
+
+        def some(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
+            return words.index_select(1, present)
+
+        yield from anneal(self, self.model, seen.features, owned, some, self.settings)
 
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         kind, classifier = self.settings.noise, self.settings.classifier
