@@ -39,10 +39,18 @@ CLASSES, FRAMES, WIDTH = 30, 12, 6
 PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five train, two test
 QUICK = {  # settings of methods that fit this world, by key
     "batch_size": 32,
+    "cross_after": 10,
+    "cycles": 3,
     "drawn_frames": 5,
     "epochs": 4,
+    "heads": 1,
     "kept_frames": 8,
     "lr": 0.02,
+    "motion_kl_after": 10,
+    "ratio": 1,
+    "samples": 20,
+    "steps": 30,
+    "text_kl_after": 10,
     "warmup": 1,
 }
 
