@@ -1,34 +1,17 @@
-"""What is peculiar to aligned autoencoders: gradients, noise, batches, schedule and classifier."""
+"""Aligned autoencoders: gradients are those of autograd, noise and distances what they are told."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
 from torch.nn import functional as F
 
+from toy_autoencoders import LATENT, MOTION, WORDS, batch, model
 from zsar.errors import Complaint
-from zsar.learning.annealing import Annealing, Schedule, among, anneal, draw, weights
-from zsar.learning.imagination import Classifier, imagine, learn, recognise
 from zsar.learning.latent import Autoencoder, Gaussian, noise
 from zsar.learning.lesson import Batch, Weights, teach
-from zsar.learning.training import Adam, Diverged
 
-CLIPS, CLASSES, MOTION, WORDS, LATENT = 10, 4, 7, 5, 6
 EVERYTHING = Weights(motion_kl=0.3, text_kl=0.2, cross=True, distribution=0.1)
-SCHEDULE = Schedule(
-    cycles=3,
-    steps=20,
-    kl_gain=0.1,
-    kl_steps=40,
-    motion_kl_after=8,
-    text_kl_after=12,
-    text_kl_cycle=2,
-    cross_after=12,
-    distribution=0.0,
-)
-CLASSIFIER = Classifier(samples=30, steps=200, lr=1e-2, start="zero", output="linear")
-SETTINGS = Annealing(LATENT, "linear", "dimension", Adam(1e-3, 0.0), 4, SCHEDULE, CLASSIFIER)
 
 
 @pytest.fixture(autouse=True)
@@ -38,22 +21,6 @@ def seed():
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
-
-
-def model(parts: int, output: str) -> Autoencoder:
-    made = Autoencoder(MOTION, WORDS, parts, LATENT, output)
-    for bias in (each.bias for each in made.children()):
-        torch.nn.init.normal_(bias)
-    return made
-
-
-def batch(parts: int) -> Batch:
-    return Batch(
-        motion=torch.rand(CLIPS, MOTION),
-        words=torch.randn(parts, CLASSES, WORDS),
-        owned=torch.randint(CLASSES, (CLIPS,)),
-        noise=torch.randn(2, CLIPS, LATENT),
-    )
 
 
 def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
@@ -85,10 +52,6 @@ def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
         loss = loss + moved(text) + told(motion)
     gap = torch.cat((seen.mean - read.mean, seen.deviation - read.deviation), dim=1)
     return loss + terms.distribution * gap.norm(dim=1).sum()
-
-
-def said(given: Batch):
-    return lambda classes: given.words.index_select(1, classes)
 
 
 @pytest.mark.parametrize(("parts", "output"), product((1, 2, 3), ("linear", "relu")))
@@ -129,100 +92,3 @@ def test_published_noise_moves_all_dimensions_of_a_part_alike():
     assert left.equal(left[:, :1].expand_as(left)) and not left.equal(right)
     free = noise("dimension", (50,), 2, LATENT, torch.device("cpu"))
     assert len(free.unique()) == 50 * LATENT
-
-
-@pytest.mark.parametrize(("clips", "size"), [(9, 9), (9, 4), (1000, 64), (1, 1)])
-def test_a_batch_has_no_clip_twice(clips, size):
-    batches = draw(clips, size, 200, torch.device("cpu"))
-    assert batches.shape == (200, size)
-    assert all(len(rows.unique()) == size for rows in batches)
-    assert batches.min() >= 0 and batches.max() < clips
-
-
-def test_every_batch_of_clips_is_as_likely_as_any_other():
-    batches = draw(5, 3, 40_000, torch.device("cpu"))
-    sets = (1 << batches).sum(1)
-    counts = sets.unique(return_counts=True)[1]
-    assert len(counts) == 10
-    assert (counts / 4000 - 1).abs().max() < 0.06  # four standard deviations
-    assert (batches[:, 0].bincount() / 8000 - 1).abs().max() < 0.05
-
-
-def test_only_the_classes_of_a_batch_are_asked_for():
-    owned = torch.randint(7, (50, 5))
-    for own, classes, places in zip(owned, *among(owned), strict=True):
-        assert classes.equal(own.unique())
-        assert classes[places].equal(own)
-
-
-def test_the_terms_come_in_one_after_another():
-    assert weights(SCHEDULE, 2, 8) == Weights(0.0, 0.0, False, 0.0)
-    assert weights(SCHEDULE, 2, 12) == Weights(0.01, 0.0, False, 0.0)
-    assert weights(SCHEDULE, 1, 16) == Weights(0.02, 0.0, True, 0.0)
-    assert weights(SCHEDULE, 2, 16) == Weights(0.02, 0.01, True, 0.0)
-    pulled = replace(SCHEDULE, distribution=0.5)
-    assert weights(pulled, 0, 12).distribution == 0 and weights(pulled, 0, 13).distribution == 0.5
-
-
-def test_every_cycle_reports_the_mean_of_every_term():
-    ours, given = model(1, "linear"), batch(1)
-    fit = anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS)
-    rows = list(fit)
-    assert [row["text_kl"] > 0 for row in rows] == [False, False, True]
-    assert all(row["motion"] > 0 and row["motion_kl"] > 0 for row in rows)
-    assert all(row["distribution"] == 0 for row in rows)
-
-
-def test_a_loss_that_is_no_number_ends_the_training():
-    ours, given = model(1, "linear"), batch(1)
-    given.motion[3, 2] = float("nan")
-    with pytest.raises(Diverged, match="cycle 1"):
-        next(anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS))
-
-
-@pytest.mark.parametrize(("start", "output"), product(("zero", "random"), ("linear", "relu")))
-def test_the_classifier_is_that_of_full_batch_adam(start, output):
-    settings = replace(CLASSIFIER, start=start, output=output)
-    latents = torch.randn(CLASSES, 30, LATENT) + torch.randn(CLASSES, 1, LATENT)
-    torch.manual_seed(1)
-    weight, bias = learn(latents, settings)
-    torch.manual_seed(1)
-    plain = torch.nn.Linear(LATENT, CLASSES)
-    torch.manual_seed(1)
-    bound = 0.5 * (6 / (CLASSES + LATENT)) ** 0.5 if start == "random" else 0.0
-    torch.nn.init.uniform_(plain.weight, -bound, bound)
-    torch.nn.init.zeros_(plain.bias)
-    optimizer = torch.optim.Adam(plain.parameters(), lr=settings.lr)
-    targets = torch.arange(CLASSES).repeat_interleave(30)
-    for _ in range(settings.steps):
-        logits = plain(latents.flatten(0, 1))
-        optimizer.zero_grad()
-        F.cross_entropy(logits.relu() if output == "relu" else logits, targets).backward()
-        optimizer.step()
-    torch.testing.assert_close(weight, plain.weight.detach())
-    torch.testing.assert_close(bias[:, 0], plain.bias.detach())
-
-
-def test_imagined_latents_are_spread_as_the_text_is_coded():
-    ours, words = model(2, "linear"), torch.randn(2, CLASSES, WORDS)
-    text = Gaussian.of(ours.code_text(words))
-    latents = imagine(ours, words, "dimension", 20_000)
-    assert latents.shape == (CLASSES, 20_000, LATENT)
-    torch.testing.assert_close(latents.mean(1), text.mean, rtol=0, atol=0.1)
-    torch.testing.assert_close(latents.std(1), text.deviation, rtol=0.05, atol=0.0)
-
-
-def test_the_order_of_candidates_does_not_touch_their_scores():
-    ours, words, motion = model(2, "linear"), torch.randn(2, CLASSES, WORDS), torch.rand(9, MOTION)
-    order = torch.randperm(CLASSES)
-    scores = []
-    for candidates in (words, words[:, order]):
-        torch.manual_seed(2)
-        scores.append(recognise(ours, motion, candidates, "dimension", CLASSIFIER))
-    torch.testing.assert_close(scores[0][:, order], scores[1], rtol=1e-3, atol=1e-4)
-
-
-def test_the_published_output_of_the_classifier_is_never_negative():
-    ours, words, motion = model(1, "relu"), torch.randn(1, CLASSES, WORDS), torch.rand(9, MOTION)
-    published = replace(CLASSIFIER, start="random", output="relu")
-    assert recognise(ours, motion, words, "row", published).min() == 0

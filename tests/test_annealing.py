@@ -1,0 +1,84 @@
+"""The schedule of aligned autoencoders: which clips a step sees, and what counts when."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from toy_autoencoders import LATENT, batch, model
+from zsar.learning.annealing import Annealing, Schedule, among, anneal, draw, weights
+from zsar.learning.imagination import Classifier
+from zsar.learning.lesson import Weights
+from zsar.learning.training import Adam, Diverged
+
+SCHEDULE = Schedule(
+    cycles=3,
+    steps=20,
+    kl_gain=0.1,
+    kl_steps=40,
+    motion_kl_after=8,
+    text_kl_after=12,
+    text_kl_cycle=2,
+    cross_after=12,
+    distribution=0.0,
+)
+UNUSED = Classifier(samples=0, steps=0, lr=0.0, start="zero", output="linear")
+SETTINGS = Annealing(LATENT, "linear", "dimension", Adam(1e-3, 0.0), 4, SCHEDULE, UNUSED)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+def said(given):
+    return lambda classes: given.words.index_select(1, classes)
+
+
+@pytest.mark.parametrize(("clips", "size"), [(9, 9), (9, 4), (1000, 64), (1, 1)])
+def test_a_batch_has_no_clip_twice(clips, size):
+    batches = draw(clips, size, 200, torch.device("cpu"))
+    assert batches.shape == (200, size)
+    assert all(len(rows.unique()) == size for rows in batches)
+    assert batches.min() >= 0 and batches.max() < clips
+
+
+def test_every_batch_of_clips_is_as_likely_as_any_other():
+    batches = draw(5, 3, 40_000, torch.device("cpu"))
+    sets = (1 << batches).sum(1)
+    counts = sets.unique(return_counts=True)[1]
+    assert len(counts) == 10
+    assert (counts / 4000 - 1).abs().max() < 0.06  # four standard deviations
+    assert (batches[:, 0].bincount() / 8000 - 1).abs().max() < 0.05
+
+
+def test_only_the_classes_of_a_batch_are_asked_for():
+    owned = torch.randint(7, (50, 5))
+    for own, classes, places in zip(owned, *among(owned), strict=True):
+        assert classes.equal(own.unique())
+        assert classes[places].equal(own)
+
+
+def test_the_terms_come_in_one_after_another():
+    assert weights(SCHEDULE, 2, 8) == Weights(0.0, 0.0, False, 0.0)
+    assert weights(SCHEDULE, 2, 12) == Weights(0.01, 0.0, False, 0.0)
+    assert weights(SCHEDULE, 1, 16) == Weights(0.02, 0.0, True, 0.0)
+    assert weights(SCHEDULE, 2, 16) == Weights(0.02, 0.01, True, 0.0)
+    pulled = replace(SCHEDULE, distribution=0.5)
+    assert weights(pulled, 0, 12).distribution == 0 and weights(pulled, 0, 13).distribution == 0.5
+
+
+def test_every_cycle_reports_the_mean_of_every_term():
+    ours, given = model(1, "linear"), batch(1)
+    fit = anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS)
+    rows = list(fit)
+    assert [row["text_kl"] > 0 for row in rows] == [False, False, True]
+    assert all(row["motion"] > 0 and row["motion_kl"] > 0 for row in rows)
+    assert all(row["distribution"] == 0 for row in rows)
+
+
+def test_a_loss_that_is_no_number_ends_the_training():
+    ours, given = model(1, "linear"), batch(1)
+    given.motion[3, 2] = float("nan")
+    with pytest.raises(Diverged, match="cycle 1"):
+        next(anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS))
