@@ -12,7 +12,7 @@ import pytest
 FOLDER = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
 CHECKS = {path.stem for path in Path(__file__).with_name("parity").glob("[!_]*.py")}
 # Systems that the project does not rebuild.
-ELSEWHERE = {"neuron", "purls", "sadvae", "star", "tdsm"}
+ELSEWHERE = {"ctrgcn", "neuron", "purls", "sadvae", "star", "tdsm"}
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no fixtures in {FOLDER}")
 
