@@ -9,10 +9,9 @@ from zsar.data.skeleton import JOINTS
 from zsar.encoders.bodies import CASTS, Cast
 from zsar.encoders.graph import GraphConvolution
 from zsar.encoders.layers import BatchNorm, Count, Dropout, Maps, Same, channels_last, pooled
-from zsar.encoders.streamed import Network, Speed, Streamed, ladder
+from zsar.encoders.streamed import Network, Speed, Streamed
 from zsar.encoders.streams import Skeletons
 from zsar.encoders.supervised import Training
-from zsar.errors import Complaint
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,6 @@ class STGCN(Streamed):
     Settings = Recipe
 
     def __init__(self, seen: int, settings: Recipe):
-        if settings.kernel % 2 == 0:
-            raise Complaint(f"the kernel is {settings.kernel}; expected an odd number of frames")
         super().__init__(seen, settings, lambda: GraphNetwork(settings))
 
 
@@ -42,8 +39,8 @@ class GraphNetwork(Network):
         self.width = settings.channels[-1]
         self.cast = CASTS[settings.speed.absent_bodies]
         self.normalise = BatchNorm(3 * len(JOINTS))
-        rungs = ladder(settings.channels, settings.strides)
-        blocks = [Block(*each, settings) for each in rungs]
+        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
+        blocks = [Block(*each, settings) for each in widths]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
