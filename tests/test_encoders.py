@@ -38,6 +38,24 @@ def test_every_encoder_of_the_table_is_one():
         encoder("stgnc")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"streams": ("joint", "bones")}, "joint, bones; expected some of: joint, bone, motion"),
+        ({"streams": ()}, "streams are none"),
+        ({"strides": (1,)}, "2 channels and 1 strides"),
+    ],
+)
+def test_settings_that_make_no_network_are_a_complaint(graph, changes, said):
+    with pytest.raises(Complaint, match=said):
+        graph(4, **changes)
+
+
+def test_an_even_kernel_is_a_complaint():
+    with pytest.raises(Complaint, match="the kernel is 4; expected an odd"):
+        stgcn(4, kernel=4)
+
+
 def test_features_maps_and_logits_fit_one_another(graph):
     made = graph(5, streams=("joint", "motion")).eval()
     skeletons = footage(6).skeletons

@@ -15,6 +15,14 @@ from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
 
+
+@pytest.fixture(scope="module", autouse=True)
+def as_in_a_stage():
+    torch.set_deterministic_debug_mode("error")
+    yield
+    torch.set_deterministic_debug_mode("default")
+
+
 every_method = pytest.mark.parametrize("name", methods.available())
 
 

@@ -31,7 +31,7 @@ def training(**changes) -> Training:
 
 def stgcn(
     seen: int,
-    channels=(16, 16),  # oneDNN of torch 2.13 frees memory twice on fewer with two threads
+    channels=(8, 16),
     strides=(1, 2),
     kernel=3,
     dropout=0.1,
@@ -50,7 +50,7 @@ def stgcn(
 
 def shift_gcn(
     seen: int,
-    channels=(16, 16),
+    channels=(8, 16),
     strides=(1, 2),
     frames=12,
     offset_step=0.01,

@@ -12,7 +12,7 @@ from zsar.data.skeleton import JOINTS
 from zsar.encoders.bodies import CASTS, Cast
 from zsar.encoders.layers import BatchNorm, Count, Same
 from zsar.encoders.shift import SpaceShift, TimeShift
-from zsar.encoders.streamed import Network, Speed, Streamed
+from zsar.encoders.streamed import Network, Speed, Streamed, ladder
 from zsar.encoders.streams import Skeletons
 from zsar.encoders.supervised import Training
 from zsar.learning.augment import stretched
@@ -51,8 +51,8 @@ class ShiftNetwork(Network):
         self.frames = settings.frames
         self.cast = CASTS[settings.speed.absent_bodies]
         self.normalise = BatchNorm(BODIES * len(JOINTS) * 3)
-        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
-        blocks = [Block(*each, settings.offset_step) for each in widths]
+        rungs = ladder(settings.channels, settings.strides)
+        blocks = [Block(*each, settings.offset_step) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 

@@ -9,9 +9,10 @@ from zsar.data.skeleton import JOINTS
 from zsar.encoders.bodies import CASTS, Cast
 from zsar.encoders.graph import GraphConvolution
 from zsar.encoders.layers import BatchNorm, Count, Dropout, Maps, Same, channels_last, pooled
-from zsar.encoders.streamed import Network, Speed, Streamed
+from zsar.encoders.streamed import Network, Speed, Streamed, ladder
 from zsar.encoders.streams import Skeletons
 from zsar.encoders.supervised import Training
+from zsar.errors import Complaint
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class STGCN(Streamed):
     Settings = Recipe
 
     def __init__(self, seen: int, settings: Recipe):
+        if settings.kernel % 2 == 0:
+            raise Complaint(f"the kernel is {settings.kernel}; expected an odd number of frames")
         super().__init__(seen, settings, lambda: GraphNetwork(settings))
 
 
@@ -39,8 +42,8 @@ class GraphNetwork(Network):
         self.width = settings.channels[-1]
         self.cast = CASTS[settings.speed.absent_bodies]
         self.normalise = BatchNorm(3 * len(JOINTS))
-        widths = zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
-        blocks = [Block(*each, settings) for each in widths]
+        rungs = ladder(settings.channels, settings.strides)
+        blocks = [Block(*each, settings) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
@@ -85,8 +88,10 @@ class Block(nn.Module):
 class Shortcut(nn.Module):
     def __init__(self, entering: int, leaving: int, stride: int):
         super().__init__()
-        self.mix = nn.Conv2d(entering, leaving, 1, (stride, 1))
+        self.stride = stride
+        self.mix = nn.Conv2d(entering, leaving, 1)
         self.norm = BatchNorm(leaving)
 
     def forward(self, rows: Maps, copies: Count | None) -> Float[Tensor, "row leaving later joint"]:
-        return self.norm(self.mix(rows), copies)
+        # Frames are left out first: oneDNN of torch 2.13 crashes on a stride over few channels.
+        return self.norm(self.mix(channels_last(rows[:, :, :: self.stride])), copies)

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from zsar.encoders.base import Encoder, Footage
 from zsar.encoders.streams import STREAMS, Skeletons
 from zsar.encoders.supervised import supervised
+from zsar.errors import Complaint
 from zsar.learning.precision import Precision, precise
 from zsar.learning.training import Losses, Row
 
@@ -40,12 +41,22 @@ class Network(nn.Module, ABC):
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]: ...
 
 
+def ladder(channels: tuple[int, ...], strides: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """What enters each block, what leaves it, and its stride."""
+    if not channels or len(channels) != len(strides):
+        raise Complaint(f"{len(channels)} channels and {len(strides)} strides; expected one each")
+    return list(zip((3, *channels[:-1]), channels, strides, strict=True))
+
+
 class Streamed(Encoder):
     """Features of the streams lie side by side; logits add up, each stream's with its weight."""
 
     def __init__(self, seen: int, settings: Any, make: Callable[[], Network]):
         super().__init__(seen, settings)
         self.settings = settings
+        if not settings.streams or set(settings.streams) - set(STREAMS):
+            wrong = ", ".join(settings.streams) or "none"
+            raise Complaint(f"streams are {wrong}; expected some of: {', '.join(STREAMS)}")
         networks = {name: make() for name in settings.streams}
         self.widths = [network.width for network in networks.values()]
         self.width = sum(self.widths)
