@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from benchmarks import plain_autoencoders, plain_methods
-from stages import world
+from stages.harness import world
 from zsar import encoders, methods, params
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.params import Params

@@ -6,9 +6,9 @@ import numpy as np
 from torch import Tensor
 from tqdm import tqdm
 
-from stages import world
-from stages.run import run
-from stages.write import table, weights
+from stages.harness import world
+from stages.harness.run import run
+from stages.harness.write import table, weights
 from zsar.data.artifacts import HistoryFile, SplitFile, read, write
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text

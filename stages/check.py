@@ -1,13 +1,18 @@
 """Check params.yaml as a whole, plug-ins included, before any work starts."""
 
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict
+
 from stages import division
-from stages.run import run
+from stages.harness.run import run
 from zsar import encoders, methods, reading
 from zsar.data import preprocess, protocols, readers
 from zsar.errors import Complaint
 from zsar.facts import facts
 from zsar.params import FILE, Params, merged, typed
-from zsar.study import Cell
+from zsar.study import SETTINGS, Cell
 from zsar.text import embedding, providers
 from zsar.whole import whole
 
@@ -17,8 +22,10 @@ def main(cell: Cell, params: Params) -> None:
     well."""
     for name in params.datasets:
         _dataset(name, params)
-    for dataset, split in (each.split("/") for each in params.study.cells):
-        division.insist(facts(dataset, params), split, params)
+    for each in map(Cell.at, params.study.cells):
+        division.insist(facts(each.dataset, params), each.split, params)
+    for each in map(Cell.at, params.study.recognition):
+        _protocol(each, params)
     providers.provider(typed(providers.Settings, params.describe, "describe").provider)
     typed(reading.Settings, params.look, "look")
     for dataset in params.datasets:
@@ -30,8 +37,19 @@ def main(cell: Cell, params: Params) -> None:
         for name in params.methods:
             params.of("methods", name, dataset, methods.method(name).Settings)
             params.sources(name, dataset)
+    shutil.rmtree(SETTINGS, ignore_errors=True)
+    for each in (*params.study.cells, *params.study.recognition):
+        _settings(Cell.at(each), params)
     with whole(cell.checked) as draft:
         draft.write_text("params.yaml is in order\n", encoding="utf-8")
+
+
+def _settings(cell: Cell, params: Params) -> None:
+    """A file of its own, so that a setting makes only those cells stale that run on it."""
+    kind = encoders.encoder(cell.encoder).Settings
+    settings = params.of("encoders", cell.encoder, cell.dataset, kind)
+    with whole(cell.settings) as draft:
+        draft.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
 
 
 def _dataset(name: str, params: Params) -> None:
@@ -39,10 +57,17 @@ def _dataset(name: str, params: Params) -> None:
     readers.reader(settings.reader)
     preprocess.pipeline(params.preprocess[settings.preprocess])
     if name in protocols.available() and settings.protocol not in known.protocols:
-        raise Complaint(
-            f"{FILE}: datasets.{name}.protocol is {settings.protocol!r},"
-            f" expected one of: {', '.join(known.protocols)}"
-        )
+        raise _wrong(f"datasets.{name}.protocol", settings.protocol, known.protocols)
+
+
+def _protocol(cell: Cell, params: Params) -> None:
+    known = facts(cell.dataset, params)
+    if cell.split not in known.protocols:
+        raise _wrong(f"study.recognition {cell.place!r}: protocol", cell.split, known.protocols)
+
+
+def _wrong(at: str, found: str, expected: Iterable[str]) -> Complaint:
+    return Complaint(f"{FILE}: {at} is {found!r}, expected one of: {', '.join(expected)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Choreograph the embedded demo data set and write it as its owners would distribute it."""
 
-from stages.run import run
+from stages.harness.run import run
 from zsar.data.demo import Settings, generate
 from zsar.params import Params, typed
 from zsar.study import Cell

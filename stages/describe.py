@@ -3,7 +3,7 @@
 import json
 import os
 
-from stages.run import run
+from stages.harness.run import run
 from zsar.facts import facts
 from zsar.params import Params, typed
 from zsar.study import CACHE, PROMPTS, RECORDED, Cell

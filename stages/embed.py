@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from stages.run import run
-from stages.world import device
+from stages.harness.run import run
+from stages.harness.world import device
 from zsar.data.artifacts import TextFile, write
 from zsar.params import Params, merged
 from zsar.study import CACHE, Cell

@@ -6,9 +6,9 @@ import torch
 from safetensors.torch import load_file
 from tqdm import tqdm
 
-from stages.run import run
-from stages.world import device, tensor
-from stages.write import table, weights
+from stages.harness.run import run
+from stages.harness.world import device, tensor
+from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.encoders.base import Footage
@@ -34,13 +34,11 @@ def main(cell: Cell, params: Params) -> None:
     network: Any = kind(len(seen), settings).to(where)
     if kind.starts_from:
         protocol = params.datasets[cell.dataset].protocol
-        start = Cell(cell.dataset, protocol, "all", kind.starts_from)
+        start = Cell(cell.dataset, protocol, kind.starts_from, "all")
         network.start(load_file(start.weights))
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows: list[Row] = []
-    with tqdm(
-        lessons, desc=f"{cell.encoder} on {cell.dataset}/{cell.split} ({cell.phase})", unit="epoch"
-    ) as bar:
+    with tqdm(lessons, desc=f"{cell.place} ({cell.phase})", unit="epoch") as bar:
         for row in bar:
             rows.append({"epoch": len(rows) + 1} | row)
             bar.set_postfix({name: f"{value:.3f}" for name, value in row.items()})

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from stages.generalised import generalised
-from stages.run import run
-from stages.write import numbers, table
+from stages.harness.run import run
+from stages.harness.write import numbers, table
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
 from zsar.facts import facts

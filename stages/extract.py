@@ -2,8 +2,8 @@
 
 import torch
 
-from stages.run import run
-from stages.world import device, tensor, trained
+from stages.harness.run import run
+from stages.harness.world import device, tensor, trained
 from zsar.data.artifacts import ClipFile, FeatureFile, read, write
 from zsar.params import Params
 from zsar.study import Cell

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from tqdm import tqdm
 
+from stages.harness.run import run
+from stages.harness.world import device
+from stages.harness.write import numbers
 from stages.linear import summary
 from stages.recognition import classes, footage, metrics, per_cent, pretrained
-from stages.run import run
-from stages.world import device
-from stages.write import numbers
 from zsar.encoders.base import Footage
 from zsar.encoders.finetuning import Tuning, tuned
 from zsar.encoders.umurl import UmURL

@@ -4,7 +4,7 @@ One stage rather than four, because what DVC itself costs grows with the number 
 """
 
 from stages import align, score
-from stages.run import run
+from stages.harness.run import run
 from zsar.params import Params
 from zsar.study import Cell
 

@@ -2,10 +2,10 @@
 
 import torch
 
+from stages.harness.run import run
+from stages.harness.world import device
+from stages.harness.write import numbers
 from stages.recognition import classes, footage, metrics, pretrained
-from stages.run import run
-from stages.world import device
-from stages.write import numbers
 from zsar.encoders.base import Footage
 from zsar.encoders.umurl import UmURL
 from zsar.evaluation.answers import spread

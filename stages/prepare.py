@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from stages.run import run
+from stages.harness.run import run
 from zsar.data import readers
 from zsar.data.archive import stem
 from zsar.data.artifacts import ClipFile, Spool, write

@@ -12,10 +12,9 @@ MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 
 def targets(settings: Params) -> list[str]:
     return [
-        f"stages/dvc.yaml:evaluate@{cell}-{encoder}-{method}"
+        f"stages/dvc.yaml:evaluate@{cell}-{method}"
         for cell in settings.study.cells
         if (dataset := cell.split("/")[0]) in MADE or any(Cell(dataset).raw.glob("*"))
-        for encoder in settings.study.encoders
         for method in settings.study.methods
     ]
 

@@ -8,10 +8,10 @@ import torch
 import torch.distributed as dist
 from tqdm import tqdm
 
+from stages.harness.run import run
+from stages.harness.world import device
+from stages.harness.write import table, weights
 from stages.recognition import footage, newborn
-from stages.run import run
-from stages.world import device
-from stages.write import table, weights
 from zsar.learning.together import rank
 from zsar.params import Params
 from zsar.study import CACHE, Cell

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from stages.world import tensor
+from stages.harness.world import tensor
 from zsar import encoders
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols.sides import sides
@@ -23,7 +23,7 @@ from zsar.study import METRICS, Cell
 
 def metrics(cell: Cell, name: str) -> Path:
     """Apart from the metrics of zero-shot cells, which have other columns."""
-    return METRICS / "recognition" / cell.dataset / cell.split / cell.encoder / name
+    return METRICS / "recognition" / cell.place / name
 
 
 def footage(cell: Cell, params: Params, where: torch.device) -> tuple[Footage, Footage]:

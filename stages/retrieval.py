@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from stages.harness.run import run
+from stages.harness.world import device
+from stages.harness.write import numbers
 from stages.recognition import classes, footage, metrics, nearest_labels, per_cent, pretrained
-from stages.run import run
-from stages.world import device
-from stages.write import numbers
 from zsar.encoders.base import Footage
 from zsar.encoders.umurl import UmURL
 from zsar.params import Params

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from stages import world
-from stages.run import run
+from stages.harness import world
+from stages.harness.run import run
 from zsar.data.artifacts import ScoreFile, SplitFile, read, write
 from zsar.learning.world import Sizes
 from zsar.params import Params

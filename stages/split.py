@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from stages.division import with_texts
-from stages.run import run
+from stages.harness.run import run
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
 from zsar.facts import facts

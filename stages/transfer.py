@@ -3,12 +3,12 @@
 import torch
 
 from stages.finetune import Settings, finetuned
+from stages.harness.run import run
+from stages.harness.world import device
+from stages.harness.write import numbers
 from stages.linear import linear
 from stages.recognition import classes, footage, metrics, pretrained
 from stages.retrieval import Search, retrieval
-from stages.run import run
-from stages.world import device
-from stages.write import numbers
 from zsar.errors import Complaint
 from zsar.learning.probe import Probe
 from zsar.params import Params
@@ -42,7 +42,7 @@ def source(cell: Cell, params: Params) -> Cell:
     if not cell.method.startswith(PREFIX) or name not in params.datasets:
         names = ", ".join(PREFIX + each for each in params.datasets)
         raise Complaint(f"transfer from {cell.method!r}, expected one of: {names}")
-    return Cell(name, params.datasets[name].protocol, cell.phase, cell.encoder)
+    return Cell(name, params.datasets[name].protocol, cell.encoder, cell.phase)
 
 
 if __name__ == "__main__":

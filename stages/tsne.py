@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int64
 
+from stages.harness.run import run
+from stages.harness.world import device
 from stages.recognition import classes, footage, metrics, pretrained
-from stages.run import run
-from stages.world import device
 from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import Cell

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.closure import closure
-from stages.run import loaded
+from stages.harness.closure import closure
+from stages.harness.run import loaded
 from zsar import params
 from zsar.study import Cell
 
@@ -111,8 +111,7 @@ def stages():
     with Repo(str(ROOT)) as repo:
         for stage in repo.index.stages:
             script, *where = stage.cmd.removeprefix("python -m ").split()
-            dataset, _, split = (where[:1] or [""])[0].partition("/")
-            cell = Cell(dataset, split, *where[1:])
+            cell = Cell.at(*where or [""])
             plugins = _plugins(script)
             runs = closure([script, *loaded(cell, settings, plugins)], ROOT)
             paths = [Path(dep.fs_path) for dep in stage.deps]

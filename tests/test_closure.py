@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.closure import closure, fingerprint
+from stages.harness.closure import closure, fingerprint
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def tree(tmp_path):
     )
     write("src/zsar/__init__.py", "")
     write("src/zsar/late.py", "")
-    write("src/zsar/data/__init__.py", "")
+    write("src/zsar/data/__init__.py", '"""A room."""\n\nTABLE = {}\n')
     write("src/zsar/data/skeleton.py", "from .bones import BONES\n")
     write("src/zsar/data/bones.py", "BONES = 1\n")
     write("src/zsar/methods/__init__.py", "")
@@ -32,14 +32,17 @@ def tree(tmp_path):
 
 def test_imports_are_followed_wherever_they_stand(tree):
     assert closure(["stages.a"], tree) == [
-        "src/zsar/__init__.py",
         "src/zsar/data/__init__.py",
         "src/zsar/data/bones.py",
         "src/zsar/data/skeleton.py",
         "src/zsar/late.py",
-        "stages/__init__.py",
         "stages/a.py",
     ]
+
+
+def test_a_package_that_only_says_what_it_is_does_not_count(tree):
+    Path(tree, "src/zsar/data/__init__.py").write_text('"""A room."""\n')
+    assert "src/zsar/data/__init__.py" not in closure(["stages.a"], tree)
 
 
 def test_only_the_plug_in_that_is_named_belongs(tree):

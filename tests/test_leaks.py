@@ -99,7 +99,7 @@ def settings(folder: Path, name: str) -> params.Params:
     """params.yaml with one small cell selected, and the one method that is asked about."""
     values = yaml.safe_load(PARAMS.read_text())
     values |= {"dataset": "demo", "split": "unseen5", "encoder": "glance", "method": name}
-    values["study"] |= {"encoders": ["glance"], "methods": [name]}
+    values["study"] |= {"cells": ["demo/unseen5/glance"], "recognition": [], "methods": [name]}
     values["encoders"] = {"glance": {"default": {}}}
     values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0, 1], "bootstrap": 20}
     values["methods"] = {name: {"default": _quick(values["methods"][name]["default"])}}
@@ -182,7 +182,7 @@ def study(tmp_path, monkeypatch):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         monkeypatch.chdir(folder)
-        made = Study(folder, Cell("demo", "unseen5", "", "glance", name), settings(folder, name))
+        made = Study(folder, Cell("demo", "unseen5", "glance", "", name), settings(folder, name))
         made.start(clips, world()[1])
         for phase in PHASES:
             made.run(phase)
@@ -202,7 +202,9 @@ def kept(made: Study, phase: str) -> dict[str, bytes]:
 
 
 def rows(purpose: str, phase: str = "test") -> np.ndarray:
-    return np.asarray(getattr(read(Cell("demo", "unseen5", phase).classes, SplitFile), purpose))
+    return np.asarray(
+        getattr(read(Cell("demo", "unseen5", "glance", phase).classes, SplitFile), purpose)
+    )
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comparisons

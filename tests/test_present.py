@@ -24,5 +24,5 @@ def test_recordings_that_are_brought_in_count(tmp_path, monkeypatch):
     raw.mkdir(parents=True)
     assert not any("utd_mhad" in target for target in targets(settings))
     (raw / "Skeleton.zip").touch()
-    wanted = "stages/dvc.yaml:evaluate@utd_mhad/unseen5-stgcn-devise"
+    wanted = "stages/dvc.yaml:evaluate@utd_mhad/unseen5/stgcn-devise"
     assert wanted in targets(settings)

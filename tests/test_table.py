@@ -26,8 +26,11 @@ FACTS = Path(os.environ.get("ZSAR_FACTS", "../shared/facts")) / "published_resul
 PARAMS = Path(__file__).parent.parent / "params.yaml"
 ORDER = {
     "datasets": ["utd_mhad", "ntu60", "ntu120", "demo"],
-    "cells": ["utd_mhad/unseen5", "utd_mhad/unseen9", "ntu60/unseen5", "demo/unseen5"],
-    "encoders": ["stgcn", "umurl"],
+    "cells": [
+        f"{split}/{encoder}"
+        for split in ("utd_mhad/unseen5", "utd_mhad/unseen9", "ntu60/unseen5", "demo/unseen5")
+        for encoder in ("stgcn", "umurl")
+    ],
     "methods": ["smie", "devise", "msf", "pgfa_aligned"],
 }
 

@@ -19,13 +19,11 @@ class Study:
     """Which cells the table has; the selection names one of them."""
 
     datasets: list[str]
-    cells: list[str]  # data set/split
+    cells: list[str]  # data set/split/encoder
     phases: list[Literal["validation", "test"]]
     texts: list[str]
-    encoders: list[str]
     methods: list[str]
-    recognition: list[str]  # data set/protocol
-    unlabelled: list[str]  # encoders that learn without labels
+    recognition: list[str]  # data set/protocol/encoder, one that learns without labels
 
 
 @dataclass(frozen=True)
@@ -205,28 +203,27 @@ def _unknown(at: str, key: str, allowed: list[str], file: str) -> str:
     )
 
 
+def _among(name: str, allowed: list[str], at: str, listed: str, file: str) -> None:
+    if name not in allowed:
+        names = ", ".join(dict.fromkeys(allowed))
+        raise Complaint(f"{file}: {at} is {name!r}, expected one of: {names} (listed in {listed})")
+
+
 def _consistent(params: Params, file: str) -> None:
     """Every name that is used is also defined."""
-    for field in ("dataset", "encoder", "method", "text"):
-        name = getattr(params, field)
-        allowed = getattr(params.study, f"{field}s")
-        if name not in allowed:
-            raise Complaint(
-                f"{file}: {field} is {name!r}, expected one of: {', '.join(allowed)}"
-                f" (listed in study.{field}s)"
-            )
-    cell = f"{params.dataset}/{params.split}"
-    if cell not in params.study.cells:
-        splits = [
-            each.split("/")[1]
-            for each in params.study.cells
-            if each.startswith(f"{params.dataset}/")
-        ]
-        raise Complaint(
-            f"{file}: split is {params.split!r}, expected one of: {', '.join(splits)}"
-            f" (those of {params.dataset} in study.cells)"
-        )
-    for section in ("datasets", "texts", "encoders", "methods"):
+    study = params.study
+    for field in ("dataset", "method", "text"):
+        names = getattr(study, f"{field}s")
+        _among(getattr(params, field), names, field, f"study.{field}s", file)
+    _places(params, file)
+    here = [each.split("/") for each in study.cells]
+    before = [params.dataset]
+    for field in ("split", "encoder"):
+        allowed = [each[len(before)] for each in here if each[: len(before)] == before]
+        listed = f"study.cells, of {'/'.join(before)}"
+        _among(getattr(params, field), allowed, field, listed, file)
+        before.append(getattr(params, field))
+    for section in ("datasets", "texts", "methods"):
         for name in getattr(params.study, section):
             if name not in getattr(params, section):
                 raise Complaint(
@@ -250,3 +247,13 @@ def _consistent(params: Params, file: str) -> None:
                 f"{file}: datasets.{name}.preprocess is {dataset.preprocess!r},"
                 f" expected one of: {', '.join(params.preprocess)}"
             )
+
+
+def _places(params: Params, file: str) -> None:
+    for field in ("cells", "recognition"):
+        for place in getattr(params.study, field):
+            at, parts = f"study.{field} {place!r}", place.split("/")
+            if len(parts) != 3:
+                raise Complaint(f"{file}: {at} is not of the form dataset/split/encoder")
+            _among(parts[0], list(params.datasets), f"{at}: data set", "datasets", file)
+            _among(parts[2], list(params.encoders), f"{at}: encoder", "encoders", file)

@@ -62,12 +62,7 @@ def _found(params: Params) -> list[Result]:
 
 def _count(found: Sequence[Result], params: Params) -> str:
     study = params.study
-    names = {
-        f"{cell}/{encoder}/{method}"
-        for cell in study.cells
-        for encoder in study.encoders
-        for method in study.methods
-    }
+    names = {f"{cell}/{method}" for cell in study.cells for method in study.methods}
     present = len(names & {_name(result) for result in found})
     return f"{present} of the {len(names)} cells of the study exist"
 

@@ -1,7 +1,7 @@
 """Where the files of a study lie; stages are called with coordinates, and dvc.yaml spells out the
 same tree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 RAW = Path("data/raw")
@@ -9,24 +9,36 @@ METRICS = Path("metrics")
 RECORDED = Path("descriptions")
 PROMPTS = Path("prompts")
 HEADLINE = METRICS / "headline.json"
-CACHE = Path(
-    ".cache"
-)  # what may be lost: checkpoints and answers that let an interrupted run go on
+SETTINGS = Path("data/settings")
+SHOWN = Path("data/headline")  # the plots beside it
+# What may be lost: checkpoints and answers that let an interrupted run go on.
+CACHE = Path(".cache")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the study: data set x split x phase x encoder x method."""
+    """One cell of the study: data set x split x encoder x phase x method."""
 
     dataset: str
     split: str = ""
-    phase: str = ""
     encoder: str = ""
+    phase: str = ""
     method: str = ""
+
+    @staticmethod
+    def at(place: str, phase: str = "", method: str = "") -> "Cell":
+        """The cell at `dataset/split/encoder`, as params.yaml writes it."""
+        dataset, split, encoder = (*place.split("/"), "", "")[:3]
+        return Cell(dataset, split, encoder, phase, method)
 
     @property
     def checked(self) -> Path:
         return Path("data", "checked.txt")
+
+    @property
+    def settings(self) -> Path:
+        """What the encoder runs on, of params.yaml."""
+        return SETTINGS / f"{self.place}.json"
 
     @property
     def raw(self) -> Path:
@@ -55,20 +67,20 @@ class Cell:
 
     @property
     def classes(self) -> Path:
-        return self._at(self.split, self.phase, "split.h5")
+        return self._in_phase("split.h5")
 
     @property
     def weights(self) -> Path:
-        return self._at(self.split, self.phase, self.encoder, "encoder.safetensors")
+        return self._in_phase("encoder.safetensors")
 
     @property
     def lessons(self) -> Path:
         """Losses and held-out accuracy of the encoder, epoch by epoch."""
-        return self._at(self.split, self.phase, self.encoder, "encoder.csv")
+        return self._in_phase("encoder.csv")
 
     @property
     def features(self) -> Path:
-        return self._at(self.split, self.phase, self.encoder, "features.h5")
+        return self._in_phase("features.h5")
 
     @property
     def fitted(self) -> Path:
@@ -89,17 +101,24 @@ class Cell:
 
     @property
     def confusion(self) -> Path:
-        return self._at(self.split, self.phase, self.encoder, f"{self.method}.csv")
+        return self._in_phase(f"{self.method}.csv")
 
     @property
     def metrics(self) -> Path:
-        return METRICS / self.dataset / self.split / self.encoder / f"{self.method}.json"
+        return METRICS / self.place / f"{self.method}.json"
+
+    @property
+    def place(self) -> str:
+        return f"{self.dataset}/{self.split}/{self.encoder}"
 
     def in_phase(self, phase: str) -> "Cell":
-        return Cell(self.dataset, self.split, phase, self.encoder, self.method)
+        return replace(self, phase=phase)
 
     def _of_method(self, name: str) -> Path:
-        return self._at(self.split, self.phase, self.encoder, self.method, name)
+        return self._in_phase(self.method, name)
+
+    def _in_phase(self, *parts: str) -> Path:
+        return self._at(self.split, self.encoder, self.phase, *parts)
 
     def _at(self, *parts: str) -> Path:
         return Path("data", self.dataset, *parts)

@@ -44,9 +44,8 @@ def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
     def rank(result: Result) -> list[tuple[int, str]]:
         names = {
             "datasets": result.dataset,
-            "cells": result.place,
+            "cells": f"{result.place}/{result.encoder}",
             "methods": result.method,
-            "encoders": result.encoder,
         }
         return [_rank(order[axis], name) for axis, name in names.items()]
 

@@ -11,7 +11,7 @@ ROOTS = {"stages": Path("stages"), "zsar": Path("src/zsar")}
 
 def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
     """All files that the modules import, at the top or inside functions, with the packages they
-    lie in.
+    lie in, unless a package only says what it is.
 
     Plug-ins that are loaded by name do not show in the imports; name them among `modules`.
     """
@@ -26,7 +26,8 @@ def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
         path = _path(module, root)
         if path is None:
             continue
-        found.add(path.relative_to(root).as_posix())
+        if _does(path):
+            found.add(path.relative_to(root).as_posix())
         waiting += _imports(path, module) + _packages(module)
     return sorted(found)
 
@@ -47,6 +48,11 @@ def _path(module: str, root: Path) -> Path | None:
         if path.is_file():
             return path
     return None  # a name inside a module, such as zsar.data.skeleton.JOINTS
+
+
+def _does(path: Path) -> bool:
+    """Whether more than a sentence stands in the file of a package."""
+    return path.name != "__init__.py" or len(ast.parse(path.read_text(encoding="utf-8")).body) > 1
 
 
 def _imports(path: Path, module: str) -> list[str]:

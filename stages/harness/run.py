@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from stages.closure import closure, fingerprint
+from stages.harness.closure import closure, fingerprint
 from zsar import params as settings
 from zsar.errors import Complaint
 from zsar.params import Params
@@ -53,9 +53,8 @@ def loaded(cell: Cell, params: Params, plugins: tuple[str, ...]) -> list[str]:
 
 def _cell(purpose: str | None) -> Cell:
     parser = argparse.ArgumentParser(description=purpose)
-    parser.add_argument("where", nargs="?", default="", metavar="DATASET[/SPLIT]")
-    for axis in ("phase", "encoder", "method"):
-        parser.add_argument(axis, nargs="?", default="")
+    parser.add_argument("where", nargs="?", default="", metavar="DATASET[/SPLIT/ENCODER]")
+    parser.add_argument("phase", nargs="?", default="")
+    parser.add_argument("method", nargs="?", default="")
     given = parser.parse_args()
-    dataset, _, split = given.where.partition("/")
-    return Cell(dataset, split, given.phase, given.encoder, given.method)
+    return Cell.at(given.where, given.phase, given.method)

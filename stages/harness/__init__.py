@@ -1,0 +1,1 @@
+"""What all stages share: being called, knowing their own sources, reading and writing."""
