@@ -69,6 +69,19 @@ def test_a_split_of_another_data_set_lists_those_of_this_one(altered):
         altered(lambda values: values.update(split="unseen13"))
 
 
+@pytest.mark.parametrize(
+    ("field", "place", "complaint"),
+    [
+        ("cells", "demo/unseen5", "is not of the form dataset/split/encoder"),
+        ("cells", "dmeo/unseen5/stgcn", "data set is 'dmeo', expected one of: demo, "),
+        ("recognition", "demo/xsub/gcn", "encoder is 'gcn', expected one of: stgcn, "),
+    ],
+)
+def test_a_cell_that_cannot_be_is_named(altered, field, place, complaint):
+    with pytest.raises(Complaint, match=f"study.{field} '{place}'.*{complaint}"):
+        altered(lambda values: values["study"][field].append(place))
+
+
 def test_an_override_for_an_unknown_data_set_is_named(altered):
     with pytest.raises(Complaint, match="unknown methods.smie.dmeo"):
         altered(lambda values: values["methods"]["smie"].update(dmeo={}))
