@@ -84,6 +84,7 @@ class Params:
     texts: dict[str, dict[str, Any]]
     encoders: dict[str, dict[str, Any]]
     methods: dict[str, dict[str, Any]]
+    protocols: dict[str, dict[str, Any]]
     recognition: dict[str, dict[str, Any]]
     describe: dict[str, Any]
     look: dict[str, Any]

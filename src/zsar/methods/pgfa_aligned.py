@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from zsar.learning.aligner import Aligner, Alignment
 from zsar.learning.losses import cosine
-from zsar.learning.prototypes import prototypes
+from zsar.learning.prototypes import one_shot_prototypes, prototypes
 from zsar.learning.training import Row
 from zsar.learning.words import spoken
 from zsar.learning.world import Clips, Sizes, Text
@@ -37,3 +37,13 @@ class AlignedPGFA(Method):
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         motion, words = self.aligner(clips), spoken(text)
         return cosine(motion, prototypes(motion, words, self.alpha))
+
+    @torch.no_grad()
+    def one_shot(
+        self, clips: Clips, text: Text, shown: Clips, classes: Int[Tensor, " shown"], rounds: int
+    ) -> Iterator[Float[Tensor, "clip class"]]:
+        """Scores where clips of some classes of `text` are shown, before and after each round."""
+        motion, exemplars, words = self.aligner(clips), self.aligner(shown), spoken(text)
+        for count in range(rounds + 1):
+            known = exemplars, classes, count
+            yield cosine(motion, one_shot_prototypes(motion, words, self.alpha, *known))

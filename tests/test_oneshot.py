@@ -1,0 +1,51 @@
+"""The one-shot protocol: which clips are shown, what they change, and who chooses the rounds."""
+
+import json
+
+import numpy as np
+import pytest
+
+import test_leaks as leaks
+from stages import oneshot
+from zsar.data.artifacts import ClipFile, SplitFile, read, write
+from zsar.errors import Complaint
+from zsar.methods.pgfa_aligned import AlignedPGFA
+
+glance, study = leaks.glance, leaks.study  # the cell of the leak tests, in a folder of its own
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comparisons
+LABELS = np.array([4, 2, 4, 2, 4, 7])
+NAMES = np.array(["a", "b", "c", "d", "e", "f"])
+
+
+def test_one_clip_of_each_class_is_shown_and_published_ones_come_first():
+    pool = np.arange(5)
+    shown = oneshot.exemplars(NAMES, LABELS, pool, ("c", "f"), seed=0)
+    assert LABELS[shown].tolist() == [2, 4] and NAMES[shown][1] == "c"
+
+
+def test_the_seed_picks_and_nobody_else():
+    picks = [oneshot.exemplars(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
+    again = [oneshot.exemplars(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
+    assert picks == again and len(set(map(tuple, picks))) > 1
+
+
+def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(study, monkeypatch):
+    made = study("pgfa_aligned", leaks.world()[0])
+    found = outcome(made)
+    split = read(made.file("test", "classes"), SplitFile)
+    labels = read(made.cell.clips, ClipFile).labels
+    assert found["clips"] == np.isin(labels, split.unseen).sum() - len(split.unseen)
+    assert found["one_shot_exemplars"] > 2 * found["chance"]
+    assert found["one_shot"] <= found["one_shot_as_published"] or 0 in found["rounds"]
+    assert len(found["rounds"]) == found["seeds"] == 2
+    write(made.cell.clips, leaks.poisoned(leaks.world()[0], leaks.unseen(leaks.world()[0])))
+    after = outcome(made)
+    assert after["rounds"] == found["rounds"] and after["one_shot"] != found["one_shot"]
+    monkeypatch.delattr(AlignedPGFA, "one_shot")
+    with pytest.raises(Complaint, match="pgfa_aligned has no one-shot protocol"):
+        outcome(made)
+
+
+def outcome(made: leaks.Study) -> dict:
+    oneshot.main(made.cell, made.settings)
+    return json.loads(oneshot.metrics(made.cell).read_text())
