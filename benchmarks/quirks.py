@@ -1,0 +1,137 @@
+"""What each departure from published code does to accuracy: our setting against the published one.
+
+    python -m benchmarks.quirks [--dataset demo] [--split unseen5] [--encoder stgcn] [METHOD ...]
+
+Needs what `dvc repro` makes of the cell: clips, texts, the split, the encoder and its features. The
+seeds are those of params.yaml, and a seed is the same training but for the setting. Gates are
+compared for methods whose scores are there.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from stages import world
+from stages.align import Exam, live
+from stages.generalised import generalised
+from zsar import methods, params
+from zsar.data.artifacts import SplitFile, read
+from zsar.evaluation import spread
+from zsar.learning.world import Sizes
+from zsar.params import Params
+from zsar.study import Cell
+
+ALIGNED = {
+    "noise": "row",
+    "output": "relu",
+    "classifier.output": "relu",
+    "classifier.start": "random",
+}
+QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published values
+    "smie": {"negatives": "shifted", "normalise_at_test": False},
+    "revise": {"reconstruction": "relu", "ranking": "every_class", "contraction_learns": False},
+    "jpose": {"ranking": "every_class", "triplet_negatives": "any", "triplet_pairs": "all"},
+    "cada_vae": ALIGNED,
+    "amsf": {"normalise_at_test": False} | ALIGNED,
+    "pgfa": {"encoder": "from_scratch"},
+}
+Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, and at best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="METHOD", help=f"of: {', '.join(QUIRKS)}")
+    parser.add_argument("--dataset", default="demo")
+    parser.add_argument("--split", default="unseen5")
+    parser.add_argument("--encoder", default="stgcn")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(QUIRKS):
+        parser.error(f"no published settings of {', '.join(unknown)}; know: {', '.join(QUIRKS)}")
+    given = params.load()
+    cells = [
+        Cell(asked.dataset, asked.split, "test", asked.encoder, name)
+        for name in asked.names or QUIRKS
+    ]
+    print(f"{asked.dataset}/{asked.split}, {asked.encoder}, {len(given.run.seeds)} seeds\n")
+    row("method", "published setting", "last epoch", "change", "best epoch on the test", "change")
+    row(*6 * ["---"])
+    for cell in cells:
+        for texts in training(cell, given):
+            row(*texts)
+    print()
+    row("method", *given.evaluation.gates, "stacking")
+    row(*(2 + len(given.evaluation.gates)) * ["---"])
+    for cell in cells:
+        if all(cell.in_phase(phase).scores.exists() for phase in ("validation", "test")):
+            row(cell.method, *harmonic(cell, given))
+
+
+def row(*texts: str) -> None:
+    print(f"| {' | '.join(texts)} |", flush=True)
+
+
+def training(cell: Cell, given: Params) -> Iterator[tuple[str, ...]]:
+    """Rows of a method: as we set it, with each published setting by itself, and with all."""
+    ours = accuracies(cell, given, {})
+    yield (cell.method, "none", *compared(ours, None))
+    quirks = QUIRKS[cell.method]
+    variants = [{name: value} for name, value in quirks.items()]
+    for changes in (*variants, quirks) if len(variants) > 1 else variants:
+        alone = ", ".join(f"{name}: {value}" for name, value in changes.items())
+        name = "all of these" if len(changes) > 1 else alone
+        yield (cell.method, name, *compared(accuracies(cell, given, changes), ours))
+
+
+def accuracies(cell: Cell, given: Params, changes: dict[str, Any]) -> Accuracies:
+    where, split = world.device(given), read(cell.classes, SplitFile)
+    clips = world.clips(cell, given, where)
+    text = world.text(cell, given.sources(cell.method, cell.dataset), where)
+    seen, novel = (
+        clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
+    )
+    exam = Exam(novel, text, world.tensor(split.unseen, where))
+    kind, found = methods.method(cell.method), []
+    settings = changed(given.of("methods", cell.method, cell.dataset, kind.Settings), changes)
+    for seed in given.run.seeds:
+        torch.manual_seed(seed)
+        method = kind(Sizes.of(clips, text), settings).to(where)
+        right = live(method, seen, exam, seed, None, f"{cell.method}, seed {seed}, {changes}").right
+        found.append((100 * right[-1], 100 * max(right)))
+    return found
+
+
+def changed(settings: Any, changes: dict[str, Any]) -> Any:
+    """Settings with other values; a dot leads into a section."""
+    for name, value in changes.items():
+        key, _, rest = name.partition(".")
+        inner = changed(getattr(settings, key), {rest: value}) if rest else value
+        settings = replace(settings, **{key: inner})
+    return settings
+
+
+def compared(these: Accuracies, ours: Accuracies | None) -> Iterator[str]:
+    """Mean over seeds, and mean and deviation of what changes within a seed."""
+    for look in range(2):
+        values = [each[look] for each in these]
+        yield f"{np.mean(values):.1f}"
+        if ours is None:
+            yield ""
+            continue
+        mean, deviation = spread([a - b[look] for a, b in zip(values, ours, strict=True)])
+        yield f"{mean:+.1f} ± {deviation:.1f}"
+
+
+def harmonic(cell: Cell, given: Params) -> Iterator[str]:
+    """The harmonic mean with each gate, and with calibrated stacking."""
+    for name in given.evaluation.gates:
+        found = generalised(cell, replace(given, evaluation=replace(given.evaluation, gate=name)))
+        yield f"{found['gate']['harmonic']:.1f}"
+    yield f"{found['stacking']['harmonic']:.1f}"
+
+
+if __name__ == "__main__":
+    main()
