@@ -5,9 +5,12 @@ from typing import get_args, get_type_hints
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from stages.write import weights
+from toy_encoders import footage, shift_gcn, stgcn
 from zsar.learning.aligner import Alignment
 from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, turned
 from zsar.learning.momentum import Momentum, rising
@@ -188,6 +191,26 @@ def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_
     twin.load_state_dict(method.state_dict())
     torch.testing.assert_close(twin.score(clips, text), method.score(clips, text))
     assert twin.state_dict().keys() == method.state_dict().keys()
+
+
+@pytest.mark.parametrize("encoder", ["frozen", "fine_tuned"])
+@pytest.mark.parametrize("make", [stgcn, shift_gcn])
+def test_a_trained_graph_network_comes_back_from_the_file_that_a_stage_writes(
+    make, encoder, tmp_path
+):
+    torch.manual_seed(0)
+    film, network = footage(48), make(4).eval().requires_grad_(False)
+    clips = Clips(film.labels, network(film.skeletons), film.skeletons, network)
+    words = torch.randn(4, 1, 12)
+    text = Text(words, words[:, :, None], torch.arange(4)[:, None])
+    settings = Recipe(**vars(replace(SETTINGS, encoder=encoder)), alpha=0.9)
+    method, _ = learnt(AlignedPGFA, (clips, text), settings)
+    weights(tmp_path / "0.safetensors", method)
+    twin = AlignedPGFA(Sizes.of(clips, text), settings)
+    twin.load_state_dict(load_file(tmp_path / "0.safetensors"))
+    assert twin.eval().score(clips, text).equal(method.score(clips, text))
+    moved = method.aligner.sight(clips, torch.arange(48)) - clips.features
+    assert (moved.abs().max() > 1e-3) == (encoder == "fine_tuned")
 
 
 def test_weights_without_the_trained_encoder_are_refused(world):
