@@ -1,9 +1,10 @@
 """How fast methods train: ours and a straightforward loop of the same, epoch by epoch in turn.
 
-    python -m benchmarks.methods [--clips 512] [--rounds 5] [NAME ...]
+    python -m benchmarks.methods [--clips 512] [--features 36000] [--rounds 5] [NAME ...]
 
 The clips are random, of the size of NTU-60's, as many of them with a second body; settings come
-from params.yaml.
+from params.yaml. Methods that learn from features alone get as many as NTU-60 has: a loader that
+is begun anew every step shuffles all of them every step.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -34,6 +35,7 @@ class Contest:
     plain: Training
     method: str  # ours, against it
     adapted: Callable[[Any], Any]  # its settings in params.yaml, for the contest
+    world: Literal["skeletons", "features"]  # what they learn from
 
     def settings(self, given: Params) -> Any:
         kind = methods.method(self.method)
@@ -57,12 +59,15 @@ def short(settings: Any) -> Any:
 
 
 CONTESTS = {
-    "pgfa": Contest(plain_methods.pgfa, "pgfa", partial(endless, encoder="from_scratch")),
-    "smie": Contest(plain_methods.smie, "smie", endless),
-    "smie, features at hand": Contest(plain_methods.smie_on_features, "smie", endless),
-    "cada_vae": Contest(plain_autoencoders.cada_vae, "cada_vae", short),
-    "msf": Contest(plain_autoencoders.msf, "msf", short),
-    "amsf": Contest(plain_autoencoders.amsf, "amsf", short),
+    "pgfa": Contest(
+        plain_methods.pgfa, "pgfa", partial(endless, encoder="from_scratch"), "skeletons"
+    ),
+    "smie": Contest(plain_methods.smie, "smie", endless, "skeletons"),
+    "smie, features at hand": Contest(plain_methods.smie_on_features, "smie", endless, "skeletons"),
+    "cada_vae": Contest(plain_autoencoders.cada_vae, "cada_vae", short, "features"),
+    "synse": Contest(plain_autoencoders.synse, "synse", short, "features"),
+    "msf": Contest(plain_autoencoders.msf, "msf", short, "features"),
+    "amsf": Contest(plain_autoencoders.amsf, "amsf", short, "features"),
 }
 
 
@@ -70,16 +75,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(CONTESTS)}")
     parser.add_argument("--clips", type=int, default=512)
+    parser.add_argument("--features", type=int, default=36_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     given = params.load()
     device = world.device(given)
-    seen = recordings(asked.clips, given, device)
+    names = asked.names or list(CONTESTS)
+    counts = {"skeletons": asked.clips, "features": asked.features}
+    worlds = {
+        kind: WORLDS[kind](counts[kind], given, device)
+        for kind in dict.fromkeys(CONTESTS[name].world for name in names)
+    }
     where = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
-    print(f"{asked.clips} clips, {where or platform.machine()}, torch {torch.__version__}")
+    print(f"{counts}, {where or platform.machine()}, torch {torch.__version__}")
     print(f"{'seconds per epoch (median)':30} {'plain':>9} {'ours':>9} {'ratio':>9}")
-    for name in asked.names or CONTESTS:
-        plain, ours = contest(CONTESTS[name], seen, given, asked.rounds)
+    for name in names:
+        rivals = CONTESTS[name]
+        plain, ours = contest(rivals, worlds[rivals.world], given, asked.rounds)
         print(f"{name:30} {plain:9.3f} {ours:9.3f} {plain / ours:8.2f}x", flush=True)
 
 
@@ -113,6 +125,19 @@ def recordings(count: int, given: Params, device: torch.device) -> Clips:
     skeletons[torch.rand(count) > TWO_BODIES, ..., 1] = 0
     features = torch.cat([encoder(part) for part in skeletons.split(256)])
     return Clips(labels, features, skeletons, encoder)
+
+
+def features(count: int, given: Params, device: torch.device) -> Clips:
+    """Clips of which nothing but features and classes are known."""
+    torch.manual_seed(0)
+    labels = torch.arange(count, device=device) % CLASSES
+    nothing = torch.zeros(count, 3, 0, 25, 2, device=device)
+    return Clips(
+        labels, torch.randn(count, 256, device=device).relu(), nothing, torch.nn.Identity()
+    )
+
+
+WORLDS = {"skeletons": recordings, "features": features}
 
 
 def told(sources: int, device: torch.device) -> Text:
