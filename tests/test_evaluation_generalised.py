@@ -97,10 +97,15 @@ def test_the_gate_keeps_the_temperature_that_suits_the_validation_phase():
     validation = trial(2, 300)
     found = fitted_gate(validation, views(0.1, 1.0, 10.0), "class_means", 1.0)
     each = {t: fitted_gate(validation, views(t), "class_means", 1.0) for t in (0.1, 1.0, 10.0)}
-    worth = {
-        t: balance(gate.answers(validation), validation)["harmonic"] for t, gate in each.items()
-    }
+    given = validation.gate, validation.seen_logits, validation.is_seen
+    worth = {t: gate.likelihood(*given) for t, gate in each.items()}
     assert worth[found.view.temperature] == max(worth.values()) > min(worth.values())
+
+
+def test_a_temperature_at_which_all_clips_look_alike_is_not_kept_for_a_lucky_threshold():
+    validation = trial(2, 90)
+    found = fitted_gate(validation, views(1.0, 1e3), "class_means", 1.0)
+    assert found.view.temperature == 1.0
 
 
 def test_the_gate_serves_another_trial_with_more_classes():

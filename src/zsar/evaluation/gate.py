@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from zsar.evaluation.generalised import Trial, balance
+from zsar.evaluation.generalised import Trial
 from zsar.evaluation.regression import logistic, sigmoid
 
 
@@ -51,6 +51,17 @@ class Gate:
             self.chance(trial.gate, trial.seen_logits) > self.threshold, as_unseen, as_seen
         )
 
+    def likelihood(
+        self,
+        unseen_scores: Float[np.ndarray, "clip unseen"],
+        seen_logits: Float[np.ndarray, "clip seen"],
+        is_seen: Bool[np.ndarray, " clip"],
+    ) -> float:
+        """The mean logarithm of the chance that the regression gives the side of each clip."""
+        chance = self.chance(unseen_scores, seen_logits)
+        right = np.where(is_seen, 1 - chance, chance)
+        return float(np.log(np.maximum(right, np.finfo(np.float64).tiny)).mean())
+
     @property
     def tuned(self) -> dict[str, float]:
         """What was chosen on the validation phase, beside the weights."""
@@ -58,10 +69,14 @@ class Gate:
 
 
 def fitted_gate(validation: Trial, views: Iterable[View], threshold: str, strength: float) -> Gate:
-    """Of the gates that the views lead to, the one that serves the validation phase best."""
+    """Of the gates that the views lead to, the one to which the validation phase is likeliest.
+
+    The harmonic mean of so few clips is left to chance: it once chose a temperature at which nearly
+    all clips look alike.
+    """
     given = validation.gate, validation.seen_logits, validation.is_seen
     gates = (gate(view, *given, threshold, strength) for view in views)
-    return max(gates, key=lambda each: balance(each.answers(validation), validation)["harmonic"])
+    return max(gates, key=lambda each: each.likelihood(*given))
 
 
 def gate(
