@@ -68,7 +68,8 @@ def test_heads_that_cannot_share_the_width_are_an_error():
 @pytest.mark.parametrize("strategy", ["concat", "conv", "former", "ca_4"])
 def test_amsf_learns_with_any_of_them(strategy):
     clips, text = toys.clips(), toys.text(toys.sources("amsf"))
-    method = toys.build("amsf", (clips, text), fusion={"strategy": strategy})
+    short = {"schedule": {"steps": 60, "cross_after": 20}, "optimizer": {"lr": 0.02}}
+    method = toys.build("amsf", (clips, text), fusion={"strategy": strategy}, **short)
     list(method.fit(clips[torch.isin(clips.labels, toys.SEEN)], text))
     novel = clips[torch.isin(clips.labels, toys.UNSEEN)]
     answers = toys.UNSEEN[toys.scores(method, novel, text[toys.UNSEEN]).argmax(1)]
