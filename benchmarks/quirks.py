@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages import world
 from stages.align import Exam, live
 from stages.generalised import generalised
+from stages.harness import world
 from zsar import methods, params
 from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import spread

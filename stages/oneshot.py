@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from stages import world
-from stages.run import run
-from stages.write import numbers
+from stages.harness import world
+from stages.harness.run import run
+from stages.harness.write import numbers
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.errors import Complaint
 from zsar.evaluation import interval, overall, per_class, spread

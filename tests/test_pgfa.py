@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
-from stages.write import weights
+from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
 from zsar.learning.aligner import Alignment
 from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, turned
