@@ -99,7 +99,12 @@ def settings(folder: Path, name: str) -> params.Params:
     """params.yaml with one small cell selected, and the one method that is asked about."""
     values = yaml.safe_load(PARAMS.read_text())
     values |= {"dataset": "demo", "split": "unseen5", "encoder": "glance", "method": name}
-    values["study"] |= {"cells": ["demo/unseen5/glance"], "recognition": [], "methods": [name]}
+    values["study"] |= {
+        "cells": ["demo/unseen5/glance"],
+        "one_shot": [],
+        "recognition": [],
+        "methods": [name],
+    }
     values["encoders"] = {"glance": {"default": {}}}
     values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0, 1], "bootstrap": 20}
     values["methods"] = {name: {"default": _quick(values["methods"][name]["default"])}}

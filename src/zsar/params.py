@@ -23,6 +23,7 @@ class Study:
     phases: list[Literal["validation", "test"]]
     texts: list[str]
     methods: list[str]
+    one_shot: list[str]  # cells
     recognition: list[str]  # data set/protocol/encoder, one that learns without labels
 
 
@@ -251,7 +252,7 @@ def _consistent(params: Params, file: str) -> None:
 
 
 def _places(params: Params, file: str) -> None:
-    for field in ("cells", "recognition"):
+    for field in ("cells", "one_shot", "recognition"):
         for place in getattr(params.study, field):
             at, parts = f"study.{field} {place!r}", place.split("/")
             if len(parts) != 3:
