@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file
 from tqdm import tqdm
 
+from stages.harness.launch import shared
 from stages.harness.run import run
 from stages.harness.world import device, tensor
 from stages.harness.write import table, weights
@@ -13,6 +14,7 @@ from zsar import encoders
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.encoders.base import Footage
 from zsar.learning.losses import positions
+from zsar.learning.together import rank
 from zsar.learning.training import Row
 from zsar.params import Params
 from zsar.study import CACHE, Cell
@@ -38,13 +40,15 @@ def main(cell: Cell, params: Params) -> None:
         network.start(load_file(start.weights))
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows: list[Row] = []
-    with tqdm(lessons, desc=f"{cell.place} ({cell.phase})", unit="epoch") as bar:
+    name = f"{cell.place} ({cell.phase})"
+    with tqdm(lessons, desc=name, unit="epoch", disable=rank() > 0) as bar:
         for row in bar:
             rows.append({"epoch": len(rows) + 1} | row)
             bar.set_postfix({name: f"{value:.3f}" for name, value in row.items()})
-    table(cell.lessons, rows)
-    weights(cell.weights, network)
+    if rank() == 0:
+        table(cell.lessons, rows)
+        weights(cell.weights, network)
 
 
 if __name__ == "__main__":
-    run(main, "encoder")
+    run(shared(main), "encoder")

@@ -2,9 +2,11 @@
 
 import torch
 
+from stages.harness.launch import shared
 from stages.harness.run import run
 from stages.harness.world import device, tensor, trained
 from zsar.data.artifacts import ClipFile, FeatureFile, read, write
+from zsar.learning.together import completed, rank, runs
 from zsar.params import Params
 from zsar.study import Cell
 
@@ -17,15 +19,16 @@ def main(cell: Cell, params: Params) -> None:
     where = device(params)
     skeletons = read(cell.clips, ClipFile).skeletons
     network = trained(cell, params, where)
-    features = torch.cat(
-        [
-            network(tensor(skeletons[start : start + ROWS], where)).float()
-            for start in range(0, len(skeletons), ROWS)
-        ]
-    )
+    features = torch.empty(len(skeletons), network.width, device=where)
+    for start in runs(len(skeletons), ROWS)[rank()]:
+        some = slice(start, start + ROWS)
+        features[some] = network(tensor(skeletons[some], where)).float()
+    features = completed(features, ROWS)
+    if rank() > 0:
+        return
     logits = network.classify(features).float()
     write(cell.features, FeatureFile(features.cpu().numpy(), logits.cpu().numpy()))
 
 
 if __name__ == "__main__":
-    run(main, "encoder")
+    run(shared(main), "encoder")

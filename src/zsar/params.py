@@ -28,6 +28,13 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Launch:
+    """How many processes share the training and the use of an encoder, on one machine."""
+
+    processes: int  # a GPU each, where the device is one
+
+
+@dataclass(frozen=True)
 class Run:
     """How every stage runs."""
 
@@ -35,6 +42,7 @@ class Run:
     threads: int
     seeds: list[int]
     bootstrap: int  # resamples behind an interval
+    launch: Launch
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,9 @@ def _among(name: str, allowed: list[str], at: str, listed: str, file: str) -> No
 
 
 def _consistent(params: Params, file: str) -> None:
-    """Every name that is used is also defined."""
+    """Every name that is used is also defined, and there is somebody to do the work."""
+    if (count := params.run.launch.processes) < 1:
+        raise Complaint(f"{file}: run.launch.processes is {count}, expected 1 or more")
     study = params.study
     for field in ("dataset", "method", "text"):
         names = getattr(study, f"{field}s")

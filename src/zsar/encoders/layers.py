@@ -6,6 +6,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from zsar.learning.together import processes, summed, united
+
 Maps = Float[Tensor, "row dim time joint"]
 Count = Float[Tensor, ""]
 MOMENTUM, EPSILON = 0.1, 1e-5  # of every published batch normalisation
@@ -26,7 +28,8 @@ class Same(nn.Module):
 
 
 class BatchNorm(nn.Module):
-    """Batch normalisation of a batch whose last row may stand for `copies` equal ones."""
+    """Batch normalisation of a batch whose last row may stand for `copies` equal ones, and which
+    several processes may share."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -43,9 +46,11 @@ class BatchNorm(nn.Module):
         self, rows: Float[Tensor, "_ dim *rest"], copies: Count | None
     ) -> Float[Tensor, "_ dim *rest"]:
         learnt = self.weight, self.bias
-        if copies is None or not self.training:
+        if not self.training or (copies is None and processes() == 1):
             running = self.running_mean, self.running_var
             return F.batch_norm(rows, *running, *learnt, self.training, MOMENTUM, EPSILON)
+        if copies is None:
+            copies = torch.ones((), device=rows.device)
         mean, spread, total = self._moments(rows.detach(), copies)
         with torch.no_grad():
             self.running_mean.lerp_(mean, MOMENTUM)
@@ -63,7 +68,7 @@ class BatchNorm(nn.Module):
         total = more + rows.numel() // rows.shape[1]
         part, gap = more / total, its_mean - mean
         spread = spread.lerp(its_spread, part) + part * (1 - part) * gap.square()
-        return mean.lerp(its_mean, part), spread, total
+        return united(mean.lerp(its_mean, part), spread, total)
 
 
 class _Normalise(torch.autograd.Function):
@@ -85,7 +90,8 @@ class _Normalise(torch.autograd.Function):
             grad, rows, weight, mean, spread, None, None, False, EPSILON, [True, True, True]
         )
         pull = weight * (spread + EPSILON).rsqrt() * share
-        drift = F.batch_norm(rows, mean, spread, pull * slope, pull * lift, eps=EPSILON)
+        slopes, lifts = summed(torch.stack((slope, lift)))
+        drift = F.batch_norm(rows, mean, spread, pull * slopes, pull * lifts, eps=EPSILON)
         _last(drift, ctx.row_axis).mul_(its_share / share)
         return grad.sub_(drift), slope, lift, None, None
 

@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from zsar.encoders.base import Encoder, Footage
+from zsar.errors import Complaint
 from zsar.learning.augment import Augmentation, augmented
 from zsar.learning.checkpoint import Checkpoint
+from zsar.learning.together import apart, portion, processes, rank, runs, summed
 from zsar.learning.training import Losses, Row, descend
 
 
@@ -73,12 +76,13 @@ class Lesson:
         self.kept: dict[str, Tensor] = {}
 
     def descent(self, losses: Callable[[Footage], Losses], train: Footage) -> Iterator[Row]:
-        """The epochs that are left."""
+        """The epochs that are left; several processes share every batch."""
         settings = self.settings
+        learn = losses if processes() == 1 else _shared(self.encoder, losses)
 
         def loss(rows: Tensor) -> Losses:
             skeletons = augmented(train.skeletons[rows], settings.augmentation)
-            return losses(Footage(skeletons, train.labels[rows]))
+            return learn(Footage(skeletons, train.labels[rows]))
 
         for row in descend(
             self.encoder,
@@ -118,6 +122,34 @@ class Lesson:
         self.rows, self.best, self.kept = state["rows"], state["best"], state["kept"]
 
 
+class _Whole(nn.Module):
+    """An encoder and its losses as one module, whose gradients come together when it is called."""
+
+    def __init__(self, encoder: Encoder, losses: Callable[[Footage], Losses]):
+        super().__init__()
+        self.encoder, self.losses = encoder, losses
+
+    def forward(self, skeletons: Tensor, labels: Tensor) -> Losses:
+        return self.losses(Footage(skeletons, labels))
+
+
+def _shared(encoder: Encoder, losses: Callable[[Footage], Losses]) -> Callable[[Footage], Losses]:
+    """The losses of a batch, to which each process contributes those of its own clips.
+
+    Statistics are the same everywhere, so there is nothing to broadcast.
+    """
+    whole = DistributedDataParallel(_Whole(encoder, losses), broadcast_buffers=False)
+
+    def learn(clips: Footage) -> Losses:
+        device = clips.labels.device
+        mine = portion(torch.arange(len(clips), device=device))
+        with apart(device):
+            own = whole(clips.skeletons[mine], clips.labels[mine])
+        return {name: summed(loss * (len(mine) / len(clips))) for name, loss in own.items()}
+
+    return learn
+
+
 def supervised(
     encoder: Encoder,
     losses: Callable[[Footage], Losses],
@@ -129,28 +161,33 @@ def supervised(
     """Yield losses and held-out accuracy per epoch, those of before an interruption too."""
     if not len(held):
         raise ValueError("the epoch is chosen on held-out clips, but there are none")
+    if len(train) < processes():
+        raise Complaint(f"{len(train)} clips to train on cannot be shared by {processes()}")
     device = train.skeletons.device
-    checkpoint = Checkpoint.of(side, encoder, train.skeletons, settings) if side else None
+    depends = settings, processes()
+    checkpoint = Checkpoint.of(side, encoder, train.skeletons, depends) if side else None
     lesson = Lesson(encoder, settings)
     if checkpoint and (state := checkpoint.load(device)):
         lesson.resume(state)
     yield from lesson.rows
     for row in lesson.descent(losses, train):
         lesson.judge(row | {"held_accuracy": accuracy(encoder, held, settings.batch_size)})
-        if checkpoint:
+        if checkpoint and rank() == 0:
             checkpoint.save(lesson.state(), device)
         yield lesson.rows[-1]
     encoder.load_state_dict(lesson.kept)
     encoder.eval()
-    if checkpoint:
+    if checkpoint and rank() == 0:
         checkpoint.forget()
 
 
 @torch.no_grad()
 def accuracy(encoder: Encoder, clips: Footage, batch_size: int) -> float:
-    rows = torch.arange(len(clips), device=clips.labels.device).split(batch_size)
-    hits = [
-        (encoder.classify(encoder(clips.skeletons[some])).argmax(1) == clips.labels[some]).sum()
-        for some in rows
-    ]
-    return torch.stack(hits).sum().item() / len(clips)
+    """Of all clips; several processes look at some batches each."""
+    hits = clips.labels.new_zeros(())
+    for start in runs(len(clips), batch_size)[rank()]:
+        some = slice(start, start + batch_size)
+        hits += (
+            encoder.classify(encoder(clips.skeletons[some])).argmax(1) == clips.labels[some]
+        ).sum()
+    return summed(hits.double()).item() / len(clips)

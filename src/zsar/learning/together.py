@@ -1,5 +1,8 @@
 """Several processes that learn from one batch as if they were one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.distributed as dist
 from jaxtyping import Float, Int
@@ -21,6 +24,40 @@ def own(rows: Int[Tensor, " row"]) -> Int[Tensor, " own"]:
     return rows[rank() * share : (rank() + 1) * share]
 
 
+def portion(rows: Int[Tensor, " row"]) -> Int[Tensor, " own"]:
+    """This process's part of a batch, nothing left out; parts differ by one row at most."""
+    return rows.tensor_split(processes())[rank()]
+
+
+def runs(rows: int, block: int) -> list[range]:
+    """For every process, where its blocks of rows begin: neighbours, so that each block is the
+    same however many processes there are."""
+    starts = range(0, rows, block)
+    most = -(-len(starts) // processes())
+    return [starts[each * most : (each + 1) * most] for each in range(processes())]
+
+
+def completed(rows: Float[Tensor, "row dim"], block: int) -> Float[Tensor, "row dim"]:
+    """All rows, where every process has filled its own runs of blocks; copied, so exact."""
+    if processes() > 1:
+        for source, starts in enumerate(runs(len(rows), block)):
+            if starts:
+                dist.broadcast(rows[starts[0] : starts[-1] + block], source)
+    return rows
+
+
+@contextmanager
+def apart(device: torch.device) -> Iterator[None]:
+    """Inside, every process draws random numbers of its own; afterwards all go on alike."""
+    if processes() == 1:
+        yield
+        return
+    seed = int(torch.randint(2**31, ()))
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed + rank())
+        yield
+
+
 def gathered(rows: Float[Tensor, "own modality dim"]) -> Float[Tensor, "all modality dim"]:
     """The rows of all processes, in their order; gradients find their way back."""
     return rows if processes() == 1 else _Gather.apply(rows)
@@ -29,6 +66,21 @@ def gathered(rows: Float[Tensor, "own modality dim"]) -> Float[Tensor, "all moda
 def summed(value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The sum over all processes; gradients find their way back."""
     return value if processes() == 1 else _Sum.apply(value)
+
+
+def united(
+    mean: Float[Tensor, " dim"], spread: Float[Tensor, " dim"], count: Float[Tensor, ""]
+) -> tuple[Float[Tensor, " dim"], Float[Tensor, " dim"], Float[Tensor, ""]]:
+    """Mean, variance and number of the values of all processes, from those of each."""
+    if processes() == 1:
+        return mean, spread, count
+    own = torch.cat((mean, spread, count[None]))
+    every = [torch.empty_like(own) for _ in range(processes())]
+    dist.all_gather(every, own)
+    means, spreads, counts = torch.stack(every).split((len(mean), len(spread), 1), 1)
+    shares = counts / counts.sum()
+    mean = (shares * means).sum(0)
+    return mean, (shares * (spreads + (means - mean).square())).sum(0), counts.sum()
 
 
 class _Gather(torch.autograd.Function):

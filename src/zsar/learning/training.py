@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
+from zsar.learning.together import processes
+
 Losses = dict[str, Tensor]
 Row = dict[str, float]
 
@@ -30,9 +32,10 @@ def adam(module: nn.Module, settings: Adam) -> torch.optim.Adam:
 
 
 def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """A pass over all rows in random batches; a last batch of one joins the one before it."""
+    """A pass over all rows in random batches; a last batch of one, or too small for every process
+    to have a row, joins the one before it."""
     batches = list(torch.randperm(rows, device=device).split(batch_size))
-    if len(batches) > 1 and len(batches[-1]) == 1:
+    if len(batches) > 1 and len(batches[-1]) < max(2, processes()):
         batches[-2:] = [torch.cat(batches[-2:])]
     yield from batches
 

@@ -1,0 +1,108 @@
+"""Stages that several processes share: they start together and end together."""
+
+import multiprocessing
+import os
+import tempfile
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch.multiprocessing.spawn import ProcessException, spawn
+
+from stages.harness.run import Main
+from stages.harness.world import device
+from zsar.errors import Complaint
+from zsar.params import Params
+from zsar.study import Cell
+
+BACKENDS = {"cuda": "nccl", "cpu": "gloo"}
+TROUBLE = "trouble"  # what the first process that failed has to say
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the processes; `local` counts those of its machine."""
+
+    rank: int
+    local: int
+    count: int
+    meeting: str
+
+
+def shared(main: Main) -> Main:
+    """The stage, done by as many processes as params.yaml asks for, or as torchrun has started.
+
+    A single one does it by itself, as if there were no others anywhere.
+    """
+
+    @wraps(main)
+    def stage(cell: Cell, params: Params) -> None:
+        if dist.is_torchelastic_launched():
+            rank, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
+            take_part(Member(rank, local, count, "env://"), main, cell, params)
+        elif params.run.launch.processes == 1:
+            main(cell, params)
+        else:
+            launch(params.run.launch.processes, main, cell, params)
+
+    return stage
+
+
+def launch(count: int, main: Main, cell: Cell, params: Params) -> None:
+    """Start the processes and wait for them; the first that fails ends all."""
+    if device(params).type == "cuda" and count > torch.cuda.device_count():
+        shown = torch.cuda.device_count()
+        raise Complaint(
+            f"params.yaml: run.launch.processes is {count}, but this machine shows {shown} GPUs"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            spawn(_work, (count, folder, main, cell, params), count, daemon=True)
+        except ProcessException as failure:
+            told = Path(folder, TROUBLE)
+            raise Complaint(
+                told.read_text(encoding="utf-8") if told.is_file() else _line(failure)
+            ) from failure
+
+
+def take_part(member: Member, main: Main, cell: Cell, params: Params) -> None:
+    where = device(params)
+    if where.type == "cuda":
+        torch.cuda.set_device(member.local)  # `cuda` means this one from now on
+    dist.init_process_group(
+        BACKENDS[where.type], member.meeting, rank=member.rank, world_size=member.count
+    )
+    main(cell, params)
+    dist.destroy_process_group()
+
+
+def _work(rank: int, count: int, folder: str, main: Main, cell: Cell, params: Params) -> None:
+    threading.Thread(target=_leave, args=(multiprocessing.parent_process(),), daemon=True).start()
+    member = Member(rank, rank, count, f"file://{folder}/meeting")
+    try:
+        take_part(member, main, cell, params)
+    except Exception as error:
+        # The others fail as well once this one is gone; what they say is of no interest.
+        with suppress(FileExistsError), Path(folder, TROUBLE).open("x", encoding="utf-8") as file:
+            file.write(_line(error))
+        raise
+
+
+def _leave(parent: Any) -> None:
+    """Outlive the parent by no more than a moment, however it ends."""
+    parent.join()
+    os._exit(1)
+
+
+def _line(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    if isinstance(error, Complaint):
+        return said
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {said} ({last.filename}:{last.lineno})"
