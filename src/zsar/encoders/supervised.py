@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,10 +80,12 @@ class Lesson:
         """The epochs that are left; several processes share every batch."""
         settings = self.settings
         learn = losses if processes() == 1 else _shared(self.encoder, losses)
+        turns = count()
 
         def loss(rows: Tensor) -> Losses:
             skeletons = augmented(train.skeletons[rows], settings.augmentation)
-            return learn(Footage(skeletons, train.labels[rows]))
+            with apart(skeletons.device, len(self.rows), next(turns)):
+                return learn(Footage(skeletons, train.labels[rows]))
 
         for row in descend(
             self.encoder,
@@ -95,6 +98,7 @@ class Lesson:
             ceiling=settings.ceiling,
         ):
             self.schedule.step()
+            turns = count()
             yield row
 
     def judge(self, row: Row) -> None:
@@ -141,10 +145,8 @@ def _shared(encoder: Encoder, losses: Callable[[Footage], Losses]) -> Callable[[
     whole = DistributedDataParallel(_Whole(encoder, losses), broadcast_buffers=False)
 
     def learn(clips: Footage) -> Losses:
-        device = clips.labels.device
-        mine = portion(torch.arange(len(clips), device=device))
-        with apart(device):
-            own = whole(clips.skeletons[mine], clips.labels[mine])
+        mine = portion(torch.arange(len(clips), device=clips.labels.device))
+        own = whole(clips.skeletons[mine], clips.labels[mine])
         return {name: summed(loss * (len(mine) / len(clips))) for name, loss in own.items()}
 
     return learn

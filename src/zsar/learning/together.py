@@ -47,14 +47,15 @@ def completed(rows: Float[Tensor, "row dim"], block: int) -> Float[Tensor, "row 
 
 
 @contextmanager
-def apart(device: torch.device) -> Iterator[None]:
-    """Inside, every process draws random numbers of its own; afterwards all go on alike."""
+def apart(device: torch.device, *turn: int) -> Iterator[None]:
+    """Inside, every process draws random numbers of its own, others at every turn; afterwards all
+    go on alike."""
     if processes() == 1:
         yield
         return
-    seed = int(torch.randint(2**31, ()))
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed + rank())
+        # Of whole numbers the hash is the same in every process and on every run.
+        torch.manual_seed(hash((torch.initial_seed(), *turn, rank())))
         yield
 
 
