@@ -2,6 +2,7 @@
 
     python -m benchmarks.encoders [--batches 64 256 1024] [--rounds 5] [--bodies 0 0.18 1] [NAME
     ...]
+    python -m benchmarks.encoders --quick  # minutes: ST-GCN, one body a clip and two
 
 The clips are random; settings come from params.yaml, as for NTU-60. The straightforward one runs
 layer by layer in float32 behind a DataLoader, computes every body, and reads its loss each step.
@@ -38,6 +39,14 @@ DATASET, CLASSES = "ntu60", 55
 FRAMES = {"stgcn": 50, "shift_gcn": 64}
 PLAIN = {"stgcn": PlainSTGCN, "shift_gcn": PlainShiftGCN}
 GIB = 2**30
+# Clips without second bodies and clips that all have one, in rows of their own.
+QUICK = {
+    "names": ["stgcn"],
+    "tasks": ["training", "features"],
+    "batches": [64],
+    "bodies": [0.0, 1.0],
+    "rounds": 3,
+}
 Clock = Callable[[], float]
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
@@ -215,6 +224,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--most", type=float, default=1e9, help="GiB that a race may need")
     parser.add_argument("--clock", choices=list(CLOCKS), default="wall", help="cpu if busy")
     parser.add_argument("--params", type=Path, default=params.FILE)
+    parser.add_argument("--quick", action="store_true", help="few rows, unless others are named")
+    if parser.parse_args().quick:
+        parser.set_defaults(**QUICK)
     return parser.parse_args()
 
 

@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from stages.present import targets
 from zsar import params
@@ -25,7 +24,7 @@ Levels = list[list[str]]
 REPRO = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item")
 
 
-def levels(wanted: list[str], root: Path) -> Levels:
+def levels(wanted: list[str]) -> Levels:
     """The stages that have something to do for the targets; each needs only levels before its
     own."""
     import networkx
@@ -33,7 +32,7 @@ def levels(wanted: list[str], root: Path) -> Levels:
     from dvc.repo import Repo
 
     try:
-        with Repo(str(root)) as repo:
+        with Repo() as repo:
             graph = repo.index.graph  # from a stage to those that it depends on
             found = {stage for target in wanted for stage in repo.stage.collect(target)}
             needed = found.union(*(networkx.descendants(graph, stage) for stage in found))
@@ -47,19 +46,19 @@ def levels(wanted: list[str], root: Path) -> Levels:
     return [sorted(stage.addressing for stage in each) for each in generations]
 
 
-def local(plan: Levels, at_once: int, options: list[str], root: Path) -> int:
+def local(plan: Levels, at_once: int, options: list[str]) -> int:
     """Here, so many at once; the number of stages that failed."""
     if options:
         raise Complaint(f"only sbatch knows {' '.join(options)}")
 
     def run(target: str) -> bool:
-        return subprocess.run([*REPRO, target], cwd=root).returncode != 0
+        return subprocess.run([*REPRO, target]).returncode != 0
 
     with ThreadPoolExecutor(at_once) as pool:
         return sum(sum(pool.map(run, level)) for level in plan)
 
 
-def slurm(plan: Levels, at_once: int, options: list[str], root: Path) -> int:
+def slurm(plan: Levels, at_once: int, options: list[str]) -> int:
     """A job array for each level, submitted now; stages below one that fails fail by themselves,
     the others go on."""
     before = ""
@@ -67,9 +66,7 @@ def slurm(plan: Levels, at_once: int, options: list[str], root: Path) -> int:
         order = [f"--dependency=afterany:{before}"] if before else []
         array = f"--array=0-{len(level) - 1}%{at_once}"
         command = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
-        done = subprocess.run(
-            command, input=script(level), cwd=root, text=True, capture_output=True
-        )
+        done = subprocess.run(command, input=script(level), text=True, capture_output=True)
         if done.returncode:
             raise Complaint(f"sbatch refused {len(level)} stages: {done.stderr.strip()}")
         before = done.stdout.strip().split(";")[0]
@@ -86,7 +83,7 @@ def script(level: list[str]) -> str:
     )
 
 
-EXECUTORS: dict[str, Callable[[Levels, int, list[str], Path], int]] = {
+EXECUTORS: dict[str, Callable[[Levels, int, list[str]], int]] = {
     "local": local,
     "slurm": slurm,
 }
@@ -100,9 +97,9 @@ def main() -> None:
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     asked = parser.parse_args(words[:split])
-    plan = levels(asked.targets or targets(params.load()), Path())
+    plan = levels(asked.targets or targets(params.load()))
     print(f"{sum(map(len, plan))} stages in {len(plan)} levels")
-    if failed := EXECUTORS[asked.executor](plan, asked.at_once, words[split + 1 :], Path()):
+    if failed := EXECUTORS[asked.executor](plan, asked.at_once, words[split + 1 :]):
         raise Complaint(f"{failed} stages failed; what they said is above")
 
 

@@ -74,33 +74,34 @@ def study(tmp_path, monkeypatch) -> Path:
     (folder / "stages/dvc.yaml").write_text(PIPELINE)
     (folder / "params.yaml").write_text(f"cells: [{', '.join(CELLS)}]\n")
     (folder / "work.py").write_text(WORK)
+    monkeypatch.chdir(folder)
     dvc(folder, "init", "--no-scm", "-q")
     dvc(folder, "config", "core.analytics", "false")
     return folder
 
 
 def test_levels_follow_what_stages_need_of_one_another(study):
-    names = [[name.split(":")[1] for name in each] for each in cluster.levels(TARGETS[:2], study)]
+    names = [[name.split(":")[1] for name in each] for each in cluster.levels(TARGETS[:2])]
     assert names == [["prepare"], ["encode@a", "encode@b"], ["evaluate@a", "evaluate@b"]]
 
 
 def test_stages_of_a_level_run_at_once_and_nothing_is_left_to_do(study):
-    assert cluster.local(cluster.levels(TARGETS, study), 3, [], study) == 0
+    assert cluster.local(cluster.levels(TARGETS), 3, []) == 0
     assert "up to date" in dvc(study, "status")
-    assert cluster.levels(TARGETS, study) == []
+    assert cluster.levels(TARGETS) == []
     assert (study / "metrics/b.txt").read_text().startswith("data/clips.txtdata/b/encoder")
 
 
 def test_only_what_changed_and_what_follows_from_it_runs_again(study):
-    cluster.local(cluster.levels(TARGETS, study), 3, [], study)
+    cluster.local(cluster.levels(TARGETS), 3, [])
     (study / "data/b/encoder.txt").unlink()
-    names = [[name.split(":")[1] for name in each] for each in cluster.levels(TARGETS, study)]
+    names = [[name.split(":")[1] for name in each] for each in cluster.levels(TARGETS)]
     assert names == [["encode@b"], ["evaluate@b"]]
 
 
 def test_a_stage_that_fails_does_not_keep_others_from_running(study):
     (study / "broken").write_text("data/b")
-    assert cluster.local(cluster.levels(TARGETS, study), 3, [], study) == 2
+    assert cluster.local(cluster.levels(TARGETS), 3, []) == 2
     assert sorted(path.stem for path in (study / "metrics").iterdir()) == ["a", "c"]
 
 
@@ -112,7 +113,7 @@ def test_slurm_gets_an_array_for_each_level_that_waits_for_the_one_before(
     (tools / "sbatch").write_text(f"#!{sys.executable}\n{SBATCH}")
     (tools / "sbatch").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
-    cluster.slurm(cluster.levels(TARGETS, study), 2, ["--gpus=1"], study)
+    cluster.slurm(cluster.levels(TARGETS), 2, ["--gpus=1"])
     first, second, third = (study / "submitted.txt").read_text().splitlines()
     assert "--array=0-0%2 --gpus=1" in first
     assert "--array=0-2%2 --dependency=afterany:100 --gpus=1" in second
@@ -122,4 +123,4 @@ def test_slurm_gets_an_array_for_each_level_that_waits_for_the_one_before(
 
 def test_a_target_that_is_unknown_is_a_complaint(study):
     with pytest.raises(Complaint, match="DVC does not know"):
-        cluster.levels(["stages/dvc.yaml:nothing"], study)
+        cluster.levels(["stages/dvc.yaml:nothing"])

@@ -1,0 +1,146 @@
+"""A stage that several processes share: one line if it fails, and nobody is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch.distributed as dist
+
+from stages import encode, extract
+from stages.harness.launch import shared
+from zsar import params
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
+from zsar.errors import Complaint
+from zsar.params import Launch
+from zsar.study import Cell
+
+ROOT = Path(__file__).parent.parent
+CELL = Cell("demo", "unseen5", "stgcn", "test")
+
+
+def settings(processes: int) -> params.Params:
+    given = params.load(ROOT / "params.yaml")
+    run = replace(given.run, device="cpu", threads=1, launch=Launch(processes))
+    training = {"epochs": 2, "batch_size": 8}
+    small = {"channels": [8, 8], "strides": [1, 2], "dropout": 0.0, "training": training}
+    return replace(given, run=run, encoders=given.encoders | {"stgcn": _small(given, small)})
+
+
+def _small(given: params.Params, small: dict) -> dict:
+    return given.encoders["stgcn"] | {"demo": small}
+
+
+def crashing(cell: Cell, given: params.Params) -> None:
+    if dist.get_rank() == 1:
+        raise Complaint("no clips here")
+    dist.barrier()
+
+
+def dying(cell: Cell, given: params.Params) -> None:
+    if dist.get_rank() == 1:
+        os._exit(7)
+    dist.barrier()
+
+
+def sleeping(cell: Cell, given: params.Params) -> None:
+    Path(f"{dist.get_rank()}.pid").write_text(str(os.getpid()))
+    time.sleep(120)
+
+
+def alone(cell: Cell, given: params.Params) -> None:
+    assert not dist.is_initialized()
+    Path("alone.pid").write_text(str(os.getpid()))
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def alive(process: int) -> bool:
+    state = Path(f"/proc/{process}/stat")
+    return state.is_file() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_single_process_does_the_work_itself(place):
+    alone_is_called = shared(alone)
+    alone_is_called(CELL, settings(1))
+    assert (place / "alone.pid").read_text() == str(os.getpid())
+
+
+def test_the_complaint_of_any_process_is_the_complaint_of_the_stage(place):
+    with pytest.raises(Complaint, match="^no clips here$"):
+        shared(crashing)(CELL, settings(2))
+
+
+def test_a_process_that_dies_ends_the_stage(place):
+    with pytest.raises(Complaint) as found:
+        shared(dying)(CELL, settings(2))
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_whoever_kills_the_stage_kills_its_processes(place, how):
+    code = (
+        "import test_launch as t\n"
+        "if __name__ == '__main__':\n"
+        "    t.shared(t.sleeping)(t.CELL, t.settings(2))\n"
+    )
+    (place / "stage.py").write_text(code)
+    known = os.pathsep.join([str(ROOT / "tests"), str(ROOT), str(ROOT / "src")])
+    environment = os.environ | {"PYTHONPATH": known}
+    stage = subprocess.Popen([sys.executable, "stage.py"], env=environment, cwd=place)
+    files = [place / f"{rank}.pid" for rank in range(2)]
+    wait(lambda: all(file.is_file() and file.read_text() for file in files))
+    stage.send_signal(how)
+    assert stage.wait() != 0
+    workers = [int(file.read_text()) for file in files]
+    wait(lambda: not any(alive(worker) for worker in workers))
+
+
+def wait(until) -> None:
+    """For as long as a busy machine may take."""
+    end = time.monotonic() + 90
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_two_processes_encode_and_extract_as_one(place, monkeypatch):
+    monkeypatch.setattr(extract, "ROWS", 256)
+    drawn = np.random.default_rng(0)
+    clips, labels = 300, np.arange(300) % 3
+    skeletons = drawn.normal(size=(clips, 3, 10, 25, 2)).astype(np.float32)
+    skeletons[::2, ..., 1] = 0
+    none = np.zeros(clips, dtype=np.int64)
+    names = np.array([f"{i:03}" for i in range(clips)], dtype="S3")
+    derived = np.zeros((clips, 25), dtype=bool)
+    write(CELL.clips, ClipFile(skeletons, labels, none, none, none, names, none, derived))
+    rows = [np.arange(0, 24), np.arange(24, 36), np.arange(36, 40), np.arange(40, 44)]
+    write(CELL.classes, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows)))
+    encode.main(CELL, settings(1))
+    weights, lessons = CELL.weights.read_bytes(), CELL.lessons.read_text()
+    extract.main(CELL, settings(1))
+    features = CELL.features.read_bytes()
+    CELL.features.unlink()
+    shared(extract.main)(CELL, settings(2))
+    assert CELL.features.read_bytes() == features
+    assert np.isfinite(read(CELL.features, FeatureFile).features).all()
+    CELL.weights.unlink()
+    shared(encode.main)(CELL, settings(2))
+    found = CELL.lessons.read_text().splitlines()
+    assert found[0] == lessons.splitlines()[0] and len(found) == 3
+    assert len(CELL.weights.read_bytes()) == len(weights)
+    assert not list(Path(".cache").glob("*"))
+
+
+def _seen(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return rows[labels[rows] < 2]
