@@ -35,10 +35,10 @@ stages:
 WORK = """
 import pathlib, sys
 target, *sources = map(pathlib.Path, sys.argv[1:])
-target.parent.mkdir(parents=True, exist_ok=True)
-target.write_text("".join(each.read_text() for each in sources) + str(target))
 if pathlib.Path("broken").is_file() and pathlib.Path("broken").read_text() in str(target):
     sys.exit(3)
+target.parent.mkdir(parents=True, exist_ok=True)
+target.write_text("".join(each.read_text() for each in sources) + str(target))
 """
 # What a cluster does with an array, at once instead of later.
 SBATCH = """
@@ -49,8 +49,9 @@ lines.write(" ".join(sys.argv[1:]) + chr(10))
 last = int(array.removeprefix("--array=0-").split("%")[0])
 script = sys.stdin.read()
 jobs = [
-    subprocess.Popen(["bash", "-c", script], env=os.environ | {"SLURM_ARRAY_TASK_ID": str(i)})
-    for i in range(last + 1)
+    subprocess.Popen(["bash", "-c", script], env=os.environ | {"SLURM_ARRAY_TASK_ID": str(task)},
+                     stdout=sys.stderr)
+    for task in range(last + 1)
 ]
 for job in jobs:
     job.wait()

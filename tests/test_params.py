@@ -127,3 +127,15 @@ def test_a_data_set_overrides_only_what_it_names(altered):
     default = params.merged(loaded, "methods", "devise", "ntu60")
     assert merged["optimizer"] == default["optimizer"] | {"lr": 0.5}
     assert merged["epochs"] == default["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("processes", "complaint"),
+    [
+        (0, "run.launch.processes is 0, expected 1 or more"),
+        ("two", "run.launch.processes is 'two', expected a whole number"),
+    ],
+)
+def test_a_stage_needs_a_process_at_least(altered, processes, complaint):
+    with pytest.raises(Complaint, match=complaint):
+        altered(lambda values: values["run"]["launch"].update(processes=processes))
