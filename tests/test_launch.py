@@ -114,8 +114,7 @@ def wait(until) -> None:
         time.sleep(0.05)
 
 
-def test_two_processes_encode_and_extract_as_one(place, monkeypatch):
-    monkeypatch.setattr(extract, "ROWS", 256)
+def test_two_processes_encode_and_extract_as_one(place):
     drawn = np.random.default_rng(0)
     clips, labels = 300, np.arange(300) % 3
     skeletons = drawn.normal(size=(clips, 3, 10, 25, 2)).astype(np.float32)
@@ -136,10 +135,14 @@ def test_two_processes_encode_and_extract_as_one(place, monkeypatch):
     assert np.isfinite(read(CELL.features, FeatureFile).features).all()
     CELL.weights.unlink()
     shared(encode.main)(CELL, settings(2))
-    found = CELL.lessons.read_text().splitlines()
-    assert found[0] == lessons.splitlines()[0] and len(found) == 3
+    for row, expected in zip(numbers(CELL.lessons.read_text()), numbers(lessons), strict=True):
+        assert row == pytest.approx(expected, rel=0.01)
     assert len(CELL.weights.read_bytes()) == len(weights)
     assert not list(Path(".cache").glob("*"))
+
+
+def numbers(table: str) -> list[list[float]]:
+    return [[float(value) for value in line.split(",")] for line in table.splitlines()[1:]]
 
 
 def _seen(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
