@@ -170,6 +170,18 @@ def test_after_so_many_unusable_answers_the_class_is_named_and_the_rest_kept(ser
     assert len(server.asked) == asked + 1
 
 
+def test_a_class_without_a_usable_text_is_asked_on_where_the_last_run_gave_up(server, ask):
+    server.behave = lambda handler, body, number: (
+        chat("no") if named(body) == "throw" else fake_endpoint.good(body)
+    )
+    for _ in range(2):
+        with pytest.raises(Complaint, match="no usable text for 'throw'"):
+            ask()
+    prompts = [prompt(body) for body in server.asked]
+    assert len(prompts) == len(NAMES) - 1 + 2 * 3
+    assert len(set(prompts)) == len(prompts)  # no answer is paid for twice
+
+
 def test_an_endpoint_that_stays_broken_is_given_up(server, ask):
     server.behave = lambda handler, body, number: handler.send(
         500, '{"error": {"message": "out of order"}}'

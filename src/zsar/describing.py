@@ -41,12 +41,14 @@ def priced(dataset: str, source: str, params: Params) -> list[str]:
             f" and at most {plan.tokens.answered} out, at most {plan.cost:.4f}"
         )
         if plan.requests:
-            lines += ["", *_indented(plan.requests[0]["messages"][0]["content"]), ""]
+            first = _indented(plan.requests[0]["messages"][0]["content"])
+            lines += ["the first of them:", "", *first, ""]
     budget = chosen.openai.endpoint.budget
     asked = f"{chosen.openai.model} at {writer.endpoint.host}"
     return [
         *lines,
-        f"in all at most {total:.4f} of a budget of {budget:g}, asking {asked}; nothing was asked",
+        f"in all at most {total:.4f} of a budget of {budget:g}, more where an answer will not do;"
+        f" asking {asked}; nothing was asked",
     ]
 
 

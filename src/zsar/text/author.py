@@ -57,7 +57,10 @@ class Author:
         self.settings, self.endpoint, self.cache = settings, endpoint, cache
 
     def write(self, task: Task) -> Text:
-        """A text that passes, or a complaint after as many tries as are allowed."""
+        """A text that passes, or a complaint after as many answers as are allowed in one run.
+
+        The next run goes on from there, so that no request is ever paid for twice.
+        """
         for _ in range(self.settings.tries):
             text, request, _ = self.standing(task)
             if text is not None:
@@ -66,7 +69,6 @@ class Author:
         text, _, refusals = self.standing(task)
         if text is not None:
             return text
-        self._forget(task)
         raise Unusable(
             f"no usable text for {task.name!r} in {len(refusals)} tries;"
             f" the last one: {refusals[-1]}"
@@ -116,12 +118,6 @@ class Author:
     def _kept(self, request: dict[str, Any]) -> Answer | None:
         content = self.cache.get(_name(request))
         return None if content is None else Answer(**json.loads(content))
-
-    def _forget(self, task: Task) -> None:
-        """Drop the answers to a task that failed, or the next run would fail without asking."""
-        _, _, refusals = self.standing(task)
-        for count in range(len(refusals)):
-            self.cache.drop(_name(self._request(task, refusals[:count])))
 
 
 def _judged(answer: Answer, task: Task) -> tuple[str | None, str]:

@@ -40,8 +40,5 @@ class Cache:
         finally:
             draft.unlink(missing_ok=True)
 
-    def drop(self, name: str) -> None:
-        self._path(name).unlink(missing_ok=True)
-
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name
