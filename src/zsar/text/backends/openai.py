@@ -36,7 +36,9 @@ def limit(settings: Settings) -> int | None:
 def encoder(settings: Settings, environment: Mapping[str, str]) -> Encoder:
     asked = Endpoint(settings.endpoint, environment)
     body = _parameters(settings)
-    return Encoder(f"openai {json.dumps(body, sort_keys=True)}", partial(_read, settings, asked))
+    # What one host calls by this name need not be what another does.
+    identity = f"openai {asked.host} {json.dumps(body, sort_keys=True)}"
+    return Encoder(identity, partial(_read, settings, asked))
 
 
 def _parameters(settings: Settings) -> dict[str, Any]:
