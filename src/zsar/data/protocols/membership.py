@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from zsar.data.protocols.catalogue import DataSet, Protocol, pick
+from zsar.data.protocols.catalogue import DataSet, pick
 from zsar.data.protocols.division import classes
+from zsar.data.protocols.sides import origin, trains
 from zsar.errors import Complaint
 
 # The test side of the protocol, and three parts of its training side.
@@ -48,9 +49,8 @@ def rows(
     rule = pick(dataset.protocols, protocol, f"protocol of {dataset.name}")
     group = classes(dataset, split, phase)
     _check(labels, dataset, held_out)
-    columns = {"subject": subjects, "camera": cameras, "setup": setups, "turn": _turns(labels)}
-    origins = columns[rule.field]
-    training = _training_side(origins, rule, f"{protocol} of {dataset.name}")
+    origins = origin(labels, subjects, cameras, setups, rule)
+    training = trains(origins, rule, f"{protocol} of {dataset.name}")
     part = _parts(labels, origins, training, held_out)
     seen, unseen = np.isin(labels, group.seen), np.isin(labels, group.unseen)
     sides = zip(PARTS[phase], (seen, seen, seen, unseen), strict=True)
@@ -79,19 +79,6 @@ def _check_found(found: Rows, name: str) -> None:
             )
 
 
-def _training_side(
-    origins: Int64[np.ndarray, " clip"], rule: Protocol, name: str
-) -> Bool[np.ndarray, " clip"]:
-    known = rule.train + rule.test
-    lost = np.flatnonzero(~np.isin(origins, known))
-    if len(lost):
-        raise Complaint(
-            f"clip {lost[0]} comes from {rule.field} {origins[lost[0]]}, expected one of"
-            f" the {len(known)} that {name} divides, between {min(known)} and {max(known)}"
-        )
-    return np.isin(origins, rule.train)
-
-
 def _parts(
     labels: Int64[np.ndarray, " clip"],
     origins: Int64[np.ndarray, " clip"],
@@ -114,11 +101,3 @@ def _parts(
         part[mine[:reserve]] = RESERVE
         part[mine[reserve : reserve + spare]] = SPARE
     return part
-
-
-def _turns(labels: Int64[np.ndarray, " clip"]) -> Int64[np.ndarray, " clip"]:
-    """Each clip's place among those of its class, modulo three."""
-    order = np.argsort(labels, kind="stable")
-    turns = np.empty_like(labels)
-    turns[order] = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
-    return turns % 3

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
-from zsar.data.protocols.catalogue import DataSet, pick
-from zsar.data.protocols.membership import _training_side, _turns
+from zsar.data.protocols.catalogue import DataSet, Protocol, pick
 from zsar.errors import Complaint
 
 
@@ -30,10 +29,44 @@ def sides(
     """Part the clips as the protocol says."""
     name = f"{protocol} of {dataset.name}"
     rule = pick(dataset.protocols, protocol, f"protocol of {dataset.name}")
-    columns = {"subject": subjects, "camera": cameras, "setup": setups, "turn": _turns(labels)}
-    training = _training_side(columns[rule.field], rule, name)
+    training = trains(origin(labels, subjects, cameras, setups, rule), rule, name)
     found = Sides(np.flatnonzero(training), np.flatnonzero(~training))
     for side, rows in vars(found).items():
         if not len(rows):
             raise Complaint(f"{name} leaves no clip to {side}; are the recordings complete?")
     return found
+
+
+def origin(
+    labels: Int64[np.ndarray, " clip"],
+    subjects: Int64[np.ndarray, " clip"],
+    cameras: Int64[np.ndarray, " clip"],
+    setups: Int64[np.ndarray, " clip"],
+    rule: Protocol,
+) -> Int64[np.ndarray, " clip"]:
+    """What the rule divides each clip by: who performs it, or what films it."""
+    columns = {"subject": subjects, "camera": cameras, "setup": setups, "turn": _turns(labels)}
+    return columns[rule.field]
+
+
+def trains(
+    origins: Int64[np.ndarray, " clip"], rule: Protocol, name: str
+) -> Bool[np.ndarray, " clip"]:
+    """Whether each clip is on the training side; an origin that the rule does not divide is a
+    complaint."""
+    known = rule.train + rule.test
+    lost = np.flatnonzero(~np.isin(origins, known))
+    if len(lost):
+        raise Complaint(
+            f"clip {lost[0]} comes from {rule.field} {origins[lost[0]]}, expected one of"
+            f" the {len(known)} that {name} divides, between {min(known)} and {max(known)}"
+        )
+    return np.isin(origins, rule.train)
+
+
+def _turns(labels: Int64[np.ndarray, " clip"]) -> Int64[np.ndarray, " clip"]:
+    """Each clip's place among those of its class, modulo three."""
+    order = np.argsort(labels, kind="stable")
+    turns = np.empty_like(labels)
+    turns[order] = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
+    return turns % 3
