@@ -36,7 +36,7 @@ def main(cell: Cell, params: Params) -> None:
             torch.manual_seed(seed)
             rows = labelled(train.labels, share)
             few = Footage(train.skeletons[rows], train.labels[rows])
-            network = pretrained(cell, params, classes(train, test), cell, where)
+            network = pretrained(cell, params, classes(train, test), where)
             values.append(
                 finetuned(network, few, test, settings.tuning, f"{share:.0%} labels, seed {seed}")
             )

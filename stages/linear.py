@@ -18,7 +18,7 @@ def main(cell: Cell, params: Params) -> None:
     """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
     where = device(params)
     train, test = footage(cell, params, where)
-    network = pretrained(cell, params, classes(train, test), cell, where)
+    network = pretrained(cell, params, classes(train, test), where)
     settings = params.of("recognition", "linear", cell.dataset, Probe)
     numbers(metrics(cell, "linear.json"), linear(network, train, test, settings, params.run.seeds))
 

@@ -47,11 +47,12 @@ def newborn(cell: Cell, params: Params, classes: int) -> UmURL:
     return kind(classes, params.of("encoders", cell.encoder, cell.dataset, kind.Settings))
 
 
-def pretrained(
-    cell: Cell, params: Params, classes: int, source: Cell, where: torch.device
-) -> UmURL:
-    """The encoder with the backbone that was pre-trained in the cell `source`, and a new head."""
-    network = newborn(cell, params, classes)
+def pretrained(source: Cell, params: Params, classes: int, where: torch.device) -> UmURL:
+    """The encoder with the backbone that was pre-trained in this cell, and a new head.
+
+    It has the shape that it has there, whatever data set it goes on to.
+    """
+    network = newborn(source, params, classes)
     network.backbone.load_state_dict(load_file(source.weights))
     return network.to(where).eval()
 

@@ -21,7 +21,7 @@ def main(cell: Cell, params: Params) -> None:
     """Write the accuracy by the cosine of features, and by that of the bare coordinates."""
     where = device(params)
     train, test = footage(cell, params, where)
-    network = pretrained(cell, params, classes(train, test), cell, where)
+    network = pretrained(cell, params, classes(train, test), where)
     settings = params.of("recognition", "retrieval", cell.dataset, Search)
     raw = nearest_labels(
         train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), settings.block

@@ -18,13 +18,13 @@ PREFIX = "from_"
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Write what the backbone of the data set named `from_...` is worth here."""
+    """Write what the backbone of the place named `from_DATASET/PROTOCOL` is worth here."""
     where = device(params)
     train, test = footage(cell, params, where)
     start = source(cell, params)
 
     def network():
-        return pretrained(cell, params, classes(train, test), start, where)
+        return pretrained(start, params, classes(train, test), where)
 
     probe = params.of("recognition", "linear", cell.dataset, Probe)
     search = params.of("recognition", "retrieval", cell.dataset, Search)
@@ -37,12 +37,14 @@ def main(cell: Cell, params: Params) -> None:
 
 
 def source(cell: Cell, params: Params) -> Cell:
-    """Where the backbone was pre-trained: on the official protocol of another data set."""
-    name = cell.method.removeprefix(PREFIX)
-    if not cell.method.startswith(PREFIX) or name not in params.datasets:
-        names = ", ".join(PREFIX + each for each in params.datasets)
-        raise Complaint(f"transfer from {cell.method!r}, expected one of: {names}")
-    return Cell(name, params.datasets[name].protocol, cell.encoder, cell.phase)
+    """Where the backbone was pre-trained: on a protocol of another data set."""
+    dataset, _, protocol = cell.method.removeprefix(PREFIX).partition("/")
+    if not cell.method.startswith(PREFIX) or not protocol or dataset not in params.datasets:
+        names = ", ".join(params.datasets)
+        raise Complaint(
+            f"transfer {cell.method!r}, expected {PREFIX}DATASET/PROTOCOL with one of: {names}"
+        )
+    return Cell(dataset, protocol, cell.encoder, cell.phase)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main(cell: Cell, params: Params) -> None:
         torch.linspace(0, count - 1, min(settings.classes, count, len(COLOURS))).long().unique()
     )
     rows = torch.isin(test.labels, chosen.to(where))
-    network = pretrained(cell, params, count, cell, where)
+    network = pretrained(cell, params, count, where)
     features = network.features(test.skeletons[rows]).cpu().numpy()
     labels = test.labels[rows].cpu().numpy()
     names = facts(cell.dataset, params).classes

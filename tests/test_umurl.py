@@ -5,6 +5,8 @@ from itertools import islice
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from zsar.encoders.base import Footage
 from zsar.encoders.pretraining import Pretext
@@ -15,8 +17,9 @@ from zsar.learning.collapse import Alarm, Collapsed, health
 from zsar.learning.momentum import Momentum
 from zsar.learning.neighbours import nearest
 from zsar.learning.probe import Probe
+from zsar.learning.precision import scaler
 from zsar.learning.regularise import Weights
-from zsar.learning.training import Adam, Diverged
+from zsar.learning.training import Adam, Diverged, adam, descend
 from zsar.learning.views import Augmentation
 
 PRETEXT = Pretext(
@@ -174,6 +177,30 @@ def test_bfloat16_starts_out_like_float32_but_not_the_same(toys):
         assert coarse[part] == pytest.approx(fine[part], rel=0.05) and coarse[part] != fine[part]
 
 
+def test_fp16_with_its_scaled_loss_learns_and_goes_on_where_it_stopped(toys, tmp_path):
+    half = replace(RECIPE, pretraining=replace(PRETEXT, precision="fp16"))
+    whole, stopped, resumed = encoder(half), encoder(half), encoder(half)
+    torch.manual_seed(2)
+    rows = list(whole.fit(*toys))
+    torch.manual_seed(2)
+    list(islice(stopped.fit(*toys, tmp_path), 2))
+    (kept,) = tmp_path.iterdir()
+    assert torch.load(kept, weights_only=True)["scale"]["scale"] > 1
+    torch.manual_seed(2)
+    assert repr(list(resumed.fit(*toys, tmp_path))) == repr(rows)
+    assert bytes_of(resumed) == bytes_of(whole)
+
+
+def test_a_step_whose_gradients_overflow_is_left_out(toys):
+    learner = encoder().train()
+    before = bytes_of(learner.head)
+    loss = {"endless": learner.head.weight.sum() * 1e36}
+    optimizer, scale = adam(learner.head, Adam(1e-3, 0.0)), scaler(torch.device("cpu"), "fp16")
+    rows = dict(rows=4, batch_size=4, epochs=1)
+    list(descend(learner.head, lambda _: loss, optimizer, **rows, scaler=scale))
+    assert bytes_of(learner.head) == before and scale.get_scale() < 65536
+
+
 def test_one_clip_alone_cannot_be_learnt_from(toys):
     with pytest.raises(ValueError, match="compares clips"):
         list(encoder().fit(footage(1), toys[1]))
@@ -207,3 +234,25 @@ def test_blocks_do_not_change_who_is_nearest(block):
         expected = cosines.sort(dim=1, descending=True, stable=True).values[:, :count]
         torch.testing.assert_close(cosines.gather(1, found), expected)
     assert nearest(gallery[[3]], gallery, 1, block).item() == 3
+
+
+class Largest(TorchDispatchMode):
+    """The most numbers that any step has made anew."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, step, types, args=(), kwargs=None):
+        made = step(*args, **(kwargs or {}))
+        if step is not torch.ops.aten.split.Tensor and step is not torch.ops.aten.slice.Tensor:
+            tensors = [each for each in tree_leaves(made) if isinstance(each, torch.Tensor)]
+            self.numbers = max(self.numbers, *(each.numel() for each in tensors))
+        return made
+
+
+def test_no_step_of_a_search_holds_more_than_a_block():
+    queries, gallery = torch.randn(630, 16), torch.randn(510, 16)
+    with Largest() as largest:
+        nearest(queries, gallery, 1, 32)
+    assert largest.numbers == 32 * 32

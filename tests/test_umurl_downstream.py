@@ -5,8 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
+from stages import recognition
 from stages.linear import linear
 from stages.retrieval import Search, retrieval
+from stages.transfer import source
 from stages.tsne import SIZE, draw, scattered
 from zsar.data.protocols import dataset
 from zsar.data.protocols.sides import sides
@@ -14,6 +16,7 @@ from zsar.encoders.base import Footage
 from zsar.encoders.finetuning import Tuning, tuned
 from zsar.encoders.pretraining import Pretext
 from zsar.encoders.umurl import Recipe, UmURL
+from zsar.encoders.umurl_network import Backbone
 from zsar.errors import Complaint
 from zsar.learning.collapse import Alarm
 from zsar.learning.labels import labelled
@@ -22,6 +25,8 @@ from zsar.learning.probe import Probe
 from zsar.learning.regularise import Weights
 from zsar.learning.training import Adam
 from zsar.learning.views import Augmentation
+from zsar.params import load
+from zsar.study import Cell
 
 PRETEXT = Pretext(
     projection=12,
@@ -69,6 +74,22 @@ def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
         assert retrieval(network, train, test, Search(block)) == {
             "retrieval_1nn": pytest.approx(100 * right.item())
         }
+
+
+def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch):
+    origin = source(Cell("demo", "xsub", "all", "umurl", "from_ntu60/xsub"), load())
+    assert origin == Cell("ntu60", "xsub", "all", "umurl")
+    monkeypatch.setattr(recognition, "load_file", lambda path: Backbone(32, 16).state_dict())
+    given = load()
+    given.encoders["umurl"] |= {"demo": {"width": 8}, "ntu60": {"width": 32, "frames": 16}}
+    made = recognition.pretrained(origin, given, 7, torch.device("cpu"))
+    assert made.width == 64 and made.head.out_features == 7
+
+
+@pytest.mark.parametrize("name", ["ntu60/xsub", "from_ntu60", "from_nowhere/xsub"])
+def test_a_transfer_from_nowhere_is_a_complaint(name):
+    with pytest.raises(Complaint, match="expected from_DATASET/PROTOCOL"):
+        source(Cell("demo", "xsub", "all", "umurl", name), load())
 
 
 def test_fine_tuning_changes_the_encoder_and_learns(world):

@@ -1,19 +1,19 @@
 """UmURL's pre-training: four views of each clip learn to agree, without a label."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.optim import Optimizer
 from torch.optim.lr_scheduler import MultiStepLR
 
 from zsar.encoders.umurl_network import MODALITIES, Projected
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.collapse import Alarm, health, watch
-from zsar.learning.precision import Precision, precise
+from zsar.learning.precision import Scaled, precise, scaled, scaler
 from zsar.learning.regularise import Weights, consistency
 from zsar.learning.together import gathered, own, processes, rank
 from zsar.learning.training import Adam, Losses, Row, adam, descend, full
@@ -33,7 +33,7 @@ class Pretext:
     drops: tuple[int, ...]  # epochs before which the rate drops
     drop: float  # to this share
     batch_size: int  # over all processes
-    precision: Precision  # bfloat16 has the range of float32, so that no gradient needs scaling
+    precision: Scaled  # bf16 has the range of float32; the gradients of fp16 are scaled
     alarm: Alarm
     saved: int  # epochs between checkpoints
 
@@ -48,8 +48,11 @@ def pretrained(
     """
     if len(film) < max(2, processes()):
         raise ValueError(f"pre-training compares clips, but there are only {len(film)}")
+    settings = replace(settings, precision=scaled(film.device, settings.precision))
     optimizer = adam(network, settings.optimizer)
-    rows = _done(checkpoint, network, optimizer, film.device)
+    scale = scaler(film.device, settings.precision)
+    parts = {"network": network, "optimizer": optimizer, "scale": scale}
+    rows = _done(checkpoint, parts, film.device)
     schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
     schedule.last_epoch = len(rows)
     yield from rows
@@ -62,12 +65,13 @@ def pretrained(
         epochs=settings.epochs,
         taken=len(rows),
         batches=full,
+        scaler=scale,
     ):
         schedule.step()
         rows.append(row | _health(network, film))
         watch(rows[-1], settings.alarm)
         if checkpoint and rank() == 0 and len(rows) % settings.saved == 0:
-            state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {name: part.state_dict() for name, part in parts.items()}
             checkpoint.save(state | {"rows": rows}, film.device)
         yield rows[-1]
 
@@ -77,15 +81,13 @@ def _health(network: Projected, film: Film) -> Row:
     return health(network.backbone(whole(film[:WATCHED], network.backbone.frames)))
 
 
-def _done(
-    checkpoint: Checkpoint | None, network: nn.Module, optimizer: Optimizer, device: torch.device
-) -> list[Row]:
+def _done(checkpoint: Checkpoint | None, parts: dict[str, Any], device: torch.device) -> list[Row]:
     """Take up what an interrupted training has left; the rows of its epochs."""
     state = checkpoint.load(device) if checkpoint else {}
     if not state:
         return []
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
     return state["rows"]
 
 

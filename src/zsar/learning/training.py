@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.optim.lr_scheduler import LRScheduler
 
 from zsar.learning.together import processes
@@ -59,14 +60,17 @@ def descend(
     batches: Callable[[int, int, torch.device], Iterator[Tensor]] = shuffled,
     taken: int = 0,
     ceiling: float = math.inf,
+    scaler: GradScaler | None = None,
 ) -> Iterator[Row]:
     """Take a step per batch, and yield the mean of each named loss after every epoch.
 
     The schedule advances with every step. Losses stay on the device until the epoch is over.
     Of the epochs, some may have been `taken` before. A mean loss of `ceiling` or more, or none that
-    is a number, ends the descent with `Diverged`.
+    is a number, ends the descent with `Diverged`. A `scaler` leaves out steps whose gradients
+    overflow.
     """
     device = next(module.parameters()).device
+    scaler = scaler or GradScaler(device.type, enabled=False)
     for epoch in range(taken, epochs):
         module.train()
         sums: Losses = {}
@@ -74,8 +78,9 @@ def descend(
         for batch in batches(rows, batch_size, device):
             named = loss(batch)
             optimizer.zero_grad(set_to_none=True)
-            torch.stack(tuple(named.values())).sum().backward()
-            optimizer.step()
+            scaler.scale(torch.stack(tuple(named.values())).sum()).backward()
+            scaler.step(optimizer)
+            scaler.update()
             if schedule is not None:
                 schedule.step()
             count += len(batch)

@@ -1,0 +1,138 @@
+"""What pre-training is worth on real recordings: UmURL beside bare coordinates and ST-GCN.
+
+    python -m benchmarks.umurl_evidence [--seeds 0 1 2] [--datasets FOLDER] [--encoder SETTINGS]
+    [PLACE ...]
+
+A place is a data set and an official protocol. Its zip archives lie in a folder of its name below
+FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override those of the encoder there. ST-GCN
+learns from all training clips with their labels; of equally good epochs on them the last one stays.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import mean, pstdev
+
+import numpy as np
+import torch
+import yaml
+
+from stages.linear import linear
+from stages.recognition import nearest_labels, per_cent
+from stages.retrieval import Search, retrieval
+from zsar import params
+from zsar.data import readers
+from zsar.data.preprocess import pipeline
+from zsar.data.protocols.sides import sides
+from zsar.encoders.base import Footage
+from zsar.encoders.stgcn import STGCN
+from zsar.encoders.umurl import UmURL
+from zsar.facts import facts
+from zsar.learning.probe import Probe
+from zsar.params import Params
+
+PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
+HERE = os.environ.get("ZSAR_DATASETS", "../shared/datasets")
+
+
+def main() -> None:
+    asked = _arguments()
+    settings = params.load()
+    if asked.encoder:
+        _override(settings, asked.places, yaml.safe_load(asked.encoder))
+    torch.set_num_threads(settings.run.threads)
+    torch.set_deterministic_debug_mode("error")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    for place in asked.places:
+        dataset, protocol = place.split("/")
+        train, test = (
+            Footage(each.skeletons.to(device), each.labels.to(device))
+            for each in _footage(asked.datasets / dataset, dataset, protocol, settings)
+        )
+        print(f"{place}: {len(train)} training clips, {len(test)} test clips, {device}", flush=True)
+        found: dict[str, list[float]] = {}
+        start = time.perf_counter()
+        for seed in asked.seeds:
+            for name, value in _values(train, test, dataset, settings, seed):
+                found.setdefault(name, []).append(value)
+                passed = (time.perf_counter() - start) / 60
+                print(f"  seed {seed}: {name} {value:.2f} ({passed:.1f} minutes)", flush=True)
+        for name, values in found.items():
+            print(f"{place:16} {name:44} {mean(values):6.2f} ± {pstdev(values):.2f}", flush=True)
+
+
+def _values(
+    train: Footage, test: Footage, dataset: str, settings: Params, seed: int
+) -> Iterator[tuple[str, float]]:
+    classes = 1 + int(torch.cat((train.labels, test.labels)).max())
+    search = settings.of("recognition", "retrieval", dataset, Search)
+    probe = settings.of("recognition", "linear", dataset, Probe)
+    bare = nearest_labels(
+        train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), search.block
+    )
+    yield "bare coordinates, nearest", per_cent(bare, test.labels)
+    torch.manual_seed(seed)
+    encoder = UmURL(classes, settings.of("encoders", "umurl", dataset, UmURL.Settings))
+    encoder.to(train.skeletons.device).eval()
+    yield "untaught UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
+    for _ in encoder.pretrain(train.skeletons, None):
+        pass
+    yield "UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
+    lines = linear(encoder, train, test, probe, [seed])
+    yield "UmURL, linear, last epoch", lines["linear"]["mean"]
+    yield "UmURL, linear, best on test, as published", lines["linear_as_published"]["mean"]
+    yield "ST-GCN with all labels", _supervised(train, test, classes, dataset, settings, seed)
+
+
+def _supervised(
+    train: Footage, test: Footage, classes: int, dataset: str, settings: Params, seed: int
+) -> float:
+    torch.manual_seed(seed)
+    encoder = STGCN(classes, settings.of("encoders", "stgcn", dataset, STGCN.Settings))
+    encoder.to(train.skeletons.device)
+    for _ in encoder.fit(train, train):
+        pass
+    with torch.no_grad():
+        features = torch.cat([encoder(some) for some in test.skeletons.split(256)])
+    return per_cent(encoder.classify(features.float()).argmax(1), test.labels)
+
+
+def _footage(
+    folder: Path, dataset: str, protocol: str, settings: Params
+) -> tuple[Footage, Footage]:
+    """The two sides of the protocol, as the pipeline prepares them."""
+    given, known = settings.datasets[dataset], facts(dataset, settings)
+    source, prepare = readers.reader(given.reader), pipeline(settings.preprocess[given.preprocess])
+    found = [each for part in source.find(folder) for each in source.read(part)]
+    found = [each for each in found if each.name not in known.missing]
+    labels, *origins = (
+        np.array([getattr(each, name) for each in found], dtype=np.int64)
+        for name in ("label", "subject", "camera", "setup")
+    )
+    skeletons = torch.from_numpy(np.stack([prepare(each).skeletons for each in found]))
+    rows = sides(labels, *origins, dataset=known, protocol=protocol)
+    train, test = (
+        Footage(skeletons[some], torch.from_numpy(labels[some])) for some in (rows.train, rows.test)
+    )
+    return train, test
+
+
+def _override(settings: Params, places: list[str], given: dict) -> None:
+    for dataset in {place.split("/")[0] for place in places}:
+        own = settings.encoders["umurl"].get(dataset, {})
+        settings.encoders["umurl"][dataset] = own | given
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("places", nargs="*", default=list(PLACES), metavar="PLACE")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--datasets", type=Path, default=Path(HERE), metavar="FOLDER")
+    parser.add_argument("--encoder", metavar="SETTINGS")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
