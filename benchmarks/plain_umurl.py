@@ -11,7 +11,6 @@ from torch.utils.data import DataLoader, Dataset
 
 from zsar.encoders.pretraining import Pretext
 from zsar.encoders.umurl_network import Projected
-from zsar.learning.precision import precise
 
 
 class Views(Dataset):
@@ -59,8 +58,10 @@ class Views(Dataset):
 def steps(
     network: Projected, skeletons: np.ndarray, settings: Pretext, workers: int
 ) -> Iterator[None]:
-    """A step of training each time, without end."""
+    """A step of training each time, without end; as published, in half precision on a GPU."""
     device = next(network.parameters()).device
+    halved = device.type == "cuda"
+    scaler = torch.amp.GradScaler(device.type, enabled=halved)
     optimizer = torch.optim.Adam(network.parameters(), settings.optimizer.lr)
     data = Views(skeletons, network.backbone.frames, settings)
     loader = DataLoader(
@@ -75,11 +76,12 @@ def steps(
     while True:
         for views in loader:
             films = [view.to(device).permute(0, 2, 4, 3, 1) for view in views]
-            with precise(device, settings.precision):
+            with torch.autocast(device.type, torch.float16 if halved else None, enabled=halved):
                 loss = total(network, films)
             optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
             loss.item()  # for the log
             yield
 

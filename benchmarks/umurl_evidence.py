@@ -4,8 +4,9 @@
     [PLACE ...]
 
 A place is a data set and an official protocol. Its zip archives lie in a folder of its name below
-FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override those of the encoder there. ST-GCN
-learns from all training clips with their labels; of equally good epochs on them the last one stays.
+FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override what stands there for UmURL.
+ST-GCN learns from all training clips with their labels; of equally good epochs on them the last one
+stays.
 """
 
 import argparse
@@ -121,8 +122,8 @@ def _footage(
 
 def _override(settings: Params, places: list[str], given: dict) -> None:
     for dataset in {place.split("/")[0] for place in places}:
-        own = settings.encoders["umurl"].get(dataset, {})
-        settings.encoders["umurl"][dataset] = own | given
+        values = params.merged(settings, "encoders", "umurl", dataset)
+        settings.encoders["umurl"][dataset] = params.over(values, given)
 
 
 def _arguments() -> argparse.Namespace:

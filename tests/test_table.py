@@ -303,3 +303,17 @@ def test_published_numbers_are_those_of_the_facts():
         (fact["method"], fact["top1"]) for fact in facts["random_splits_mean"] if "top1" in fact
     }
     assert {(each.system, each.value) for each in ours.values()} == means
+
+
+def test_encoders_that_learnt_from_other_clips_are_rows_of_their_own_that_say_so():
+    pair = [
+        result("demo/unseen5", "smie", 41.0, "umurl"),
+        result("demo/unseen5", "smie", 47.0, "umurl_all"),
+    ]
+    for grid in grids(pair):
+        (block,) = grid.blocks
+        assert [row[:2] for row in block.rows] == [["smie", "umurl"], ["smie", "umurl_all"]]
+        assert any(
+            note.startswith("umurl_all: ") and "unseen classes" in note for note in grid.notes
+        )
+    assert not any("umurl" in note for grid in grids(STUDY) for note in grid.notes)

@@ -16,8 +16,8 @@ from zsar.encoders.umurl_all import UmURLAll
 from zsar.learning.collapse import Alarm, Collapsed, health
 from zsar.learning.momentum import Momentum
 from zsar.learning.neighbours import nearest
-from zsar.learning.probe import Probe
 from zsar.learning.precision import scaler
+from zsar.learning.probe import Probe
 from zsar.learning.regularise import Weights
 from zsar.learning.training import Adam, Diverged, adam, descend
 from zsar.learning.views import Augmentation
@@ -196,7 +196,7 @@ def test_a_step_whose_gradients_overflow_is_left_out(toys):
     before = bytes_of(learner.head)
     loss = {"endless": learner.head.weight.sum() * 1e36}
     optimizer, scale = adam(learner.head, Adam(1e-3, 0.0)), scaler(torch.device("cpu"), "fp16")
-    rows = dict(rows=4, batch_size=4, epochs=1)
+    rows = {"rows": 4, "batch_size": 4, "epochs": 1}
     list(descend(learner.head, lambda _: loss, optimizer, **rows, scaler=scale))
     assert bytes_of(learner.head) == before and scale.get_scale() < 65536
 

@@ -134,13 +134,13 @@ def merged(params: Params, section: str, name: str, dataset: str) -> dict[str, A
     if name not in table:
         raise Complaint(_unknown(section, name, list(table), str(FILE)))
     own = table[name].get(dataset, {})
-    return _over(table[name]["default"], own)
+    return over(table[name]["default"], own)
 
 
-def _over(default: dict, own: dict) -> dict:
+def over(default: dict, own: dict) -> dict:
     """Nested sections are merged key by key, so that an override names only what it changes."""
     return default | {
-        key: _over(default[key], value)
+        key: over(default[key], value)
         if isinstance(value, dict) and isinstance(default.get(key), dict)
         else value
         for key, value in own.items()

@@ -39,6 +39,12 @@ MEANING = {
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
 }
+ENCODERS = {  # what an encoder has learnt from, where that is not the clips of seen classes alone
+    "umurl": "pre-trained without labels on the training clips of seen classes; labels of seen"
+    " classes teach only its classifier",
+    "umurl_all": "as umurl, but pre-trained on all training clips, those of unseen classes among"
+    " them, without labels; no test clip is among them",
+}
 PUBLISHED = (
     "as printed by its authors for the same seen and unseen classes, their own features and texts;"
     " a letter leads to its caveat"

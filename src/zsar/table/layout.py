@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import TypeVar
 
-from zsar.table.columns import ABSENT, GENERALISED, MEANING, PUBLISHED, ZERO_SHOT, Column
+from zsar.table.columns import (
+    ABSENT,
+    ENCODERS,
+    GENERALISED,
+    MEANING,
+    PUBLISHED,
+    ZERO_SHOT,
+    Column,
+)
 from zsar.table.published import Figure, figures
 from zsar.table.results import Result, flat
 
@@ -96,6 +104,7 @@ def _overview(title: str, results: Sequence[Result]) -> Grid:
     heads = [head for splits in means for head in (f"mean of {len(splits)}", "published")]
     notes = [f"{key}: {MEANING[key]}" for key in ("zsl", "family", "transductive")]
     notes += [f"mean of {len(splits)}: of zsl over {', '.join(splits)}" for splits in means]
+    notes += _taught(results)
     return Grid(title, [*LABELS, *places, *heads], _filled(blocks), notes)
 
 
@@ -119,7 +128,7 @@ def _detail(title: str, results: Sequence[Result], columns: Sequence[Column], me
         for block in _blocks(here, columns, known)
     ]
     notes = [column.meaning for column in columns] + known.notes
-    notes += [f"transductive: {MEANING['transductive']}"]
+    notes += [f"transductive: {MEANING['transductive']}", *_taught(results)]
     heads = [*LABELS, *(column.head for column in columns), "published"]
     return Grid(title, heads, _filled(blocks), notes)
 
@@ -145,6 +154,12 @@ def _blocks(here: Sequence[Result], columns: Sequence[Column], known: Printed) -
         if each.splits == splits and each.method not in ours
     ]
     return [*blocks, Block(f"{here[0].place}, only published", rest)]
+
+
+def _taught(results: Sequence[Result]) -> list[str]:
+    """What the encoders that are shown have learnt from, where that needs saying."""
+    shown = {result.encoder for result in results}
+    return [f"{name}: {said}" for name, said in ENCODERS.items() if name in shown]
 
 
 def _filled(blocks: Iterable[Block]) -> list[Block]:
