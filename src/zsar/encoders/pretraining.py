@@ -51,7 +51,7 @@ def pretrained(
     settings = replace(settings, precision=scaled(film.device, settings.precision))
     optimizer = adam(network, settings.optimizer)
     scale = scaler(film.device, settings.precision)
-    parts = {"network": network, "optimizer": optimizer, "scale": scale}
+    parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "scale": scale}
     rows = _done(checkpoint, parts, film.device)
     schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
     schedule.last_epoch = len(rows)
