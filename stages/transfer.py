@@ -6,7 +6,7 @@ from stages.finetune import Settings, finetuned
 from stages.harness.run import run
 from stages.harness.world import device
 from stages.harness.write import numbers
-from stages.linear import linear
+from stages.linear import linear, summary
 from stages.recognition import classes, footage, metrics, pretrained
 from stages.retrieval import Search, retrieval
 from zsar.errors import Complaint
@@ -31,9 +31,11 @@ def main(cell: Cell, params: Params) -> None:
     tuning = params.of("recognition", "finetune", cell.dataset, Settings).tuning
     found = linear(network(), train, test, probe, params.run.seeds)
     found |= retrieval(network(), train, test, search)
-    torch.manual_seed(params.run.seeds[0])
-    found["finetuned"] = finetuned(network(), train, test, tuning, cell.method)
-    numbers(metrics(cell, f"{cell.method}.json"), found)
+    values = []
+    for seed in params.run.seeds:
+        torch.manual_seed(seed)
+        values.append(finetuned(network(), train, test, tuning, f"{cell.method}, seed {seed}"))
+    numbers(metrics(cell, f"{cell.method}.json"), found | {"finetuned": summary(values)})
 
 
 def source(cell: Cell, params: Params) -> Cell:
