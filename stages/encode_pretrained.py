@@ -4,7 +4,7 @@ A stage of its own, because only such encoders depend on a pre-training.
 """
 
 from stages import encode
-from stages.run import run
+from stages.harness.run import run
 from zsar.params import Params
 from zsar.study import Cell
 
