@@ -47,9 +47,11 @@ def main(cell: Cell, params: Params) -> None:
 def _settings(cell: Cell, params: Params) -> None:
     """A file of its own, so that a setting makes only those cells stale that run on it."""
     kind = encoders.encoder(cell.encoder).Settings
-    settings = params.of("encoders", cell.encoder, cell.dataset, kind)
+    settings = asdict(params.of("encoders", cell.encoder, cell.dataset, kind))
+    if start := params.weights(cell.encoder, cell.dataset):
+        settings["weights"] = start.as_posix()  # its name follows from its content
     with whole(cell.settings) as draft:
-        draft.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
 def _dataset(name: str, params: Params) -> None:

@@ -12,7 +12,8 @@ from stages.harness.world import device, tensor
 from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.data.artifacts import ClipFile, SplitFile, read
-from zsar.encoders.base import Footage
+from zsar.encoders import imported
+from zsar.encoders.base import Encoder, Footage
 from zsar.learning.losses import positions
 from zsar.learning.together import rank
 from zsar.learning.training import Row
@@ -34,10 +35,7 @@ def main(cell: Cell, params: Params) -> None:
     settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network: Any = kind(len(seen), settings).to(where)
-    if kind.starts_from:
-        protocol = params.datasets[cell.dataset].protocol
-        start = Cell(cell.dataset, protocol, kind.starts_from, "all")
-        network.start(load_file(start.weights))
+    _start(network, cell, params, split)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows: list[Row] = []
     name = f"{cell.place} ({cell.phase})"
@@ -48,6 +46,18 @@ def main(cell: Cell, params: Params) -> None:
     if rank() == 0:
         table(cell.lessons, rows)
         weights(cell.weights, network)
+
+
+def _start(network: Encoder, cell: Cell, params: Params, split: SplitFile) -> None:
+    """Give the network what has been learnt before, if it is to start from that."""
+    if path := params.weights(cell.encoder, cell.dataset):
+        classes = imported.start(network, path)
+        if cell.phase == "test":  # in validation, fewer classes are seen than the network has
+            imported.suit(classes, len(split.seen), len(split.unseen), path)
+    elif network.starts_from:
+        protocol = params.datasets[cell.dataset].protocol
+        before = Cell(cell.dataset, protocol, network.starts_from, "all")
+        network.body().load_state_dict(load_file(before.weights))
 
 
 if __name__ == "__main__":

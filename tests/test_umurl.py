@@ -217,7 +217,7 @@ def test_the_variant_for_all_clips_takes_the_backbone_over_and_leaves_it_alone(t
     list(learned.pretrain(toys[0].skeletons, None))
     torch.manual_seed(5)
     other = UmURLAll(4, AllRecipe(16, 16, PROBE))
-    other.start(learned.backbone.state_dict())
+    other.body().load_state_dict(learned.backbone.state_dict())
     rows = list(other.fit(*toys))
     assert len(rows) == 50
     assert bytes_of(other.backbone) == bytes_of(learned.backbone)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zsar import cli_text
+from zsar import cli_exchange, cli_text
 from zsar.cli_table import table
 from zsar.errors import Complaint
 
@@ -111,6 +111,7 @@ def _dataset(settings, name: str):
 
 
 cli_text.register(app)
+cli_exchange.register(app)
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from zsar.errors import Complaint
 
 FILE = Path("params.yaml")
-SHARED = {"methods": ("sources",)}  # keys of a section that the stages read, not the plug-in
+# Keys of a section that the stages read, not the plug-in.
+SHARED = {"methods": ("sources",), "encoders": ("weights",)}
 Kind = TypeVar("Kind")
 
 
@@ -112,6 +113,13 @@ class Params:
         if "sources" not in values:
             raise Complaint(f"{FILE}: {at} is missing (expected a list of text sources)")
         return _value(list[str], values["sources"], at, str(FILE))
+
+    def weights(self, encoder: str, dataset: str) -> Path | None:
+        """The imported network that an encoder starts from, where the settings name one."""
+        named = merged(self, "encoders", encoder, dataset).get("weights")
+        at = f"encoders.{encoder}.{dataset}.weights"
+        found = _value(str | None, named, at, str(FILE))
+        return Path(found) if found else None
 
 
 def load(path: Path = FILE) -> Params:

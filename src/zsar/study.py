@@ -10,6 +10,7 @@ RECORDED = Path("descriptions")
 PROMPTS = Path("prompts")
 HEADLINE = METRICS / "headline.json"
 SETTINGS = Path("data/settings")
+WEIGHTS = Path("data/weights")  # networks that were imported
 SHOWN = Path("data/headline")  # the plots beside it
 # What may be lost: checkpoints and answers that let an interrupted run go on.
 CACHE = Path(".cache")

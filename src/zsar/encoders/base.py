@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from zsar.errors import Complaint
 from zsar.learning.training import Row
 
 
@@ -56,6 +57,10 @@ class Encoder(nn.Module, ABC):
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:
         """The features before they are pooled over bodies, time and joints."""
+
+    def body(self) -> nn.Module:
+        """All that has weights but the head: what can be taken over from elsewhere."""
+        raise Complaint(f"{type(self).__name__} cannot start from the weights of another")
 
     @abstractmethod
     def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:

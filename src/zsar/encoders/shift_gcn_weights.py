@@ -68,5 +68,8 @@ def _ours(name: str, weight: Tensor) -> tuple[str, Tensor]:
         found = re.match(pattern, name)
         if found:
             unit = f"networks.*.blocks.{int(found[1]) - 1}." if pattern.startswith(UNIT) else ""
-            return unit + target + name[found.end() :], arranged(weight)
+            try:
+                return unit + target + name[found.end() :], arranged(weight)
+            except (RuntimeError, IndexError) as error:
+                raise ValueError(f"{name} cannot have the shape {tuple(weight.shape)}") from error
     raise ValueError(f"{name} is not the name of a weight of Shift-GCN")

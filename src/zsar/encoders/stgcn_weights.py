@@ -34,5 +34,9 @@ def _ours(name: str, weight: Tensor) -> tuple[str, Tensor]:
         found = re.match(pattern, name)
         if found:
             ours = target.format(*found.groups()) + name[found.end() :]
-            return ours, weight.flatten(1) if ours.endswith("graph.mix.weight") else weight
+            if not ours.endswith("graph.mix.weight"):
+                return ours, weight
+            if weight.ndim < 2:
+                raise ValueError(f"{name} cannot have the shape {tuple(weight.shape)}")
+            return ours, weight.flatten(1)
     raise ValueError(f"{name} is not the name of a weight of ST-GCN")

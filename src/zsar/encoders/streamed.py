@@ -71,6 +71,9 @@ class Streamed(Encoder):
     def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
         yield from supervised(self, self.losses, train, held, self.settings.training, side)
 
+    def body(self) -> nn.Module:
+        return self.networks
+
     def train(self, mode: bool = True) -> "Streamed":
         """Networks that do not learn stay as they are, their statistics too."""
         super().train(mode)

@@ -44,6 +44,9 @@ class UmURL(Encoder):
         self.width = self.backbone.width
         self.head = nn.Linear(self.width, seen)
 
+    def body(self) -> nn.Module:
+        return self.backbone
+
     def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
         """Learn from the skeletons, then which features have which label.
 

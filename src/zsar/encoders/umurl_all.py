@@ -1,10 +1,8 @@
 """UmURL pre-trained on all training clips, unseen classes among them, without their labels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from torch import Tensor
 
 from zsar.encoders.base import Footage
 from zsar.encoders.umurl import UmURL
@@ -22,10 +20,6 @@ class Recipe:
 class UmURLAll(UmURL):
     Settings = Recipe
     starts_from = "umurl"  # the encoder whose pre-training on all clips it takes over
-
-    def start(self, weights: Mapping[str, Tensor]) -> None:
-        """Take over a pre-trained backbone."""
-        self.backbone.load_state_dict(weights)
 
     def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
         """Learn only which features have which label."""

@@ -1,0 +1,326 @@
+"""`zsar import-weights`: published checkpoints are checked, kept, and a cell starts from them."""
+
+import copy
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+from typer.testing import CliRunner
+
+from stages import check, encode, extract, split
+from test_leaks import world
+from zsar import params
+from zsar.cli import app
+from zsar.data.artifacts import FeatureFile, SplitFile, read, write
+from zsar.encoders import encoder
+from zsar.encoders.published import load_published
+from zsar.errors import Complaint
+from zsar.study import Cell
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", ROOT.parent / "shared/fixtures"))
+SMALL = {"channels": [8, 12], "strides": [1, 2], "kernel": 3}
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with a params.yaml whose ST-GCN is small, and one cell that uses it."""
+    shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
+    monkeypatch.chdir(tmp_path)
+    chosen(stgcn={"default": SMALL, "demo": {"training": {"learns": "heads", "epochs": 3}}})
+    return tmp_path
+
+
+def chosen(**encoders: dict) -> params.Params:
+    """params.yaml with what differs in the settings of encoders."""
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values |= {"dataset": "demo", "split": "unseen5", "encoder": "stgcn", "method": "devise"}
+    values["study"] |= {"cells": ["demo/unseen5/stgcn"], "recognition": []}
+    values["run"] |= {"device": "cpu", "threads": 1}
+    for name, sections in encoders.items():
+        default = params._over(values["encoders"][name]["default"], sections["default"])
+        values["encoders"][name] = sections | {"default": default}
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    return params.load()
+
+
+def checkpoint(path: Path, classes: int, seed: int = 0) -> dict[str, torch.Tensor]:
+    """A file as SMIE names the weights of an ST-GCN of the shape on the desk."""
+    torch.manual_seed(seed)
+    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
+    network = encoder("stgcn")(classes, settings)
+    weights = {theirs(name): each for name, each in network.state_dict().items()}
+    torch.save(weights, path)
+    return weights
+
+
+def theirs(name: str) -> str:
+    parts = name.removeprefix("networks.joint.").removeprefix("heads.joint.").split(".")
+    match parts:
+        case ["normalise", rest]:
+            return f"data_bn.{rest}"
+        case ["blocks", block, "graph", "importance"]:
+            return f"edge_importance.{block}"
+        case ["blocks", block, "graph", "adjacency"]:
+            return "A"
+        case ["blocks", block, "graph", "mix", rest]:
+            return f"st_gcn_networks.{block}.gcn.conv.{rest}"
+        case ["blocks", block, "shortcut", part, rest]:
+            return f"st_gcn_networks.{block}.residual.{('mix', 'norm').index(part)}.{rest}"
+        case ["blocks", block, part, rest]:
+            place = {"graph_norm": 0, "time": 2, "time_norm": 3}[part]
+            return f"st_gcn_networks.{block}.tcn.{place}.{rest}"
+    return f"fc.{parts[-1]}"
+
+
+def taken(*words: object) -> tuple[Path, str]:
+    """The file that the command wrote, and what it said."""
+    result = CliRunner().invoke(app, ["import-weights", *map(str, words)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Path(result.output.split(": ")[0]), result.output
+
+
+def refused(*words: object) -> tuple[str, str]:
+    """The complaint of the command, and the lines before it."""
+    result = CliRunner().invoke(app, ["import-weights", *map(str, words)])
+    assert isinstance(result.exception, Complaint) and result.exit_code == 1
+    assert not list(Path().glob("data/**/*"))
+    return str(result.exception), result.output
+
+
+WRAPPED = {
+    "plain": lambda weights: weights,
+    "by DataParallel": lambda weights: {f"module.{k}": v for k, v in weights.items()},
+    "in a training state": lambda weights: {"epoch": 3, "state_dict": weights, "lr": 0.1},
+    "in both": lambda weights: {"state_dict": {f"module.{k}": v for k, v in weights.items()}},
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_the_same_weights_give_the_same_file_whatever_wraps_them(wrap, desk):
+    plain, _ = taken(save(checkpoint(desk / "plain.pt", 25)), "--as", "stgcn")
+    wrapped = save(wrap(checkpoint(desk / "plain.pt", 25)))
+    assert taken(wrapped, "--as", "stgcn")[0] == plain
+    other, _ = taken(save(wrap(checkpoint(desk / "plain.pt", 25, seed=1))), "--as", "stgcn")
+    assert other != plain and len(list(plain.parent.iterdir())) == 2
+
+
+def save(held: object) -> Path:
+    torch.save(held, "wrapped.pt")
+    return Path("wrapped.pt")
+
+
+def test_the_head_is_left_out_and_all_else_is_kept(desk):
+    checkpoint(desk / "w.pt", 25)
+    path, said = taken("w.pt", "--as", "stgcn")
+    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
+    whole = load_published("stgcn", desk / "w.pt", settings)
+    kept = load_file(path)
+    assert kept.keys() == whole.body().state_dict().keys()
+    assert all(torch.equal(kept[k], v) for k, v in whole.body().state_dict().items())
+    assert "its head for 25 classes is left out" in said and f"weights: {path}" in said
+
+
+def started(path: Path, classes: int = 25) -> Cell:
+    """The demo's cell with few clips, encoded in the test phase from imported weights."""
+    demo = {"training": {"learns": "heads", "epochs": 3}, "weights": path.as_posix()}
+    settings = chosen(stgcn={"default": SMALL, "demo": demo})
+    cell = Cell("demo", "unseen5", "stgcn", "test")
+    write(cell.clips, world()[0])
+    split.main(cell, settings)
+    encode.main(cell, settings)
+    extract.main(cell, settings)
+    return cell
+
+
+def test_a_cell_starts_from_imported_weights_and_teaches_its_own_head(desk):
+    checkpoint(desk / "w.pt", 25)
+    path, _ = taken("w.pt", "--as", "stgcn")
+    cell = started(path)
+    kept, used = load_file(path), load_file(cell.weights)
+    assert all(torch.equal(used[f"networks.{name}"], weight) for name, weight in kept.items())
+    clips, found = world()[0], read(cell.features, FeatureFile)
+    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
+    alone = load_published("stgcn", desk / "w.pt", settings)
+    expected = alone(torch.from_numpy(clips.skeletons)).detach().numpy()
+    np.testing.assert_allclose(found.features, expected, rtol=1e-4, atol=1e-5)
+    rows = read(cell.classes, SplitFile)
+    assert found.seen_logits.shape == (len(clips.labels), len(rows.seen))
+    theirs = alone.classify(torch.from_numpy(found.features)).detach().numpy()
+    assert np.abs(theirs - found.seen_logits).max() > 1e-3
+
+
+def test_both_phases_start_from_the_same_weights(desk):
+    checkpoint(desk / "w.pt", 25)
+    path, _ = taken("w.pt", "--as", "stgcn")
+    cell = started(path).in_phase("validation")
+    for stage in (split, encode):
+        stage.main(cell, params.load())
+    used = load_file(cell.weights)
+    assert len(used["heads.joint.weight"]) < 25
+    assert all(torch.equal(used[f"networks.{k}"], v) for k, v in load_file(path).items())
+
+
+def test_a_head_for_all_classes_or_none_suits_and_another_is_a_complaint(desk):
+    for classes, suits in ((30, True), (20, False)):
+        checkpoint(desk / "w.pt", classes)
+        path, _ = taken("w.pt", "--as", "stgcn")
+        if suits:
+            started(path)
+        else:
+            with pytest.raises(Complaint, match="learnt to tell 20 classes apart, expected 25"):
+                started(path)
+    held = checkpoint(desk / "w.pt", 20)
+    bare = save({k: v for k, v in held.items() if not k.startswith("fc.")})
+    path, said = taken(bare, "--as", "stgcn")
+    assert "it has no head" in said
+    started(path)
+
+
+def test_a_cell_is_stale_when_its_weights_change_and_no_other_is(desk):
+    checkpoint(desk / "w.pt", 25)
+    path, _ = taken("w.pt", "--as", "stgcn")
+    cell = Cell("demo", "unseen5", "stgcn")
+    check.main(cell, chosen(stgcn={"default": SMALL}))
+    before = cell.settings.read_bytes()
+    check.main(cell, chosen(stgcn={"default": SMALL, "ntu60": {"weights": path.as_posix()}}))
+    assert cell.settings.read_bytes() == before
+    check.main(cell, chosen(stgcn={"default": SMALL, "demo": {"weights": path.as_posix()}}))
+    assert cell.settings.read_bytes() != before and path.name in cell.settings.read_text()
+
+
+def test_a_file_that_is_gone_or_no_longer_as_imported_is_a_complaint(desk):
+    checkpoint(desk / "w.pt", 25)
+    path, _ = taken("w.pt", "--as", "stgcn")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Complaint, match="is not as it was imported"):
+        started(path)
+    path.unlink()
+    with pytest.raises(Complaint, match="no such file; `zsar import-weights` makes it"):
+        started(path)
+
+
+def test_every_weight_that_does_not_fit_is_named_with_its_shapes(desk):
+    held = checkpoint(desk / "w.pt", 25)
+    for block in (0, 1):
+        held[f"st_gcn_networks.{block}.tcn.3.weight"] = torch.ones(7)
+        del held[f"st_gcn_networks.{block}.tcn.3.bias"]
+    held["st_gcn_networks.4.tcn.0.weight"] = torch.ones(3)
+    held["data_bn.bias"] = torch.full((75,), torch.nan)
+    complaint, lines = refused(save(held), "--as", "stgcn")
+    assert "2 missing" in complaint and "2 of another shape" in complaint
+    assert "missing: joint.blocks.1.time_norm.bias (12,)" in lines.replace("networks.", "")
+    assert "blocks.0.time_norm.weight (7,) instead of (8,)" in lines
+    assert "not known: networks.joint.blocks.4.graph_norm.weight (3,)" in lines
+    assert "not finite: networks.joint.normalise.bias" in lines
+
+
+def test_what_runs_code_is_refused_and_runs_nothing(desk):
+    class Trap:
+        def __reduce__(self):
+            return open, (str(desk / "sprung"), "w")
+
+    for name, put in {"old.pt": pickle.dumps, "new.pt": None}.items():
+        content = {"state_dict": {"fc.weight": Trap()}}
+        (desk / name).write_bytes(put(content)) if put else torch.save(content, desk / name)
+        assert "does not hold weights alone" in refused(name, "--as", "stgcn")[0]
+    assert not (desk / "sprung").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.999])
+@pytest.mark.parametrize("zipped", [True, False], ids=["new", "old"])
+def test_a_file_that_was_cut_short_is_refused(share, zipped, desk):
+    torch.save(checkpoint(desk / "w.pt", 25), "whole.pt", _use_new_zipfile_serialization=zipped)
+    content = Path("whole.pt").read_bytes()
+    Path("cut.pt").write_bytes(content[: int(share * len(content))])
+    assert "cut.pt" in refused("cut.pt", "--as", "stgcn")[0]
+
+
+NO_CHECKPOINTS = {
+    "text": b"weights: none\n",
+    "noise": np.random.default_rng(0).bytes(5000),
+    "nothing": b"",
+    "a pickle of numbers": pickle.dumps([1, 2, 3], protocol=2),
+}
+
+
+@pytest.mark.parametrize("content", NO_CHECKPOINTS.values(), ids=NO_CHECKPOINTS)
+def test_what_is_no_checkpoint_is_refused(content, desk):
+    Path("w.pt").write_bytes(content)
+    assert "w.pt does not hold weights" in refused("w.pt", "--as", "stgcn")[0]
+
+
+def test_a_folder_a_missing_file_and_another_network_are_refused(desk):
+    assert "no such file" in refused("absent.pt", "--as", "stgcn")[0]
+    assert "descriptions" in refused("descriptions", "--as", "stgcn")[0]
+    checkpoint(desk / "w.pt", 25)
+    assert "is not the name of a weight of UmURL" in refused("w.pt", "--as", "umurl")[0]
+    assert "of Shift-GCN" in refused("w.pt", "--as", "shift_gcn")[0]
+    assert "unknown data set 'kinect'" in refused(
+        "w.pt", "--as", "stgcn", "--dataset", "kinect"
+    )[0]
+
+
+def fixture(name: str) -> tuple[dict[str, torch.Tensor], dict[str, np.ndarray]]:
+    """Weights under the authors' names, and all arrays of a parity fixture."""
+    path = FIXTURES / f"{name}.npz"
+    if not path.is_file():
+        pytest.skip(f"{path} is not here")
+    arrays = dict(np.load(path))
+    return {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}, arrays
+
+
+def shape(weights: dict[str, torch.Tensor], name: str) -> tuple[list[int], list[int]]:
+    """Channels of the blocks by one weight of each; a stride of two stands where they double."""
+    channels = [len(weight) for key, weight in weights.items() if key.endswith(name)]
+    before = [channels[0], *channels[:-1]]
+    return channels, [1 + (2 * a == b) for a, b in zip(before, channels, strict=True)]
+
+
+FIXED = {
+    "stgcn": ("stgcn_smie", "tcn.2.weight"),
+    "shift_gcn": ("shiftgcn", "tcn1.temporal_linear.weight"),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+@pytest.mark.parametrize("name", FIXED)
+def test_weights_of_the_authors_networks_give_the_features_of_their_code(name, wrap, desk):
+    weights, arrays = fixture(FIXED[name][0])
+    clips = torch.from_numpy(arrays["x/x"])
+    channels, strides = shape(weights, FIXED[name][1])
+    frames = {"frames": clips.shape[2]} if name == "shift_gcn" else {}
+    settings = chosen(**{name: {"default": {"channels": channels, "strides": strides} | frames}})
+    path, _ = taken(save(wrap(copy.deepcopy(weights))), "--as", name)
+    begun = begin(name, path, settings)
+    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_umurl_of_its_authors_is_a_start_for_the_encoder_that_saw_all_clips(wrap, desk):
+    weights, arrays = fixture("umurl_backbone")
+    clips = torch.from_numpy(arrays["x/clip"])
+    width = len(weights["backbone.mm_fusion.t_fusion.0.weight"])
+    size = {"default": {"width": width, "frames": clips.shape[2]}}
+    settings = chosen(umurl=size, umurl_all=size)
+    path, _ = taken(save(wrap(weights)), "--as", "umurl")
+    begun = begin("umurl_all", path, settings)
+    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+
+
+def begin(name: str, path: Path, settings: params.Params) -> torch.nn.Module:
+    from zsar.encoders import imported
+
+    kind = encoder(name)
+    network = kind(3, settings.of("encoders", name, "", kind.Settings))
+    imported.start(network, path)
+    return network.eval().requires_grad_(False)
