@@ -14,6 +14,7 @@ from zsar import encoders
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.encoders import imported
 from zsar.encoders.base import Encoder, Footage
+from zsar.errors import Complaint
 from zsar.learning.losses import positions
 from zsar.learning.together import rank
 from zsar.learning.training import Row
@@ -32,6 +33,9 @@ def main(cell: Cell, params: Params) -> None:
         return Footage(tensor(clips.skeletons[rows], where), positions(labels, seen))
 
     kind = encoders.encoder(cell.encoder)
+    if clips.derived.all() and not kind.given:
+        given = f"{cell.dataset}/{cell.split}/given"
+        raise Complaint(f"{cell.clips} holds features without skeletons; their cell is {given}")
     settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network: Any = kind(len(seen), settings).to(where)

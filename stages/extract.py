@@ -1,11 +1,15 @@
 """Run every clip of a data set through the frozen encoder of a cell."""
 
+import numpy as np
 import torch
 
 from stages.harness.launch import shared
 from stages.harness.run import run
 from stages.harness.world import device, tensor, trained
-from zsar.data.artifacts import ClipFile, FeatureFile, read, write
+from zsar.data import folders
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
+from zsar.encoders.base import Encoder
+from zsar.errors import Complaint
 from zsar.learning.together import completed, rank, runs
 from zsar.params import Params
 from zsar.study import Cell
@@ -13,21 +17,45 @@ from zsar.study import Cell
 ROWS = 256  # clips that are encoded at once
 
 
-@torch.no_grad()
 def main(cell: Cell, params: Params) -> None:
     """Write the features of every clip, and its logits over the seen classes."""
-    where = device(params)
-    skeletons = read(cell.clips, ClipFile).skeletons
-    network = trained(cell, params, where)
-    features = torch.empty(len(skeletons), network.width, device=where)
-    for start in runs(len(skeletons), ROWS)[rank()]:
+    network = trained(cell, params, device(params))
+    clips = read(cell.clips, ClipFile)
+    made = handed(cell, clips) if network.given else encoded(network, clips, device(params))
+    if rank() == 0:
+        write(cell.features, made)
+
+
+@torch.no_grad()
+def encoded(network: Encoder, clips: ClipFile, where: torch.device) -> FeatureFile:
+    """Every process encodes its runs of rows, and then has them all."""
+    features = torch.empty(len(clips.labels), network.width, device=where)
+    for start in runs(len(features), ROWS)[rank()]:
         some = slice(start, start + ROWS)
-        features[some] = network(tensor(skeletons[some], where)).float()
+        features[some] = network(tensor(clips.skeletons[some], where)).float()
     features = completed(features, ROWS)
-    if rank() > 0:
-        return
     logits = network.classify(features).float()
-    write(cell.features, FeatureFile(features.cpu().numpy(), logits.cpu().numpy()))
+    return FeatureFile(features.cpu().numpy(), logits.cpu().numpy())
+
+
+def handed(cell: Cell, clips: ClipFile) -> FeatureFile:
+    """The features that lie among the raw data; of clips of the other phase nothing is known."""
+    split = read(cell.classes, SplitFile)
+    found = folders.phase(cell.raw, cell.phase, np.array(split.seen))
+    where = np.isin(clips.subjects, list(found))  # in row order, as the pieces are
+    labels = np.concatenate([piece.labels for piece in found.values()])
+    if not np.array_equal(clips.labels[where], labels):
+        raise Complaint(
+            f"{cell.raw} holds other clips than {cell.clips}; `dvc repro` makes it anew"
+        )
+    features, logits = (
+        np.full((len(where), width), np.nan, dtype=np.float32)
+        for width in (next(iter(found.values())).features.shape[1], len(split.seen))
+    )
+    features[where] = np.concatenate([piece.features for piece in found.values()])
+    known = {part: piece.logits for part, piece in found.items() if piece.logits is not None}
+    logits[np.isin(clips.subjects, list(known))] = np.concatenate(list(known.values()))
+    return FeatureFile(features, logits)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,11 @@ MAY_USE = {
 }
 UPSTAIRS = {  # commands for people
     "zsar.cli",
+    "zsar.cli_exchange",
     "zsar.cli_table",
     "zsar.cli_text",
     "zsar.describing",
+    "zsar.exchange",
     "zsar.facts",
     "zsar.gallery",
     "zsar.reading",

@@ -265,9 +265,7 @@ def test_a_folder_a_missing_file_and_another_network_are_refused(desk):
     checkpoint(desk / "w.pt", 25)
     assert "is not the name of a weight of UmURL" in refused("w.pt", "--as", "umurl")[0]
     assert "of Shift-GCN" in refused("w.pt", "--as", "shift_gcn")[0]
-    assert "unknown data set 'kinect'" in refused(
-        "w.pt", "--as", "stgcn", "--dataset", "kinect"
-    )[0]
+    assert "unknown data set 'kinect'" in refused("w.pt", "--as", "stgcn", "--dataset", "kinect")[0]
 
 
 def fixture(name: str) -> tuple[dict[str, torch.Tensor], dict[str, np.ndarray]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from zsar.data.readers import ctrgcn, nw_ucla, own, pku, pyskl, smie, utd_mhad
+from zsar.data.readers import ctrgcn, nw_ucla, own, pku, pyskl, smie, synse, utd_mhad
 from zsar.data.recording import Damaged
 
 FIGURE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).astype(np.float32) + 3
@@ -57,6 +57,15 @@ def put_smie(folder: Path) -> None:
         np.save(folder / f"{group}_label.npy", np.array([label, label]))
 
 
+def put_synse(folder: Path) -> None:
+    features = {"train": "train_label", "ztest": "z_label"}
+    for phase, more in {"test": {"gtest": "g_label"}, "validation": {"val": "val_label"}}.items():
+        (folder / phase).mkdir()
+        for name, label in (features | more).items():
+            np.save(folder / phase / f"{name}.npy", np.ones((2, 4), dtype=np.float32))
+            np.save(folder / phase / f"{label}.npy", np.array([0, 1]))
+
+
 def put_utd_mhad(folder: Path) -> None:
     for action in (1, 2):
         file = io.BytesIO()
@@ -71,6 +80,7 @@ READERS: dict = {
     pku: put_pku,
     pyskl: put_pyskl,
     smie: put_smie,
+    synse: put_synse,
     utd_mhad: put_utd_mhad,
 }
 every_reader = pytest.mark.parametrize(

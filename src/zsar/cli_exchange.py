@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+Form = Literal["synse", "smie"]
 Published = Literal["stgcn", "shift_gcn", "umurl"]
 
 
 def register(app: typer.Typer) -> None:
     app.command()(import_weights)
+    app.command()(import_features)
+    app.command()(export_features)
 
 
 def import_weights(
@@ -26,12 +29,61 @@ def import_weights(
     The classifier is left out: encode teaches a new one on the seen classes of the cell.
     Example: zsar import-weights ntu60_1.pt --as stgcn
     """
-    from zsar import exchange, params
+    from zsar import params
     from zsar.encoders.published import Misfit
+    from zsar.exchange.weights import take
 
     try:
-        lines = exchange.take_weights(file, kind, dataset, params.load())
+        lines = take(file, kind, dataset, params.load())
     except Misfit as misfit:
         typer.echo("\n".join(misfit.lines), err=True)
         raise
     typer.echo("\n".join(lines))
+
+
+def import_features(
+    cell: Annotated[str, typer.Argument(help="DATASET/SPLIT that the files belong to")],
+    paths: Annotated[list[Path], typer.Argument(help="the folders (or files) that hold them")],
+    form: Annotated[Form, typer.Option("--as", help="whose files they are")],
+    copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
+) -> None:
+    """Run the methods on features (synse) or clips (smie) that other people made.
+
+    synse: two folders, the one with train, ztest, gtest, gtest_out and the one with val, val_out;
+    they are the features of encoder `given`, and there are no skeletons.
+    smie: seen_train_data.npy, seen_train_label.npy, seen_test..., unseen...; any encoder learns
+    from these clips. Shapes and labels are checked against the split; files go to
+    data/raw/DATASET, from where `dvc repro` makes the rest.
+    Example: zsar import-features ntu60/unseen5 ntu_results/shift_5_r ntu_results/shift_val_5_r
+    --as synse
+    """
+    from zsar import params
+    from zsar.exchange.bring import bring
+    from zsar.study import Cell
+
+    settings, place = params.load(), Cell.at(cell)
+    for target in bring(form, place, paths, copy, settings):
+        typer.echo(target)
+    encoder = {"synse": "given", "smie": settings.encoder}[form]
+    named = f"{place.dataset}/{place.split}/{encoder}"
+    listed = "" if named in settings.study.cells else f"add {named} to study.cells, then "
+    chosen = f"-S dataset={place.dataset} -S split={place.split} -S encoder={encoder}"
+    typer.echo(f"next: {listed}dvc exp run {chosen}")
+
+
+def export_features(
+    cell: Annotated[str, typer.Argument(help="DATASET/SPLIT/ENCODER, a cell that exists")],
+    folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
+    form: Annotated[Form, typer.Option("--as", help="whose files to write")],
+) -> None:
+    """Write the features (synse) or the prepared clips (smie) of a cell for other people's code.
+
+    synse: FOLDER/test and FOLDER/validation, logits with a column for every class of the data set.
+    Example: zsar export-features demo/unseen5/stgcn exported --as synse
+    """
+    from zsar import params
+    from zsar.exchange.export import export
+    from zsar.study import Cell
+
+    for path in export(form, Cell.at(cell), folder, params.load()):
+        typer.echo(path)

@@ -12,6 +12,7 @@ import numpy as np
 from isal import isal_zlib
 
 from zsar.data.recording import Damaged, Part
+from zsar.whole import whole
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 LOCAL_HEADER = 30  # bytes, before the name and the extra field of a zip member
@@ -86,6 +87,12 @@ def table(path: Path) -> Table:
     """The array of an npy file."""
     with path.open("rb") as file:
         return _table(Part(path), file, start=0, packed=0)
+
+
+def save(path: Path, array: np.ndarray) -> None:
+    """Write an npy file, whole or not at all."""
+    with whole(path) as draft, draft.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
 
 
 def tables(archive: Path) -> dict[str, Table]:

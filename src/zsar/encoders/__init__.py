@@ -6,7 +6,13 @@ from zsar.encoders.base import Encoder
 from zsar.errors import Complaint
 
 # Module name -> class; the room also holds what encoders share.
-ENCODERS = {"stgcn": "STGCN", "shift_gcn": "ShiftGCN", "umurl": "UmURL", "umurl_all": "UmURLAll"}
+ENCODERS = {
+    "stgcn": "STGCN",
+    "shift_gcn": "ShiftGCN",
+    "umurl": "UmURL",
+    "umurl_all": "UmURLAll",
+    "given": "Given",
+}
 
 
 def encoder(name: str) -> type[Encoder]:

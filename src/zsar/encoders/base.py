@@ -32,6 +32,7 @@ class Encoder(nn.Module, ABC):
 
     Settings: ClassVar[type]
     starts_from: ClassVar[str] = ""  # the encoder whose pre-training on all clips it takes over
+    given: ClassVar[bool] = False  # features come from a file; nothing can be encoded
     width: int
 
     @abstractmethod

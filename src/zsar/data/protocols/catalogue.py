@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 class Protocol:
     """Which recordings are for training and which for testing, by where they come from."""
 
-    field: str  # subject, camera, setup, or turn (the clip's place within its class, modulo three)
+    field: str  # subject, camera, setup, part, or turn (the place within its class, modulo three)
     train: tuple[int, ...]
     test: tuple[int, ...]
     note: str
@@ -47,6 +47,7 @@ class DataSet:
 
 
 GIVEN = Protocol("subject", (1,), (2,), "the division a file came with: 1 is its training part")
+PARTS = Protocol("part", (1, 3), (2, 4, 5), "what the folders of features say, for either phase")
 
 
 def available() -> list[str]:
@@ -77,7 +78,7 @@ def _typed(name: str, values: dict[str, Any]) -> DataSet:
         note=values["note"],
         count=values["count"],
         classes=tuple(values["classes"]),
-        protocols=protocols | {"given": GIVEN},
+        protocols=protocols | {"given": GIVEN, "parts": PARTS},
         splits={key: Split(**_frozen(each)) for key, each in values["splits"].items()},
         missing=frozenset(values["missing"]),
     )

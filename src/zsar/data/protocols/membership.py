@@ -7,6 +7,7 @@ from jaxtyping import Bool, Int64
 
 from zsar.data.protocols.catalogue import DataSet, pick
 from zsar.data.protocols.division import classes
+from zsar.data.protocols.parts import purposes
 from zsar.data.protocols.sides import origin, trains
 from zsar.errors import Complaint
 
@@ -51,12 +52,27 @@ def rows(
     _check(labels, dataset, held_out)
     origins = origin(labels, subjects, cameras, setups, rule)
     training = trains(origins, rule, f"{protocol} of {dataset.name}")
-    part = _parts(labels, origins, training, held_out)
-    seen, unseen = np.isin(labels, group.seen), np.isin(labels, group.unseen)
-    sides = zip(PARTS[phase], (seen, seen, seen, unseen), strict=True)
-    found = Rows(*(np.flatnonzero(np.isin(part, some) & side) for some, side in sides))
-    _check_found(found, f"{dataset.name}/{split}/{phase}: protocol {protocol}")
+    name = f"{dataset.name}/{split}/{phase}: protocol {protocol}"
+    if rule.field == "part":
+        found = Rows(*purposes(origins, labels, group, phase, name))
+    else:
+        part = _parts(labels, origins, training, held_out)
+        seen, unseen = np.isin(labels, group.seen), np.isin(labels, group.unseen)
+        sides = zip(PARTS[phase], (seen, seen, seen, unseen), strict=True)
+        found = Rows(*(np.flatnonzero(np.isin(part, some) & side) for some, side in sides))
+    _check_found(found, name)
     return found
+
+
+def _columns(
+    labels: Int64[np.ndarray, " clip"],
+    subjects: Int64[np.ndarray, " clip"],
+    cameras: Int64[np.ndarray, " clip"],
+    setups: Int64[np.ndarray, " clip"],
+) -> dict[str, Int64[np.ndarray, " clip"]]:
+    """What a protocol may go by; where clips came in parts, the part stands for the subject."""
+    known = {"subject": subjects, "camera": cameras, "setup": setups}
+    return known | {"part": subjects, "turn": _turns(labels)}
 
 
 def _check(labels: Int64[np.ndarray, " clip"], dataset: DataSet, held_out: float) -> None:

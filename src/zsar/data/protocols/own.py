@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64
 
-from zsar.data.protocols.catalogue import GIVEN, DataSet, Protocol, Split
+from zsar.data.protocols.catalogue import GIVEN, PARTS, DataSet, Protocol, Split
 from zsar.data.protocols.division import digest
 from zsar.errors import Complaint
 
@@ -31,7 +31,7 @@ def own(name: str, classes: Sequence[str], subjects: Int64[np.ndarray, " clip"])
         note="",
         count=len(classes),
         classes=tuple(classes),
-        protocols=_by_subject(subjects) | {"clips": CLIPS, "given": GIVEN},
+        protocols=_by_subject(subjects) | {"clips": CLIPS, "given": GIVEN, "parts": PARTS},
         splits={f"unseen{n}": _split(order[:n]) for n in sizes},
         missing=frozenset(),
     )

@@ -1,4 +1,4 @@
-"""What other people's code made, brought to where the pipeline starts from it, and the way back."""
+"""Published weights, brought to where an encoder starts from them."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from zsar.params import FILE, Params
 from zsar.study import WEIGHTS
 
 
-def take_weights(file: Path, encoder: str, dataset: str, params: Params) -> list[str]:
+def take(file: Path, encoder: str, dataset: str, params: Params) -> list[str]:
     """Write the network of a published checkpoint, and tell how a cell is made to use it."""
     from zsar.encoders import encoder as network
     from zsar.encoders import imported, published
@@ -39,7 +39,7 @@ UNLABELLED = """\
   encoders:
     umurl_all:
       DATASET: {{weights: {}}}
-it has seen clips of unseen classes, without labels: numbers are those of `umurl_all`, not `umurl`"""
+it has seen clips of unseen classes, without labels, as `umurl_all` says and `umurl` does not"""
 USES = {
     "stgcn": LABELLED.format("stgcn"),
     "shift_gcn": LABELLED.format("shift_gcn"),

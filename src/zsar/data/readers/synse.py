@@ -1,0 +1,59 @@
+"""Reads folders of features, as SynSE and its successors hand them on: train.npy, ztest.npy, ...
+
+Two folders of one split, such as shift_5_r and shift_val_5_r; `zsar.data.folders` says what they
+hold. There are no skeletons in them. Each clip is one frame in which all joints are in one place,
+and remembers that no joint was seen; its features are for the encoder `given`, which needs no
+other. Which clips train and test in either phase is what the folders say (protocol `parts`).
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from zsar.data import archive, folders
+from zsar.data.recording import Damaged, Part, Recording
+from zsar.data.rows import Rows, recordings, split
+
+HOME = "synse_resources/ntu_results of https://github.com/skelemoa/synse-zsl"
+BOTH = "ztest"  # either folder holds it
+
+
+def recognises(path: Path) -> bool:
+    return any(archive.stem(part) == BOTH for part in archive.parts(path, ".npy"))
+
+
+def find(folder: Path) -> list[Part]:
+    places = folders.find(folder)
+    _known(places["test"])
+    return [
+        part
+        for group, piece in folders.PIECES.items()
+        for part in split(
+            folders.features(places[piece.phase], piece),
+            group,
+            piece.part,
+            folders.classes(places[piece.phase], piece),
+        )
+    ]
+
+
+def read(part: Rows) -> list[Recording]:
+    unseen = np.ones(25, dtype=bool)
+    return [replace(each, derived=unseen) for each in recordings(part, _somebody)]
+
+
+def _known(folder: Path) -> None:
+    """Complain if the unseen clips are others than those among all test clips."""
+    novel = folders.classes(folder, folders.NOVEL)
+    every = folders.classes(folder, folders.PIECES["gtest"])
+    among = sorted(label for label in every if label in set(novel))
+    if sorted(novel) != among:
+        what = f"{len(novel)} clips, but gtest.npy has {len(among)} of their classes"
+        raise Damaged(folder / "ztest.npy", what)
+
+
+def _somebody(row: Float[np.ndarray, " dim"]) -> Float[np.ndarray, "1 1 25 3"]:
+    """A body without a posture: readers and preprocessing leave nobody out of their own accord."""
+    return np.ones((1, 1, 25, 3), dtype=np.float32)

@@ -1,0 +1,79 @@
+"""Features and clips of a cell in the files that other people's code reads."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from zsar.data import folders
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
+from zsar.data.folders import PIECES, Clips, Piece
+from zsar.data.npy import save
+from zsar.errors import Complaint
+from zsar.facts import facts
+from zsar.params import Params
+from zsar.study import Cell
+
+# What each piece is made of, by purpose; clips that were held out stay out, so that whoever reads
+# the files learns from the clips that we learn from.
+PURPOSES = {
+    PIECES["train"]: ("train_seen",),
+    PIECES["gtest"]: ("test_seen", "test_unseen"),
+    folders.NOVEL: ("test_unseen",),
+    PIECES["val_train"]: ("train_seen",),
+    PIECES["val"]: ("test_seen",),
+    PIECES["val_ztest"]: ("test_unseen",),
+}
+GROUPS = {
+    "seen_train": ("train_seen", "held_seen"),
+    "seen_test": ("test_seen",),
+    "unseen": ("test_unseen",),
+}
+
+
+def export(form: str, cell: Cell, folder: Path, params: Params) -> list[Path]:
+    """Write the cell in a published form into an empty folder; the files that were written."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Complaint(f"{folder} is not empty; name a folder that is, or is not there yet")
+    written = []
+    for path, array in FORMS[form](cell, params):
+        save(folder / path, array)
+        written.append(folder / path)
+    return written
+
+
+def synse(cell: Cell, params: Params) -> Iterator[tuple[Path, np.ndarray]]:
+    """The features of both phases, each in a folder that is named after it."""
+    count, labels = facts(cell.dataset, params).count, read(cell.clips, ClipFile).labels
+    for piece, purposes in PURPOSES.items():
+        here = cell.in_phase(piece.phase)
+        split, made = read(here.classes, SplitFile), read(here.features, FeatureFile)
+        rows = _rows(split, purposes)
+        logits = folders.widened(made.seen_logits[rows], np.array(split.seen), count)
+        found = Clips(made.features[rows], labels[rows], logits)
+        yield from _files(piece, found)
+
+
+def _files(piece: Piece, found: Clips) -> Iterator[tuple[Path, np.ndarray]]:
+    names = {piece.features: found.features, piece.labels: found.labels}
+    for name, array in (names | ({piece.logits: found.logits} if piece.logits else {})).items():
+        yield Path(piece.phase, f"{name}.npy"), array
+
+
+def smie(cell: Cell, params: Params) -> Iterator[tuple[Path, np.ndarray]]:
+    """The clips of the test phase as the encoder sees them."""
+    clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").classes, SplitFile)
+    for group, purposes in GROUPS.items():
+        rows = _rows(split, purposes)
+        yield Path(f"{group}_data.npy"), clips.skeletons[rows]
+        yield Path(f"{group}_label.npy"), clips.labels[rows]
+
+
+def _rows(split: SplitFile, purposes: tuple[str, ...]) -> np.ndarray:
+    return np.sort(np.concatenate([getattr(split, purpose) for purpose in purposes]))
+
+
+FORMS: dict[str, Callable[[Cell, Params], Iterator[tuple[Path, np.ndarray]]]] = {
+    "synse": synse,
+    "smie": smie,
+}

@@ -1,0 +1,300 @@
+"""Features and clips go out and come in again as they were, and the methods run on them."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from stages import align, check, encode, evaluate, extract, prepare, score, split
+from test_leaks import QUICK, Glance, texts, world
+from zsar import encoders, params
+from zsar.cli import app
+from zsar.data import folders
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
+from zsar.encoders.given import Given
+from zsar.errors import Complaint
+from zsar.study import Cell
+
+ROOT = Path(__file__).parent.parent
+PHASES = ("validation", "test")
+OURS, THEIRS = (Cell("demo", "unseen5", name) for name in ("glance", "given"))
+KINDS = {"glance": Glance, "given": Given}
+READ = {
+    "synse": {"reader": "synse", "protocol": "parts"},
+    "smie": {"reader": "smie", "protocol": "given"},
+}
+
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch):
+    monkeypatch.setattr(encoders, "encoder", lambda name: KINDS[name])
+
+
+def settings(cell: Cell, method: str = "devise", **dataset: str) -> params.Params:
+    """params.yaml in the working directory, with one cell and one quick method."""
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values |= {"dataset": "demo", "split": "unseen5", "encoder": cell.encoder, "method": method}
+    values["study"] |= {"cells": [cell.place], "recognition": [], "methods": [method]}
+    values["encoders"] = {name: {"default": {}} for name in KINDS}
+    values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0], "bootstrap": 20}
+    values["methods"] = {method: {"default": _quick(values["methods"][method]["default"])}}
+    if dataset:
+        values["datasets"]["demo"] |= dataset | {"preprocess": "as_prepared", "strict": True}
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    return params.load()
+
+
+def _quick(values: dict) -> dict:
+    return {
+        key: _quick(value) if isinstance(value, dict) else QUICK.get(key, value)
+        for key, value in values.items()
+    }
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder in which the cell of our encoder has its features, and where files may go out."""
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    shutil.copytree(ROOT / "descriptions", folder / "descriptions")
+    monkeypatch.chdir(folder)
+    write(OURS.clips, world()[0])
+    made = settings(OURS)
+    for phase in PHASES:
+        for stage in (split, encode, extract):
+            stage.main(OURS.in_phase(phase), made)
+    return folder
+
+
+@pytest.fixture
+def there(here, tmp_path, monkeypatch):
+    """A function that goes to another folder, where nothing is but descriptions and settings."""
+
+    def go(cell: Cell = THEIRS, method: str = "devise", form: str = "synse") -> params.Params:
+        folder = tmp_path / "theirs"
+        shutil.copytree(ROOT / "descriptions", folder / "descriptions", dirs_exist_ok=True)
+        monkeypatch.chdir(folder)
+        return settings(cell, method, **READ[form])
+
+    return go
+
+
+def zsar(*words: object) -> str:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def exported(form: str, folder: Path) -> Path:
+    zsar("export-features", OURS.place, folder / form, "--as", form)
+    return folder / form
+
+
+def brought(place: Path, form: str = "synse") -> str:
+    return zsar("import-features", "demo/unseen5", place, "--as", form)
+
+
+def purposes(cell: Cell) -> dict[str, tuple[np.ndarray, ...]]:
+    """Labels, features and logits by phase and purpose."""
+    found = {}
+    for phase in PHASES:
+        here = cell.in_phase(phase)
+        labels, made = read(here.clips, ClipFile).labels, read(here.features, FeatureFile)
+        division = read(here.classes, SplitFile)
+        for purpose in ("train_seen", "test_seen", "test_unseen"):
+            rows = np.array(getattr(division, purpose))
+            told = made.seen_logits[rows] if purpose != "train_seen" else np.zeros(0)
+            found[f"{phase} {purpose}"] = labels[rows], made.features[rows], np.array(told)
+    return found
+
+
+def test_features_come_back_as_they_went_out_row_by_row(here, there):
+    before, out = purposes(OURS), exported("synse", here)
+    made = there()
+    said = brought(out)
+    assert "add demo/unseen5/given" not in said and "encoder=given" in said
+    prepare.main(THEIRS, made)
+    for phase in PHASES:
+        for stage in (split, encode, extract):
+            stage.main(THEIRS.in_phase(phase), made)
+    after = purposes(THEIRS)
+    assert after.keys() == before.keys()
+    for name in before:
+        for ours, theirs in zip(before[name], after[name], strict=True):
+            np.testing.assert_array_equal(theirs, ours, err_msg=name)
+
+
+def test_a_method_has_the_same_numbers_on_features_that_went_out_and_in(here, there):
+    meaning = world()[1]
+    numbers = []
+    out = exported("synse", here)
+    for cell, made in ((OURS, params.load()), (THEIRS, None)):
+        if made is None:
+            made = there()
+            brought(out)
+            prepare.main(cell, made)
+        write(cell.texts, texts(meaning, made.sources("devise", "demo")))
+        cell = replace(cell, method="devise")
+        for phase in PHASES:
+            for stage in (split, encode, extract, align, score):
+                stage.main(cell.in_phase(phase), made)
+        evaluate.main(cell.in_phase("test"), made)
+        numbers.append(json.loads(cell.metrics.read_text()))
+    assert numbers[0] == numbers[1] and numbers[0]["zsl"] > 0
+
+
+def test_a_method_that_needs_skeletons_says_so_in_one_line(here, there):
+    out = exported("synse", here)
+    made = there(method="smie")
+    brought(out)
+    prepare.main(THEIRS, made)
+    cell = replace(THEIRS, phase="validation", method="smie")
+    write(cell.texts, texts(world()[1], made.sources("smie", "demo")))
+    for stage in (split, encode, extract):
+        stage.main(cell, made)
+    with pytest.raises(Complaint, match="features were given without any") as complaint:
+        align.main(cell, made)
+    assert "\n" not in str(complaint.value)
+
+
+def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
+    out = exported("synse", here)
+    made = there(OURS)
+    brought(out)
+    prepare.main(OURS, made)
+    split.main(OURS.in_phase("test"), made)
+    with pytest.raises(Complaint, match="features without skeletons; their cell is demo/unseen5/g"):
+        encode.main(OURS.in_phase("test"), made)
+
+
+def test_clips_of_smie_come_back_as_they_went_out(here, there):
+    division, clips = read(OURS.in_phase("test").classes, SplitFile), read(OURS.clips, ClipFile)
+    train = np.sort(np.concatenate((division.train_seen, division.held_seen)))
+    parts = (train, np.array(division.test_seen), np.array(division.test_unseen))
+    out = exported("smie", here)
+    assert np.load(out / "unseen_data.npy").shape[1:] == clips.skeletons.shape[1:]
+    made = there(OURS, form="smie")
+    brought(out, "smie")
+    prepare.main(OURS, made)
+    after, rows = read(OURS.clips, ClipFile), np.concatenate(parts)
+    np.testing.assert_array_equal(after.skeletons, clips.skeletons[rows])
+    np.testing.assert_array_equal(after.labels, clips.labels[rows])
+    split.main(OURS.in_phase("test"), made)
+    again, start = read(OURS.in_phase("test").classes, SplitFile), len(train)
+    held = np.sort(np.concatenate((again.train_seen, again.held_seen)))
+    np.testing.assert_array_equal(held, np.arange(start))
+    np.testing.assert_array_equal(again.test_seen, start + np.arange(len(parts[1])))
+
+
+def test_the_folders_hold_what_other_code_expects(here):
+    out = exported("synse", here)
+    test, validation = (
+        read(OURS.in_phase(each).classes, SplitFile) for each in ("test", PHASES[0])
+    )
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*.npy")}
+    names = {"train", "train_label", "ztest", "z_label"}
+    assert files == {
+        *(f"test/{name}.npy" for name in names | {"gtest", "g_label", "gtest_out"}),
+        *(
+            f"validation/{name}.npy"
+            for name in names | {"ztest_out", "val", "val_label", "val_out"}
+        ),
+    }
+    held = {name: np.load(out / name, allow_pickle=False) for name in files}
+    logits = held["test/gtest_out.npy"]
+    assert logits.shape == (len(held["test/g_label.npy"]), 30)
+    chance = np.exp(logits - logits.max(1, keepdims=True))
+    assert not chance[:, test.unseen].any() and chance[:, test.seen].any(0).all()
+    assert set(held["test/z_label.npy"]) == set(test.unseen)
+    assert set(held["test/train_label.npy"]) <= set(test.seen)
+    assert set(held["validation/z_label.npy"]) == set(validation.unseen)
+
+
+def test_nothing_is_written_over(here):
+    exported("synse", here)
+    with pytest.raises(Complaint, match="is not empty"):
+        exported("synse", here)
+
+
+def spoil(path: Path, change) -> None:
+    np.save(path, change(np.load(path)))
+
+
+SPOILT = {
+    "gtest has the shape": ("test/gtest.npy", lambda a: a[:-1]),
+    "g_label.npy: expected one-hot": ("test/g_label.npy", lambda a: a - 5),
+    "ztest.npy: 13 clips, but": ("test/z_label.npy", lambda a: a[:13]),
+    "has the shape": ("validation/val_out.npy", lambda a: a[:, :, None]),
+    "val_out.npy: has 7 columns": ("validation/val_out.npy", lambda a: a[:, :7]),
+    "not a finite number": ("validation/val.npy", lambda a: a * np.nan),
+    "features have the widths": ("validation/ztest.npy", lambda a: a[:, :-1]),
+    "on the wrong side of the split": ("test/train_label.npy", lambda a: np.roll(a, 1) * 0 + 3),
+    "has the label 99": ("test/train_label.npy", lambda a: a * 0 + 99),
+    "expected plain numbers": ("test/train.npy", lambda a: a.astype(str)),
+}
+
+
+@pytest.mark.parametrize(("said", "spoilt"), SPOILT.items(), ids=SPOILT)
+def test_what_does_not_agree_is_told_and_nothing_is_put(said, spoilt, here, there):
+    out = exported("synse", here)
+    spoil(out / spoilt[0], spoilt[1])
+    there()
+    with pytest.raises(Complaint) as complaint:
+        brought(out)
+    assert said.replace("gtest has", "has") in str(complaint.value)
+    assert not THEIRS.raw.exists()
+
+
+def test_features_of_another_split_are_refused(here, there):
+    out = exported("synse", here)
+    there()
+    with pytest.raises(Complaint, match="on the wrong side of the split"):
+        zsar("import-features", "demo/unseen10", out, "--as", "synse")
+    clips = exported("smie", here)
+    there(OURS, form="smie")
+    with pytest.raises(Complaint, match="which is on the other side of the split"):
+        zsar("import-features", "demo/unseen10", clips, "--as", "smie")
+
+
+def test_a_folder_alone_a_missing_file_and_other_settings_are_complaints(here, there):
+    out = exported("synse", here)
+    made = there()
+    with pytest.raises(Complaint, match=r"expected one folder with val\.npy"):
+        brought(out / "test")
+    (out / "test" / "g_label.npy").unlink()
+    with pytest.raises(Complaint, match=r"g_label\.npy: no such file"):
+        brought(out)
+    settings(OURS)
+    with pytest.raises(Complaint, match=r"expected \{reader: synse, protocol: parts"):
+        brought(out)
+    assert made.datasets["demo"].reader == "synse"
+
+
+def test_both_folders_may_be_named_and_what_lies_there_already_is_not_mixed(here, there):
+    out = exported("synse", here)
+    there()
+    places = (out / "test", out / "validation")
+    zsar("import-features", "demo/unseen5", *places, "--as", "synse", "--copy")
+    zsar("import-features", "demo/unseen5", *places, "--as", "synse")
+    with pytest.raises(Complaint, match="holds test, validation already"):
+        brought(out)
+
+
+def test_logits_over_the_seen_classes_alone_are_taken_as_they_are(here, there):
+    out = exported("synse", here)
+    seen = np.array(read(OURS.in_phase("test").classes, SplitFile).seen)
+    wide = folders.phase(out, "test", seen)[2].logits
+    spoil(out / "test/gtest_out.npy", lambda logits: logits[:, seen])
+    np.testing.assert_array_equal(folders.phase(out, "test", seen)[2].logits, wide)
+
+
+def test_the_settings_of_a_given_cell_are_in_order(here, there):
+    made = there()
+    check.main(THEIRS, made)
+    assert json.loads(THEIRS.settings.read_text()) == {}
