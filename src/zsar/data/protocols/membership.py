@@ -64,17 +64,6 @@ def rows(
     return found
 
 
-def _columns(
-    labels: Int64[np.ndarray, " clip"],
-    subjects: Int64[np.ndarray, " clip"],
-    cameras: Int64[np.ndarray, " clip"],
-    setups: Int64[np.ndarray, " clip"],
-) -> dict[str, Int64[np.ndarray, " clip"]]:
-    """What a protocol may go by; where clips came in parts, the part stands for the subject."""
-    known = {"subject": subjects, "camera": cameras, "setup": setups}
-    return known | {"part": subjects, "turn": _turns(labels)}
-
-
 def _check(labels: Int64[np.ndarray, " clip"], dataset: DataSet, held_out: float) -> None:
     wrong = np.flatnonzero((labels < 0) | (labels >= dataset.count))
     if len(wrong):

@@ -44,9 +44,10 @@ def origin(
     setups: Int64[np.ndarray, " clip"],
     rule: Protocol,
 ) -> Int64[np.ndarray, " clip"]:
-    """What the rule divides each clip by: who performs it, or what films it."""
-    columns = {"subject": subjects, "camera": cameras, "setup": setups, "turn": _turns(labels)}
-    return columns[rule.field]
+    """What the rule divides each clip by; where clips came in parts, the part stands for the
+    subject."""
+    columns = {"subject": subjects, "camera": cameras, "setup": setups}
+    return (columns | {"part": subjects, "turn": _turns(labels)})[rule.field]
 
 
 def trains(
