@@ -223,7 +223,7 @@ def test_nothing_is_written_over(here):
 
 
 def spoil(path: Path, change) -> None:
-    np.save(path, change(np.load(path)))
+    np.save(path, np.ascontiguousarray(change(np.load(path))))
 
 
 SPOILT = {
@@ -252,11 +252,10 @@ def test_what_does_not_agree_is_told_and_nothing_is_put(said, spoilt, here, ther
 
 
 def test_features_of_another_split_are_refused(here, there):
-    out = exported("synse", here)
+    out, clips = exported("synse", here), exported("smie", here)
     there()
     with pytest.raises(Complaint, match="on the wrong side of the split"):
         zsar("import-features", "demo/unseen10", out, "--as", "synse")
-    clips = exported("smie", here)
     there(OURS, form="smie")
     with pytest.raises(Complaint, match="which is on the other side of the split"):
         zsar("import-features", "demo/unseen10", clips, "--as", "smie")
@@ -280,7 +279,7 @@ def test_both_folders_may_be_named_and_what_lies_there_already_is_not_mixed(here
     out = exported("synse", here)
     there()
     places = (out / "test", out / "validation")
-    zsar("import-features", "demo/unseen5", *places, "--as", "synse", "--copy")
+    zsar("import-features", "demo/unseen5", *places, "--as", "synse")
     zsar("import-features", "demo/unseen5", *places, "--as", "synse")
     with pytest.raises(Complaint, match="holds test, validation already"):
         brought(out)

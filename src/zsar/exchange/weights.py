@@ -1,6 +1,7 @@
 """Published weights, brought to where an encoder starts from them."""
 
 from pathlib import Path
+from typing import Any
 
 from zsar.errors import Complaint
 from zsar.params import FILE, Params
@@ -15,7 +16,7 @@ def take(file: Path, encoder: str, dataset: str, params: Params) -> list[str]:
     if dataset and dataset not in params.datasets:
         known = ", ".join(params.datasets)
         raise Complaint(f"unknown data set {dataset!r}; {FILE} lists: {known}")
-    settings = params.of("encoders", encoder, dataset, network(encoder).Settings)
+    settings: Any = params.of("encoders", encoder, dataset, network(encoder).Settings)
     weights, classes = published.body(encoder, file, settings)
     path = imported.keep(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"
