@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors.torch import load_file
 from tqdm import tqdm
 
 from stages.harness.launch import shared
@@ -11,7 +11,7 @@ from stages.harness.run import run
 from stages.harness.world import device, tensor
 from stages.harness.write import table, weights
 from zsar import encoders
-from zsar.data.artifacts import ClipFile, SplitFile, read
+from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read
 from zsar.encoders import imported
 from zsar.encoders.base import Encoder, Footage
 from zsar.errors import Complaint
@@ -39,7 +39,7 @@ def main(cell: Cell, params: Params) -> None:
     settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network: Any = kind(len(seen), settings).to(where)
-    _start(network, cell, params, split)
+    _start(network, cell, params, split, clips.skeletons)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows: list[Row] = []
     name = f"{cell.place} ({cell.phase})"
@@ -52,16 +52,17 @@ def main(cell: Cell, params: Params) -> None:
         weights(cell.weights, network)
 
 
-def _start(network: Encoder, cell: Cell, params: Params, split: SplitFile) -> None:
+def _start(
+    network: Encoder, cell: Cell, params: Params, split: SplitFile, skeletons: np.ndarray
+) -> None:
     """Give the network what has been learnt before, if it is to start from that."""
     if path := params.weights(cell.encoder, cell.dataset):
         classes = imported.start(network, path)
         if cell.phase == "test":  # in validation, fewer classes are seen than the network has
             imported.suit(classes, len(split.seen), len(split.unseen), path)
-    elif network.starts_from:
-        protocol = params.datasets[cell.dataset].protocol
-        before = Cell(cell.dataset, protocol, network.starts_from, "all")
-        network.body().load_state_dict(load_file(before.weights))
+    elif network.unlabelled:
+        rows = read(cell.training, TrainingFile).rows
+        network.watch(tensor(skeletons[rows], device(params)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from stages.division import with_texts
 from stages.harness.run import run
 from zsar.data import protocols
-from zsar.data.artifacts import ClipFile, SplitFile, read, write
+from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
+from zsar.data.protocols.sides import sides
 from zsar.facts import facts
 from zsar.params import Params
 from zsar.study import Cell
@@ -16,18 +17,18 @@ def main(cell: Cell, params: Params) -> None:
     clips = read(cell.clips, ClipFile)
     known = with_texts(facts(cell.dataset, params, clips.subjects), cell, params)
     group = protocols.classes(known, cell.split, cell.phase)
+    origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
+    protocol = params.datasets[cell.dataset].protocol
     rows = protocols.rows(
-        clips.labels,
-        clips.subjects,
-        clips.cameras,
-        clips.setups,
+        *origins,
         dataset=known,
-        protocol=params.datasets[cell.dataset].protocol,
+        protocol=protocol,
         split=cell.split,
         phase=cell.phase,
         held_out=params.held_out,
     )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
+    write(cell.training, TrainingFile(sides(*origins, dataset=known, protocol=protocol).train))
 
 
 if __name__ == "__main__":

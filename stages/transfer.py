@@ -35,18 +35,17 @@ def main(cell: Cell, params: Params) -> None:
     for seed in params.run.seeds:
         torch.manual_seed(seed)
         values.append(finetuned(network(), train, test, tuning, f"{cell.method}, seed {seed}"))
-    numbers(metrics(cell, f"{cell.method}.json"), found | {"finetuned": summary(values)})
+    found |= {"finetuned": summary(values), "source": start.place}
+    numbers(metrics(cell, "transfer.json"), found)
 
 
 def source(cell: Cell, params: Params) -> Cell:
     """Where the backbone was pre-trained: on a protocol of another data set."""
-    dataset, _, protocol = cell.method.removeprefix(PREFIX).partition("/")
-    if not cell.method.startswith(PREFIX) or not protocol or dataset not in params.datasets:
-        names = ", ".join(params.datasets)
-        raise Complaint(
-            f"transfer {cell.method!r}, expected {PREFIX}DATASET/PROTOCOL with one of: {names}"
-        )
-    return Cell(dataset, protocol, cell.encoder, cell.phase)
+    place = cell.method.removeprefix(PREFIX)
+    if not cell.method.startswith(PREFIX) or place not in params.study.recognition:
+        names = ", ".join(PREFIX + each for each in params.study.recognition)
+        raise Complaint(f"transfer {cell.method!r}, expected one of: {names}")
+    return Cell.at(place, cell.phase)
 
 
 if __name__ == "__main__":

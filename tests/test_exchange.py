@@ -39,7 +39,13 @@ def settings(cell: Cell, method: str = "devise", **dataset: str) -> params.Param
     """params.yaml in the working directory, with one cell and one quick method."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
     values |= {"dataset": "demo", "split": "unseen5", "encoder": cell.encoder, "method": method}
-    values["study"] |= {"cells": [cell.place], "recognition": [], "methods": [method]}
+    values["study"] |= {
+        "cells": [cell.place],
+        "one_shot": [],
+        "recognition": [],
+        "transfer": {},
+        "methods": [method],
+    }
     values["encoders"] = {name: {"default": {}} for name in KINDS}
     values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0], "bootstrap": 20}
     values["methods"] = {method: {"default": _quick(values["methods"][method]["default"])}}

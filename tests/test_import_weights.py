@@ -41,10 +41,15 @@ def chosen(**encoders: dict) -> params.Params:
     """params.yaml with what differs in the settings of encoders."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
     values |= {"dataset": "demo", "split": "unseen5", "encoder": "stgcn", "method": "devise"}
-    values["study"] |= {"cells": ["demo/unseen5/stgcn"], "recognition": []}
+    values["study"] |= {
+        "cells": ["demo/unseen5/stgcn"],
+        "one_shot": [],
+        "recognition": [],
+        "transfer": {},
+    }
     values["run"] |= {"device": "cpu", "threads": 1}
     for name, sections in encoders.items():
-        default = params._over(values["encoders"][name]["default"], sections["default"])
+        default = params.over(values["encoders"][name]["default"], sections["default"])
         values["encoders"][name] = sections | {"default": default}
     Path("params.yaml").write_text(yaml.safe_dump(values))
     return params.load()

@@ -103,6 +103,7 @@ def settings(folder: Path, name: str) -> params.Params:
         "cells": ["demo/unseen5/glance"],
         "one_shot": [],
         "recognition": [],
+        "transfer": {},
         "methods": [name],
     }
     values["encoders"] = {"glance": {"default": {}}}

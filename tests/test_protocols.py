@@ -70,7 +70,7 @@ class Cell(NamedTuple):
 def cells(request):
     """Random clips in both phases, on every split and every protocol that divides by origin."""
     data, made = DATA[request.param], []
-    for protocol in data.protocols.keys() - {"clips"}:
+    for protocol in data.protocols.keys() - {"clips", "parts"}:
         for seed, split in enumerate(data.splits):
             clips = world(data, protocol, seed)
             made.append(

@@ -11,8 +11,8 @@ from torch.utils._pytree import tree_leaves
 from zsar.encoders.base import Footage
 from zsar.encoders.pretraining import Pretext
 from zsar.encoders.umurl import Recipe, UmURL
-from zsar.encoders.umurl_all import Recipe as AllRecipe
 from zsar.encoders.umurl_all import UmURLAll
+from zsar.errors import Complaint
 from zsar.learning.collapse import Alarm, Collapsed, health
 from zsar.learning.momentum import Momentum
 from zsar.learning.neighbours import nearest
@@ -212,11 +212,28 @@ def test_no_held_out_clips_is_an_error(toys):
         list(encoder().tell_apart(train, footage(0)))
 
 
+def test_the_variant_for_all_clips_learns_from_those_it_is_shown(toys):
+    train, held = toys
+    torch.manual_seed(0)
+    watching = UmURLAll(4, RECIPE)
+    watching.watch(train.skeletons)
+    rows = list(watching.fit(Footage(train.skeletons[:8], train.labels[:8]), held))
+    plain = encoder()
+    before = list(plain.fit(train, held))
+    assert str(rows[:4]) == str(before[:4])  # what it learnt before it saw a label
+    assert bytes_of(watching.backbone) == bytes_of(plain.backbone)
+
+
+def test_an_encoder_that_needs_labels_cannot_be_shown_clips_without():
+    with pytest.raises(Complaint, match="labelled clips only"):
+        encoder().watch(footage(4).skeletons)
+
+
 def test_the_variant_for_all_clips_takes_the_backbone_over_and_leaves_it_alone(toys):
     learned = encoder()
     list(learned.pretrain(toys[0].skeletons, None))
     torch.manual_seed(5)
-    other = UmURLAll(4, AllRecipe(16, 16, PROBE))
+    other = UmURLAll(4, RECIPE)
     other.body().load_state_dict(learned.backbone.state_dict())
     rows = list(other.fit(*toys))
     assert len(rows) == 50

@@ -77,19 +77,21 @@ def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
 
 
 def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch):
-    origin = source(Cell("demo", "xsub", "all", "umurl", "from_ntu60/xsub"), load())
-    assert origin == Cell("ntu60", "xsub", "all", "umurl")
+    origin = source(Cell("demo", "xsub", "umurl", "all", "from_utd_mhad/xsub/umurl"), load())
+    assert origin == Cell("utd_mhad", "xsub", "umurl", "all")
     monkeypatch.setattr(recognition, "load_file", lambda path: Backbone(32, 16).state_dict())
     given = load()
-    given.encoders["umurl"] |= {"demo": {"width": 8}, "ntu60": {"width": 32, "frames": 16}}
+    given.encoders["umurl"] |= {"demo": {"width": 8}, "utd_mhad": {"width": 32, "frames": 16}}
     made = recognition.pretrained(origin, given, 7, torch.device("cpu"))
     assert made.width == 64 and made.head.out_features == 7
 
 
-@pytest.mark.parametrize("name", ["ntu60/xsub", "from_ntu60", "from_nowhere/xsub"])
+@pytest.mark.parametrize(
+    "name", ["utd_mhad/xsub/umurl", "from_utd_mhad", "from_nowhere/xsub/umurl"]
+)
 def test_a_transfer_from_nowhere_is_a_complaint(name):
-    with pytest.raises(Complaint, match="expected from_DATASET/PROTOCOL"):
-        source(Cell("demo", "xsub", "all", "umurl", name), load())
+    with pytest.raises(Complaint, match="expected one of: from_demo/xsub/umurl"):
+        source(Cell("demo", "xsub", "umurl", "all", name), load())
 
 
 def test_fine_tuning_changes_the_encoder_and_learns(world):

@@ -26,6 +26,7 @@ class Study:
     methods: list[str]
     one_shot: list[str]  # cells
     recognition: list[str]  # data set/protocol/encoder, one that learns without labels
+    transfer: dict[str, str]  # of those, and the one whose encoder is tried there
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,10 @@ class Cell:
         return self._in_phase("split.h5")
 
     @property
+    def training(self) -> Path:
+        return self._in_phase("training.h5")
+
+    @property
     def weights(self) -> Path:
         return self._in_phase("encoder.safetensors")
 

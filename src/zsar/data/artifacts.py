@@ -63,6 +63,14 @@ class SplitFile:
 
 
 @dataclass(frozen=True)
+class TrainingFile:
+    """All rows of the protocol's training side, unseen classes among them: for an encoder that
+    learns from skeletons without labels, and says so."""
+
+    rows: Int64[np.ndarray, " clip"]
+
+
+@dataclass(frozen=True)
 class FeatureFile:
     """A frozen encoder's view of every clip, with its logits over the seen classes in the split's
     order."""

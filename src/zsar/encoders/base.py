@@ -31,7 +31,7 @@ class Encoder(nn.Module, ABC):
     """
 
     Settings: ClassVar[type]
-    starts_from: ClassVar[str] = ""  # the encoder whose pre-training on all clips it takes over
+    unlabelled: ClassVar[bool] = False  # learns from clips of unseen classes too, without labels
     given: ClassVar[bool] = False  # features come from a file; nothing can be encoded
     width: int
 
@@ -58,6 +58,10 @@ class Encoder(nn.Module, ABC):
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:
         """The features before they are pooled over bodies, time and joints."""
+
+    def watch(self, skeletons: Float[Tensor, "clip xyz frame joint body"]) -> None:
+        """Be shown clips of any class, for `fit` to learn from without labels."""
+        raise Complaint(f"{type(self).__name__} learns from labelled clips only")
 
     def body(self) -> nn.Module:
         """All that has weights but the head: what can be taken over from elsewhere."""

@@ -52,8 +52,13 @@ class UmURL(Encoder):
 
         What lets an interrupted training go on is kept in `side`.
         """
-        kept = self.checkpoint(train.skeletons, side) if side else None
-        for row in chain(self.pretrain(train.skeletons, kept), self.tell_apart(train, held)):
+        yield from self.learn(train.skeletons, train, held, side)
+
+    def learn(
+        self, skeletons: Skeletons, train: Footage, held: Footage, side: Path | None
+    ) -> Iterator[Row]:
+        kept = self.checkpoint(skeletons, side) if side else None
+        for row in chain(self.pretrain(skeletons, kept), self.tell_apart(train, held)):
             yield EMPTY | row
         if kept:
             kept.forget()

@@ -1,26 +1,27 @@
 """UmURL pre-trained on all training clips, unseen classes among them, without their labels."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zsar.encoders.base import Footage
-from zsar.encoders.umurl import UmURL
-from zsar.learning.probe import Probe
+from zsar.encoders.umurl import Skeletons, UmURL
 from zsar.learning.training import Row
 
 
-@dataclass(frozen=True)
-class Recipe:
-    width: int  # as it was pre-trained
-    frames: int
-    probe: Probe
-
-
 class UmURLAll(UmURL):
-    Settings = Recipe
-    starts_from = "umurl"  # the encoder whose pre-training on all clips it takes over
+    unlabelled = True
+
+    def __init__(self, seen: int, settings: Any):
+        super().__init__(seen, settings)
+        self.watched: Skeletons | None = None
+
+    def watch(self, skeletons: Skeletons) -> None:
+        self.watched = skeletons
 
     def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
-        """Learn only which features have which label."""
-        yield from self.tell_apart(train, held)
+        """Learn from the skeletons watched; with none, only which features have which label."""
+        if self.watched is None:
+            yield from self.tell_apart(train, held)
+        else:
+            yield from self.learn(self.watched, train, held, side)
