@@ -38,8 +38,8 @@ def main(cell: Cell, params: Params) -> None:
             params.of("methods", name, dataset, methods.method(name).Settings)
             params.sources(name, dataset)
     shutil.rmtree(SETTINGS, ignore_errors=True)
-    for each in (*params.study.cells, *params.study.recognition):
-        _settings(Cell.at(each), params)
+    for place in (*params.study.cells, *params.study.recognition):
+        _settings(Cell.at(place), params)
     with whole(cell.checked) as draft:
         draft.write_text("params.yaml is in order\n", encoding="utf-8")
 
