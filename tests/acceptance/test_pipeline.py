@@ -119,6 +119,14 @@ def test_another_split_leaves_what_it_shares_alone(checkout):
     assert not checkout.dvc("exp", "run", "-S", "split=unseen5").ran
 
 
+def test_an_encoder_without_labels_is_one_setting_away(checkout):
+    outcome = checkout.dvc("exp", "run", "-S", "encoder=umurl")
+    assert stages_of("smie", "demo/unseen5/umurl") <= outcome.worked
+    assert all("demo/unseen5/umurl" in name for name in outcome.worked)
+    print(f"\nanother encoder {outcome.seconds:.0f} s")
+    assert not checkout.dvc("exp", "run", "-S", "encoder=stgcn").ran
+
+
 @pytest.mark.skipif(not DATASETS.is_dir(), reason=f"no recordings in {DATASETS}")
 def test_another_data_set_and_back(checkout):
     checkout.run("zsar", "add", "utd_mhad", str(DATASETS / "utd_mhad" / "Skeleton.zip"))
