@@ -53,7 +53,7 @@ def main() -> None:
         parser.error(f"no published settings of {', '.join(unknown)}; know: {', '.join(QUIRKS)}")
     given = params.load()
     cells = [
-        Cell(asked.dataset, asked.split, "test", asked.encoder, name)
+        Cell(asked.dataset, asked.split, asked.encoder, "test", name)
         for name in asked.names or QUIRKS
     ]
     print(f"{asked.dataset}/{asked.split}, {asked.encoder}, {len(given.run.seeds)} seeds\n")

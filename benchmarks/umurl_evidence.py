@@ -33,9 +33,10 @@ from zsar.encoders.umurl import UmURL
 from zsar.facts import facts
 from zsar.learning.probe import Probe
 from zsar.params import Params
+from zsar.study import RAW
 
 PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
-HERE = os.environ.get("ZSAR_DATASETS", "../shared/datasets")
+HERE = os.environ.get("ZSAR_DATASETS", RAW)
 
 
 def main() -> None:

@@ -66,7 +66,10 @@ def slurm(plan: Levels, at_once: int, options: list[str]) -> int:
         order = [f"--dependency=afterany:{before}"] if before else []
         array = f"--array=0-{len(level) - 1}%{at_once}"
         command = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
-        done = subprocess.run(command, input=script(level), text=True, capture_output=True)
+        try:
+            done = subprocess.run(command, input=script(level), text=True, capture_output=True)
+        except FileNotFoundError as error:
+            raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
         if done.returncode:
             raise Complaint(f"sbatch refused {len(level)} stages: {done.stderr.strip()}")
         before = done.stdout.strip().split(";")[0]
@@ -97,6 +100,8 @@ def main() -> None:
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     asked = parser.parse_args(words[:split])
+    if asked.at_once < 1:
+        raise Complaint(f"--at-once is {asked.at_once}, expected 1 or more")
     plan = levels(asked.targets or targets(params.load()))
     print(f"{sum(map(len, plan))} stages in {len(plan)} levels")
     if failed := EXECUTORS[asked.executor](plan, asked.at_once, words[split + 1 :]):

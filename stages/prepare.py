@@ -66,15 +66,15 @@ def clips(cell: Cell, params: Params) -> Iterator[tuple[Row, np.ndarray] | Damag
     settings, known = params.datasets[cell.dataset], facts(cell.dataset, params)
     source = readers.reader(settings.reader)
     prepare = pipeline(params.preprocess[settings.preprocess])
-    parts = [part for part in source.find(cell.raw) if stem(part) not in known.missing]
+    found = readers.find(source, cell.raw, known.classes)
+    parts = [part for part in found if stem(part) not in known.missing]
     with (
         workers(params.run.threads) as executor,
         tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
     ):
-        found = recordings(
+        for item in recordings(
             source.read, parts, executor, known.count, partial(_row, prepare), bar.update
-        )
-        for item in found:
+        ):
             if isinstance(item, Damaged) or item[0].name not in known.missing:
                 yield item
 

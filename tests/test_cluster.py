@@ -125,3 +125,15 @@ def test_slurm_gets_an_array_for_each_level_that_waits_for_the_one_before(
 def test_a_target_that_is_unknown_is_a_complaint(study):
     with pytest.raises(Complaint, match="DVC does not know"):
         cluster.levels(["stages/dvc.yaml:nothing"])
+
+
+def test_a_machine_without_slurm_is_a_complaint(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Complaint, match="no sbatch here; expected SLURM, or --executor local"):
+        cluster.slurm([["stages/dvc.yaml:evaluate@a"]], 2, [])
+
+
+def test_no_stage_at_once_is_a_complaint(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["cluster", "--executor", "local", "--at-once", "0"])
+    with pytest.raises(Complaint, match="--at-once is 0, expected 1 or more"):
+        cluster.main()

@@ -228,6 +228,12 @@ def test_nothing_is_written_over(here):
         exported("synse", here)
 
 
+@pytest.mark.parametrize("cell", ["nothing/unseen5/glance", "demo/unseen5"])
+def test_a_cell_that_is_none_is_a_complaint(cell, here):
+    with pytest.raises(Complaint, match=r"unknown cell .*; study.cells of params.yaml lists"):
+        zsar("export-features", cell, here / "out", "--as", "synse")
+
+
 def spoil(path: Path, change) -> None:
     np.save(path, np.ascontiguousarray(change(np.load(path))))
 

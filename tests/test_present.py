@@ -11,10 +11,7 @@ FILE = Path(__file__).parent.parent / "params.yaml"
 def test_without_recordings_only_the_demo_is_there(tmp_path, monkeypatch):
     settings = params.load(FILE)
     monkeypatch.chdir(tmp_path)
-    assert {target.split("@")[1].split("/")[0] for target in targets(settings)} == {
-        "demo",
-        "demo_pku",
-    }
+    assert {target.split("@")[1].split("/")[0] for target in targets(settings)} == {"demo"}
 
 
 def test_recordings_that_are_brought_in_count(tmp_path, monkeypatch):

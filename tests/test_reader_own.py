@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zsar.data import readers
 from zsar.data.layouts import LAYOUTS
 from zsar.data.readers import own
 from zsar.data.recording import Damaged
 from zsar.data.skeleton import JOINTS
+from zsar.errors import Complaint
 
 KINECT = LAYOUTS["kinect20"].joints
 LISTED = """\
@@ -87,6 +89,21 @@ def test_classes_may_be_numbered(tmp_path):
     sheet = NAMED.replace("{label}/{subject}_c{camera}_{}", "a{number}_s{subject}.csv")
     (clip,) = clips(put(tmp_path, sheet, a02_s07=figure()))
     assert (clip.label, clip.subject) == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("listed", "what"),
+    [
+        (("sit down", "wave"), "class 1 is 'wave', but 'sit down' in"),
+        (("wave",), "class 2 is 'sit down', but None in"),
+        (("wave", "sit down", "run"), "class 3 is None, but 'run' in"),
+    ],
+)
+def test_classes_that_are_not_those_described_are_refused(tmp_path, listed, what):
+    study(tmp_path)
+    assert readers.find(own, tmp_path, ("wave", "sit down")) == own.find(tmp_path)
+    with pytest.raises(Complaint, match=what):
+        readers.find(own, tmp_path, listed)
 
 
 def test_an_archive_reads_as_the_folder_does(tmp_path):

@@ -236,6 +236,8 @@ def _consistent(params: Params, file: str) -> None:
     for field in ("dataset", "method", "text"):
         names = getattr(study, f"{field}s")
         _among(getattr(params, field), names, field, f"study.{field}s", file)
+    if study.phases != ["validation", "test"]:
+        raise Complaint(f"{file}: study.phases is {study.phases}, expected [validation, test]")
     _places(params, file)
     here = [each.split("/") for each in study.cells]
     before = [params.dataset]
@@ -250,7 +252,7 @@ def _consistent(params: Params, file: str) -> None:
                 raise Complaint(
                     f"{file}: study.{section} names {name!r}, which has no section {section}.{name}"
                 )
-    for section in ("encoders", "methods", "texts", "recognition"):
+    for section in ("encoders", "methods", "texts", "protocols", "recognition"):
         for name, table in getattr(params, section).items():
             for key in table:
                 if key != "default" and key not in params.datasets:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from zsar.data.parse import recordings, workers
 from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.protocols import DataSet
-from zsar.data.readers import reader
+from zsar.data.readers import find, reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
 from zsar.facts import facts
@@ -97,7 +97,7 @@ def _glances(dataset: str, params: Params, known: DataSet) -> Iterator[Glance | 
     settings = params.datasets[dataset]
     source = reader(settings.reader)
     prepare = pipeline(params.preprocess[settings.preprocess])
-    parts = source.find(Cell(dataset).raw)
+    parts = find(source, Cell(dataset).raw, known.classes)
     with (
         workers(params.run.threads) as executor,
         tqdm(total=len(parts), desc=f"reading {dataset}", unit="file") as bar,

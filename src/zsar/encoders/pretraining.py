@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import MultiStepLR
 
 from zsar.encoders.umurl_network import MODALITIES, Projected
+from zsar.errors import Complaint
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.collapse import Alarm, health, watch
 from zsar.learning.precision import Scaled, precise, scaled, scaler
@@ -47,7 +48,7 @@ def pretrained(
     nothing had been interrupted. Several processes go through the same numbers as one.
     """
     if len(film) < max(2, processes()):
-        raise ValueError(f"pre-training compares clips, but there are only {len(film)}")
+        raise Complaint(f"pre-training compares clips, but there are only {len(film)}")
     settings = replace(settings, precision=scaled(film.device, settings.precision))
     optimizer = adam(network, settings.optimizer)
     scale = scaler(film.device, settings.precision)

@@ -68,8 +68,9 @@ def told_apart(weights: Mapping[str, Tensor]) -> int:
 
 def translated(name: str, path: Path, settings: Any) -> dict[str, Tensor]:
     """What the file holds, under our names."""
+    held = read(path)
     try:
-        weights = import_module(f"zsar.encoders.{name}_weights").ours(read(path))
+        weights = import_module(f"zsar.encoders.{name}_weights").ours(held)
     except ValueError as error:
         raise Complaint(f"{path}: {error}") from error
     streams = list(getattr(settings, "streams", {"": 1.0}))

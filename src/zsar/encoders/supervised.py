@@ -162,7 +162,7 @@ def supervised(
 ) -> Iterator[Row]:
     """Yield losses and held-out accuracy per epoch, those of before an interruption too."""
     if not len(held):
-        raise ValueError("the epoch is chosen on held-out clips, but there are none")
+        raise Complaint("the epoch is chosen on held-out clips, but there are none")
     if len(train) < processes():
         raise Complaint(f"{len(train)} clips to train on cannot be shared by {processes()}")
     device = train.skeletons.device

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from zsar.encoders.base import Encoder, Footage
 from zsar.encoders.pretraining import Pretext, pretrained
 from zsar.encoders.umurl_network import Backbone, Projected
+from zsar.errors import Complaint
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.probe import Probe, accuracy, probed
 from zsar.learning.training import Row
@@ -76,7 +77,7 @@ class UmURL(Encoder):
     def tell_apart(self, train: Footage, held: Footage) -> Iterator[Row]:
         """Teach the head; the epoch that does best on `held` stays, of equal ones the later."""
         if not len(held):
-            raise ValueError("the epoch is chosen on held-out clips, but there are none")
+            raise Complaint("the epoch is chosen on held-out clips, but there are none")
         features, exam = self.features(train.skeletons), self.features(held.skeletons)
         best, kept = -1.0, {}
         for row in probed(self.head, features, train.labels, self.settings.probe):

@@ -11,7 +11,7 @@ from zsar.data.folders import PIECES, Clips, Piece
 from zsar.data.npy import save
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import Params
+from zsar.params import FILE, Params
 from zsar.study import Cell
 
 # What each piece is made of, by purpose; clips that were held out stay out, so that whoever reads
@@ -35,6 +35,9 @@ def export(form: str, cell: Cell, folder: Path, params: Params) -> list[Path]:
     """Write the cell in a published form into an empty folder; the files that were written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Complaint(f"{folder} is not empty; name a folder that is, or is not there yet")
+    if cell.dataset not in params.datasets or not cell.encoder:
+        listed = ", ".join(params.study.cells)
+        raise Complaint(f"unknown cell {cell.place!r}; study.cells of {FILE} lists: {listed}")
     written = []
     for path, array in FORMS[form](cell, params):
         save(folder / path, array)
@@ -63,6 +66,8 @@ def _files(piece: Piece, found: Clips) -> Iterator[tuple[Path, np.ndarray]]:
 def smie(cell: Cell, params: Params) -> Iterator[tuple[Path, np.ndarray]]:
     """The clips of the test phase as the encoder sees them."""
     clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").classes, SplitFile)
+    if clips.derived.all():
+        raise Complaint(f"{cell.clips} holds features without skeletons, which smie is made of")
     for group, purposes in GROUPS.items():
         rows = _rows(split, purposes)
         yield Path(f"{group}_data.npy"), clips.skeletons[rows]

@@ -5,6 +5,7 @@ params.yaml.
     recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
     read(part: Part) -> list[Recording]    the clips of one part; raises Damaged
+    classes(folder: Path) -> tuple         where files name their classes: by label
 
 `find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
 twice);
@@ -12,10 +13,14 @@ twice);
 calls.
 """
 
+from collections.abc import Sequence
 from importlib import import_module
+from itertools import zip_longest
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
+from zsar.data.recording import Part
 from zsar.errors import Complaint
 
 
@@ -28,3 +33,15 @@ def reader(name: str) -> ModuleType:
     if name not in available():
         raise Complaint(f"unknown reader {name!r}; choose one of: {', '.join(available())}")
     return import_module(f"{__name__}.{name}")
+
+
+def find(source: ModuleType, folder: Path, classes: Sequence[str]) -> list[Part]:
+    """What the source finds, once its files are known to mean the same classes by their labels."""
+    listed = source.classes(folder) if hasattr(source, "classes") else tuple(classes)
+    for label, (theirs, ours) in enumerate(zip_longest(listed, classes)):
+        if theirs != ours:
+            raise Complaint(
+                f"{folder}: class {label + 1} is {theirs!r}, but {ours!r} in the descriptions'"
+                " names.txt; expected the same names in the same order"
+            )
+    return source.find(folder)
