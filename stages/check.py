@@ -91,15 +91,10 @@ def _rests(params: Params) -> None:
 
 def _sections(params: Params) -> None:
     for section, kinds in SECTIONS.items():
-        for name, table in getattr(params, section).items():
+        for name in getattr(params, section):
             if name not in kinds:
                 raise Complaint(
                     f"{FILE}: unknown {section}.{name}; expected one of: {', '.join(kinds)}"
-                )
-            for key in table.keys() - {"default", *params.datasets}:
-                raise Complaint(
-                    f"{FILE}: unknown {section}.{name}.{key}; expected default or one of:"
-                    f" {', '.join(params.datasets)}"
                 )
         for name, kind in kinds.items():
             for dataset in params.datasets:

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
-from stages.harness.launch import shared
+from stages.harness.launch import shared, taught
 from stages.harness.run import run
 from stages.harness.world import device, tensor
 from stages.harness.write import table, weights
@@ -17,7 +16,6 @@ from zsar.encoders.base import Encoder, Footage
 from zsar.errors import Complaint
 from zsar.learning.losses import positions
 from zsar.learning.together import rank
-from zsar.learning.training import Row
 from zsar.params import Params
 from zsar.study import CACHE, Cell
 
@@ -41,12 +39,7 @@ def main(cell: Cell, params: Params) -> None:
     network: Any = kind(len(seen), settings).to(where)
     _start(network, cell, params, split, clips.skeletons)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
-    rows: list[Row] = []
-    name = f"{cell.place} ({cell.phase})"
-    with tqdm(lessons, desc=name, unit="epoch", disable=rank() > 0) as bar:
-        for row in bar:
-            rows.append({"epoch": len(rows) + 1} | row)
-            bar.set_postfix({name: f"{value:.3f}" for name, value in row.items()})
+    rows = taught(lessons, f"{cell.place} ({cell.phase})")
     if rank() == 0:
         table(cell.lessons, rows)
         weights(cell.weights, network)

@@ -17,7 +17,7 @@ from zsar.evaluation import (
     spread,
 )
 from zsar.params import Params
-from zsar.study import Cell
+from zsar.study import PHASES, Cell
 
 Rules = dict[str, Gate | Stacking]
 
@@ -37,7 +37,7 @@ def generalised(cell: Cell, params: Params) -> dict[str, Any]:
 def fitted(cell: Cell, params: Params) -> list[Rules]:
     """The rules of each seed; of the test phase nothing is known here but the number of classes."""
     settings = params.evaluation.gates[params.evaluation.gate]
-    splits = [read(cell.in_phase(phase).classes, SplitFile) for phase in ("validation", "test")]
+    splits = [read(cell.in_phase(phase).classes, SplitFile) for phase in PHASES]
     width = min(len(side) for split in splits for side in (split.seen, split.unseen))
     views = [View(temperature, width) for temperature in settings.temperatures]
     return [

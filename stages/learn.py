@@ -6,9 +6,7 @@ One stage rather than four, because what DVC itself costs grows with the number 
 from stages import align, score
 from stages.harness.run import run
 from zsar.params import Params
-from zsar.study import Cell
-
-PHASES = ("validation", "test")  # in this order: the first chooses the epoch of the second
+from zsar.study import PHASES, Cell
 
 
 def main(cell: Cell, params: Params) -> None:

@@ -19,9 +19,7 @@ from zsar.evaluation import interval, overall, per_class, spread
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
 from zsar.params import Params
-from zsar.study import METRICS, Cell
-
-PHASES = ("validation", "test")
+from zsar.study import METRICS, PHASES, Cell
 
 
 @dataclass(frozen=True)

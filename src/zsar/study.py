@@ -12,6 +12,7 @@ HEADLINE = METRICS / "headline.json"
 SETTINGS = Path("data/settings")
 WEIGHTS = Path("data/weights")  # networks that were imported
 SHOWN = Path("data/headline")  # the plots beside it
+PHASES = ("validation", "test")  # in this order: the first chooses for the second
 # What may be lost: checkpoints and answers that let an interrupted run go on.
 CACHE = Path(".cache")
 

@@ -5,6 +5,7 @@ import os
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -14,10 +15,13 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch.multiprocessing.spawn import ProcessException, spawn
+from tqdm import tqdm
 
 from stages.harness.run import Main
 from stages.harness.world import device
 from zsar.errors import Complaint
+from zsar.learning.together import rank
+from zsar.learning.training import Row
 from zsar.params import Params
 from zsar.study import Cell
 
@@ -44,14 +48,24 @@ def shared(main: Main) -> Main:
     @wraps(main)
     def stage(cell: Cell, params: Params) -> None:
         if dist.is_torchelastic_launched():
-            rank, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
-            take_part(Member(rank, local, count, "env://"), main, cell, params)
+            place, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
+            take_part(Member(place, local, count, "env://"), main, cell, params)
         elif params.run.launch.processes == 1:
             main(cell, params)
         else:
             launch(params.run.launch.processes, main, cell, params)
 
     return stage
+
+
+def taught(lessons: Iterable[Row], name: str) -> list[Row]:
+    """The rows of all epochs, numbered; one of the processes shows how far they are."""
+    rows: list[Row] = []
+    with tqdm(lessons, desc=name, unit="epoch", disable=rank() > 0) as bar:
+        for row in bar:
+            rows.append({"epoch": len(rows) + 1} | row)
+            bar.set_postfix({key: f"{value:.3f}" for key, value in row.items()})
+    return rows
 
 
 def launch(count: int, main: Main, cell: Cell, params: Params) -> None:
@@ -82,9 +96,9 @@ def take_part(member: Member, main: Main, cell: Cell, params: Params) -> None:
     dist.destroy_process_group()
 
 
-def _work(rank: int, count: int, folder: str, main: Main, cell: Cell, params: Params) -> None:
+def _work(number: int, count: int, folder: str, main: Main, cell: Cell, params: Params) -> None:
     threading.Thread(target=_leave, args=(multiprocessing.parent_process(),), daemon=True).start()
-    member = Member(rank, rank, count, f"file://{folder}/meeting")
+    member = Member(number, number, count, f"file://{folder}/meeting")
     try:
         take_part(member, main, cell, params)
     except Exception as error:

@@ -13,10 +13,9 @@ from zsar.data.rows import Rows
 from zsar.errors import Complaint
 from zsar.facts import facts
 from zsar.params import FILE, Params
-from zsar.study import Cell
+from zsar.study import PHASES, Cell
 
 PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of its reader too
-PHASES = ("validation", "test")
 
 
 def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, params: Params) -> list[Path]:
