@@ -2,9 +2,21 @@
 
 import os
 
+import pytest
 from jaxtyping import install_import_hook
 
 # Many small tensors: a second thread would only wait, and wait busily.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 hook = install_import_hook("zsar", "beartype.beartype")
+
+
+@pytest.fixture
+def double_precision():
+    """For Adam makes steps of rounding errors where a gradient is nothing."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)

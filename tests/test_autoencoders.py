@@ -14,13 +14,7 @@ from zsar.learning.lesson import Batch, Weights, teach
 EVERYTHING = Weights(motion_kl=0.3, text_kl=0.2, cross=True, distribution=0.1)
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    """Double precision, for Adam makes steps of rounding errors where a gradient is nothing."""
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:

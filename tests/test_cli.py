@@ -7,9 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from zsar.cli import app
+from toy_command import zsar
 from zsar.errors import Complaint
 
 ROOT = Path(__file__).parent.parent
@@ -33,13 +32,6 @@ def desk(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def zsar(*words: str) -> str:
-    result = CliRunner().invoke(app, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.output
 
 
 def skeleton(frames: int = 30, x: float = 0.1) -> str:

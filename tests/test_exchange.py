@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from stages import align, check, encode, evaluate, extract, prepare, score, split
 from test_leaks import QUICK, Glance, texts, world
+from toy_command import zsar
 from zsar import encoders, params
-from zsar.cli import app
 from zsar.data import folders
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.encoders.given import Given
@@ -88,13 +87,6 @@ def there(here, tmp_path, monkeypatch):
         return settings(cell, method, **READ[form])
 
     return go
-
-
-def zsar(*words: object) -> str:
-    result = CliRunner().invoke(app, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.output
 
 
 def exported(form: str, folder: Path) -> Path:

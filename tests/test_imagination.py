@@ -14,13 +14,7 @@ from zsar.learning.latent import Gaussian
 CLASSIFIER = Classifier(samples=30, steps=200, lr=1e-2, start="zero", output="linear")
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    """Double precision, for Adam makes steps of rounding errors where a gradient is nothing."""
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 @pytest.mark.parametrize(("start", "output"), product(("zero", "random"), ("linear", "relu")))

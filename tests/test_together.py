@@ -1,14 +1,13 @@
 """Supervised training and extraction by two processes give what one process gives."""
 
-import pickle
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 
 from toy_encoders import footage, shift_gcn, stgcn
+from toy_pair import in_two
 from zsar.encoders.base import Footage
 from zsar.encoders.layers import BatchNorm
 from zsar.learning.augment import Augmentation
@@ -105,23 +104,14 @@ def merged() -> dict:
     return {"rows": rows.numpy(), "own": own.tolist(), "after": after.tolist()}
 
 
-def process(number: int, count: int, folder: str) -> None:
-    torch.set_num_threads(1)
-    store = f"file://{folder}/store"
-    dist.init_process_group("gloo", init_method=store, rank=number, world_size=count)
-    side = Path(folder, "side")
-    side.mkdir(exist_ok=True)
+def work(side: Path) -> dict:
     results = {name: learnt(name) for name in MAKE}
-    results |= {"normalised": normalised(), "merged": merged(), "resumed": resumed(side)}
-    Path(folder, f"{number}.pickle").write_bytes(pickle.dumps(results))
-    dist.destroy_process_group()
+    return results | {"normalised": normalised(), "merged": merged(), "resumed": resumed(side)}
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory) -> list[dict]:
-    folder = tmp_path_factory.mktemp("pair")
-    mp.spawn(process, (2, str(folder)), nprocs=2)
-    return [pickle.loads((folder / f"{number}.pickle").read_bytes()) for number in range(2)]
+    return in_two(work, tmp_path_factory.mktemp("pair"))
 
 
 def close(found, expected) -> None:

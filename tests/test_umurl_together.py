@@ -1,13 +1,12 @@
 """Two processes that share a batch learn what one learns from all of it."""
 
-import pickle
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 
+from toy_pair import in_two
 from zsar.encoders.pretraining import Pretext, agreement, pretrained
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.learning.collapse import Alarm
@@ -70,20 +69,13 @@ def pieces() -> dict:
     }
 
 
-def process(rank: int, count: int, folder: str) -> None:
-    torch.set_num_threads(1)
-    store = f"file://{folder}/store"
-    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=count)
-    results = {"learnt": learnt(), "step": step(), "pieces": pieces()}
-    Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(results))
-    dist.destroy_process_group()
+def work(side: Path) -> dict:
+    return {"learnt": learnt(), "step": step(), "pieces": pieces()}
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory) -> list[dict]:
-    folder = tmp_path_factory.mktemp("pair")
-    mp.spawn(process, (2, str(folder)), nprocs=2)
-    return [pickle.loads((folder / f"{rank}.pickle").read_bytes()) for rank in range(2)]
+    return in_two(work, tmp_path_factory.mktemp("pair"))
 
 
 def close(found, expected, atol=1e-5) -> None:
