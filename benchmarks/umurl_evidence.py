@@ -14,7 +14,6 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import mean, pstdev
 
 import numpy as np
 import torch
@@ -30,6 +29,7 @@ from zsar.data.protocols.sides import sides
 from zsar.encoders.base import Footage
 from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
+from zsar.evaluation import spread
 from zsar.facts import facts
 from zsar.learning.probe import Probe
 from zsar.params import Params
@@ -62,7 +62,8 @@ def main() -> None:
                 passed = (time.perf_counter() - start) / 60
                 print(f"  seed {seed}: {name} {value:.2f} ({passed:.1f} minutes)", flush=True)
         for name, values in found.items():
-            print(f"{place:16} {name:44} {mean(values):6.2f} ± {pstdev(values):.2f}", flush=True)
+            middle, deviation = spread(values)
+            print(f"{place:16} {name:44} {middle:6.2f} ± {deviation:.2f}", flush=True)
 
 
 def _values(

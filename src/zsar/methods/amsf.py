@@ -13,6 +13,7 @@ from zsar.learning.fusion import Design, fusion
 from zsar.learning.imagination import recognise
 from zsar.learning.latent import Autoencoder
 from zsar.learning.losses import positions
+from zsar.learning.precision import Precision, precise
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -21,6 +22,7 @@ from zsar.methods.base import Method
 @dataclass(frozen=True)
 class Recipe(Annealing):
     fusion: Design
+    precision: Precision  # in which the fusion learns; it answers in float32
     normalise_at_test: bool  # false, as published, shows the model features of another length
 
 
@@ -42,7 +44,8 @@ class AMSF(Method):
 
         def words(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
             self.fuse.zero_grad()
-            return self._words(texts.index_select(0, present))
+            with precise(texts.device, self.settings.precision):
+                return self._words(texts.index_select(0, present))
 
         yield from anneal(self, self.model, motion, owned, words, self.settings)
 
@@ -57,4 +60,4 @@ class AMSF(Method):
     def _words(
         self, texts: Float[Tensor, "class source width"]
     ) -> Float[Tensor, "one class fused"]:
-        return F.normalize(self.fuse(texts), dim=1)[None]
+        return F.normalize(self.fuse(texts).to(texts.dtype), dim=1)[None]
