@@ -1,0 +1,43 @@
+"""What the nearest of many vectors cost: seconds, and the most memory that the process ever held.
+
+    python -m benchmarks.retrieval [--queries 51000] [--gallery 63000] [--width 2048]
+
+The sizes are those of NTU-120 by subjects, and of UmURL's features. Both sides lie in memory all
+the time; the search adds what a block needs.
+"""
+
+import argparse
+import resource
+import time
+
+import torch
+
+from stages.retrieval import Search
+from zsar import params
+from zsar.learning.neighbours import nearest
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--queries", type=int, default=51_000)
+    parser.add_argument("--gallery", type=int, default=63_000)
+    parser.add_argument("--width", type=int, default=2048)
+    asked = parser.parse_args()
+    given = params.load()
+    torch.set_num_threads(given.run.threads)
+    block = given.of("recognition", "retrieval", "ntu120", Search).block
+    torch.manual_seed(0)
+    queries, gallery = (torch.randn(rows, asked.width) for rows in (asked.queries, asked.gallery))
+    before, start = most_held(), time.perf_counter()
+    nearest(queries, gallery, 1, block)
+    passed = time.perf_counter() - start
+    print(f"{asked.queries:,} x {asked.gallery:,} of width {asked.width:,}, blocks of {block:,}")
+    print(f"{passed:.1f} s, {before:.2f} GiB before, {most_held():.2f} GiB at most")
+
+
+def most_held() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+if __name__ == "__main__":
+    main()
