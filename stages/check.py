@@ -116,11 +116,6 @@ def _protocol(cell: Cell, params: Params) -> None:
         raise _wrong(f"study.recognition {cell.place!r}: protocol", cell.split, known.protocols)
     if not issubclass(encoders.encoder(cell.encoder), UmURL):
         raise _wrong(f"study.recognition {cell.place!r}: encoder", cell.encoder, UNLABELLED)
-    if params.weights(cell.encoder, cell.dataset):
-        raise Complaint(
-            f"{FILE}: study.recognition {cell.place!r} pre-trains from nothing, but"
-            f" encoders.{cell.encoder} names weights for {cell.dataset}"
-        )
 
 
 def _wrong(at: str, found: str, expected: Iterable[str]) -> Complaint:

@@ -36,7 +36,7 @@ def linear(
         ]
         last.append(right[-1])
         best.append(max(right))
-    return {"linear": summary(last), "linear_as_published": summary(best)}
+    return {"linear_last": summary(last), "linear_as_published": summary(best)}
 
 
 def summary(values: list[float]) -> dict[str, float]:

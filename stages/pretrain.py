@@ -7,17 +7,23 @@ from stages.harness.run import run
 from stages.harness.world import device
 from stages.harness.write import table, weights
 from stages.recognition import footage, newborn
+from zsar.encoders import imported
 from zsar.learning.together import rank
 from zsar.params import Params
 from zsar.study import CACHE, Cell
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Write the backbone and its losses by epoch."""
+    """Write the backbone and its losses by epoch; an imported one has learnt already."""
     where = device(params)
     train, _ = footage(cell, params, where)
     torch.manual_seed(params.run.seeds[0])
     network = newborn(cell, params, 1).to(where)
+    if path := params.weights(cell.encoder, cell.dataset):
+        imported.start(network, path)
+        table(cell.lessons, [{"epoch": 0}])
+        weights(cell.weights, network.backbone)
+        return
     kept = network.checkpoint(train.skeletons, CACHE)
     lessons = network.pretrain(train.skeletons, kept)
     rows = taught(lessons, f"{cell.encoder} on {cell.dataset} ({cell.split})")

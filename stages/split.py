@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+import numpy as np
+
 from stages.division import with_texts
 from stages.harness.run import run
 from zsar.data import protocols
@@ -28,7 +30,10 @@ def main(cell: Cell, params: Params) -> None:
         held_out=params.held_out,
     )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
-    write(cell.training, TrainingFile(sides(*origins, dataset=known, protocol=protocol).train))
+    train = sides(*origins, dataset=known, protocol=protocol).train
+    # The validation phase tests on clips of the training side: not even unlabelled are they shown.
+    shown = np.setdiff1d(train, np.concatenate((rows.test_seen, rows.test_unseen)))
+    write(cell.training, TrainingFile(shown))
 
 
 if __name__ == "__main__":

@@ -46,13 +46,14 @@ WRONG = {
     "needs pgfa_aligned": {"study.methods": ["smie"]},
     "study.transfer: place": {"study.transfer": {"demo/xsub/umurl": "ntu60/xsub/umurl"}},
     "encoder is 'stgcn'": {"study.recognition": ["demo/xsub/stgcn"], "study.transfer": {}},
+    "methods.amsf.default.fusion.strategy is 'blend', expected one of: concat, add": {
+        "methods.amsf.default.fusion.strategy": "blend"
+    },
     "protocols.one_shot.default.rounds is missing": {"protocols.one_shot.default": {}},
     "unknown protocols.one_shot.ntu_120": {"protocols.one_shot.ntu_120": {}},
     "unknown recognition.linaer": {"recognition.linaer": {"default": {}}},
     "recognition.tsne.default.classes is 'ten'": {"recognition.tsne.default.classes": "ten"},
-    "they belong to umurl_all": {"encoders.umurl.demo": WEIGHTS, "study.recognition": []}
-    | {"study.transfer": {}},
-    "pre-trains from nothing": {"encoders.umurl.demo": WEIGHTS},
+    "they belong to umurl_all": {"encoders.umurl.demo": WEIGHTS},
 }
 
 

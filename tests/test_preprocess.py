@@ -24,7 +24,7 @@ from zsar.data.steps.bodies import (
 )
 from zsar.data.steps.placing import align_bone, centre_on_start, face_forward
 from zsar.data.steps.scene import Scene
-from zsar.data.steps.timing import count_frames, crop_centre, repeat, resize
+from zsar.data.steps.timing import count_frames, crop_centre, pad, repeat, resize
 
 VARIANTS = yaml.safe_load(Path("params.yaml").read_text())["preprocess"]
 every_variant = pytest.mark.parametrize("name", VARIANTS)
@@ -60,7 +60,7 @@ def test_two_bodies_of_finite_numbers_in_the_wanted_frames(name, frames, bodies)
     if name.startswith("ctrgcn") and frames < 12 and bodies > 1:
         return  # too short to tell a person from noise
     clip = pipeline(VARIANTS[name])(recording(frames, bodies))
-    resized = [step["frames"] for step in VARIANTS[name] if step["step"] == "resize"]
+    resized = [step["frames"] for step in VARIANTS[name] if step["step"] in ("resize", "pad")]
     (wanted,) = resized or [frames]
     assert clip.skeletons.shape == (3, wanted, 25, 2) and clip.skeletons.dtype == np.float32
     assert np.isfinite(clip.skeletons).all()
@@ -178,6 +178,15 @@ def test_resizing_is_bilinear_without_aligned_corners(frames, wanted):
     theirs = torch.nn.functional.interpolate(image, (wanted, 150), mode="bilinear")
     ours = resize(given, frames=wanted).bodies.reshape(wanted, 150)
     np.testing.assert_allclose(ours, theirs[0, 0].numpy(), rtol=0, atol=1e-6)
+
+
+def test_padding_is_empty_and_lies_behind_the_clip():
+    given = scene((0, 7), frames=7)
+    padded = pad(given, frames=10)
+    assert np.array_equal(padded.bodies[:7], given.bodies) and not padded.bodies[7:].any()
+    assert padded.length == given.length and padded.ids.shape == (10, padded.bodies.shape[1])
+    assert np.array_equal(pad(given, frames=5).bodies, given.bodies[:5])
+    assert pad(given, frames=5).length == 5
 
 
 def test_as_many_frames_as_there_are_stay_untouched():

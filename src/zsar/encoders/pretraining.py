@@ -21,7 +21,7 @@ from zsar.learning.training import Adam, Losses, Row, adam, descend, full
 from zsar.learning.views import Augmentation, Film, cut, drawn, lengths, whole
 
 VIEWS = len(MODALITIES) + 1  # one for each modality, one for all of them
-WATCHED = 256  # clips whose features tell whether they collapse
+WATCHED = 256  # clips at most whose features tell whether they collapse
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ def pretrained(
     """
     if len(film) < max(2, processes()):
         raise Complaint(f"pre-training compares clips, but there are only {len(film)}")
+    least, held = settings.views.least_frames, film.shape[1]
+    if least >= held and settings.views.least_share < 1:
+        raise Complaint(
+            f"no view would be cropped: views.least_frames is {least}, expected less than the"
+            f" {held} frames that clips hold; or let `preprocess` keep more of them (umurl_whole)"
+        )
     settings = replace(settings, precision=scaled(film.device, settings.precision))
     optimizer = adam(network, settings.optimizer)
     scale = scaler(film.device, settings.precision)
@@ -79,7 +85,8 @@ def pretrained(
 
 @torch.no_grad()
 def _health(network: Projected, film: Film) -> Row:
-    return health(network.backbone(whole(film[:WATCHED], network.backbone.frames)))
+    some = film[:: -(-len(film) // WATCHED)]  # evenly, for files often lie class by class
+    return health(network.backbone(whole(some, network.backbone.frames)))
 
 
 def _done(checkpoint: Checkpoint | None, parts: dict[str, Any], device: torch.device) -> list[Row]:

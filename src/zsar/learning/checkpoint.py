@@ -8,7 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from zsar.learning.together import processes
 from zsar.whole import whole
+
+# Where everything stands that a training does; with other code it begins anew.
+CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,9 @@ class Checkpoint:
 
     @classmethod
     def of(cls, folder: Path, module: nn.Module, data: Tensor, settings: Any) -> "Checkpoint":
-        digest = hashlib.sha256(repr((settings, tuple(data.shape))).encode())
+        digest = hashlib.sha256(repr((settings, tuple(data.shape), processes())).encode())
+        for source in sorted(path for room in CODE for path in room.glob("*.py")):
+            digest.update(source.read_bytes())
         sums, weights = data.flatten(1).sum(1), module.state_dict().values()
         for value in (sums, *random(data.device), *weights):
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())

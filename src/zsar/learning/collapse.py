@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.errors import Complaint
 from zsar.learning.training import Row
 
 
@@ -18,7 +19,7 @@ class Alarm:
     rank: float
 
 
-class Collapsed(ArithmeticError):
+class Collapsed(Complaint, ArithmeticError):
     """All clips look alike to the encoder."""
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.optim.lr_scheduler import LRScheduler
 
+from zsar.errors import Complaint
 from zsar.learning.together import processes
 
 Losses = dict[str, Tensor]
@@ -23,7 +24,7 @@ class Adam:
     weight_decay: float
 
 
-class Diverged(ArithmeticError):
+class Diverged(Complaint, ArithmeticError):
     """A loss exploded or is not a number."""
 
 

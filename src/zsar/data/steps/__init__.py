@@ -21,6 +21,7 @@ STEPS: dict[str, Callable[..., Scene]] = {
         timing.keep_counted,
         timing.crop_ends,
         timing.repeat,
+        timing.pad,
         timing.resize,
         placing.motion,
         placing.centre_each_body,

@@ -55,6 +55,14 @@ def repeat(scene: Scene, *, frames: Count) -> Scene:
     return Scene(scene.name, bodies, ids, min(scene.length, frames))
 
 
+def pad(scene: Scene, *, frames: Count) -> Scene:
+    """So many frames: behind a shorter clip empty ones, of a longer one the first."""
+    surplus = [(0, max(frames - len(scene.bodies), 0))]
+    bodies = np.pad(scene.bodies[:frames], surplus + 3 * [(0, 0)])
+    ids = np.pad(scene.ids[:frames], [*surplus, (0, 0)])
+    return Scene(scene.name, bodies, ids, min(scene.length, frames))
+
+
 def resize(scene: Scene, *, frames: Count) -> Scene:
     """So many frames by linear interpolation: half-pixel centres, clamped ends, no smoothing.
 
