@@ -27,13 +27,14 @@ def study(tmp_path, monkeypatch) -> params.Params:
     """A folder with the clips of a toy world, and settings that are done in a moment."""
     values = yaml.safe_load(PARAMS.read_text())
     values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0, 1], "bootstrap": 20}
-    for section, names in (("encoders", ("umurl", "umurl_all")), ("recognition", ("finetune",))):
-        for name in names:
-            values[section][name] = {"default": _quick(values[section][name]["default"])}
-    values["recognition"]["linear"] = {
-        "default": _quick(values["recognition"]["linear"]["default"])
-    }
-    values["recognition"]["finetune"]["default"]["labels"] = [0.1, 1.0]
+    for section, name in (
+        ("encoders", "umurl"),
+        ("encoders", "umurl_all"),
+        ("recognition", "linear"),
+    ):
+        values[section][name] = {"default": _quick(values[section][name]["default"])}
+    tuning = {"optimizer": {"lr": 0.01, "weight_decay": 0.0}, "epochs": 12, "batch_size": 32}
+    values["recognition"]["finetune"] = {"default": {"labels": [0.1, 1.0], "tuning": tuning}}
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(values))
     write(HERE.clips, world()[0])
