@@ -25,6 +25,7 @@ from zsar.study import METRICS, PHASES, Cell
 @dataclass(frozen=True)
 class Settings:
     rounds: int  # in which the clips that are named draw the classes to them
+    exemplars_stay: bool  # beside those clips; false, as published: they count before them only
     exemplars: tuple[str, ...]  # published clips; of other classes the seed picks one
 
 
@@ -89,7 +90,8 @@ def _answers(cell: Cell, params: Params, settings: Settings) -> Iterator[Answers
         rest = np.setdiff1d(pool, shown)
         seen, asked = (clips[world.tensor(rows, where)] for rows in (shown, rest))
         places = positions(seen.labels, unseen)
-        scores = method.one_shot(asked, text[unseen], seen, places, settings.rounds)
+        given = seen, places, settings.rounds, settings.exemplars_stay
+        scores = method.one_shot(asked, text[unseen], *given)
         yield Answers(labels[rest], _named(scores, split.unseen))
 
 

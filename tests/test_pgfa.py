@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
 from zsar.learning.aligner import Alignment
-from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, turned
+from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, soft, turned
 from zsar.learning.momentum import Momentum, rising
 from zsar.learning.sight import SIGHTS
 from zsar.learning.training import full
@@ -20,7 +20,7 @@ from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.pgfa import PGFA
 from zsar.methods.pgfa_aligned import AlignedPGFA, Recipe
 
-TERMS = Terms(sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5)
+TERMS = Terms("cosines", sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5)
 SETTINGS = Alignment(
     encoder="fine_tuned",
     loss="kl",
@@ -30,6 +30,7 @@ SETTINGS = Alignment(
     optimizer=Momentum(0.05, 0.9, 5e-4),
     epochs=2,
     warmup=1,
+    warmup_by="step",
     batch_size=16,
 )
 SEEN, CLASSES = 4, 6
@@ -99,6 +100,30 @@ def test_a_margin_that_asks_nothing_leaves_the_loss_and_one_that_asks_makes_it_g
     assert harder > plain
 
 
+def thrice(logits):
+    half_turns = (3 / torch.pi * logits.clamp(-1 + 1e-6, 1 - 1e-6).acos()).floor()
+    return (-1) ** half_turns * (4 * logits**3 - 3 * logits) - 2 * half_turns
+
+
+@pytest.mark.parametrize(
+    ("name", "harder"),
+    [
+        ("kl+margin", lambda logits: logits.clamp(max=0.2)),
+        ("kl+cosface", lambda logits: logits - 0.2),
+        ("kl+sphereface", thrice),
+    ],
+)
+def test_published_margins_shape_logits_also_far_beyond_what_a_cosine_can_be(name, harder):
+    batch = pairs(torch.randn_like, torch.arange(24) % CLASSES)
+    logits = batch.scale * batch.cosines
+    assert (logits[batch.same] < -1).any() and (logits[batch.same] > 1).any()
+    shaped = torch.where(batch.same, harder(logits), logits)
+    (loss,) = CONTRASTS[name](batch, replace(TERMS, shaped="logits")).values()
+    torch.testing.assert_close(loss, both_ways(shaped, soft(batch, TERMS)))
+    (ours,) = CONTRASTS[name](batch, TERMS).values()
+    assert not torch.isclose(loss, ours)
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
 def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
     angles = torch.linspace(0.01, 3.13, 64)
@@ -128,14 +153,27 @@ def test_what_does_not_fill_a_batch_waits_and_too_few_are_one_batch():
     assert [len(batch) for batch in full(5, 16, torch.device("cpu"))] == [5]
 
 
-def test_the_rate_rises_from_nothing_and_stays():
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [(1, [0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 2.0]), (2, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0])],
+)
+def test_the_rate_rises_from_nothing_and_stays(every, expected):
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
-    schedule, rates = rising(optimizer, 4), []
+    schedule, rates = rising(optimizer, 4, every), []
     for _ in range(7):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
-    assert rates == [0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 2.0]
+    assert rates == expected
+
+
+def test_warmed_up_by_epoch_as_published_the_first_epoch_learns_nothing(world):
+    for by in ("epoch", "step"):
+        settings = replace(SETTINGS, epochs=1, warmup_by=by, encoder="frozen")
+        start = learnt(PGFA, world, replace(settings, epochs=0))[0].state_dict()
+        end = learnt(PGFA, world, settings)[0].state_dict()
+        still = all(end[name].equal(value) for name, value in start.items())
+        assert still == (by == "epoch")
 
 
 @pytest.mark.parametrize("encoder", ["frozen", "fine_tuned", "from_scratch"])

@@ -24,11 +24,23 @@ def test_exemplars_stand_for_their_classes_and_stay_among_their_clips():
     words = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
     exemplars, classes = torch.tensor([[0.0, 3.0], [4.0, 0.0]]), torch.tensor([0, 1])
     motion = torch.tensor([[1.0, 0.2], [0.2, 1.0], [-1.0, -1.0]])
-    first = one_shot_prototypes(motion, words, 1.0, exemplars, classes, rounds=0)
+    first = one_shot_prototypes(motion, words, 1.0, exemplars, classes, 0, stay=True)
     expected = torch.tensor([[0.0, 1.0], [1.0, 0.0], [-1.0, -1.0]])
     torch.testing.assert_close(first, expected)
-    after = one_shot_prototypes(motion, words, 1.0, exemplars, classes, rounds=1)
+    after = one_shot_prototypes(motion, words, 1.0, exemplars, classes, 1, stay=True)
     unit = F.normalize(motion, dim=1)
     torch.testing.assert_close(after[0], (unit[1] + expected[0]) / 2)
     torch.testing.assert_close(after[1], (unit[0] + expected[1]) / 2)
     torch.testing.assert_close(after[2], unit[2])
+
+
+def test_published_exemplars_only_begin_and_a_class_that_no_clip_comes_to_has_its_words():
+    words = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
+    exemplars, classes = torch.tensor([[0.0, 3.0], [4.0, 0.0], [-1.0, -1.0]]), torch.arange(3)
+    motion = torch.tensor([[1.0, 0.2], [0.2, 1.0]])
+    known = motion, words, 1.0, exemplars, classes
+    before, begun = (one_shot_prototypes(*known, 0, stay) for stay in (False, True))
+    assert before.equal(begun)
+    after = one_shot_prototypes(*known, 1, stay=False)
+    unit = F.normalize(motion, dim=1)
+    torch.testing.assert_close(after, torch.stack((unit[1], unit[0], words[2])))

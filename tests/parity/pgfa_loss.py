@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from zsar.learning.contrast import Pairs, Terms, away, kl, soft
 
-PUBLISHED = Terms(sharpness=10.0, second=1.0, cap=0.0, lead=0.07, turns=1, gap=0.5)
+PUBLISHED = Terms(shaped="logits", sharpness=10.0, second=1.0, cap=0.0, lead=0.07, turns=1, gap=0.5)
 
 
 def check(arrays, note, folder):

@@ -32,6 +32,7 @@ class Alignment:
     optimizer: Momentum
     epochs: int
     warmup: int  # epochs
+    warmup_by: Literal["step", "epoch"]  # epoch, as published: a whole first one learns nothing
     batch_size: int
 
 
@@ -57,6 +58,7 @@ class Aligner(nn.Module):
 
         optimizer = sgd(self, settings.optimizer)
         steps = max(1, len(seen) // settings.batch_size)
+        every = {"step": 1, "epoch": steps}[settings.warmup_by]
         yield from descend(
             self,
             loss,
@@ -64,8 +66,7 @@ class Aligner(nn.Module):
             rows=len(seen),
             batch_size=settings.batch_size,
             epochs=settings.epochs,
-            # Published: the rate changes by epoch, so that a whole first epoch learns nothing.
-            schedule=rising(optimizer, settings.warmup * steps),
+            schedule=rising(optimizer, settings.warmup * steps, every),
             batches=full,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -31,6 +32,9 @@ class Pairs:
 class Terms:
     """What shapes the losses; each of the last four serves one loss."""
 
+    # What kl+margin, kl+cosface and kl+sphereface make harder; logits, as published, pass 1 by far.
+    shaped: Literal["cosines", "logits"]
+
     sharpness: float  # of the target, which keeps a little for other classes
     second: float  # weight of the second term, where there is one
     cap: float  # kl+margin: a cosine of one class counts no higher
@@ -58,15 +62,13 @@ def kl(pairs: Pairs, terms: Terms) -> Losses:
 
 
 def with_margin(shape: Callable[[Grid, Terms], Grid]) -> Callable[[Pairs, Terms], Losses]:
-    """Cosines within a class are made harder before they are compared.
-
-    Published: the logits are shaped, though the angles of SphereFace are those of cosines.
-    """
+    """What clips have in common with texts of their class is made harder before it is compared."""
 
     def loss(pairs: Pairs, terms: Terms) -> Losses:
-        cosines = pairs.cosines
-        shaped = torch.where(pairs.same, shape(cosines, terms), cosines)
-        return {"kl": both_ways(pairs.scale * shaped, soft(pairs, terms))}
+        before, after = {"cosines": (1, pairs.scale), "logits": (pairs.scale, 1)}[terms.shaped]
+        grid = before * pairs.cosines
+        shaped = torch.where(pairs.same, shape(grid, terms), grid)
+        return {"kl": both_ways(after * shaped, soft(pairs, terms))}
 
     return loss
 
@@ -85,6 +87,7 @@ def turned(cosines: Grid, terms: Terms) -> Grid:
     for _ in range(terms.turns - 1):
         before, turned = turned, 2 * cosines * turned - before
     half_turns = (terms.turns / torch.pi * cosines.detach().clamp(-1, 1).acos()).floor()
+    half_turns = half_turns.clamp(max=terms.turns - 1)  # of logits, which may be below -1
     return (1 - 2 * (half_turns % 2)) * turned - 2 * half_turns
 
 

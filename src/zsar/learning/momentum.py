@@ -23,6 +23,6 @@ def sgd(module: nn.Module, settings: Momentum) -> torch.optim.SGD:
     return torch.optim.SGD(learnt, settings.lr, settings.momentum, weight_decay=decay, fused=True)
 
 
-def rising(optimizer: Optimizer, steps: int) -> LambdaLR:
-    """Rise linearly from nothing over `steps`, then stay."""
-    return LambdaLR(optimizer, lambda step: min(1.0, step / steps) if steps else 1.0)
+def rising(optimizer: Optimizer, steps: int, every: int) -> LambdaLR:
+    """Rise linearly from nothing over `steps`, each time so many have passed, then stay."""
+    return LambdaLR(optimizer, lambda step: min(1.0, step // every * every / steps) if steps else 1)

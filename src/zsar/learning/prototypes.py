@@ -22,16 +22,15 @@ def one_shot_prototypes(
     exemplars: Float[Tensor, "exemplar width"],
     classes: Int[Tensor, " exemplar"],
     rounds: int,
+    stay: bool,
 ) -> Vectors:
-    """Exemplars stand for their classes at first, and count beside the clips that come to them.
-
-    Published: they drop out after the first round, and of three rounds the best on the test counts.
-    """
+    """Exemplars stand for their classes until clips come to them, and then count beside these if
+    they `stay`; as published, they do not, and of three rounds the best on the test counts."""
     labelled = F.one_hot(classes, len(words)).bool()
     support = F.normalize(torch.cat((exemplars, motion)), dim=1)
     vectors = _means(support[: len(exemplars)], labelled, words)
     for _ in range(rounds):
-        members = torch.cat((labelled, surest(cosine(motion, vectors), share)))
+        members = torch.cat((labelled & stay, surest(cosine(motion, vectors), share)))
         vectors = _means(support, members, words)
     return vectors
 

@@ -40,10 +40,17 @@ class AlignedPGFA(Method):
 
     @torch.no_grad()
     def one_shot(
-        self, clips: Clips, text: Text, shown: Clips, classes: Int[Tensor, " shown"], rounds: int
+        self,
+        clips: Clips,
+        text: Text,
+        shown: Clips,
+        classes: Int[Tensor, " shown"],
+        rounds: int,
+        stay: bool,
     ) -> Iterator[Float[Tensor, "clip class"]]:
-        """Scores where clips of some classes of `text` are shown, before and after each round."""
+        """Scores where clips of some classes of `text` are shown, before and after each round; they
+        may `stay` among the clips of their classes."""
         motion, exemplars, words = self.aligner(clips), self.aligner(shown), spoken(text)
         for count in range(rounds + 1):
-            known = exemplars, classes, count
+            known = exemplars, classes, count, stay
             yield cosine(motion, one_shot_prototypes(motion, words, self.alpha, *known))
