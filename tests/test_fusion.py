@@ -1,6 +1,7 @@
 """Ways to fuse texts: each has a name, fits any sizes, learns, and says what it cannot do."""
 
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import pytest
 import torch
@@ -55,9 +56,8 @@ def test_only_self_attention_lets_the_other_classes_change_a_class(strategy):
     assert alike == (strategy != "sa")
 
 
-def test_an_unknown_strategy_is_named_with_those_there_are():
-    with pytest.raises(Complaint, match="'blend'; choose one of: concat, add"):
-        built("blend")
+def test_the_settings_offer_every_strategy():
+    assert get_args(get_type_hints(Design)["strategy"]) == tuple(STRATEGIES)
 
 
 def test_heads_that_cannot_share_the_width_are_an_error():

@@ -1,6 +1,5 @@
 """Ways to make one text of several, by the names that AMSF gives them."""
 
-from zsar.errors import Complaint
 from zsar.learning.fusion.attention import MHA, MSCA, SA, Former
 from zsar.learning.fusion.base import Design, Fusion
 from zsar.learning.fusion.features import CA1, CA2, CA3, CA4
@@ -35,7 +34,4 @@ STRATEGIES: dict[str, type[Fusion]] = {
 
 def fusion(sources: int, width: int, design: Design) -> Fusion:
     """The module that fuses so many texts of this width."""
-    if design.strategy not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
-        raise Complaint(f"unknown fusion strategy {design.strategy!r}; choose one of: {known}")
     return STRATEGIES[design.strategy](sources, width, design)

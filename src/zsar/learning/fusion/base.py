@@ -2,16 +2,41 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
+
+Strategy = Literal[
+    "concat",
+    "add",
+    "weighted_add",
+    "linear",
+    "mlp",
+    "conv",
+    "sa",
+    "msca",
+    "mha",
+    "former",
+    "conv_1",
+    "aff",
+    "iaff",
+    "af_1",
+    "af_2",
+    "af_3",
+    "af_4",
+    "ca_1",
+    "ca_2",
+    "ca_3",
+    "ca_4",
+]
 
 
 @dataclass(frozen=True)
 class Design:
     """Which fusion, and the sizes of those that have a choice."""
 
-    strategy: str
+    strategy: Strategy
     ratio: int  # width of the result in widths of a text
     layers: int
     heads: int
