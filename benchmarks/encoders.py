@@ -14,10 +14,8 @@ import argparse
 import platform
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,6 +26,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.memory import peak
 from benchmarks.plain_shift_gcn import PlainShiftGCN
 from benchmarks.plain_stgcn import PlainSTGCN
 from benchmarks.traffic import Traffic
@@ -38,7 +37,6 @@ from zsar.encoders.supervised import Lesson
 DATASET, CLASSES = "ntu60", 55
 FRAMES = {"stgcn": 50, "shift_gcn": 64}
 PLAIN = {"stgcn": PlainSTGCN, "shift_gcn": PlainShiftGCN}
-GIB = 2**30
 # Clips without second bodies and clips that all have one, in rows of their own.
 QUICK = {
     "names": ["stgcn"],
@@ -145,10 +143,10 @@ def main() -> None:
 def _report(race: Race, task: str, asked: argparse.Namespace, matrix: float, copy: float) -> None:
     head = f"| {race.encoder} | {task} | {race.batch} | {race.bodies:.0%} "
     small = replace(race, batch=min(asked.batches))
-    if peak(task, 0, small) * race.batch / small.batch > asked.most:
+    if peak(race.device, _turn, task, 0, small) * race.batch / small.batch > asked.most:
         print(f"{head}| - | - | - | over {asked.most:g} | - |", flush=True)
         return
-    spaces = [peak(task, side, race) for side in (0, 1)]
+    spaces = [peak(race.device, _turn, task, side, race) for side in (0, 1)]
     runs = [side(race) for side in TASKS[task]]
     clock = CLOCKS[asked.clock]
     times = [[_seconds(run, race.device, clock) for run in runs] for _ in range(asked.rounds + 1)]
@@ -178,26 +176,8 @@ def _work(run: Iterator[Any]) -> tuple[int, int]:
     return counter.get_total_flops(), traffic.bytes
 
 
-def peak(task: str, side: int, race: Race) -> float:
-    """GiB that two turns need in a process of their own."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as processes:
-        return processes.submit(_peak, task, side, race).result()
-
-
-def _peak(task: str, side: int, race: Race) -> float:
-    run = TASKS[task][side](race)
-    before = _memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    next(run), next(run)
-    if race.device.type == "cuda":
-        return torch.cuda.max_memory_allocated() / GIB
-    return _memory("VmHWM") - before
-
-
-def _memory(kind: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    (line,) = (each for each in lines if each.startswith(kind))
-    return int(line.split()[1]) * 1024 / GIB
+def _turn(task: str, side: int, race: Race) -> Callable[[], Any]:
+    return TASKS[task][side](race).__next__
 
 
 def ceilings(device: torch.device, clock: Clock) -> tuple[float, float]:

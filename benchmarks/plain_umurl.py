@@ -62,7 +62,8 @@ def steps(
     device = next(network.parameters()).device
     halved = device.type == "cuda"
     scaler = torch.amp.GradScaler(device.type, enabled=halved)
-    optimizer = torch.optim.Adam(network.parameters(), settings.optimizer.lr)
+    adam = settings.optimizer
+    optimizer = torch.optim.Adam(network.parameters(), adam.lr, weight_decay=adam.weight_decay)
     data = Views(skeletons, network.backbone.frames, settings)
     loader = DataLoader(
         data,

@@ -3,30 +3,77 @@
     python -m benchmarks.umurl [--clips 2048] [--frames 100] [--width 1024] [--batch 512] ...
 
 The clips are random; settings come from params.yaml. The straightforward loop computes in float32,
-on a GPU in fp16 as published; ours as the settings say. Memory is the peak of a GPU, and where
-there is none that of the process so far.
+on a GPU in fp16 as published; ours as the settings say. Memory is what two turns need in a process
+of their own, the workers of the straightforward loop not counted.
 """
 
 import argparse
 import platform
-import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
 import torch
 
 from benchmarks import plain_umurl
+from benchmarks.memory import peak
 from zsar import params
 from zsar.encoders.pretraining import Pretext, agreement
-from zsar.encoders.umurl import UmURL
+from zsar.encoders.umurl import Recipe, UmURL
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.learning.training import adam, full
 from zsar.learning.views import filmed
 
 CLASSES = 60
+
+
+@dataclass(frozen=True)
+class Race:
+    """What both sides are given."""
+
+    skeletons: np.ndarray
+    recipe: Recipe
+    batch: int
+    workers: int
+    device: torch.device
+
+    def network(self) -> Projected:
+        backbone = Backbone(self.recipe.width, self.recipe.frames)
+        made = Projected(backbone, self.recipe.pretraining.projection)
+        return made.to(self.device).train()
+
+    def encoder(self) -> UmURL:
+        return UmURL(CLASSES, self.recipe).to(self.device).eval()
+
+    def clips(self) -> torch.Tensor:
+        return torch.from_numpy(self.skeletons).to(self.device)
+
+
+def plain_pretraining(race: Race) -> Callable[[], object]:
+    settings = race.recipe.pretraining
+    return plain_umurl.steps(race.network(), race.skeletons, settings, race.workers).__next__
+
+
+def our_pretraining(race: Race) -> Callable[[], object]:
+    return _steps(race.network(), race.clips(), race.recipe.pretraining).__next__
+
+
+def plain_extraction(race: Race) -> Callable[[], object]:
+    encoder = race.encoder()
+    return lambda: plain_umurl.features(encoder, race.skeletons, race.batch, race.workers)
+
+
+def our_extraction(race: Race) -> Callable[[], object]:
+    encoder, clips = race.encoder(), race.clips()
+    return lambda: encoder.features(clips)
+
+
+TASKS = {
+    "pre-training": (plain_pretraining, our_pretraining),
+    "extraction": (plain_extraction, our_extraction),
+}
 
 
 def main() -> None:
@@ -42,18 +89,9 @@ def main() -> None:
         f" {torch.__version__}; {asked.clips} clips of {asked.frames} frames, batches of"
         f" {asked.batch}, width {asked.width}, {pretext.precision}, {asked.workers} workers"
     )
-    _pretraining(skeletons, given, asked, device)
-    _extraction(skeletons, given, asked, device)
-
-
-def _pretraining(skeletons, given, asked, device) -> None:
-    def network() -> Projected:
-        backbone = Backbone(asked.width, given.frames)
-        return Projected(backbone, given.pretraining.projection).to(device).train()
-
-    plain = plain_umurl.steps(network(), skeletons, given.pretraining, asked.workers)
-    ours = _steps(network(), torch.from_numpy(skeletons).to(device), given.pretraining)
-    _compare("pre-training", plain.__next__, ours.__next__, asked.batch, asked.rounds, device)
+    race = Race(skeletons, given, asked.batch, asked.workers, device)
+    _compare("pre-training", race, asked.batch, asked.rounds)
+    _compare("extraction", race, asked.clips, asked.rounds)
 
 
 def _steps(network: Projected, skeletons: torch.Tensor, settings: Pretext) -> Iterator[None]:
@@ -68,48 +106,27 @@ def _steps(network: Projected, skeletons: torch.Tensor, settings: Pretext) -> It
             yield
 
 
-def _extraction(skeletons, given, asked, device) -> None:
-    network = UmURL(CLASSES, given).to(device).eval()
-    clips = torch.from_numpy(skeletons).to(device)
-    _compare(
-        "extraction",
-        lambda: plain_umurl.features(network, skeletons, asked.batch, asked.workers),
-        lambda: network.features(clips),
-        len(skeletons),
-        asked.rounds,
-        device,
-    )
-
-
-def _compare(name, plain, ours, clips: int, rounds: int, device: torch.device) -> None:
+def _compare(task: str, race: Race, clips: int, rounds: int) -> None:
     """Alternate, after a round that does not count."""
-    speeds: dict[str, list[float]] = {"plain": [], "ours": []}
-    peaks = {}
-    for turn in range(rounds + 1):
-        for side, step in (("plain", plain), ("ours", ours)):
-            seconds, peaks[side] = _timed(step, device)
-            if turn:
-                speeds[side].append(clips / seconds)
-    for side, found in speeds.items():
-        low, high = np.min(found), np.max(found)
+    spaces = [peak(race.device, side, race) for side in TASKS[task]]
+    steps = [side(race) for side in TASKS[task]]
+    times = [[_seconds(step, race.device) for step in steps] for _ in range(1 + rounds)][1:]
+    for side, found, space in zip(("plain", "ours"), zip(*times, strict=True), spaces, strict=True):
+        speeds = [clips / each for each in found]
         print(
-            f"{name:13} {side:6} {median(found):9.1f} clips/s ({low:.1f} to {high:.1f}),"
-            f" {peaks[side]:.2f} GiB"
+            f"{task:13} {side:6} {median(speeds):9.1f} clips/s"
+            f" ({min(speeds):.1f} to {max(speeds):.1f}), {space:.2f} GiB"
         )
-    print(f"{name:13} ours is {median(speeds['ours']) / median(speeds['plain']):.2f} times as fast")
+    ratio = median(plain / ours for plain, ours in times)
+    print(f"{task:13} ours is {ratio:.2f} times as fast", flush=True)
 
 
-def _timed(step: Callable[[], object], device: torch.device) -> tuple[float, float]:
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-        torch.cuda.synchronize()
+def _seconds(step: Callable[[], object], device: torch.device) -> float:
     start = time.perf_counter()
     step()
     if device.type == "cuda":
         torch.cuda.synchronize()
-        return time.perf_counter() - start, torch.cuda.max_memory_allocated() / 2**30
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return time.perf_counter() - start, peak
+    return time.perf_counter() - start
 
 
 def _arguments() -> argparse.Namespace:
