@@ -1,12 +1,12 @@
 """What pre-training is worth on real recordings: UmURL beside bare coordinates and ST-GCN.
 
     python -m benchmarks.umurl_evidence [--seeds 0 1 2] [--datasets FOLDER] [--encoder SETTINGS]
-    [PLACE ...]
+    [--distinct] [PLACE ...]
 
 A place is a data set and an official protocol. Its zip archives lie in a folder of its name below
 FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override what stands there for UmURL.
 ST-GCN learns from all training clips with their labels; of equally good epochs on them the last one
-stays.
+stays. With --distinct, test clips that are training clips, too, are left out (95 of NW-UCLA).
 """
 
 import argparse
@@ -53,6 +53,8 @@ def main() -> None:
             Footage(each.skeletons.to(device), each.labels.to(device))
             for each in _footage(asked.datasets / dataset, dataset, protocol, settings)
         )
+        if asked.distinct:
+            test = _distinct(train, test)
         print(f"{place}: {len(train)} training clips, {len(test)} test clips, {device}", flush=True)
         found: dict[str, list[float]] = {}
         start = time.perf_counter()
@@ -122,6 +124,14 @@ def _footage(
     return train, test
 
 
+def _distinct(train: Footage, test: Footage) -> Footage:
+    """The test clips that nobody has learnt from, to the last bit."""
+    known = {clip.numpy().tobytes() for clip in train.skeletons.cpu()}
+    fresh = [clip.numpy().tobytes() not in known for clip in test.skeletons.cpu()]
+    rows = torch.tensor(fresh, device=test.labels.device)
+    return Footage(test.skeletons[rows], test.labels[rows])
+
+
 def _override(settings: Params, places: list[str], given: dict) -> None:
     for dataset in {place.split("/")[0] for place in places}:
         values = params.merged(settings, "encoders", "umurl", dataset)
@@ -133,6 +143,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("places", nargs="*", default=list(PLACES), metavar="PLACE")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--datasets", type=Path, default=Path(HERE), metavar="FOLDER")
+    parser.add_argument("--distinct", action="store_true")
     parser.add_argument("--encoder", metavar="SETTINGS")
     return parser.parse_args()
 
