@@ -14,6 +14,7 @@ from zsar.evaluation import (
     balance,
     fitted_gate,
     fitted_stacking,
+    harmonic_interval,
     spread,
 )
 from zsar.params import Params
@@ -25,13 +26,20 @@ Rules = dict[str, Gate | Stacking]
 def generalised(cell: Cell, params: Params) -> dict[str, Any]:
     """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
     exams, rules = trials(cell.in_phase("test")), fitted(cell, params)
-    found: dict[str, Any] = {}
-    for name in rules[0]:
-        pairs = zip(rules, exams, strict=True)
-        found[name] = _over_seeds([balance(rule[name].answers(exam), exam) for rule, exam in pairs])
-        found[name]["fitted"] = [rule[name].tuned for rule in rules]
+    found = {name: _judged([rule[name] for rule in rules], exams, params) for name in rules[0]}
     found["stacking"] |= _over_seeds([areas(exam) for exam in exams])
     return found
+
+
+def _judged(rules: list[Gate | Stacking], exams: list[Trial], params: Params) -> dict[str, Any]:
+    """What a rule is worth that was fitted for each seed; all seeds are tried on the same clips."""
+    answers = [rule.answers(exam) for rule, exam in zip(rules, exams, strict=True)]
+    found = _over_seeds([balance(*pair) for pair in zip(answers, exams, strict=True)])
+    right = np.stack(answers) == exams[0].labels
+    found["harmonic_low"], found["harmonic_high"] = harmonic_interval(
+        right, exams[0].is_seen, params.run.bootstrap, params.run.seeds[0]
+    )
+    return found | {"fitted": [rule.tuned for rule in rules]}
 
 
 def fitted(cell: Cell, params: Params) -> list[Rules]:

@@ -15,6 +15,7 @@ from zsar.evaluation import (
     fitted_gate,
     fitted_stacking,
     harmonic,
+    harmonic_interval,
 )
 from zsar.evaluation.gate import THRESHOLDS
 from zsar.evaluation.regression import logistic
@@ -57,6 +58,36 @@ def test_both_sides_are_weighed_over_clips_and_over_classes():
 def test_a_side_that_is_never_right_has_no_harmonic_mean():
     assert harmonic(0.0, 0.0) == 0 and harmonic(80.0, 0.0) == 0
     assert harmonic(50.0, 100.0) == pytest.approx(200 / 3)
+
+
+def test_the_interval_of_the_harmonic_mean_is_that_of_the_seeds_own_harmonic_means():
+    """One clip on each side: only the draw of seeds varies."""
+    is_seen = np.array([True, False])
+    first_is_right = np.array([[True, True], [False, False]])
+    assert harmonic_interval(first_is_right, is_seen, 500, seed=0) == (0, 100)
+    each_fails_on_one_side = np.array([[True, False], [False, True]])
+    assert harmonic_interval(each_fails_on_one_side, is_seen, 500, seed=0) == (0, 0)
+    both_alike = np.array([[True, True], [True, True]])
+    assert harmonic_interval(both_alike, is_seen, 500, seed=0) == (100, 100)
+
+
+def test_the_interval_draws_the_clips_of_either_side_among_themselves():
+    """With all seen clips right, the ends are harmonic means of 100 and 0, 50 or 100."""
+    is_seen = np.arange(9) < 7
+    right = np.where(np.arange(9) == 8, False, True)[None]
+    assert harmonic_interval(right, is_seen, 500, seed=0) == (0, 100)
+    assert harmonic_interval(right[:, ::-1], is_seen[::-1], 500, seed=0) == (0, 100)
+
+
+def test_the_interval_of_the_harmonic_mean_holds_it_and_is_the_same_on_every_run():
+    is_seen = trial(0, clips=300).is_seen
+    right = np.random.default_rng(1).random((3, 300)) < np.where(is_seen, 0.7, 0.4)
+    mean = np.mean(
+        [harmonic(*(100 * row[side].mean() for side in (is_seen, ~is_seen))) for row in right]
+    )
+    low, high = harmonic_interval(right, is_seen, 500, seed=3)
+    assert low < mean < high and high - low < 25
+    assert (low, high) == harmonic_interval(right, is_seen, 500, seed=3)
 
 
 @pytest.mark.parametrize("strength", [0.1, 1.0, 2.0, 1000.0])

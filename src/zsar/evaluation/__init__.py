@@ -4,10 +4,12 @@ Zero-shot: the unseen classes are the candidates. `overall`, `per_class`, `by_cl
 and over seeds `spread` and `interval`.
 
 Generalised: all classes are. Whether a clip is of an unseen one is decided by a `Gate` or by
-`Stacking`, fitted on the validation phase; `balance` says what their answers are worth.
+`Stacking`, fitted on the validation phase; `balance` says what their answers are worth, and
+`harmonic_interval` how sure that is.
 """
 
-from zsar.evaluation.answers import by_class, confusion, interval, overall, per_class, spread
+from zsar.evaluation.answers import by_class, confusion, overall, per_class, spread
+from zsar.evaluation.bootstrap import harmonic_interval, interval
 from zsar.evaluation.gate import Gate, View, fitted_gate
 from zsar.evaluation.generalised import Trial, balance, harmonic
 from zsar.evaluation.stacking import Stacking, areas, fitted_stacking
@@ -24,6 +26,7 @@ __all__ = [
     "fitted_gate",
     "fitted_stacking",
     "harmonic",
+    "harmonic_interval",
     "interval",
     "overall",
     "per_class",

@@ -1,7 +1,7 @@
 """From answers to numbers, in per cent. Nothing here knows which method gave the answers."""
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
 
 def overall(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"]) -> float:
@@ -23,20 +23,6 @@ def per_class(predicted: Int[np.ndarray, " clip"], labels: Int[np.ndarray, " cli
 def spread(values: list[float]) -> tuple[float, float]:
     """Mean over seeds and its sample standard deviation, which one seed does not have."""
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-
-
-def interval(
-    right: Bool[np.ndarray, "seed clip"], resamples: int, seed: int
-) -> tuple[float, float]:
-    """The bootstrap 95 % interval of the mean accuracy; clips and seeds are drawn anew together."""
-    draw = np.random.default_rng(seed)
-    seeds, clips = right.shape
-    means = np.empty(resamples)
-    for i in range(resamples):
-        rows = draw.integers(seeds, size=seeds)
-        means[i] = right[rows][:, draw.integers(clips, size=clips)].mean()
-    low, high = np.percentile(100 * means, (2.5, 97.5))
-    return float(low), float(high)
 
 
 def confusion(

@@ -40,8 +40,8 @@ def balance(answers: Int[np.ndarray, " clip"], trial: Trial) -> dict[str, float]
 
 
 def harmonic(
-    seen: float | Float[np.ndarray, " some"], unseen: float | Float[np.ndarray, " some"]
-) -> float | Float[np.ndarray, " some"]:
+    seen: float | Float[np.ndarray, "*some"], unseen: float | Float[np.ndarray, "*some"]
+) -> float | Float[np.ndarray, "*some"]:
     """The harmonic mean, which is nothing where either side is nothing."""
     total = np.asarray(seen + unseen)
     return 2 * seen * unseen / np.where(total == 0, 1, total)
