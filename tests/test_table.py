@@ -16,9 +16,10 @@ from zsar import params
 from zsar.cli_table import table
 from zsar.data import protocols
 from zsar.errors import Complaint
+from zsar.methods import method
 from zsar.report import cells, tables
 from zsar.table import FORMS, Result, results, text
-from zsar.table.columns import ABSENT, GENERALISED, MEANING, ZERO_SHOT
+from zsar.table.columns import ABSENT, GATE, MEANING, STACKING, ZERO_SHOT
 from zsar.table.layout import grids
 from zsar.table.published import figures
 
@@ -39,6 +40,7 @@ def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) ->
     division = protocols.dataset(dataset).splits[split]
     sides = {key: zsl + place for place, key in enumerate(("seen", "unseen", "harmonic"))}
     rule = sides | {f"{key}_std": 0.5 for key in sides}
+    rule |= {"harmonic_low": zsl - 3, "harmonic_high": zsl + 6, "harmonic_per_class": zsl + 1.5}
     return {
         "zsl": zsl,
         "zsl_std": 1.25,
@@ -93,6 +95,10 @@ def row(block, method: str) -> list[str]:
     return found
 
 
+def place(each: Result) -> tuple[str, str, str, str]:
+    return each.dataset, each.split, each.encoder, each.method
+
+
 def titled(words: str, study=STUDY):
     (found,) = (grid for grid in grids(study) if grid.title == words)
     return found
@@ -103,21 +109,43 @@ def test_families_of_splits_never_share_a_table():
     assert titles == [
         "purls splits at a glance",
         "purls splits, zero-shot",
-        "purls splits, generalised",
+        "purls splits, generalised by the gate",
+        "purls splits, generalised by stacking",
         "synse splits at a glance",
         "synse splits, zero-shot",
-        "synse splits, generalised",
+        "synse splits, generalised by the gate",
+        "synse splits, generalised by stacking",
     ]
     for grid in grids(STUDY):
         assert ("ntu60" in str(grid)) == grid.title.startswith("synse")
 
 
 def test_transductive_methods_stand_apart():
-    for grid in grids(STUDY):
+    kinds = {each.system: each.transductive for each in figures()} | {"pgfa_aligned": True}
+    study = [*STUDY, *(result(f"ntu120/smie_{k}", "smie") for k in (4, 5, 6))]
+    for grid in grids(study):
         for block in grid.blocks:
-            names = {row[0] for row in block.rows}
-            assert ("pgfa_aligned" in names) == ("transductive" in block.title)
-            assert "pgfa_aligned" not in names or len(names) == 1
+            transductive = "transductive" in block.title
+            assert transductive != ("inductive" in block.title.replace("transductive", ""))
+            for name, *_ in block.rows:
+                assert kinds.get(name, False) == transductive, (block.title, name)
+    titles = [block.title for block in titled("synse splits, zero-shot").blocks]
+    assert titles[1:] == [
+        "ntu60/unseen5, inductive, only published",
+        "ntu60/unseen5, transductive, only published",
+    ]
+    last = titled("synse splits, zero-shot").blocks[2]
+    assert {row[0] for row in last.rows} == {"PGFA", "Skeleton-Cache"}
+
+
+def test_a_published_number_stands_beside_a_row_of_its_own_kind_only():
+    pair = [result("ntu60/unseen5", "pgfa"), result("ntu60/unseen5", "pgfa_aligned")]
+    ours, _, aligned, _ = titled("synse splits, zero-shot", pair).blocks
+    assert row(ours, "pgfa")[-1] == ABSENT
+    assert row(aligned, "pgfa_aligned")[-1].startswith("80.26 (")
+    inductive = [Result(*(*place(pair[1]), pair[1].numbers | {"transductive": False}))]
+    ours, _, apart = titled("synse splits, zero-shot", inductive).blocks
+    assert row(ours, "pgfa_aligned")[-1] == ABSENT and row(apart, "PGFA")[-1].startswith("80.26")
 
 
 def test_at_a_glance_methods_meet_splits_and_gaps_stay_gaps():
@@ -130,7 +158,11 @@ def test_at_a_glance_methods_meet_splits_and_gaps_stay_gaps():
 
 def test_a_published_number_stands_beside_the_same_split_only():
     study = [*STUDY, result("demo/unseen5", "smie"), result("utd_mhad/unseen9", "devise")]
-    first, _, _, second, _ = titled("purls splits, zero-shot", study).blocks
+    blocks = {
+        block.title.split(" (")[0]: block
+        for block in titled("purls splits, zero-shot", study).blocks
+    }
+    first, second = (blocks[f"utd_mhad/{split}, inductive"] for split in ("unseen5", "unseen9"))
     assert row(first, "devise")[-1] == "12.50" and row(second, "devise")[-1] == "13.59"
     assert row(first, "smie")[-1] == ABSENT
     (own,) = titled("demo splits, zero-shot", study).blocks
@@ -139,7 +171,7 @@ def test_a_published_number_stands_beside_the_same_split_only():
 
 def test_systems_that_only_others_have_run_are_listed_apart():
     grid = titled("purls splits, zero-shot")
-    only = next(b for b in grid.blocks if b.title == "utd_mhad/unseen5, only published")
+    only = next(b for b in grid.blocks if b.title == "utd_mhad/unseen5, inductive, only published")
     assert {row[0] for row in only.rows} >= {"PURLS", "ReViSE"}
     assert "DeViSE" not in {row[0] for row in only.rows}
 
@@ -165,37 +197,96 @@ def test_two_published_variants_of_a_method_are_told_apart():
 def test_a_published_mean_stands_beside_ours_over_the_same_splits():
     study = [result(f"ntu120/smie_{k}", "smie", 30.0 + k) for k in (4, 5, 6)]
     grid = titled("smie splits at a glance", study)
-    assert grid.heads[-2:] == ["mean of 3", "published"]
-    assert row(grid.blocks[0], "smie")[-2:] == ["35.00", "46.40"]
-    assert "mean of 3" not in titled("smie splits at a glance", study[:2]).heads
+    assert grid.heads[-2:] == ["ntu120 mean of 3", "published"]
+    assert row(grid.blocks[0], "smie")[-2:] == ["35.00", "46.40 (a)"]
+    assert "(a) best epoch on the unseen test set; mean of batch accuracies" in grid.notes
+    assert "ntu120 mean of 3" not in titled("smie splits at a glance", study[:2]).heads
     study += [result("ntu120/smie_4", "devise")]
     assert row(titled("smie splits at a glance", study).blocks[0], "devise")[-2] == ABSENT
+
+
+def test_a_mean_that_only_others_have_printed_is_listed_apart_where_all_its_splits_are():
+    """Two data sets of one family: each mean stands in the column of its own."""
+    study = [
+        result(f"{name}/sadvae_{k}", "devise") for name in ("ntu60", "pku51") for k in (1, 2, 3)
+    ]
+    grid = titled("sadvae splits at a glance", study)
+    assert grid.heads[-4:] == ["ntu60 mean of 3", "published", "pku51 mean of 3", "published"]
+    ours, others = grid.blocks
+    assert others.title == "inductive, only published"
+    assert row(ours, "devise")[-4:] == ["40.00", ABSENT, "40.00", ABSENT]
+    assert row(others, "SA-DVAE")[-4:] == ["", "84.20 (a)", "", "66.54 (a)"]
+    assert row(others, "TDSM")[-4:] == ["", "88.88 (a)", "", "70.76 (a)"]
+    assert len(titled("sadvae splits at a glance", study[:2]).blocks) == 1
 
 
 def test_what_a_column_means_stands_under_every_table():
     for form in ("terminal", "markdown", "latex"):
         shown = " ".join(text(STUDY, form).replace(r"$\pm$", "±").replace("\\", "").split())
-        for column in (*ZERO_SHOT, *GENERALISED):
+        for column in (*ZERO_SHOT, *GATE, *STACKING):
             assert shown.count(MEANING[column.keys[0]]) >= 2, (form, column)
+
+
+def test_every_table_tells_the_three_zero_shot_numbers_apart():
+    for grid in grids(STUDY):
+        for key in ("zsl", "zsl_last", "zsl_as_published"):
+            here = key == "zsl" or key in grid.heads
+            name = key if here else f"{key} (in the zero-shot table)"
+            assert f"{name}: {MEANING[key]}" in grid.notes, (grid.title, key)
+
+
+def test_the_generalised_tables_have_intervals_and_count_per_class():
+    for by in ("the gate", "stacking"):
+        grid = titled(f"purls splits, generalised by {by}")
+        shown = dict(zip(grid.heads, row(grid.blocks[0], "smie"), strict=True))
+        assert shown["zsl"] == "41.50 ± 1.25"
+        assert shown["95 %"] == "38.5 to 47.5" and shown["H per class"] == "43.00"
 
 
 def test_numbers_that_a_cell_lacks_are_gaps():
     old = {key: value for key, value in STUDY[0].numbers.items() if key != "gzsl"}
     study = [Result("utd_mhad", "unseen5", "stgcn", "smie", old)]
-    block = titled("purls splits, generalised", study).blocks[0]
-    assert row(block, "smie") == ["smie", "stgcn", *[ABSENT] * (len(GENERALISED) + 1)]
+    block = titled("purls splits, generalised by stacking", study).blocks[0]
+    gaps = [ABSENT] * len(STACKING)
+    assert row(block, "smie") == ["smie", "stgcn", "41.50 ± 1.25", *gaps]
 
 
 def test_the_sheet_has_every_number_of_every_cell():
     rows = list(csv.DictReader(io.StringIO(text(STUDY, "csv"))))
-    assert len(rows) == len(STUDY)
-    for sheet, each in zip(rows, STUDY, strict=True):
+    ours = [sheet for sheet in rows if not sheet["system"]]
+    for sheet, each in zip(ours, STUDY, strict=True):
         assert float(sheet["zsl"]) == each.numbers["zsl"]
         assert float(sheet["gzsl.stacking.area"]) == each.numbers["gzsl"]["stacking"]["area"]
         assert sheet["method"] == each.method and sheet["family"] == each.family
         assert not any("classes" in key or "fitted" in key for key in sheet)
     assert rows[1]["zsl_printed_by_authors"] == "12.50"
     assert "unseen test set" in rows[4]["zsl_printed_by_authors"]
+
+
+def test_the_sheet_has_rows_for_what_was_printed_and_stands_beside_no_cell():
+    study = [*STUDY, *(result(f"ntu120/smie_{k}", "smie", 30.0 + k) for k in (4, 5, 6))]
+    sheets = list(csv.DictReader(io.StringIO(text(study, "csv"))))
+    found = {(each["system"], each["published"]): each for each in sheets if each["system"]}
+    other = found["SA-DVAE", "synse_ntu60_55_5"]
+    assert other["dataset"] == "ntu60" and other["split"] == "unseen5"
+    assert other["encoder"] == other["method"] == ""
+    assert other["zsl_printed_by_authors"] == "82.37 (best epoch on the unseen test set)"
+    assert other["harmonic_printed_by_authors"] == "66.27" and other["zsl"] == ""
+    assert found["Skeleton-Cache", "synse_ntu60_55_5"]["transductive"] == "True"
+    mean = found["SMIE", "smie_split_4 smie_split_5 smie_split_6"]
+    assert (mean["dataset"], mean["split"], mean["method"]) == ("ntu120", "", "smie")
+    assert mean["zsl_printed_by_authors"].startswith("46.40 (best epoch")
+    assert ("DeViSE", "purls_utd-mhad_ru5") not in found
+
+
+def test_every_column_of_the_sheet_has_a_meaning():
+    heads = text(STUDY, "csv").splitlines()[0].split(",")
+    rows = list(csv.DictReader(io.StringIO(text(STUDY, "meanings"))))
+    assert [each["column"] for each in rows] == heads
+    said = {each["column"]: each["meaning"] for each in rows}
+    assert said["zsl_last"] == MEANING["zsl_last"]
+    assert said["gzsl.gate.seen_std"] == "standard deviation over seeds of gzsl.gate.seen"
+    assert all(said.values())
 
 
 def test_markdown_and_latex_have_rows_of_equal_length():
@@ -255,6 +346,11 @@ def test_the_status_has_a_line_per_cell_and_marks_the_selected_one(folder):
     assert [line.split()[1] for line in shown if line.startswith("*")] == [
         "utd_mhad/unseen5/stgcn/smie"
     ]
+    kinds = {name: kind for name, kind, *_ in (line.removeprefix("*").split() for line in shown)}
+    assert {name for name, kind in kinds.items() if kind == "transductive"} == {
+        "utd_mhad/unseen5/stgcn/pgfa_aligned"
+    }
+    assert any(MEANING["transductive"] in line for line in lines)
 
 
 def test_the_command_prints_or_writes_what_was_asked_for(folder):
@@ -288,6 +384,23 @@ def test_published_numbers_name_published_splits_once():
         key = each.system, each.splits, each.measure
         assert key not in seen
         seen.add(key)
+
+
+def test_a_published_number_says_whether_it_adapts_on_the_test_clips():
+    """As its caveat has it and, where the system is among ours, as our method does."""
+    for each in figures():
+        if each.measure == "zsl":
+            adapts = "transductive" in each.caveat or "adapts on the test set" in each.caveat
+            assert each.transductive == adapts, each
+        if each.method:
+            assert each.transductive == method(each.method).transductive, each
+
+
+def test_a_published_mean_has_the_caveat_of_the_same_system_on_single_splits():
+    zsl = [each for each in figures() if each.measure == "zsl"]
+    single = {each.system: each.caveat for each in zsl if len(each.splits) == 1}
+    for each in zsl:
+        assert each.caveat == single[each.system], each
 
 
 @pytest.mark.skipif(not FACTS.is_file(), reason=f"no {FACTS}")

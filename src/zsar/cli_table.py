@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Form = Literal["terminal", "markdown", "latex", "csv"]
+Form = Literal["terminal", "markdown", "latex", "csv", "meanings"]
 
 
 def table(
@@ -15,7 +15,10 @@ def table(
     split: Annotated[
         list[str] | None, typer.Option(help="only this split, such as unseen5; may be given again")
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="how to lay it out")] = "terminal",
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="how to lay it out; meanings: what the columns of csv mean"),
+    ] = "terminal",
     to: Annotated[Path | None, typer.Option(help="file to write instead of the terminal")] = None,
 ) -> None:
     """Methods by splits: zero-shot and generalised accuracy, the published numbers beside ours.

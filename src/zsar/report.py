@@ -7,13 +7,13 @@ from zsar.errors import Complaint
 from zsar.params import Params
 from zsar.study import METRICS
 from zsar.table import Result, aligned, results, text, wrapped
-from zsar.table.columns import GENERALISED, ZERO_SHOT, Column
+from zsar.table.columns import GATE, MEANING, STACKING, ZERO_SHOT, Column
 from zsar.table.results import flat
 
 COLUMNS = (
     *(column for column in ZERO_SHOT if column.head != "per class"),
     Column("chance", ("chance",), "{:.2f}"),
-    *(column for column in GENERALISED if column.head.endswith(" H")),
+    *(column for column in (*GATE, *STACKING) if column.head.endswith(" H")),
 )
 NONE = "no cell has been evaluated yet; `dvc repro` makes the selected one"
 
@@ -23,14 +23,15 @@ def cells(params: Params) -> list[str]:
     found = _found(params)
     if not found:
         return [NONE]
-    rows = [["", "cell", *(column.head for column in COLUMNS)]]
+    rows = [["", "cell", "kind", *(column.head for column in COLUMNS)]]
     for result in found:
         mark = "*" if _selected(result, params) else ""
         numbers = flat(result.numbers)
-        rows.append([mark, _name(result), *(column.of(numbers) for column in COLUMNS)])
+        values = [column.of(numbers) for column in COLUMNS]
+        rows.append([mark, _name(result), result.kind, *values])
     notes = [f"{_count(found, params)}; * is selected in params.yaml"]
-    notes += [column.meaning for column in COLUMNS]
-    return [*aligned(rows, words=2), "", *wrapped(notes)]
+    notes += [f"transductive: {MEANING['transductive']}", *(each.meaning for each in COLUMNS)]
+    return [*aligned(rows, words=3), "", *wrapped(notes)]
 
 
 def tables(

@@ -1,6 +1,6 @@
 """What the numbers of a cell mean, and which of them stand in a table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ MEANING = {
     "zsl": "per cent of unseen test clips named rightly among the unseen classes, with the epoch"
     " that the validation phase chose; mean over seeds (± standard deviation)",
     "zsl_low": "bootstrap 95 % interval of zsl; seeds and clips are drawn anew together",
-    "zsl_high": "the upper end of that interval",
+    "zsl_high": "the upper end of the interval of zsl",
     "zsl_per_class": "as zsl, but the mean of the classes' own accuracies",
     "zsl_last": "as zsl, with the last epoch",
     "zsl_as_published": "as zsl, with the epoch that is best on these very test clips, as papers"
@@ -27,12 +27,21 @@ MEANING = {
     "gzsl.gate.unseen": "the same for clips of unseen classes, which the method names",
     "gzsl.gate.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where the rule decides on which side a clip is",
+    "gzsl.gate.harmonic_low": "bootstrap 95 % interval of gate H; seeds and the clips of either"
+    " side are drawn anew together",
+    "gzsl.gate.harmonic_high": "the upper end of the interval of gate H",
+    "gzsl.gate.harmonic_per_class": "as gate H, from the means of the classes' own accuracies",
     "gzsl.gate.fitted": "temperature and threshold that the validation phase chose, by seed",
     "gzsl.stacking.seen": "clips of seen classes that the method names rightly among all classes,"
     " where the seen ones pay a penalty that the validation phase chose (calibrated stacking)",
     "gzsl.stacking.unseen": "the same for clips of unseen classes",
     "gzsl.stacking.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where all classes compete and the seen ones pay the penalty",
+    "gzsl.stacking.harmonic_low": "bootstrap 95 % interval of stacking H; seeds and the clips of"
+    " either side are drawn anew together",
+    "gzsl.stacking.harmonic_high": "the upper end of the interval of stacking H",
+    "gzsl.stacking.harmonic_per_class": "as stacking H, from the means of the classes' own"
+    " accuracies",
     "gzsl.stacking.area": "area under seen over unseen accuracy, penalty by penalty; at most 100",
     "gzsl.stacking.fitted": "the penalty that the validation phase chose, by seed",
     "transductive": "the method learns from the unlabelled test clips that it is to name",
@@ -67,21 +76,44 @@ class Column:
         return f"{self.head}: {MEANING[self.keys[0]]}"
 
 
+ZSL = Column("zsl", ("zsl", "zsl_std"), "{:.2f} ± {:.2f}")
+LAST = Column("zsl_last", ("zsl_last",), "{:.2f}")
+AS_PUBLISHED = Column("zsl_as_published", ("zsl_as_published",), "{:.2f}")
 ZERO_SHOT = (
-    Column("zsl", ("zsl", "zsl_std"), "{:.2f} ± {:.2f}"),
+    ZSL,
     Column("95 %", ("zsl_low", "zsl_high"), "{:.1f} to {:.1f}"),
     Column("per class", ("zsl_per_class",), "{:.2f}"),
-    Column("zsl_last", ("zsl_last",), "{:.2f}"),
-    Column("zsl_as_published", ("zsl_as_published",), "{:.2f}"),
+    LAST,
+    AS_PUBLISHED,
 )
-GENERALISED = (
-    Column("gate S", ("gzsl.gate.seen",), "{:.2f}"),
-    Column("gate U", ("gzsl.gate.unseen",), "{:.2f}"),
-    Column("gate H", ("gzsl.gate.harmonic", "gzsl.gate.harmonic_std"), "{:.2f} ± {:.2f}"),
-    Column("stacking S", ("gzsl.stacking.seen",), "{:.2f}"),
-    Column("stacking U", ("gzsl.stacking.unseen",), "{:.2f}"),
-    Column(
-        "stacking H", ("gzsl.stacking.harmonic", "gzsl.stacking.harmonic_std"), "{:.2f} ± {:.2f}"
-    ),
-    Column("area", ("gzsl.stacking.area",), "{:.2f}"),
-)
+
+
+def _generalised(rule: str) -> tuple[Column, ...]:
+    key = f"gzsl.{rule}"
+    return (
+        ZSL,
+        Column(f"{rule} S", (f"{key}.seen",), "{:.2f}"),
+        Column(f"{rule} U", (f"{key}.unseen",), "{:.2f}"),
+        Column(f"{rule} H", (f"{key}.harmonic", f"{key}.harmonic_std"), "{:.2f} ± {:.2f}"),
+        Column("95 %", (f"{key}.harmonic_low", f"{key}.harmonic_high"), "{:.1f} to {:.1f}"),
+        Column("H per class", (f"{key}.harmonic_per_class",), "{:.2f}"),
+    )
+
+
+GATE = _generalised("gate")
+STACKING = (*_generalised("stacking"), Column("area", ("gzsl.stacking.area",), "{:.2f}"))
+
+
+def elsewhere(columns: Sequence[Column]) -> list[str]:
+    """What the zero-shot numbers mean that stand in another table than these columns."""
+    return [
+        f"{column.head} (in the zero-shot table): {MEANING[column.head]}"
+        for column in (LAST, AS_PUBLISHED)
+        if column not in columns
+    ]
+
+
+def taught(encoders: Iterable[str]) -> list[str]:
+    """What these encoders have learnt from, where that needs saying."""
+    shown = set(encoders)
+    return [f"{name}: {said}" for name, said in ENCODERS.items() if name in shown]

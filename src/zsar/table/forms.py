@@ -1,13 +1,11 @@
-"""The same tables for the terminal, for Markdown, for LaTeX, and as one sheet of plain values."""
+"""The same tables for the terminal, for Markdown and for LaTeX, beside the plain sheets."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from zsar.table.layout import LABELS, Grid, grids
-from zsar.table.published import figures
-from zsar.table.results import Result, flat
+from zsar.table.results import Result
+from zsar.table.sheet import meanings, sheet
 
 WIDTH = 100  # characters of a note in the terminal
 
@@ -29,18 +27,13 @@ def latex(results: Sequence[Result]) -> str:
     return "\n".join(_set(grid) for grid in grids(results))
 
 
-def sheet(results: Sequence[Result]) -> str:
-    """Every value of every cell under its key, with the published numbers and their caveats."""
-    rows = [_values(result) for result in results]
-    heads = list(dict.fromkeys(head for row in rows for head in row))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, heads, lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
-
-
-FORMS = {"terminal": terminal, "markdown": markdown, "latex": latex, "csv": sheet}
+FORMS = {
+    "terminal": terminal,
+    "markdown": markdown,
+    "latex": latex,
+    "csv": sheet,
+    "meanings": meanings,
+}
 
 
 def aligned(rows: Sequence[Sequence[str]], words: int) -> list[str]:
@@ -107,29 +100,3 @@ def _escaped(words: str) -> str:
 
 
 SPECIAL = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "±": r"$\pm$"})
-
-
-def _values(result: Result) -> dict[str, object]:
-    place = {
-        "dataset": result.dataset,
-        "split": result.split,
-        "encoder": result.encoder,
-        "method": result.method,
-    }
-    mine = [
-        each
-        for each in figures()
-        if each.method == result.method and each.splits == (result.published,)
-    ]
-    return (
-        place
-        | flat(result.numbers)
-        | {
-            f"{measure}_printed_by_authors": ", ".join(
-                f"{each.value:.2f} ({each.caveat})" if each.caveat else f"{each.value:.2f}"
-                for each in mine
-                if each.measure == measure
-            )
-            for measure in ("zsl", "harmonic")
-        }
-    )

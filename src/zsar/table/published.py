@@ -1,8 +1,13 @@
 """Numbers that authors printed, each with what makes it optimistic."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from string import ascii_lowercase
+
+from zsar.table.columns import ABSENT, PUBLISHED
+from zsar.table.results import KINDS, Result
 
 
 @dataclass(frozen=True)
@@ -10,11 +15,65 @@ class Figure:
     system: str  # as its authors call it
     method: str  # our name for it; empty: it is not among ours
     splits: tuple[str, ...]  # published names; over several the value is a mean
+    transductive: bool  # as of a cell: learns from the unlabelled test clips
     measure: str  # zsl, or harmonic (mean of seen and unseen)
     value: float
     caveat: str  # empty: none is known
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.transductive]
+
+    def belongs_to(self, result: Result) -> bool:
+        """Whether the cell is of the same system, and looks at the test clips as this one does."""
+        return (self.method, self.kind) == (result.method, result.kind)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Figures, and a letter for each caveat."""
+
+    figures: list[Figure]
+    letters: dict[str, str]
+
+    def beside(self, result: Result, splits: tuple[str, ...]) -> str:
+        return self.cell(
+            each for each in self.figures if each.splits == splits and each.belongs_to(result)
+        )
+
+    def missing(self, results: Sequence[Result], kind: str) -> list[Figure]:
+        """The figures of a kind whose system is none of these cells."""
+        return [
+            each
+            for each in self.figures
+            if each.kind == kind and not any(map(each.belongs_to, results))
+        ]
+
+    def cell(self, figures: Iterable[Figure]) -> str:
+        return ", ".join(map(self._lettered, figures)) or ABSENT
+
+    def _lettered(self, figure: Figure) -> str:
+        letter = f" ({self.letters[figure.caveat]})" if figure.caveat else ""
+        return f"{figure.value:.2f}{letter}"
+
+    @property
+    def notes(self) -> list[str]:
+        caveats = [f"({letter}) {caveat}" for caveat, letter in self.letters.items()]
+        return [f"published: {PUBLISHED}", *caveats] if self.figures else []
 
 
 def figures() -> list[Figure]:
     text = files(__package__).joinpath("published.json").read_text(encoding="utf-8")
     return [Figure(**each | {"splits": tuple(each["splits"])}) for each in json.loads(text)]
+
+
+def known(results: Sequence[Result], measure: str) -> list[Figure]:
+    """What was printed for splits that are all among these."""
+    here = {result.published for result in results}
+    return [each for each in figures() if each.measure == measure and here.issuperset(each.splits)]
+
+
+def printed(shown: Iterable[Figure]) -> Printed:
+    mine = list(shown)
+    caveats = dict.fromkeys(each.caveat for each in mine if each.caveat)
+    return Printed(mine, dict(zip(caveats, ascii_lowercase, strict=False)))

@@ -8,6 +8,8 @@ from typing import Any
 
 from zsar.errors import Complaint
 
+KINDS = ("inductive", "transductive")  # by the truth of the latter
+
 
 @dataclass(frozen=True)
 class Result:
@@ -34,7 +36,7 @@ class Result:
 
     @property
     def kind(self) -> str:
-        return "transductive" if self.numbers["transductive"] else "inductive"
+        return KINDS[self.numbers["transductive"]]
 
 
 def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
