@@ -1,7 +1,8 @@
 """AMSF: as CADA-VAE, with several descriptions of each class that it learns to fuse."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -22,8 +23,18 @@ from zsar.methods.base import Method
 @dataclass(frozen=True)
 class Recipe(Annealing):
     fusion: Design
+    # What a batch fuses once. Clip, as published, counts a class as often as it has clips, which
+    # changes how strategies learn that look at others: attention of classes, batch normalisation.
+    fused: Literal["class", "clip"]
     precision: Precision  # in which the fusion learns; it answers in float32
     normalise_at_test: bool  # false, as published, shows the model features of another length
+
+
+# Of the class of each clip: which fused text it has, and which class that is of.
+FUSED: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
+    "class": lambda own: (own, torch.arange(int(own.max()) + 1, device=own.device)),
+    "clip": lambda own: (torch.arange(len(own), device=own.device), own),
+}
 
 
 class AMSF(Method):
@@ -39,13 +50,13 @@ class AMSF(Method):
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        motion, owned = F.normalize(seen.features, dim=1), positions(seen.labels, classes)
-        texts = text.pooled[classes]
+        motion, texts = F.normalize(seen.features, dim=1), text.pooled[classes]
+        owned, fused = FUSED[self.settings.fused](positions(seen.labels, classes))
 
         def words(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
             self.fuse.zero_grad()
             with precise(texts.device, self.settings.precision):
-                return self._words(texts.index_select(0, present))
+                return self._words(texts.index_select(0, fused.index_select(0, present)))
 
         yield from anneal(self, self.model, motion, owned, words, self.settings)
 

@@ -31,7 +31,8 @@ class Balance(nn.Module):
         self.local, self.whole = gate(width), gate(width)
 
     def forward(self, texts: Float[Tensor, "class width"]) -> Float[Tensor, "class width"]:
-        return (self.local(texts) + self.whole(texts)).sigmoid()
+        share = (self.local(texts) + self.whole(texts)).sigmoid()
+        return share.to(texts.dtype)  # layers may answer in a lower precision
 
 
 class AFF(Fusion):
