@@ -36,8 +36,16 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "revise": {"reconstruction": "relu", "ranking": "every_class", "contraction_learns": False},
     "jpose": {"ranking": "every_class", "triplet_negatives": "any", "triplet_pairs": "all"},
     "cada_vae": ALIGNED,
-    "amsf": {"normalise_at_test": False},  # the others as for CADA-VAE
-    "pgfa": {"encoder": "from_scratch"},
+    "synse": ALIGNED,
+    "msf": ALIGNED,
+    "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
+    "pgfa": {"warmup_by": "epoch"},
+}
+RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
+    "pgfa": {
+        "as published: from scratch": {"encoder": "from_scratch"},
+        "as meant: the temperature learnt": {"temperature_learnt": True},
+    },
 }
 Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, and at best
 
@@ -75,15 +83,19 @@ def row(*texts: str) -> None:
 
 
 def training(cell: Cell, given: Params) -> Iterator[tuple[str, ...]]:
-    """Rows of a method: as we set it, with each published setting by itself, and with all."""
+    """Rows of a method: as we set it, and each of its variants."""
     ours = accuracies(cell, given, {})
     yield (cell.method, "none", *compared(ours, None))
-    quirks = QUIRKS[cell.method]
-    variants = [{name: value} for name, value in quirks.items()]
-    for changes in (*variants, quirks) if len(variants) > 1 else variants:
-        alone = ", ".join(f"{name}: {value}" for name, value in changes.items())
-        name = "all of these" if len(changes) > 1 else alone
+    for name, changes in variants(cell.method).items():
         yield (cell.method, name, *compared(accuracies(cell, given, changes), ours))
+
+
+def variants(method: str) -> dict[str, dict[str, Any]]:
+    """Each published setting by itself, all together, and other recipes; by the names of rows."""
+    quirks = QUIRKS[method]
+    alone = {f"{name}: {value}": {name: value} for name, value in quirks.items()}
+    together = {"all of these": quirks} if len(quirks) > 1 else {}
+    return alone | together | RECIPES.get(method, {})
 
 
 def accuracies(cell: Cell, given: Params, changes: dict[str, Any]) -> Accuracies:

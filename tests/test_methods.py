@@ -2,13 +2,14 @@
 
 import copy
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 import toys
+from benchmarks import quirks
 from zsar import methods, params
 from zsar.errors import Complaint
 from zsar.learning.training import Row
@@ -155,6 +156,17 @@ def test_an_unknown_or_missing_setting_is_named(name):
         rest = {other: value for other, value in settings.items() if other != key}
         with pytest.raises(Complaint, match=f"{at}.{key} is missing"):
             params.typed(kind.Settings, rest, at)
+
+
+@pytest.mark.parametrize("name", quirks.QUIRKS)
+def test_every_published_quirk_is_a_setting_and_not_ours(name):
+    given = toys.given(name)
+    for path, value in quirks.QUIRKS[name].items():
+        *sections, key = path.split(".")
+        section = reduce(dict.__getitem__, sections, given)
+        assert section[key] != value
+        section[key] = value
+    params.typed(methods.method(name).Settings, given, f"methods.{name}.default")
 
 
 @every_method
