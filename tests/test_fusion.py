@@ -65,6 +65,16 @@ def test_heads_that_cannot_share_the_width_are_an_error():
         built("mha", heads=3)
 
 
+@pytest.mark.parametrize(("strategy", "alike"), [("mha", True), ("sa", False), ("af_1", False)])
+def test_fused_for_every_clip_what_looks_at_others_learns_otherwise(strategy, alike):
+    world, rows = (toys.clips(), toys.text(toys.sources("amsf"))), []
+    for fused in ("class", "clip"):
+        settings = {"fusion": {"strategy": strategy}, "schedule": {"cycles": 1, "steps": 30}}
+        method = toys.build("amsf", world, **settings, fused=fused, precision="float32")
+        rows += method.fit(*world)
+    assert (rows[0]["text"] == pytest.approx(rows[1]["text"], rel=1e-3)) == alike
+
+
 # Classes that attend to one another find few where each is fused once.
 LEARNS = {(name, "class") for name in STRATEGIES} - {("sa", "class")}
 LEARNS |= {("sa", "clip"), ("af_1", "clip"), ("mha", "clip")}

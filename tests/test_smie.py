@@ -1,8 +1,11 @@
 """What is peculiar to SMIE: its strangers, its calm frames, its critic over all pairs."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
+import toys
 from zsar.learning.critic import Critic
 from zsar.learning.schedules import warm_cosine
 from zsar.learning.training import Adam
@@ -46,6 +49,17 @@ def test_still_frames_are_kept_in_time_order():
     calm = calmest(clips, 5)
     assert calm.tolist() == [sorted(calm[0].tolist())]
     assert frames(clips, calm).abs().max() == 0
+
+
+def test_without_the_temporal_term_given_features_are_enough():
+    clips, text = toys.clips(), toys.text(toys.sources("smie"))
+    bare = replace(clips, skeletons=clips.skeletons[:, :, :0], encoder=torch.nn.Module())
+    learner = toys.build("smie", (bare, text), temporal=0.0)
+    rows = list(learner.fit(bare[torch.isin(bare.labels, toys.SEEN)], text))
+    assert all(row.keys() == {"information"} for row in rows)
+    novel = bare[torch.isin(bare.labels, toys.UNSEEN)]
+    answers = toys.UNSEEN[toys.scores(learner, novel, text[toys.UNSEEN]).argmax(1)]
+    assert (answers == novel.labels).float().mean() > 0.9
 
 
 def test_the_rate_rises_then_falls_to_nothing():
