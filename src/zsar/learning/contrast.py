@@ -65,7 +65,8 @@ def with_margin(shape: Callable[[Grid, Terms], Grid]) -> Callable[[Pairs, Terms]
     """What clips have in common with texts of their class is made harder before it is compared."""
 
     def loss(pairs: Pairs, terms: Terms) -> Losses:
-        before, after = {"cosines": (1, pairs.scale), "logits": (pairs.scale, 1)}[terms.shaped]
+        one, scale = torch.ones_like(pairs.scale), pairs.scale
+        before, after = {"cosines": (one, scale), "logits": (scale, one)}[terms.shaped]
         grid = before * pairs.cosines
         shaped = torch.where(pairs.same, shape(grid, terms), grid)
         return {"kl": both_ways(after * shaped, soft(pairs, terms))}
