@@ -26,8 +26,8 @@ study: $(READY) ## set up, run the study on the embedded demo data, print its nu
 	@echo '  zsar show demo/S001C001P001R001A001 --to clip.gif   look at a recording'
 	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
 
-test: $(READY) ## set up and pass the tests
-	pytest
+test: $(READY) ## set up and pass the tests, two files at a time
+	pytest -n 2 --dist loadfile
 
 check: $(READY) ## formatting, lint and types
 	ruff format --check .
