@@ -19,11 +19,12 @@ $(READY): pyproject.toml constraints.txt
 study: $(READY) ## set up, run the study on the embedded demo data, print its numbers
 	dvc repro
 	@echo
-	@zsar status
+	@zsar status | sed -n '1p;/^\*/p' # the selected cell; the others came with the repository
 	@echo
 	@echo 'Next: source $(VENV)/bin/activate, then'
+	@echo '  zsar status   every cell that exists, and what its numbers mean'
 	@echo '  dvc exp run -S method=devise   another method; dvc metrics diff shows what it changes'
-	@echo '  zsar show demo/S001C001P001R001A001 --to clip.gif   look at a recording'
+	@echo '  zsar show demo/S001C001P006R001A009 --to clip.gif   look at a recording'
 	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
 
 test: $(READY) ## set up and pass the tests, two files at a time

@@ -1,8 +1,10 @@
 """The demo data set: believable bodies, true formats, faulty sensors, and always the same bytes."""
 
 import itertools
+import re
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from zsar.data.demo.tracker import tracked
 from zsar.data.demo.write import archive, ntu
 from zsar.data.readers import pku
 from zsar.data.skeleton import CENTRE, JOINTS
-from zsar.params import typed
+from zsar.params import load, typed
 
 LABELS = {action.name: label for label, action in enumerate(ACTIONS)}
 JOINT = {name: number for number, name in enumerate(JOINTS)}
@@ -313,3 +315,12 @@ def test_an_archive_appears_whole_or_not_at_all(tmp_path):
     with pytest.raises(RuntimeError, match="stopped"):
         archive(tmp_path / "some.zip", members())
     assert not list(tmp_path.iterdir())
+
+
+def test_the_clip_that_the_readme_shows_is_among_them():
+    (shown,) = set(re.findall(r"zsar show demo/(\w+)", Path("README.md").read_text()))
+    values = {key: value for key, value in load().demo.items() if key != "seed"}
+    known = set(map(str, takes(typed(settings.Settings, values, "demo"))))
+    assert shown in known
+    for other in ("Makefile", "src/zsar/cli.py"):
+        assert f"show demo/{shown}" in Path(other).read_text()

@@ -82,7 +82,7 @@ def show(
 ) -> None:
     """Draw one clip.
 
-    Example: zsar show demo/S001C001P001R001A001 --to drink.gif
+    Example: zsar show demo/S001C001P006R001A009 --to cheer.gif
     """
     from zsar import params
     from zsar.gallery import draw_clip
