@@ -111,7 +111,9 @@ def test_slurm_gets_an_array_for_each_level_that_waits_for_the_one_before(
 ):
     tools = study.parent / "tools"
     tools.mkdir()
-    (tools / "sbatch").write_text(f"#!{sys.executable}\n{SBATCH}")
+    (tools / "sbatch.py").write_text(SBATCH)
+    # An interpreter's path may hold a space, which the first line of a script cannot.
+    (tools / "sbatch").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$0.py" "$@"\n')
     (tools / "sbatch").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
     cluster.slurm(cluster.levels(TARGETS), 2, ["--gpus=1"])
