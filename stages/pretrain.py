@@ -9,6 +9,7 @@ from stages.harness.write import table, weights
 from stages.recognition import footage, newborn
 from zsar.encoders import imported
 from zsar.learning.together import rank
+from zsar.learning.training import Row
 from zsar.params import Params
 from zsar.study import CACHE, Cell
 
@@ -16,21 +17,21 @@ from zsar.study import CACHE, Cell
 def main(cell: Cell, params: Params) -> None:
     """Write the backbone and its losses by epoch; an imported one has learnt already."""
     where = device(params)
-    train, _ = footage(cell, params, where)
     torch.manual_seed(params.run.seeds[0])
-    network = newborn(cell, params, 1).to(where)
+    network, kept = newborn(cell, params, 1).to(where), None
     if path := params.weights(cell.encoder, cell.dataset):
         imported.start(network, path)
-        table(cell.lessons, [{"epoch": 0}])
-        weights(cell.weights, network.backbone)
-        return
-    kept = network.checkpoint(train.skeletons, CACHE)
-    lessons = network.pretrain(train.skeletons, kept)
-    rows = taught(lessons, f"{cell.encoder} on {cell.dataset} ({cell.split})")
+        rows: list[Row] = [{"epoch": 0}]
+    else:
+        train, _ = footage(cell, params, where)
+        kept = network.checkpoint(train.skeletons, CACHE)
+        lessons = network.pretrain(train.skeletons, kept)
+        rows = taught(lessons, f"{cell.encoder} on {cell.dataset} ({cell.split})")
     if rank() == 0:
         table(cell.lessons, rows)
         weights(cell.weights, network.backbone)
-        kept.forget()
+        if kept:
+            kept.forget()
 
 
 if __name__ == "__main__":
