@@ -19,15 +19,16 @@ def peak(device: torch.device, prepare: Callable[..., Callable[[], Any]], *given
 
 def _peak(device: torch.device, prepare: Callable[..., Callable[[], Any]], given: tuple) -> float:
     work = prepare(*given)
-    before = _memory("VmRSS")
+    before = held("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     work(), work()
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated() / GIB
-    return _memory("VmHWM") - before
+    return held("VmHWM") - before
 
 
-def _memory(kind: str) -> float:
+def held(kind: str) -> float:
+    """GiB of this process: VmRSS now, VmHWM at most so far."""
     lines = Path("/proc/self/status").read_text().splitlines()
     (line,) = (each for each in lines if each.startswith(kind))
     return int(line.split()[1]) * 1024 / GIB

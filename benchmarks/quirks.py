@@ -23,7 +23,7 @@ from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import spread
 from zsar.learning.world import Sizes
 from zsar.params import Params
-from zsar.study import Cell
+from zsar.study import PHASES, Cell
 
 ALIGNED = {
     "noise": "row",
@@ -74,7 +74,7 @@ def main() -> None:
     row("method", *given.evaluation.gates, "stacking")
     row(*(2 + len(given.evaluation.gates)) * ["---"])
     for cell in cells:
-        if all(cell.in_phase(phase).scores.exists() for phase in ("validation", "test")):
+        if all(cell.in_phase(phase).scores.exists() for phase in PHASES):
             row(cell.method, *harmonic(cell, given))
 
 

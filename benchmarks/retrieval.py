@@ -7,11 +7,11 @@ the time; the search adds what a block needs.
 """
 
 import argparse
-import resource
 import time
 
 import torch
 
+from benchmarks.memory import held
 from stages.retrieval import Search
 from zsar import params
 from zsar.learning.neighbours import nearest
@@ -28,15 +28,11 @@ def main() -> None:
     block = given.of("recognition", "retrieval", "ntu120", Search).block
     torch.manual_seed(0)
     queries, gallery = (torch.randn(rows, asked.width) for rows in (asked.queries, asked.gallery))
-    before, start = most_held(), time.perf_counter()
+    before, start = held("VmHWM"), time.perf_counter()
     nearest(queries, gallery, 1, block)
     passed = time.perf_counter() - start
     print(f"{asked.queries:,} x {asked.gallery:,} of width {asked.width:,}, blocks of {block:,}")
-    print(f"{passed:.1f} s, {before:.2f} GiB before, {most_held():.2f} GiB at most")
-
-
-def most_held() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{passed:.1f} s, {before:.2f} GiB before, {held('VmHWM'):.2f} GiB at most")
 
 
 if __name__ == "__main__":
