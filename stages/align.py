@@ -9,15 +9,15 @@ from tqdm import tqdm
 from stages.harness import world
 from stages.harness.run import run
 from stages.harness.write import table, weights
+from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, SplitFile, read, write
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
-from zsar.params import Params
 from zsar.study import Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Train every seed; write the weights of one epoch, and the answers to the unseen clips after
     each.
 
@@ -25,17 +25,17 @@ def main(cell: Cell, params: Params) -> None:
     the one that the
     validation phase has chosen, so that no test clip has a say in it.
     """
-    where = world.device(params)
+    where = world.device(settings)
     split = read(cell.classes, SplitFile)
-    clips = world.clips(cell, params, where)
-    text = world.text(cell, params.sources(cell.method, cell.dataset), where)
+    clips = world.clips(cell, settings, where)
+    text = world.text(cell, settings, where)
     seen, novel = (
         clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
     )
     exam = Exam(novel, text, world.tensor(split.unseen, where))
     lives = []
-    for seed, chosen in zip(params.run.seeds, _chosen(cell, params), strict=True):
-        method = world.method(cell, params, Sizes.of(clips, text), seed).to(where)
+    for seed, chosen in zip(settings.run.seeds, _chosen(cell, settings), strict=True):
+        method = world.method(cell, settings, Sizes.of(clips, text), seed).to(where)
         lives.append(
             live(method, seen, exam, seed, chosen, f"{cell.method}, seed {seed} ({cell.phase})")
         )
@@ -89,9 +89,9 @@ def live(
     return Life(life.rows, life.answers, life.right, kept)
 
 
-def _chosen(cell: Cell, params: Params) -> list[int | None]:
+def _chosen(cell: Cell, settings: Settings) -> list[int | None]:
     if cell.phase == "validation":
-        return [None] * len(params.run.seeds)
+        return [None] * len(settings.run.seeds)
     return read(cell.in_phase("validation").history, HistoryFile).chosen.tolist()
 
 
@@ -125,4 +125,4 @@ def _mean(values) -> float:
 
 
 if __name__ == "__main__":
-    run(main, "encoder", "method")
+    run(main)

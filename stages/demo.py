@@ -1,17 +1,19 @@
 """Choreograph the embedded demo data set and write it as its owners would distribute it."""
 
 from stages.harness.run import run
-from zsar.data.demo import Settings, generate
-from zsar.params import Params, typed
+from zsar.config.settings import Settings
+from zsar.config.typed import typed
+from zsar.data.demo import Settings as Recordings
+from zsar.data.demo import generate
 from zsar.study import Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write an archive in the format of NTU RGB+D, and its small twin in that of PKU-MMD."""
-    values = dict(params.demo)
+    values = dict(settings.values["demo"])
     seed = values.pop("seed")
-    settings = typed(Settings, values, "demo")
-    generate(Cell("demo").raw, Cell("demo_pku").raw, seed, settings)
+    recordings = typed(Recordings, values, "demo")
+    generate(Cell("demo").raw, Cell("demo_pku").raw, seed, recordings)
 
 
 if __name__ == "__main__":

@@ -5,24 +5,26 @@ from typing import Any
 import numpy as np
 import torch
 
+from stages.extract import extract
 from stages.harness.launch import shared, taught
 from stages.harness.run import run
 from stages.harness.world import device, tensor
 from stages.harness.write import table, weights
 from zsar import encoders
+from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read
 from zsar.encoders import imported
 from zsar.encoders.base import Encoder, Footage
 from zsar.errors import Complaint
 from zsar.learning.losses import positions
 from zsar.learning.together import rank
-from zsar.params import Params
 from zsar.study import CACHE, Cell
 
 
-def main(cell: Cell, params: Params) -> None:
-    """Write the weights of the epoch that did best on held-out clips of seen classes."""
-    where = device(params)
+def main(cell: Cell, settings: Settings) -> None:
+    """Write the weights of the epoch that did best on held-out clips of seen classes, and the features and
+    logits of every clip."""
+    where = device(settings)
     clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
     seen = tensor(split.seen, where)
 
@@ -30,33 +32,34 @@ def main(cell: Cell, params: Params) -> None:
         labels = tensor(clips.labels[rows], where)
         return Footage(tensor(clips.skeletons[rows], where), positions(labels, seen))
 
-    kind = encoders.encoder(cell.encoder)
+    kind = encoders.encoder(base(cell.encoder))
     if clips.derived.all() and not kind.given:
-        given = f"{cell.dataset}/{cell.split}/given"
+        given = f"{cell.dataset}/{cell.preprocess}/{cell.split}/given"
         raise Complaint(f"{cell.clips} holds features without skeletons; their cell is {given}")
-    settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
-    torch.manual_seed(params.run.seeds[0])
-    network: Any = kind(len(seen), settings).to(where)
-    _start(network, cell, params, split, clips.skeletons)
+    shape: Any = settings.of("encoders", cell.encoder, kind.Settings)
+    torch.manual_seed(settings.run.seed)
+    network: Any = kind(len(seen), shape).to(where)
+    _start(network, cell, settings, split, clips.skeletons)
     lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
     rows = taught(lessons, f"{cell.place} ({cell.phase})")
     if rank() == 0:
         table(cell.lessons, rows)
         weights(cell.weights, network)
+    extract(cell, network.eval().requires_grad_(False), where)
 
 
 def _start(
-    network: Encoder, cell: Cell, params: Params, split: SplitFile, skeletons: np.ndarray
+    network: Encoder, cell: Cell, settings: Settings, split: SplitFile, skeletons: np.ndarray
 ) -> None:
     """Give the network what has been learnt before, if it is to start from that."""
-    if path := params.weights(cell.encoder, cell.dataset):
+    if path := settings.weights(cell.encoder):
         classes = imported.start(network, path)
         if cell.phase == "test":  # in validation, fewer classes are seen than the network has
             imported.suit(classes, len(split.seen), len(split.unseen), path)
     elif network.unlabelled:
         rows = read(cell.training, TrainingFile).rows
-        network.watch(tensor(skeletons[rows], device(params)))
+        network.watch(tensor(skeletons[rows], device(settings)))
 
 
 if __name__ == "__main__":
-    run(shared(main), "encoder")
+    run(shared(main))

@@ -8,38 +8,39 @@ import numpy as np
 from stages.generalised import generalised
 from stages.harness.run import run
 from stages.harness.write import numbers, table
+from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
 from zsar.facts import facts
-from zsar.params import Params
 from zsar.study import Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write the metrics of a cell, and which class was taken for which."""
     cell = cell.in_phase("test")
     split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
-    known = facts(cell.dataset, params)
+    known = facts(cell.dataset, settings.dataset)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
     scores = read(cell.scores, ScoreFile)
     answers = split.unseen[scores.zsl.argmax(2)]
-    found = _zero_shot(answers, history, truth, params)
+    found = _zero_shot(answers, history, truth, settings)
     found["encoder_seen"] = _encoder(cell, split, labels)
     found["classes"] = _classes(answers, truth, known.classes)
     found["chance"] = 100 / len(split.unseen)
     found["clips"], found["seeds"] = len(truth), len(answers)
-    found["gzsl"] = generalised(cell, params)
+    found["gzsl"] = generalised(cell, settings)
     found["transductive"] = bool(scores.transductive)
-    published = known.splits.get(cell.split)  # none: the split follows from the texts
+    published = known.splits.get(base(cell.split))  # none: the split follows from the texts
     found["family"] = published.family if published else "by text"
     found["published"] = published.published if published else ""
-    numbers(cell.metrics, found)
+    found["text"] = settings.text
+    numbers(cell.numbers, found)
     table(cell.confusion, confusion(answers, truth, list(known.classes)))
 
 
 def _zero_shot(
-    answers: np.ndarray, history: HistoryFile, truth: np.ndarray, params: Params
+    answers: np.ndarray, history: HistoryFile, truth: np.ndarray, settings: Settings
 ) -> dict[str, Any]:
     """`zsl` is the number to quote: its epoch was chosen on the validation phase.
 
@@ -47,7 +48,7 @@ def _zero_shot(
     papers do.
     """
     right = answers == truth
-    low, high = interval(right, params.run.bootstrap, params.run.seeds[0])
+    low, high = interval(right, settings.run.bootstrap, settings.run.seeds[0])
     zsl, deviation = spread([overall(each, truth) for each in answers])
     every = np.array([[overall(look, truth) for look in seed] for seed in history.answers])
     return {

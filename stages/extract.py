@@ -1,27 +1,23 @@
-"""Run every clip of a data set through the frozen encoder of a cell."""
+"""Every clip of a data set, run through the frozen encoder of a cell."""
 
 import numpy as np
 import torch
 
-from stages.harness.launch import shared
-from stages.harness.run import run
-from stages.harness.world import device, tensor, trained
+from stages.harness.world import tensor
 from zsar.data import folders
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.encoders.base import Encoder
 from zsar.errors import Complaint
 from zsar.learning.together import completed, rank, runs
-from zsar.params import Params
 from zsar.study import Cell
 
 ROWS = 256  # clips that are encoded at once
 
 
-def main(cell: Cell, params: Params) -> None:
+def extract(cell: Cell, network: Encoder, where: torch.device) -> None:
     """Write the features of every clip, and its logits over the seen classes."""
-    network = trained(cell, params, device(params))
     clips = read(cell.clips, ClipFile)
-    made = handed(cell, clips) if network.given else encoded(network, clips, device(params))
+    made = handed(cell, clips) if network.given else encoded(network, clips, where)
     if rank() == 0:
         write(cell.features, made)
 
@@ -56,7 +52,3 @@ def handed(cell: Cell, clips: ClipFile) -> FeatureFile:
     known = {part: piece.logits for part, piece in found.items() if piece.logits is not None}
     logits[np.isin(clips.subjects, list(known))] = np.concatenate(list(known.values()))
     return FeatureFile(features, logits)
-
-
-if __name__ == "__main__":
-    run(shared(main), "encoder")

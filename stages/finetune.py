@@ -10,35 +10,35 @@ from stages.harness.world import device
 from stages.harness.write import numbers
 from stages.linear import summary
 from stages.recognition import classes, footage, metrics, per_cent, pretrained
+from zsar.config.settings import Settings
 from zsar.encoders.base import Footage
 from zsar.encoders.finetuning import Tuning, tuned
 from zsar.encoders.umurl import UmURL
 from zsar.learning.labels import labelled
-from zsar.params import Params
 from zsar.study import Cell
 
 
 @dataclass(frozen=True)
-class Settings:
+class FinetuneConfig:
     labels: tuple[float, ...]  # shares of the training clips of each class
     tuning: Tuning
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write the accuracy after the last epoch for each share of labels, over the seeds."""
-    where = device(params)
-    train, test = footage(cell, params, where)
-    settings = params.of("recognition", "finetune", cell.dataset, Settings)
+    where = device(settings)
+    train, test = footage(cell, settings, where)
+    rules = settings.of("protocols", "finetune", FinetuneConfig)
     found = {}
-    for share in settings.labels:
+    for share in rules.labels:
         values = []
-        for seed in params.run.seeds:
+        for seed in settings.run.seeds:
             torch.manual_seed(seed)
             rows = labelled(train.labels, share)
             few = Footage(train.skeletons[rows], train.labels[rows])
-            network = pretrained(cell, params, classes(train, test), where)
+            network = pretrained(cell, settings, classes(train, test), where)
             values.append(
-                finetuned(network, few, test, settings.tuning, f"{share:.0%} labels, seed {seed}")
+                finetuned(network, few, test, rules.tuning, f"{share:.0%} labels, seed {seed}")
             )
         found[f"{share:g}"] = summary(values) | {"clips": len(rows)}
     numbers(metrics(cell, "finetune.json"), {"finetuned": found})
@@ -51,4 +51,4 @@ def finetuned(network: UmURL, train: Footage, test: Footage, settings: Tuning, n
 
 
 if __name__ == "__main__":
-    run(main, "encoder")
+    run(main)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, read
 from zsar.evaluation import (
     Gate,
@@ -17,40 +18,39 @@ from zsar.evaluation import (
     harmonic_interval,
     spread,
 )
-from zsar.params import Params
 from zsar.study import PHASES, Cell
 
 Rules = dict[str, Gate | Stacking]
 
 
-def generalised(cell: Cell, params: Params) -> dict[str, Any]:
+def generalised(cell: Cell, settings: Settings) -> dict[str, Any]:
     """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
-    exams, rules = trials(cell.in_phase("test")), fitted(cell, params)
-    found = {name: _judged([rule[name] for rule in rules], exams, params) for name in rules[0]}
+    exams, rules = trials(cell.in_phase("test")), fitted(cell, settings)
+    found = {name: _judged([rule[name] for rule in rules], exams, settings) for name in rules[0]}
     found["stacking"] |= _over_seeds([areas(exam) for exam in exams])
     return found
 
 
-def _judged(rules: list[Gate | Stacking], exams: list[Trial], params: Params) -> dict[str, Any]:
+def _judged(rules: list[Gate | Stacking], exams: list[Trial], settings: Settings) -> dict[str, Any]:
     """What a rule is worth that was fitted for each seed; all seeds are tried on the same clips."""
     answers = [rule.answers(exam) for rule, exam in zip(rules, exams, strict=True)]
     found = _over_seeds([balance(*pair) for pair in zip(answers, exams, strict=True)])
     right = np.stack(answers) == exams[0].labels
     found["harmonic_low"], found["harmonic_high"] = harmonic_interval(
-        right, exams[0].is_seen, params.run.bootstrap, params.run.seeds[0]
+        right, exams[0].is_seen, settings.run.bootstrap, settings.run.seeds[0]
     )
     return found | {"fitted": [rule.tuned for rule in rules]}
 
 
-def fitted(cell: Cell, params: Params) -> list[Rules]:
+def fitted(cell: Cell, settings: Settings) -> list[Rules]:
     """The rules of each seed; of the test phase nothing is known here but the number of classes."""
-    settings = params.evaluation.gates[params.evaluation.gate]
+    rule = settings.gate(cell.method)
     splits = [read(cell.in_phase(phase).classes, SplitFile) for phase in PHASES]
     width = min(len(side) for split in splits for side in (split.seen, split.unseen))
-    views = [View(temperature, width) for temperature in settings.temperatures]
+    views = [View(temperature, width) for temperature in rule.temperatures]
     return [
         {
-            "gate": fitted_gate(trial, views, settings.threshold, settings.strength),
+            "gate": fitted_gate(trial, views, rule.threshold, rule.strength),
             "stacking": fitted_stacking(trial),
         }
         for trial in trials(cell.in_phase("validation"))

@@ -1,19 +1,24 @@
-"""Put the selected cell where `dvc metrics` and `dvc plots` look for the headline."""
+"""Put the few numbers of the selected cell where `dvc metrics` and `dvc plots` look for them."""
 
 import csv
 import json
 
 from stages.harness.run import run
 from stages.harness.write import numbers, table
-from zsar.params import Params
+from zsar.config.settings import Settings
 from zsar.study import HEADLINE, SHOWN, Cell
 
+KEPT = ("zsl", "zsl_low", "zsl_high", "zsl_as_published")  # the others: zsar table, zsar compare
 
-def main(cell: Cell, params: Params) -> None:
-    """Copy the selected cell's metrics, with its coordinates, and its plots."""
+
+def main(cell: Cell, settings: Settings) -> None:
+    """Copy zero-shot accuracy with its interval and the harmonic mean, and the plots."""
     cell = cell.in_phase("test")
-    values = json.loads(cell.metrics.read_text(encoding="utf-8"))
-    numbers(HEADLINE, values | {"cell": f"{cell.place}/{cell.method}"})
+    found = json.loads(cell.numbers.read_text(encoding="utf-8"))
+    numbers(
+        HEADLINE,
+        {name: found[name] for name in KEPT} | {"harmonic": found["gzsl"]["gate"]["harmonic"]},
+    )
     for name, source in (("curve.csv", cell.curve), ("confusion.csv", cell.confusion)):
         with source.open(newline="", encoding="utf-8") as file:
             table(SHOWN / name, list(csv.DictReader(file)))

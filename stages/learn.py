@@ -5,16 +5,16 @@ One stage rather than four, because what DVC itself costs grows with the number 
 
 from stages import align, score
 from stages.harness.run import run
-from zsar.params import Params
+from zsar.config.settings import Settings
 from zsar.study import PHASES, Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write weights, answers, losses and scores of the validation phase, then of the test phase."""
     for phase in PHASES:
-        align.main(cell.in_phase(phase), params)
-        score.main(cell.in_phase(phase), params)
+        align.main(cell.in_phase(phase), settings)
+        score.main(cell.in_phase(phase), settings)
 
 
 if __name__ == "__main__":
-    run(main, "encoder", "method")
+    run(main)

@@ -13,17 +13,17 @@ from torch import Tensor
 from stages.harness import world
 from stages.harness.run import run
 from stages.harness.write import numbers
+from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.errors import Complaint
 from zsar.evaluation import interval, overall, per_class, spread
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
-from zsar.params import Params
 from zsar.study import METRICS, PHASES, Cell
 
 
 @dataclass(frozen=True)
-class Settings:
+class OneShotConfig:
     rounds: int  # in which the clips that are named draw the classes to them
     exemplars_stay: bool  # beside those clips; false, as published: they count before them only
     exemplars: tuple[str, ...]  # published clips; of other classes the seed picks one
@@ -37,13 +37,13 @@ class Answers:
     named: np.ndarray  # round x clip
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write the metrics of the protocol; the validation phase chooses the number of rounds."""
-    settings = params.of("protocols", "one_shot", cell.dataset, Settings)
-    trial, exam = (list(_answers(cell.in_phase(phase), params, settings)) for phase in PHASES)
+    rules = settings.of("protocols", "one_shot", OneShotConfig)
+    trial, exam = (list(_answers(cell.in_phase(phase), settings, rules)) for phase in PHASES)
     unseen = len(read(cell.in_phase("test").classes, SplitFile).unseen)
     chosen = [int(np.argmax(_by_round(each))) for each in trial]
-    found = _metrics(exam, chosen, params) | {"chance": 100 / unseen, "rounds": chosen}
+    found = _metrics(exam, chosen, settings) | {"chance": 100 / unseen, "rounds": chosen}
     numbers(metrics(cell), found)
 
 
@@ -73,24 +73,24 @@ def candidates(labels: np.ndarray, split: SplitFile, phase: str) -> np.ndarray:
     return np.flatnonzero(np.isin(labels, split.unseen))
 
 
-def _answers(cell: Cell, params: Params, settings: Settings) -> Iterator[Answers]:
-    where = world.device(params)
+def _answers(cell: Cell, settings: Settings, rules: OneShotConfig) -> Iterator[Answers]:
+    where = world.device(settings)
     file, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
     labels, pool = np.asarray(file.labels), candidates(file.labels, split, cell.phase)
-    clips = world.clips(cell, params, where)
-    text = world.text(cell, params.sources(cell.method, cell.dataset), where)
+    clips = world.clips(cell, settings, where)
+    text = world.text(cell, settings, where)
     unseen = world.tensor(split.unseen, where)
-    for seed in params.run.seeds:
-        method: Any = world.method(cell, params, Sizes.of(clips, text), seed)
+    for seed in settings.run.seeds:
+        method: Any = world.method(cell, settings, Sizes.of(clips, text), seed)
         if not hasattr(method, "one_shot"):
             raise Complaint(f"{cell.method} has no one-shot protocol; expected pgfa_aligned")
         method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
         method.to(where).eval()
-        shown = exemplars(file.names, labels, pool, settings.exemplars, seed)
+        shown = exemplars(file.names, labels, pool, rules.exemplars, seed)
         rest = np.setdiff1d(pool, shown)
         seen, asked = (clips[world.tensor(rows, where)] for rows in (shown, rest))
         places = positions(seen.labels, unseen)
-        given = seen, places, settings.rounds, settings.exemplars_stay
+        given = seen, places, rules.rounds, rules.exemplars_stay
         scores = method.one_shot(asked, text[unseen], *given)
         yield Answers(labels[rest], _named(scores, split.unseen))
 
@@ -103,13 +103,13 @@ def _by_round(answers: Answers) -> list[float]:
     return [overall(named, answers.truth) for named in answers.named]
 
 
-def _metrics(exam: list[Answers], chosen: list[int], params: Params) -> dict[str, Any]:
+def _metrics(exam: list[Answers], chosen: list[int], settings: Settings) -> dict[str, Any]:
     """`one_shot` is the number to quote; `one_shot_as_published` has the best round on the test."""
     kept = [each.named[rounds] for each, rounds in zip(exam, chosen, strict=True)]
     pairs = [(named, each.truth) for named, each in zip(kept, exam, strict=True)]
     mean, deviation = spread([overall(*pair) for pair in pairs])
     right = np.stack([named == truth for named, truth in pairs])
-    low, high = interval(right, params.run.bootstrap, params.run.seeds[0])
+    low, high = interval(right, settings.run.bootstrap, settings.run.seeds[0])
     rounds = np.array([_by_round(each) for each in exam])
     return {
         "one_shot": mean,
@@ -127,4 +127,4 @@ def _metrics(exam: list[Answers], chosen: list[int], params: Params) -> dict[str
 
 
 if __name__ == "__main__":
-    run(main, "encoder", "method")
+    run(main)

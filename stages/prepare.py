@@ -8,6 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.harness.run import run
+from zsar.config.settings import Settings
 from zsar.data import readers
 from zsar.data.archive import stem
 from zsar.data.artifacts import ClipFile, Spool, write
@@ -16,7 +17,6 @@ from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import Params
 from zsar.study import Cell
 from zsar.whole import whole
 
@@ -33,15 +33,15 @@ class Row(NamedTuple):
     derived: np.ndarray
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write every clip that can be read, and list those that cannot; a strict data set stops at
     the first of these."""
     rows: list[Row] = []
     damaged: list[str] = []
     with Spool(cell.clips.with_name("skeletons.partial")) as skeletons:
-        for item in clips(cell, params):
+        for item in clips(cell, settings):
             if isinstance(item, Damaged):
-                if params.datasets[cell.dataset].strict:
+                if settings.dataset.strict:
                     raise item
                 damaged.append(str(item))
                 continue
@@ -61,15 +61,15 @@ def main(cell: Cell, params: Params) -> None:
         )
 
 
-def clips(cell: Cell, params: Params) -> Iterator[tuple[Row, np.ndarray] | Damaged]:
+def clips(cell: Cell, settings: Settings) -> Iterator[tuple[Row, np.ndarray] | Damaged]:
     """Every recording, preprocessed, in row order; those that everybody leaves out are left out."""
-    settings, known = params.datasets[cell.dataset], facts(cell.dataset, params)
-    source = readers.reader(settings.reader)
-    prepare = pipeline(params.preprocess[settings.preprocess])
+    known = facts(cell.dataset, settings.dataset)
+    source = readers.reader(settings.dataset.reader)
+    prepare = pipeline(settings.steps)
     found = readers.find(source, cell.raw, known.classes)
     parts = [part for part in found if stem(part) not in known.missing]
     with (
-        workers(params.run.threads) as executor,
+        workers(settings.run.threads) as executor,
         tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
     ):
         for item in recordings(
@@ -108,4 +108,4 @@ def _file(rows: list[Row], skeletons: np.ndarray) -> ClipFile:
 
 
 if __name__ == "__main__":
-    run(main, "reader")
+    run(main)

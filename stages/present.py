@@ -2,9 +2,10 @@
 
 import sys
 
+from zsar.params import Params
+
 from zsar import params
 from zsar.errors import Complaint
-from zsar.params import Params
 from zsar.study import Cell
 
 MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself

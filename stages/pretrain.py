@@ -7,23 +7,23 @@ from stages.harness.run import run
 from stages.harness.world import device
 from stages.harness.write import table, weights
 from stages.recognition import footage, newborn
+from zsar.config.settings import Settings
 from zsar.encoders import imported
 from zsar.learning.together import rank
 from zsar.learning.training import Row
-from zsar.params import Params
 from zsar.study import CACHE, Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write the backbone and its losses by epoch; an imported one has learnt already."""
-    where = device(params)
-    torch.manual_seed(params.run.seeds[0])
-    network, kept = newborn(cell, params, 1).to(where), None
-    if path := params.weights(cell.encoder, cell.dataset):
+    where = device(settings)
+    torch.manual_seed(settings.run.seeds[0])
+    network, kept = newborn(cell, settings, 1).to(where), None
+    if path := settings.weights(cell.encoder):
         imported.start(network, path)
         rows: list[Row] = [{"epoch": 0}]
     else:
-        train, _ = footage(cell, params, where)
+        train, _ = footage(cell, settings, where)
         kept = network.checkpoint(train.skeletons, CACHE)
         lessons = network.pretrain(train.skeletons, kept)
         rows = taught(lessons, f"{cell.encoder} on {cell.dataset} ({cell.split})")
@@ -35,4 +35,4 @@ def main(cell: Cell, params: Params) -> None:
 
 
 if __name__ == "__main__":
-    run(shared(main), "encoder")
+    run(shared(main))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from stages.harness.world import tensor
 from zsar import encoders
+from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols.sides import sides
 from zsar.encoders.base import Footage
@@ -15,7 +16,6 @@ from zsar.encoders.umurl import UmURL
 from zsar.errors import Complaint
 from zsar.facts import facts
 from zsar.learning.neighbours import nearest
-from zsar.params import Params
 from zsar.study import METRICS, Cell
 
 # Coordinates: the protocol stands in the place of the split, `all` in that of the phase.
@@ -26,11 +26,11 @@ def metrics(cell: Cell, name: str) -> Path:
     return METRICS / "recognition" / cell.place / name
 
 
-def footage(cell: Cell, params: Params, where: torch.device) -> tuple[Footage, Footage]:
+def footage(cell: Cell, settings: Settings, where: torch.device) -> tuple[Footage, Footage]:
     """The training and the test clips of the protocol; a label is the class's own number."""
     clips = read(cell.clips, ClipFile)
     origins = (clips.subjects, clips.cameras, clips.setups)
-    known = facts(cell.dataset, params, clips.subjects)
+    known = facts(cell.dataset, settings.dataset, clips.subjects)
     found = sides(clips.labels, *origins, dataset=known, protocol=cell.split)
     train, test = (
         Footage(tensor(clips.skeletons[rows], where), tensor(clips.labels[rows], where))
@@ -39,20 +39,20 @@ def footage(cell: Cell, params: Params, where: torch.device) -> tuple[Footage, F
     return train, test
 
 
-def newborn(cell: Cell, params: Params, classes: int) -> UmURL:
+def newborn(cell: Cell, settings: Settings, classes: int) -> UmURL:
     """The encoder of the cell before it has learnt anything."""
-    kind = encoders.encoder(cell.encoder)
+    kind = encoders.encoder(base(cell.encoder))
     if not issubclass(kind, UmURL):
         raise Complaint(f"{cell.encoder} is not pre-trained without labels; expected umurl")
-    return kind(classes, params.of("encoders", cell.encoder, cell.dataset, kind.Settings))
+    return kind(classes, settings.of("encoders", cell.encoder, kind.Settings))
 
 
-def pretrained(source: Cell, params: Params, classes: int, where: torch.device) -> UmURL:
+def pretrained(source: Cell, settings: Settings, classes: int, where: torch.device) -> UmURL:
     """The encoder with the backbone that was pre-trained in this cell, and a new head.
 
     It has the shape that it has there, whatever data set it goes on to.
     """
-    network = newborn(source, params, classes)
+    network = newborn(source, settings, classes)
     network.backbone.load_state_dict(load_file(source.weights))
     return network.to(where).eval()
 

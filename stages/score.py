@@ -6,25 +6,25 @@ from safetensors.torch import load_file
 
 from stages.harness import world
 from stages.harness.run import run
+from zsar.config.settings import Settings
 from zsar.data.artifacts import ScoreFile, SplitFile, read, write
 from zsar.learning.world import Sizes
-from zsar.params import Params
 from zsar.study import Cell
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write how well each test clip fits the unseen classes, and all classes, seed by seed."""
-    where = world.device(params)
+    where = world.device(settings)
     split = read(cell.classes, SplitFile)
-    clips = world.clips(cell, params, where)
-    text = world.text(cell, params.sources(cell.method, cell.dataset), where)
+    clips = world.clips(cell, settings, where)
+    text = world.text(cell, settings, where)
     every = clips[world.tensor(np.concatenate((split.test_seen, split.test_unseen)), where)]
     novel = clips[world.tensor(split.test_unseen, where)]
     unseen = text[world.tensor(split.unseen, where)]
     both = text[world.tensor(np.concatenate((split.seen, split.unseen)), where)]
     found: dict[str, list[np.ndarray]] = {"zsl": [], "gate": [], "joint": []}
-    for seed in params.run.seeds:
-        method = world.method(cell, params, Sizes.of(clips, text), seed)
+    for seed in settings.run.seeds:
+        method = world.method(cell, settings, Sizes.of(clips, text), seed)
         method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
         method.to(where)
         for name, shown, candidates in (
@@ -39,4 +39,4 @@ def main(cell: Cell, params: Params) -> None:
 
 
 if __name__ == "__main__":
-    run(main, "encoder", "method")
+    run(main)

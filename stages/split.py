@@ -1,4 +1,4 @@
-"""Write which rows of a data set serve which purpose in a phase of a cell."""
+"""Write which rows of a data set serve which purpose in either phase of a split."""
 
 from dataclasses import asdict
 
@@ -6,28 +6,33 @@ import numpy as np
 
 from stages.division import with_texts
 from stages.harness.run import run
+from zsar.config.settings import Settings, base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.data.protocols.sides import sides
 from zsar.facts import facts
-from zsar.params import Params
-from zsar.study import Cell
+from zsar.study import PHASES, Cell
 
 
-def main(cell: Cell, params: Params) -> None:
-    """Write the classes of the phase, and its rows for training, holding out and testing."""
+def main(cell: Cell, settings: Settings) -> None:
+    """Write the classes of each phase, and its rows for training, holding out and testing."""
+    for phase in PHASES:
+        divide(cell.in_phase(phase), settings)
+
+
+def divide(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
-    known = with_texts(facts(cell.dataset, params, clips.subjects), cell, params)
-    group = protocols.classes(known, cell.split, cell.phase)
+    known = with_texts(facts(cell.dataset, settings.dataset, clips.subjects), cell, settings)
+    group = protocols.classes(known, base(cell.split), cell.phase)
     origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
-    protocol = params.datasets[cell.dataset].protocol
+    protocol = settings.dataset.protocol
     rows = protocols.rows(
         *origins,
         dataset=known,
         protocol=protocol,
-        split=cell.split,
+        split=base(cell.split),
         phase=cell.phase,
-        held_out=params.held_out,
+        held_out=settings.splitting.held_out,
     )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
     train = sides(*origins, dataset=known, protocol=protocol).train

@@ -10,8 +10,8 @@ from jaxtyping import Float32, Int64
 from stages.harness.run import run
 from stages.harness.world import device
 from stages.recognition import classes, footage, metrics, pretrained
+from zsar.config.settings import Settings
 from zsar.facts import facts
-from zsar.params import Params
 from zsar.study import Cell
 from zsar.whole import whole
 
@@ -23,27 +23,25 @@ COLOURS = (
 
 
 @dataclass(frozen=True)
-class Settings:
+class TSNEConfig:
     classes: int  # evenly spaced among all
     perplexity: float
 
 
-def main(cell: Cell, params: Params) -> None:
+def main(cell: Cell, settings: Settings) -> None:
     """Write a picture in which clips lie close that have close features, by t-SNE."""
-    where = device(params)
-    train, test = footage(cell, params, where)
-    settings = params.of("recognition", "tsne", cell.dataset, Settings)
+    where = device(settings)
+    train, test = footage(cell, settings, where)
+    picture = settings.of("protocols", "tsne", TSNEConfig)
     count = classes(train, test)
-    chosen = (
-        torch.linspace(0, count - 1, min(settings.classes, count, len(COLOURS))).long().unique()
-    )
+    chosen = torch.linspace(0, count - 1, min(picture.classes, count, len(COLOURS))).long().unique()
     rows = torch.isin(test.labels, chosen.to(where))
-    network = pretrained(cell, params, count, where)
+    network = pretrained(cell, settings, count, where)
     features = network.features(test.skeletons[rows]).cpu().numpy()
     labels = test.labels[rows].cpu().numpy()
-    names = facts(cell.dataset, params).classes
+    names = facts(cell.dataset, settings.dataset).classes
     legend = {int(label): names[label] for label in chosen}
-    placed = scattered(features, settings.perplexity, params.run.seeds[0])
+    placed = scattered(features, picture.perplexity, settings.run.seeds[0])
     draw(metrics(cell, "tsne.png"), placed, labels, legend)
 
 
@@ -83,4 +81,4 @@ def draw(
 
 
 if __name__ == "__main__":
-    run(main, "encoder")
+    run(main)

@@ -21,7 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 Named = Annotated[
-    str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")
+    str,
+    typer.Argument(help="a data set of settings/datasets.yaml, such as demo, ntu60 or utd_mhad"),
 ]
 
 
@@ -37,11 +38,11 @@ def add(
 
     Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.data import shelf
     from zsar.study import Cell
 
-    wanted = _dataset(params.load(), dataset).reader
+    wanted = load().dataset(dataset).reader
     for target in shelf.put(paths, wanted, Cell(dataset).raw, copy):
         typer.echo(f"{target} ({wanted})")
     typer.echo(f"next: zsar check {dataset}")
@@ -58,12 +59,10 @@ def check(
 
     Ends with status 1 if there is nothing to read, or (with --strict) at the first damaged clip.
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.stock import take
 
-    settings = params.load()
-    _dataset(settings, dataset)
-    stock = take(dataset, settings, strict)
+    stock = take(dataset, load(), strict)
     typer.echo("\n".join(stock.lines()))
     if not stock.clips:
         raise typer.Exit(1)
@@ -84,30 +83,22 @@ def show(
 
     Example: zsar show demo/S001C001P006R001A009 --to cheer.gif
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.gallery import draw_clip
 
-    typer.echo(draw_clip(clip, to, prepared, params.load()))
+    typer.echo(draw_clip(clip, to, prepared, load()))
 
 
 @app.command()
 def status() -> None:
     """Which cells of the study exist, with their zero-shot accuracy on unseen classes."""
-    from zsar import params
+    from zsar.config.config import load
     from zsar.report import cells
 
-    typer.echo("\n".join(cells(params.load())))
+    typer.echo("\n".join(cells(load())))
 
 
 app.command()(table)
-
-
-def _dataset(settings, name: str):
-    if name not in settings.datasets:
-        raise Complaint(
-            f"unknown data set {name!r}; params.yaml lists: {', '.join(settings.datasets)}"
-        )
-    return settings.datasets[name]
 
 
 cli_text.register(app)

@@ -29,12 +29,12 @@ def import_weights(
     The classifier is left out: encode teaches a new one on the seen classes of the cell.
     Example: zsar import-weights ntu60_1.pt --as stgcn
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.encoders.published import Misfit
     from zsar.exchange.weights import take
 
     try:
-        lines = take(file, kind, dataset, params.load())
+        lines = take(file, kind, dataset, load())
     except Misfit as misfit:
         typer.echo("\n".join(misfit.lines), err=True)
         raise
@@ -57,33 +57,35 @@ def import_features(
     Example: zsar import-features ntu60/unseen5 ntu_results/shift_5_r ntu_results/shift_val_5_r
     --as synse
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.exchange.bring import bring
     from zsar.study import Cell
 
-    settings, place = params.load(), Cell.at(cell)
+    settings = load()
+    dataset, _, split = cell.partition("/")
+    place = Cell(dataset, "as_prepared", split)
     for target in bring(form, place, paths, copy, settings):
         typer.echo(target)
-    encoder = {"synse": "given", "smie": settings.encoder}[form]
-    named = f"{place.dataset}/{place.split}/{encoder}"
-    listed = "" if named in settings.study.cells else f"add {named} to study.cells, then "
-    chosen = f"-S dataset={place.dataset} -S split={place.split} -S encoder={encoder}"
-    typer.echo(f"next: {listed}dvc exp run {chosen}")
+    encoder = {"synse": "given", "smie": settings.params.encoder}[form]
+    chosen = {"dataset": dataset, "preprocess": "as_prepared", "split": split, "encoder": encoder}
+    typer.echo("next: dvc exp run " + " ".join(f"-S {key}={name}" for key, name in chosen.items()))
 
 
 def export_features(
-    cell: Annotated[str, typer.Argument(help="DATASET/SPLIT/ENCODER, a cell that exists")],
+    cell: Annotated[
+        str, typer.Argument(help="DATASET/PREPROCESS/SPLIT/ENCODER, a cell that exists")
+    ],
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     form: Annotated[Form, typer.Option("--as", help="whose files to write")],
 ) -> None:
     """Write the features (synse) or the prepared clips (smie) of a cell for other people's code.
 
     synse: FOLDER/test and FOLDER/validation, logits with a column for every class of the data set.
-    Example: zsar export-features demo/unseen5/stgcn exported --as synse
+    Example: zsar export-features demo/smie50/unseen5/stgcn exported --as synse
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.exchange.export import export
     from zsar.study import Cell
 
-    for path in export(form, Cell.at(cell), folder, params.load()):
+    for path in export(form, Cell.at(cell), folder, load()):
         typer.echo(path)

@@ -27,11 +27,11 @@ def table(
 
     Example: zsar table --dataset utd_mhad --format markdown --to results.md
     """
-    from zsar import params
+    from zsar.config.config import load
     from zsar.report import tables
     from zsar.whole import whole
 
-    text, count = tables(params.load(), dataset or [], split or [], form)
+    text, count = tables(load(), dataset or [], split or [], form)
     if to is None:
         typer.echo(text, nl=False)
     else:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 Named = Annotated[
-    str, typer.Argument(help="a data set of params.yaml, such as demo, ntu60 or utd_mhad")
+    str,
+    typer.Argument(help="a data set of settings/datasets.yaml, such as demo, ntu60 or utd_mhad"),
 ]
 
 
@@ -17,9 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def describe(
     dataset: Named,
-    source: Annotated[
-        str, typer.Argument(help="a source of params.yaml (describe.sources), or: all")
-    ],
+    source: Annotated[str, typer.Argument(help="a source of settings/describe.yaml, or: all")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be asked and what it would cost")
     ] = False,
@@ -30,14 +29,15 @@ def describe(
 ) -> None:
     """Have a language model write what is said of each class: descriptions/DATASET/SOURCE.txt.
 
-    params.yaml (describe) names model, endpoint, prices and budget; the key comes from the
+    settings/describe.yaml names model, endpoint, prices and budget; the key comes from the
     environment. An interrupted run goes on where it was, and nothing is paid for twice.
     Example: zsar describe demo motions --dry-run
     """
-    from zsar import describing, params
+    from zsar import describing
+    from zsar.config.config import load
 
-    settings = params.load()
-    _known(settings.datasets, dataset)
+    settings = load()
+    settings.dataset(dataset)
     if dry_run:
         lines = describing.priced(dataset, source, settings)
     elif accept:
@@ -50,7 +50,7 @@ def describe(
 def text(
     dataset: Named,
     encoder: Annotated[
-        str, typer.Option(help="a text encoder of params.yaml; else the selected one")
+        str, typer.Option(help="a text encoder of settings/texts.yaml; else the selected one")
     ] = "",
     source: Annotated[str, typer.Option(help="look at this source alone")] = "",
     only: Annotated[
@@ -64,23 +64,17 @@ def text(
 
     Example: zsar text utd_mhad --class bowling --heatmap classes.png
     """
-    from zsar import params, reading
+    from zsar import reading
+    from zsar.config.config import load
 
-    settings = params.load()
-    _known(settings.datasets, dataset)
-    shown = reading.view(dataset, settings, encoder or settings.text, source or None)
+    settings = load()
+    settings.dataset(dataset)
+    shown = reading.view(dataset, settings, encoder or settings.params.text, source or None)
     look = reading.settings(settings)
     chosen = reading.place(shown.names, only) if only else None
     typer.echo("\n".join(reading.lines(shown, look, chosen)))
     if heatmap is not None:
         typer.echo(reading.draw(shown, dataset, look, heatmap))
-
-
-def _known(datasets: dict, name: str) -> None:
-    from zsar.errors import Complaint
-
-    if name not in datasets:
-        raise Complaint(f"unknown data set {name!r}; params.yaml lists: {', '.join(datasets)}")
 
 
 def _tell(line: str) -> None:

@@ -4,8 +4,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from zsar.config.config import Config
+from zsar.config.typed import typed
 from zsar.errors import Complaint
-from zsar.params import Params, typed
 from zsar.study import CACHE, PROMPTS, RECORDED
 from zsar.text import prompts, provenance
 from zsar.text.descriptions import NAMES, names
@@ -18,17 +19,17 @@ from zsar.whole import whole
 EVERY = "all"  # instead of the name of a source
 
 
-def settings(params: Params) -> Settings:
-    return typed(Settings, params.describe, "describe")
+def settings(config: Config) -> Settings:
+    return typed(Settings, config.plain("describe"), "describe")
 
 
-def folders(dataset: str, params: Params) -> Folders:
-    return Folders(RECORDED / params.datasets[dataset].descriptions, PROMPTS, CACHE)
+def folders(dataset: str, config: Config) -> Folders:
+    return Folders(RECORDED / config.dataset(dataset).descriptions, PROMPTS, CACHE)
 
 
-def priced(dataset: str, source: str, params: Params) -> list[str]:
+def priced(dataset: str, source: str, config: Config) -> list[str]:
     """What writing would ask and cost; nothing is asked and no key is needed."""
-    chosen, places = settings(params), folders(dataset, params)
+    chosen, places = settings(config), folders(dataset, config)
     writer = hired(chosen, places, os.environ)
     lines, total = [], 0.0
     for each in _sources(chosen, source):
@@ -52,9 +53,9 @@ def priced(dataset: str, source: str, params: Params) -> list[str]:
     ]
 
 
-def write(dataset: str, source: str, params: Params, overwrite: bool, tell: Tell) -> list[str]:
+def write(dataset: str, source: str, config: Config, overwrite: bool, tell: Tell) -> list[str]:
     """Write the texts of a source, or of all; each file appears once all its texts are there."""
-    chosen, places = settings(params), folders(dataset, params)
+    chosen, places = settings(config), folders(dataset, config)
     sources = _sources(chosen, source)
     if chosen.provider == "recorded":
         raise Complaint(
@@ -74,9 +75,9 @@ def write(dataset: str, source: str, params: Params, overwrite: bool, tell: Tell
     return [*(str(_file(places, each)) for each in sources), f"this run cost {spent:.4f}"]
 
 
-def accept(dataset: str, source: str, params: Params) -> list[str]:
+def accept(dataset: str, source: str, config: Config) -> list[str]:
     """Note that the texts of a source, or of all, answer the prompts as they are now."""
-    chosen, places = settings(params), folders(dataset, params)
+    chosen, places = settings(config), folders(dataset, config)
     lines = []
     for each in _sources(chosen, source):
         if not _file(places, each).is_file():

@@ -1,20 +1,32 @@
 """What is known of a data set: what is published, or what follows from a user's own class list."""
 
+from pathlib import Path
+
 import numpy as np
 
+from zsar.config.settings import DataSet as Section
 from zsar.data import protocols
 from zsar.data.protocols import DataSet
-from zsar.params import Params
-from zsar.study import RECORDED
+from zsar.study import RECORDED, Cell
 from zsar.text.descriptions import names
 
 NOBODY = np.zeros(0, dtype=np.int64)
+CATALOGUE = Path("src/zsar/data/protocols")
 
 
-def facts(dataset: str, params: Params, subjects: np.ndarray = NOBODY) -> DataSet:
+def facts(name: str, section: Section, subjects: np.ndarray = NOBODY) -> DataSet:
     """A data set of the package, else a user's own; `subjects` tell the performers of the latter
     apart."""
-    if dataset in protocols.available():
-        return protocols.dataset(dataset)
-    listed = names(RECORDED / params.datasets[dataset].descriptions)
-    return protocols.own(dataset, listed, np.asarray(subjects))
+    published = section.of or name
+    if published in protocols.available():
+        return protocols.dataset(published)
+    listed = names(RECORDED / section.descriptions)
+    return protocols.own(name, listed, np.asarray(subjects))
+
+
+def files(cell: Cell, section: Section) -> list[Path]:
+    """Where they stand, in the repository."""
+    published = section.of or cell.dataset
+    if published in protocols.available():
+        return [CATALOGUE / f"{published}.json"]
+    return [RECORDED / section.descriptions / "names.txt"]

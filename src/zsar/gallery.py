@@ -4,30 +4,30 @@ from pathlib import Path
 
 import numpy as np
 
+from zsar.config.config import Config
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.picture import draw
 from zsar.data.readers import reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
-from zsar.params import Params
 from zsar.study import Cell
 
 
-def draw_clip(clip: str, to: Path, prepared: bool, params: Params) -> str:
+def draw_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
     """Draw DATASET/NAME, or NAME of the selected data set; the answer says what was drawn."""
-    dataset, name = _where(clip, params)
+    dataset, name = _where(clip, config)
     if prepared:
-        return _draw_prepared(dataset, name, to)
-    found = recording(dataset, name, params)
+        return _draw_prepared(Cell(dataset, config.params.preprocess), name, to)
+    found = recording(dataset, name, config)
     draw(found, to, f"{dataset}: {name}")
     frames, bodies = found.bodies.shape[:2]
     who = "body" if bodies == 1 else "bodies"
     return f"{to}: {name}, class {found.label}, {frames} frames, {bodies} {who}"
 
 
-def recording(dataset: str, name: str, params: Params) -> Recording:
+def recording(dataset: str, name: str, config: Config) -> Recording:
     """The raw recording of that name; parts whose own name holds it are read first."""
-    source, raw = reader(params.datasets[dataset].reader), Cell(dataset).raw
+    source, raw = reader(config.dataset(dataset).reader), Cell(dataset).raw
     if not raw.is_dir():
         raise Complaint(f"{raw}: no such folder; `zsar add {dataset} PATH...` brings recordings in")
     parts = source.find(raw)
@@ -45,18 +45,18 @@ def recording(dataset: str, name: str, params: Params) -> Recording:
     raise Complaint(f"{dataset} has no clip {name!r}; `zsar check {dataset}` counts what is there")
 
 
-def _draw_prepared(dataset: str, name: str, to: Path) -> str:
-    clips = read(Cell(dataset).clips, ClipFile)
+def _draw_prepared(cell: Cell, name: str, to: Path) -> str:
+    clips = read(cell.clips, ClipFile)
     rows = np.flatnonzero(clips.names == name)
     if not len(rows):
-        raise Complaint(f"{Cell(dataset).clips} has no clip {name!r}")
+        raise Complaint(f"{cell.clips} has no clip {name!r}")
     row = rows[0]
-    draw(np.array(clips.skeletons[row]), to, f"{dataset}: {name}, as the encoder sees it")
+    draw(np.array(clips.skeletons[row]), to, f"{cell.dataset}: {name}, as the encoder sees it")
     return f"{to}: {name}, class {clips.labels[row]}, {clips.skeletons.shape[2]} frames"
 
 
-def _where(clip: str, params: Params) -> tuple[str, str]:
+def _where(clip: str, config: Config) -> tuple[str, str]:
     dataset, slash, name = clip.partition("/")
-    if slash and dataset in params.datasets:
+    if slash and dataset in config.files["datasets"]:
         return dataset, name
-    return params.dataset, clip
+    return config.params.dataset, clip

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from zsar.config.config import Config
+from zsar.config.typed import among, typed
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import Params, merged, typed
 from zsar.study import CACHE, RECORDED, Cell
 from zsar.text import embedding, heatmap, similarity
 from zsar.text.descriptions import recorded
@@ -35,27 +36,27 @@ class View:
     limit: int | None
 
 
-def view(dataset: str, params: Params, encoder: str, source: str | None) -> View:
+def view(dataset: str, config: Config, encoder: str, source: str | None) -> View:
     """Embed what is said of the classes; with a source, that alone is looked at."""
-    texts = sentences(dataset, params)
+    texts = sentences(dataset, config)
     listed = texts["names"]
     if source is not None and source not in texts:
         raise Complaint(f"{dataset} has no source {source!r}; it has: {', '.join(texts)}")
     chosen = texts if source is None else {source: texts[source]}
-    settings: Any = params.of(
-        "texts", encoder, dataset, embedding.kind(merged(params, "texts", encoder, dataset))
-    )
-    vectors = embedding.embed(settings, chosen, _device(params), CACHE)
+    every = config.at(Cell(dataset))
+    among(encoder, every.values["texts"], "text", "settings/texts.yaml")
+    settings: Any = every.of("texts", encoder, embedding.kind(every.section("texts", encoder)))
+    vectors = embedding.embed(settings, chosen, _device(config), CACHE)
     alike = similarity.mean_cosines(vectors.pooled)
     return View(chosen, listed, vectors, alike, encoder, embedding.limit(settings))
 
 
-def sentences(dataset: str, params: Params) -> dict[str, list[str]]:
+def sentences(dataset: str, config: Config) -> dict[str, list[str]]:
     """The texts that the pipeline uses: the recorded ones, else those of a language model."""
-    if params.describe["provider"] == "recorded":
-        folder = RECORDED / params.datasets[dataset].descriptions
-        return recorded(folder, facts(dataset, params).count)
-    file = Cell(dataset).sentences
+    if config.plain("describe")["provider"] == "recorded":
+        folder = RECORDED / config.dataset(dataset).descriptions
+        return recorded(folder, facts(dataset, config.dataset(dataset)).count)
+    file = Cell(dataset).sentences(config.params.text)
     if not file.is_file():
         raise Complaint(f"{file}: no such file; `dvc repro` has the texts written")
     return json.loads(file.read_text(encoding="utf-8"))
@@ -106,8 +107,8 @@ def draw(shown: View, dataset: str, settings: Settings, path: Path) -> str:
     return str(path)
 
 
-def settings(params: Params) -> Settings:
-    return typed(Settings, params.look, "look")
+def settings(config: Config) -> Settings:
+    return typed(Settings, config.plain("look"), "look")
 
 
 def place(listed: Sequence[str], wanted: str) -> int:
@@ -141,8 +142,8 @@ def _pair(pair: similarity.Pair, shown: View) -> str:
     return f"{shown.encoder} can hardly tell {first} from {second}: cosine {pair.cosine:.3f}"
 
 
-def _device(params: Params) -> str:
+def _device(config: Config) -> str:
     import torch
 
     usual = "cuda" if torch.cuda.is_available() else "cpu"
-    return usual if params.run.device == "auto" else params.run.device
+    return usual if config.params.run.device == "auto" else config.params.run.device

@@ -1,10 +1,9 @@
 """What of the study exists, for people: a line per cell, or whole tables."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
+from zsar.config.config import Config
 from zsar.errors import Complaint
-from zsar.params import Params
 from zsar.study import METRICS
 from zsar.table import Result, aligned, results, text, wrapped
 from zsar.table.columns import GATE, MEANING, STACKING, ZERO_SHOT, Column
@@ -18,32 +17,29 @@ COLUMNS = (
 NONE = "no cell has been evaluated yet; `dvc repro` makes the selected one"
 
 
-def cells(params: Params) -> list[str]:
+def cells(config: Config) -> list[str]:
     """A line per cell that exists, the selected one marked, and what the columns mean."""
-    found = _found(params)
+    found = _found(config)
     if not found:
         return [NONE]
     rows = [["", "cell", "kind", *(column.head for column in COLUMNS)]]
     for result in found:
-        mark = "*" if _selected(result, params) else ""
+        mark = "*" if _selected(result, config) else ""
         numbers = flat(result.numbers)
         values = [column.of(numbers) for column in COLUMNS]
         rows.append([mark, _name(result), result.kind, *values])
-    notes = [f"{_count(found, params)}; * is selected in params.yaml"]
+    notes = [f"{_count(found)}; * is selected in params.yaml"]
     notes += [f"transductive: {MEANING['transductive']}", *(each.meaning for each in COLUMNS)]
     return [*aligned(rows, words=3), "", *wrapped(notes)]
 
 
 def tables(
-    params: Params, datasets: Sequence[str], splits: Sequence[str], form: str
+    config: Config, datasets: Sequence[str], splits: Sequence[str], form: str
 ) -> tuple[str, str]:
     """The results of these data sets and splits (none: of all) laid out, and how many there are."""
     for name in datasets:
-        if name not in params.datasets:
-            raise Complaint(
-                f"unknown data set {name!r}; params.yaml lists: {', '.join(params.datasets)}"
-            )
-    every = _found(params)
+        config.dataset(name)
+    every = _found(config)
     if not every:
         raise Complaint(NONE)
     found = [
@@ -54,24 +50,20 @@ def tables(
     if not found:
         places = dict.fromkeys(result.place for result in every)
         raise Complaint(f"no cell of these has been evaluated; there are: {', '.join(places)}")
-    return text(found, form), _count(every, params)
+    return text(found, form), _count(every)
 
 
-def _found(params: Params) -> list[Result]:
-    return results(METRICS, asdict(params.study))
+def _found(config: Config) -> list[Result]:
+    return results(METRICS, list(config.files["datasets"]), list(config.files["methods"]))
 
 
-def _count(found: Sequence[Result], params: Params) -> str:
-    study = params.study
-    names = {f"{cell}/{method}" for cell in study.cells for method in study.methods}
-    present = len(names & {_name(result) for result in found})
-    return f"{present} of the {len(names)} cells of the study exist"
+def _count(found: Sequence[Result]) -> str:
+    return f"{len(found)} cells"
 
 
-def _selected(result: Result, params: Params) -> bool:
-    mine = (result.dataset, result.split, result.encoder, result.method)
-    return mine == (params.dataset, params.split, params.encoder, params.method)
+def _selected(result: Result, config: Config) -> bool:
+    return _name(result) == f"{config.cell.place}/{config.cell.method}"
 
 
 def _name(result: Result) -> str:
-    return f"{result.place}/{result.encoder}/{result.method}"
+    return f"{result.dataset}/{result.preprocess}/{result.split}/{result.encoder}/{result.method}"

@@ -7,6 +7,7 @@ from functools import partial
 
 from tqdm import tqdm
 
+from zsar.config.config import Config
 from zsar.data.parse import recordings, workers
 from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.protocols import DataSet
@@ -14,7 +15,6 @@ from zsar.data.readers import find, reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import Params
 from zsar.study import Cell
 
 SHOWN = 20  # damaged clips that are named; the rest are counted
@@ -55,10 +55,10 @@ class Stock:
         return lines if len(lines) > 1 else [*lines, "nothing is missing or damaged"]
 
 
-def take(dataset: str, params: Params, strict: bool) -> Stock:
+def take(dataset: str, config: Config, strict: bool) -> Stock:
     """Read and preprocess every recording once, as the pipeline will; strict stops at the first
     damaged one."""
-    known, raw = facts(dataset, params), Cell(dataset).raw
+    known, raw = facts(dataset, config.dataset(dataset)), Cell(dataset).raw
     if not raw.is_dir():
         raise Complaint(
             f"{raw}: no such folder; get the recordings from {known.home},"
@@ -67,7 +67,7 @@ def take(dataset: str, params: Params, strict: bool) -> Stock:
     damaged: list[str] = []
     clips: Counter[int] = Counter()
     subjects, cameras, frames, left_out = set(), set(), 0, 0
-    for item in _glances(dataset, params, known):
+    for item in _glances(dataset, config, known):
         if isinstance(item, Damaged):
             if strict:
                 raise item
@@ -93,13 +93,12 @@ class Glance:
     frames: int
 
 
-def _glances(dataset: str, params: Params, known: DataSet) -> Iterator[Glance | Damaged]:
-    settings = params.datasets[dataset]
-    source = reader(settings.reader)
-    prepare = pipeline(params.preprocess[settings.preprocess])
+def _glances(dataset: str, config: Config, known: DataSet) -> Iterator[Glance | Damaged]:
+    source = reader(config.dataset(dataset).reader)
+    prepare = pipeline(config.steps(config.params.preprocess))
     parts = find(source, Cell(dataset).raw, known.classes)
     with (
-        workers(params.run.threads) as executor,
+        workers(config.params.run.threads) as executor,
         tqdm(total=len(parts), desc=f"reading {dataset}", unit="file") as bar,
     ):
         yield from recordings(

@@ -7,11 +7,12 @@ from pathlib import Path
 RAW = Path("data/raw")
 METRICS = Path("metrics")
 RECORDED = Path("descriptions")
+SPLITS = Path("splits")
 PROMPTS = Path("prompts")
 HEADLINE = METRICS / "headline.json"
-SETTINGS = Path("data/settings")
+RESOLVED = Path("data/settings")  # what each stage of the selected cell runs on
 WEIGHTS = Path("data/weights")  # networks that were imported
-SHOWN = Path("data/headline")  # the plots beside it
+SHOWN = Path("data/headline")  # the plots beside the headline
 PHASES = ("validation", "test")  # in this order: the first chooses for the second
 # What may be lost: checkpoints and answers that let an interrupted run go on.
 CACHE = Path(".cache")
@@ -19,9 +20,13 @@ CACHE = Path(".cache")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the study: data set x split x encoder x phase x method."""
+    """One cell: data set x preprocessing x split x encoder x phase x method.
+
+    Where an encoder is judged on all classes, the protocol stands in the place of the split.
+    """
 
     dataset: str
+    preprocess: str = ""
     split: str = ""
     encoder: str = ""
     phase: str = ""
@@ -29,18 +34,9 @@ class Cell:
 
     @staticmethod
     def at(place: str, phase: str = "", method: str = "") -> "Cell":
-        """The cell at `dataset/split/encoder`, as params.yaml writes it."""
-        dataset, split, encoder = (*place.split("/"), "", "")[:3]
-        return Cell(dataset, split, encoder, phase, method)
-
-    @property
-    def checked(self) -> Path:
-        return Path("data", "checked.txt")
-
-    @property
-    def settings(self) -> Path:
-        """What the encoder runs on, of params.yaml."""
-        return SETTINGS / f"{self.place}.json"
+        """The cell at `dataset/preprocess/split/encoder`."""
+        dataset, preprocess, split, encoder = (*place.split("/"), "", "", "")[:4]
+        return Cell(dataset, preprocess, split, encoder, phase, method)
 
     @property
     def raw(self) -> Path:
@@ -48,32 +44,30 @@ class Cell:
 
     @property
     def clips(self) -> Path:
-        return self._at("clips.h5")
+        return self._prepared("clips.h5")
 
     @property
     def damaged(self) -> Path:
-        return self._at("damaged.txt")
+        return self._prepared("damaged.txt")
 
-    @property
-    def sentences(self) -> Path:
-        return self._at("sentences.json")
+    def sentences(self, text: str) -> Path:
+        return Path("data", self.dataset, "texts", text, "sentences.json")
 
-    @property
-    def origins(self) -> Path:
+    def origins(self, text: str) -> Path:
         """How the sentences came about."""
-        return self._at("provenance.json")
+        return self.sentences(text).with_name("provenance.json")
 
-    @property
-    def texts(self) -> Path:
-        return self._at("texts.h5")
+    def texts(self, text: str) -> Path:
+        """The sentences as vectors of a text encoder."""
+        return self.sentences(text).with_name("texts.h5")
 
     @property
     def classes(self) -> Path:
-        return self._in_phase("split.h5")
+        return self._of_split("split.h5")
 
     @property
     def training(self) -> Path:
-        return self._in_phase("training.h5")
+        return self._of_split("training.h5")
 
     @property
     def weights(self) -> Path:
@@ -106,8 +100,13 @@ class Cell:
         return self._of_method("scores.h5")
 
     @property
+    def numbers(self) -> Path:
+        """What the scores are worth; `metrics` is its copy in Git."""
+        return self._at("results", self.method, "numbers.json")
+
+    @property
     def confusion(self) -> Path:
-        return self._in_phase(f"{self.method}.csv")
+        return self._at("results", self.method, "confusion.csv")
 
     @property
     def metrics(self) -> Path:
@@ -115,16 +114,22 @@ class Cell:
 
     @property
     def place(self) -> str:
-        return f"{self.dataset}/{self.split}/{self.encoder}"
+        return f"{self.dataset}/{self.preprocess}/{self.split}/{self.encoder}"
 
     def in_phase(self, phase: str) -> "Cell":
         return replace(self, phase=phase)
 
     def _of_method(self, name: str) -> Path:
-        return self._in_phase(self.method, name)
+        return self._at("methods", self.method, self.phase, name)
 
     def _in_phase(self, *parts: str) -> Path:
-        return self._at(self.split, self.encoder, self.phase, *parts)
+        return self._at(self.phase, *parts)
 
     def _at(self, *parts: str) -> Path:
-        return Path("data", self.dataset, *parts)
+        return Path("data", self.place, *parts)
+
+    def _of_split(self, name: str) -> Path:
+        return Path("data", self.dataset, self.preprocess, self.split, "classes", self.phase, name)
+
+    def _prepared(self, name: str) -> Path:
+        return Path("data", self.dataset, self.preprocess, "prepared", name)

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -32,11 +33,13 @@ def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
     return sorted(found)
 
 
-def fingerprint(files: Iterable[str], root: Path = Path()) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.encode() + b"\0" + (root / file).read_bytes() + b"\0")
-    return digest.hexdigest()
+def hashes(files: Iterable[str], root: Path = Path()) -> dict[str, str]:
+    """The content of each file as a short number; of one that is gone, nothing."""
+    return {file: _digest(root / file) for file in files}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.md5(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _path(module: str, root: Path) -> Path | None:
@@ -52,13 +55,19 @@ def _path(module: str, root: Path) -> Path | None:
 
 def _does(path: Path) -> bool:
     """Whether more than a sentence stands in the file of a package."""
-    return path.name != "__init__.py" or len(ast.parse(path.read_text(encoding="utf-8")).body) > 1
+    return path.name != "__init__.py" or len(_tree(path).body) > 1
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def _imports(path: Path, module: str) -> list[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

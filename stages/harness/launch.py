@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from stages.harness.run import Main
 from stages.harness.world import device
+from zsar.config.settings import Settings
 from zsar.errors import Complaint
 from zsar.learning.together import rank
 from zsar.learning.training import Row
-from zsar.params import Params
 from zsar.study import Cell
 
 BACKENDS = {"cuda": "nccl", "cpu": "gloo"}
@@ -46,14 +46,14 @@ def shared(main: Main) -> Main:
     """
 
     @wraps(main)
-    def stage(cell: Cell, params: Params) -> None:
+    def stage(cell: Cell, settings: Settings) -> None:
         if dist.is_torchelastic_launched():
             place, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
-            take_part(Member(place, local, count, "env://"), main, cell, params)
-        elif params.run.launch.processes == 1:
-            main(cell, params)
+            take_part(Member(place, local, count, "env://"), main, cell, settings)
+        elif settings.run.processes == 1:
+            main(cell, settings)
         else:
-            launch(params.run.launch.processes, main, cell, params)
+            launch(settings.run.processes, main, cell, settings)
 
     return stage
 
@@ -68,16 +68,16 @@ def taught(lessons: Iterable[Row], name: str) -> list[Row]:
     return rows
 
 
-def launch(count: int, main: Main, cell: Cell, params: Params) -> None:
+def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
     """Start the processes and wait for them; the first that fails ends all."""
-    if device(params).type == "cuda" and count > torch.cuda.device_count():
+    if device(settings).type == "cuda" and count > torch.cuda.device_count():
         shown = torch.cuda.device_count()
         raise Complaint(
-            f"params.yaml: run.launch.processes is {count}, but this machine shows {shown} GPUs"
+            f"params.yaml: run.processes is {count}, but this machine shows {shown} GPUs"
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
-            spawn(_work, (count, folder, main, cell, params), count, daemon=True)
+            spawn(_work, (count, folder, main, cell, settings), count, daemon=True)
         except ProcessException as failure:
             told = Path(folder, TROUBLE)
             raise Complaint(
@@ -85,22 +85,22 @@ def launch(count: int, main: Main, cell: Cell, params: Params) -> None:
             ) from failure
 
 
-def take_part(member: Member, main: Main, cell: Cell, params: Params) -> None:
-    where = device(params)
+def take_part(member: Member, main: Main, cell: Cell, settings: Settings) -> None:
+    where = device(settings)
     if where.type == "cuda":
         torch.cuda.set_device(member.local)  # `cuda` means this one from now on
     dist.init_process_group(
         BACKENDS[where.type], member.meeting, rank=member.rank, world_size=member.count
     )
-    main(cell, params)
+    main(cell, settings)
     dist.destroy_process_group()
 
 
-def _work(number: int, count: int, folder: str, main: Main, cell: Cell, params: Params) -> None:
+def _work(number: int, count: int, folder: str, main: Main, cell: Cell, settings: Settings) -> None:
     threading.Thread(target=_leave, args=(multiprocessing.parent_process(),), daemon=True).start()
     member = Member(number, number, count, f"file://{folder}/meeting")
     try:
-        take_part(member, main, cell, params)
+        take_part(member, main, cell, settings)
     except Exception as error:
         # The others fail as well once this one is gone; what they say is of no interest.
         with suppress(FileExistsError), Path(folder, TROUBLE).open("x", encoding="utf-8") as file:

@@ -8,24 +8,24 @@ import torch
 from torch import Tensor
 
 from zsar import encoders, methods
+from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.encoders.base import Encoder
 from zsar.errors import Complaint
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
-from zsar.params import Params
 from zsar.study import Cell
 
 
-def device(params: Params) -> torch.device:
+def device(settings: Settings) -> torch.device:
     """The device of this run, with everything fixed that could make two runs differ."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_deterministic_debug_mode(
         "error"
     )  # as use_deterministic_algorithms, without loading a compiler
     torch.set_float32_matmul_precision("highest")
-    torch.set_num_threads(params.run.threads)
-    wanted = params.run.device
+    torch.set_num_threads(settings.run.threads)
+    wanted = settings.run.device
     if wanted == "cuda" and not torch.cuda.is_available():
         raise Complaint("params.yaml: run.device is 'cuda', but this machine shows no CUDA device")
     return torch.device(
@@ -37,35 +37,36 @@ def tensor(array: np.ndarray, where: torch.device) -> Tensor:
     return torch.from_numpy(np.array(array)).to(where)
 
 
-def trained(cell: Cell, params: Params, where: torch.device) -> Encoder:
+def trained(cell: Cell, settings: Settings, where: torch.device) -> Encoder:
     """The encoder of a cell, frozen, with its weights."""
     from safetensors.torch import load_file
 
-    kind = encoders.encoder(cell.encoder)
-    settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
-    network = kind(len(read(cell.classes, SplitFile).seen), settings)
+    kind = encoders.encoder(base(cell.encoder))
+    shape: Any = settings.of("encoders", cell.encoder, kind.Settings)
+    network = kind(len(read(cell.classes, SplitFile).seen), shape)
     network.load_state_dict(load_file(cell.weights))
     return network.to(where).eval().requires_grad_(False)
 
 
-def clips(cell: Cell, params: Params, where: torch.device) -> Clips:
+def clips(cell: Cell, settings: Settings, where: torch.device) -> Clips:
     """Every clip of the data set with its features; pick rows before learning from it."""
     file, seen = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
     return Clips(
         labels=tensor(file.labels, where),
         features=tensor(seen.features, where),
         skeletons=tensor(file.skeletons, where),
-        encoder=trained(cell, params, where),
+        encoder=trained(cell, settings, where),
     )
 
 
-def text(cell: Cell, sources: list[str], where: torch.device) -> Text:
-    """The texts of all classes of the data set, in the order of the sources asked for."""
-    file = read(cell.texts, TextFile)
+def text(cell: Cell, settings: Settings, where: torch.device) -> Text:
+    """The texts of all classes of the data set, in the order in which the method asks for them."""
+    path, sources = cell.texts(settings.text), settings.sources(cell.method)
+    file = read(path, TextFile)
     held = list(file.sources)
     for source in sources:
         if source not in held:
-            raise Complaint(f"{cell.texts} has no source {source!r}; it holds: {', '.join(held)}")
+            raise Complaint(f"{path} has no source {source!r}; it holds: {', '.join(held)}")
     columns = [held.index(source) for source in sources]
     return Text(
         pooled=tensor(file.pooled[:, columns], where),
@@ -85,13 +86,13 @@ def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
     return padded
 
 
-def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
+def method(cell: Cell, settings: Settings, sizes: Sizes, seed: int) -> Method:
     """A method before it has learnt anything; everything random in it and in its training follows
     from the seed."""
-    kind = methods.method(cell.method)
-    settings: Any = params.of("methods", cell.method, cell.dataset, kind.Settings)
+    kind = methods.method(base(cell.method))
+    own: Any = settings.of("methods", cell.method, kind.Settings)
     torch.manual_seed(seed)
-    return kind(sizes, settings)
+    return kind(sizes, own)
 
 
 def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:

@@ -6,25 +6,26 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from zsar.config.config import Config
+from zsar.config.settings import base
 from zsar.data import folders, protocols, shelf
 from zsar.data.protocols import DataSet
 from zsar.data.readers import reader
 from zsar.data.rows import Rows
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import FILE, Params
 from zsar.study import PHASES, Cell
 
 PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of its reader too
 
 
-def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, params: Params) -> list[Path]:
+def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, config: Config) -> list[Path]:
     """Link (or copy) the files to where the pipeline looks for them, if they are of the split."""
-    _expected(form, cell.dataset, params)
-    known = facts(cell.dataset, params)
+    _expected(form, cell.dataset, config)
+    known = facts(cell.dataset, config.dataset(cell.dataset))
     with TemporaryDirectory() as trial:
         shelf.put(paths, form, Path(trial), copy=False)
-        _check(form, Path(trial), cell, known, params)
+        _check(form, Path(trial), cell, known, config)
     names = {path.resolve().name for path in paths}
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
@@ -32,26 +33,24 @@ def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, params: Para
     return shelf.put(paths, form, cell.raw, copy)
 
 
-def _expected(form: str, dataset: str, params: Params) -> None:
-    if dataset not in params.datasets:
-        listed = ", ".join(params.datasets)
-        raise Complaint(f"unknown data set {dataset!r}; {FILE} lists: {listed}")
-    settings = params.datasets[dataset]
+def _expected(form: str, dataset: str, config: Config) -> None:
+    settings = config.dataset(dataset)
     if (settings.reader, settings.protocol) != (form, PROTOCOLS[form]):
         raise Complaint(
-            f"{FILE}: datasets.{dataset} reads {settings.reader!r} by protocol"
-            f" {settings.protocol!r}, expected {{reader: {form}, protocol: {PROTOCOLS[form]},"
-            f" preprocess: as_prepared, descriptions: {settings.descriptions}, strict: true}}"
+            f"settings/datasets.yaml: {dataset} reads {settings.reader!r} by protocol"
+            f" {settings.protocol!r}, which would be lost; give these files a section of their own, such as"
+            f" {dataset}_{form}: {{reader: {form}, protocol: {PROTOCOLS[form]}, of: {settings.of or dataset},"
+            f" descriptions: {settings.descriptions}, strict: true, layers: {settings.layers}}}"
         )
 
 
-def _check(form: str, place: Path, cell: Cell, known: DataSet, params: Params) -> None:
+def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:
     """Complain about what the stages would, but before anything is put anywhere."""
     parts: list[Rows] = reader(form).find(place)
     labels = np.array([label for part in parts for label in part.labels], dtype=np.int64)
     subjects = np.array([part.subject for part in parts for _ in part.labels], dtype=np.int64)
     for name in PHASES:
-        group = protocols.classes(known, cell.split, name)
+        group = protocols.classes(known, base(cell.split), name)
         protocols.rows(
             labels,
             subjects,
@@ -59,14 +58,14 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, params: Params) -
             subjects,
             dataset=known,
             protocol=PROTOCOLS[form],
-            split=cell.split,
+            split=base(cell.split),
             phase=name,
-            held_out=params.held_out,
+            held_out=config.at(cell).splitting.held_out,
         )
         if form == "synse":
             folders.phase(place, name, group.seen)
     if form == "smie":
-        _sides(parts, protocols.classes(known, cell.split, "test"))
+        _sides(parts, protocols.classes(known, base(cell.split), "test"))
 
 
 def _sides(parts: Sequence[Rows], group: protocols.Classes) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from zsar.config.config import Config
 from zsar.data import folders
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.folders import PIECES, Clips, Piece
 from zsar.data.npy import save
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.params import FILE, Params
 from zsar.study import Cell
 
 # What each piece is made of, by purpose; clips that were held out stay out, so that whoever reads
@@ -31,23 +31,28 @@ GROUPS = {
 }
 
 
-def export(form: str, cell: Cell, folder: Path, params: Params) -> list[Path]:
+def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
     """Write the cell in a published form into an empty folder; the files that were written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Complaint(f"{folder} is not empty; name a folder that is, or is not there yet")
-    if cell.dataset not in params.datasets or not cell.encoder:
-        listed = ", ".join(params.study.cells)
-        raise Complaint(f"unknown cell {cell.place!r}; study.cells of {FILE} lists: {listed}")
+    config.dataset(cell.dataset)
+    if not cell.encoder:
+        raise Complaint(
+            f"{cell.place.rstrip('/')!r} is no cell; expected dataset/preprocess/split/encoder"
+        )
     written = []
-    for path, array in FORMS[form](cell, params):
+    for path, array in FORMS[form](cell, config):
         save(folder / path, array)
         written.append(folder / path)
     return written
 
 
-def synse(cell: Cell, params: Params) -> Iterator[tuple[Path, np.ndarray]]:
+def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     """The features of both phases, each in a folder that is named after it."""
-    count, labels = facts(cell.dataset, params).count, read(cell.clips, ClipFile).labels
+    count, labels = (
+        facts(cell.dataset, config.dataset(cell.dataset)).count,
+        read(cell.clips, ClipFile).labels,
+    )
     for piece, purposes in PURPOSES.items():
         here = cell.in_phase(piece.phase)
         split, made = read(here.classes, SplitFile), read(here.features, FeatureFile)
@@ -63,7 +68,7 @@ def _files(piece: Piece, found: Clips) -> Iterator[tuple[Path, np.ndarray]]:
         yield Path(piece.phase, f"{name}.npy"), array
 
 
-def smie(cell: Cell, params: Params) -> Iterator[tuple[Path, np.ndarray]]:
+def smie(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     """The clips of the test phase as the encoder sees them."""
     clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").classes, SplitFile)
     if clips.derived.all():
@@ -78,7 +83,7 @@ def _rows(split: SplitFile, purposes: tuple[str, ...]) -> np.ndarray:
     return np.sort(np.concatenate([getattr(split, purpose) for purpose in purposes]))
 
 
-FORMS: dict[str, Callable[[Cell, Params], Iterator[tuple[Path, np.ndarray]]]] = {
+FORMS: dict[str, Callable[[Cell, Config], Iterator[tuple[Path, np.ndarray]]]] = {
     "synse": synse,
     "smie": smie,
 }

@@ -3,20 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from zsar.errors import Complaint
-from zsar.params import FILE, Params
-from zsar.study import WEIGHTS
+from zsar.config.config import Config
+from zsar.config.typed import FILE
+from zsar.study import WEIGHTS, Cell
+
+PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
 
-def take(file: Path, encoder: str, dataset: str, params: Params) -> list[str]:
+def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     """Write the network of a published checkpoint, and tell how a cell is made to use it."""
     from zsar.encoders import encoder as network
     from zsar.encoders import imported, published
 
-    if dataset and dataset not in params.datasets:
-        known = ", ".join(params.datasets)
-        raise Complaint(f"unknown data set {dataset!r}; {FILE} lists: {known}")
-    settings: Any = params.of("encoders", encoder, dataset, network(encoder).Settings)
+    cell = Cell(dataset or PUBLISHED)
+    settings: Any = config.at(cell).of("encoders", encoder, network(encoder).Settings)
     weights, classes = published.body(encoder, file, settings)
     path = imported.keep(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"

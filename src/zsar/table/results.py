@@ -1,13 +1,16 @@
 """What is known of the cells that exist, as `stages.evaluate` wrote it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zsar.config.settings import base
 from zsar.errors import Complaint
 
+APART = ("recognition", "one_shot")  # metrics of other columns
 KINDS = ("inductive", "transductive")  # by the truth of the latter
 
 
@@ -16,6 +19,7 @@ class Result:
     """The numbers of a cell, and where it stands."""
 
     dataset: str
+    preprocess: str
     split: str
     encoder: str
     method: str
@@ -39,17 +43,22 @@ class Result:
         return KINDS[self.numbers["transductive"]]
 
 
-def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
-    """All cells below the folder; `order` says in which order data sets, cells and so on stand."""
-    found = [_result(path, folder) for path in sorted(folder.glob("*/*/*/*.json"))]
+def results(folder: Path, datasets: list[str], methods: list[str]) -> list[Result]:
+    """All cells below the folder, in the order of these names."""
+    paths = [
+        path
+        for path in sorted(folder.glob("*/*/*/*/*.json"))
+        if path.parts[len(folder.parts)] not in APART
+    ]
+    found = [_result(path, folder) for path in paths]
 
     def rank(result: Result) -> list[tuple[int, str]]:
-        names = {
-            "datasets": result.dataset,
-            "cells": f"{result.place}/{result.encoder}",
-            "methods": result.method,
-        }
-        return [_rank(order[axis], name) for axis, name in names.items()]
+        place = f"{result.place}/{result.preprocess}/{result.encoder}"
+        return [
+            _rank(datasets, result.dataset),
+            (_unseen(result.split), place),
+            _rank(methods, base(result.method)),
+        ]
 
     return sorted(found, key=rank)
 
@@ -67,12 +76,18 @@ def _leaves(numbers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def _unseen(split: str) -> int:
+    """Splits with few unseen classes first."""
+    digits = re.search(r"\d+", split)
+    return int(digits[0]) if digits else 0
+
+
 def _rank(names: list[str], name: str) -> tuple[int, str]:
     return (names.index(name), "") if name in names else (len(names), name)
 
 
 def _result(path: Path, folder: Path) -> Result:
-    dataset, split, encoder, name = path.relative_to(folder).parts
+    dataset, preprocess, split, encoder, name = path.relative_to(folder).parts
     try:
         numbers = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -80,4 +95,4 @@ def _result(path: Path, folder: Path) -> Result:
     for key in ("family", "published", "transductive"):
         if key not in numbers:
             raise Complaint(f"{path} does not say {key!r}; `dvc repro` makes it anew")
-    return Result(dataset, split, encoder, name.removesuffix(".json"), numbers)
+    return Result(dataset, preprocess, split, encoder, name.removesuffix(".json"), numbers)

@@ -1,0 +1,287 @@
+"""params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from zsar.config.layers import Layer, Value, effective, leaves, said, traced
+from zsar.config.settings import DataSet, Settings, asked, base
+from zsar.config.typed import FILE, among, typed, unknown
+from zsar.errors import Complaint
+from zsar.study import Cell
+
+FOLDER = Path("settings")
+# By the name of a section: its file below settings/, and whether it holds plug-ins, each with layers.
+PLUGINS = ("texts", "encoders", "methods", "protocols", "splits")
+PLAIN = ("describe", "look", "demo")
+SPLIT = "zero_shot"  # the one kind of split that has settings
+DEFAULT, LIKE = "default", "like"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How every stage runs."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    threads: int
+    processes: int  # that train and use an encoder together, a GPU each, where the device is one
+    seeds: list[int]
+    bootstrap: int  # resamples behind an interval
+
+
+@dataclass(frozen=True)
+class Also:
+    """What is evaluated beside zero-shot recognition in the selected cell."""
+
+    one_shot: list[str]  # methods
+    recognition: list[str]  # protocols by which the encoder is judged on all classes
+    tasks: list[str]  # how it is judged there
+    transfer: list[str]  # pre-trained encoders of other places that are judged here
+
+
+@dataclass(frozen=True)
+class Params:
+    """params.yaml itself: the selection, and the person's own word on anything in settings/."""
+
+    dataset: str
+    preprocess: str
+    split: str
+    encoder: str
+    method: str
+    text: str
+    run: Run
+    also: Also
+    datasets: dict[str, Any]
+    splits: dict[str, Any]
+    encoders: dict[str, Any]
+    methods: dict[str, Any]
+    texts: dict[str, Any]
+    protocols: dict[str, Any]
+    describe: dict[str, Any]
+    look: dict[str, Any]
+    demo: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that is set, before it is known for which cell."""
+
+    params: Params
+    files: dict[str, Any]  # settings/NAME.yaml, by NAME
+
+    @property
+    def cell(self) -> Cell:
+        """The selected one."""
+        names = self.params
+        return Cell(names.dataset, names.preprocess, names.split, names.encoder, "", names.method)
+
+    @property
+    def datasets(self) -> dict[str, DataSet]:
+        return {name: self.dataset(name) for name in self.files["datasets"]}
+
+    def dataset(self, name: str) -> DataSet:
+        """A data set's section, with what params.yaml says of it."""
+        if name not in self.files["datasets"]:
+            raise Complaint(
+                unknown("data set", name, self.files["datasets"], str(_file("datasets")))
+            )
+        return typed(
+            DataSet,
+            {"of": None} | effective(self._plain("datasets", name)),
+            f"datasets.{name}",
+            str(_file("datasets")),
+        )
+
+    def steps(self, name: str) -> list[Any]:
+        """A list of preprocessing steps."""
+        among(name, self.files["preprocess"], "preprocess", str(_file("preprocess")))
+        return self.files["preprocess"][name]
+
+    def layers(self, section: str, name: str, cell: Cell) -> list[Layer]:
+        """The layers that hold for a plug-in in a cell, the weakest first."""
+        table = self.files[section]
+        if base(name) not in table:
+            raise Complaint(unknown(section, base(name), table, str(_file(section))))
+        dataset = self.dataset(cell.dataset)
+        own = [each for each in (dataset.of, cell.dataset) if each]
+        with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
+        wanted = [DEFAULT, *dataset.layers, *own, *with_split, *asked(name)]
+        lineage = self._lineage(section, base(name))
+        for each in asked(name):
+            self._insist_named(section, name, each, lineage)
+        found = [
+            Layer(f"{_file(section)}: {plugin}.{layer}", table[plugin][layer])
+            for layer in wanted
+            for plugin in lineage
+            if layer in table[plugin]
+        ]
+        word = said(getattr(self.params, section)).get(base(name), {})
+        return [*found, Layer(f"{FILE}: {section}.{base(name)}", word)] if word else found
+
+    def _lineage(self, section: str, name: str) -> list[str]:
+        """The plug-in, and before it those whose layers lie beneath its own."""
+        table, lineage = self.files[section], [name]
+        while LIKE in table[lineage[0]]:
+            model = table[lineage[0]][LIKE]
+            if model not in table or model in lineage:
+                raise Complaint(
+                    unknown(f"{section}.{lineage[0]}.like", model, table, str(_file(section)))
+                )
+            lineage.insert(0, model)
+        return lineage
+
+    def _insist_named(self, section: str, name: str, layer: str, lineage: list[str]) -> None:
+        known = self.files["layers"]["named"]
+        having = [key for plugin in lineage for key in self.files[section][plugin] if key in known]
+        if layer not in having:
+            expected = ", ".join(dict.fromkeys(having)) or "none"
+            raise Complaint(
+                f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are: {expected}"
+                f" ({_file(section)})"
+            )
+
+    def _plain(self, section: str, name: str = "") -> list[Layer]:
+        """The layers of what has no plug-ins: the file, and the person's word."""
+        file, word = self.files[section], said(getattr(self.params, section))
+        if name:
+            file, word = file[name], word.get(name, {})
+        at = f"{section}.{name}".rstrip(".")
+        below = Layer(f"{_file(section)}" + (f": {name}" if name else ""), file)
+        return [below, Layer(f"{FILE}: {at}", word)] if word else [below]
+
+    def plain(self, section: str) -> dict[str, Any]:
+        """describe, look or demo."""
+        return effective(self._plain(section))
+
+    def plugin(self, section: str, name: str, cell: Cell) -> dict[str, Any]:
+        """The effective settings of a plug-in in a cell."""
+        return effective(self.layers(section, name, cell))
+
+    def trace(self, section: str, name: str, cell: Cell, key: str) -> Value:
+        """Where an effective setting comes from, and what it overrules."""
+        if section in PLUGINS:
+            layers = self.layers(section, name, cell)
+        elif section == "datasets":
+            layers = self._plain(section, name)
+        else:
+            layers, key = self._plain(section), f"{name}.{key}" if key != name else name
+        return traced(layers)[key]
+
+    def at(self, cell: Cell) -> Settings:
+        """All that a cell runs on; of plug-ins, the ones that it names and those that have no choice."""
+        values: dict[str, Any] = {
+            "run": asdict(self.params.run),
+            "dataset": asdict(self.dataset(cell.dataset)),
+            "preprocess": self.steps(cell.preprocess) if cell.preprocess else [],
+            "splits": self.plugin("splits", "+".join([SPLIT, *asked(cell.split)]), cell),
+            "texts": {},
+            "encoders": {},
+            "methods": {},
+            "gates": {},
+            "protocols": {
+                name: self.plugin("protocols", name, cell) for name in self.files["protocols"]
+            },
+            **{section: self.plain(section) for section in PLAIN},
+        }
+        values["texts"] = {name: self.plugin("texts", name, cell) for name in self.files["texts"]}
+        for section, chosen in (("encoders", cell.encoder), ("methods", cell.method)):
+            for name in dict.fromkeys([*([chosen] if chosen else []), *self.files[section]]):
+                values[section][name] = self.plugin(section, name, cell)
+        gates = self.files["evaluation"]["gates"]
+        for name, method in values["methods"].items():
+            among(
+                method.get("gate", ""),
+                gates,
+                f"methods.{base(name)}.gate",
+                str(_file("evaluation")),
+            )
+            values["gates"][name] = gates[method.pop("gate")]
+        return Settings(values)
+
+    def overrides(self) -> dict[str, Any]:
+        """The person's own word, by its dotted name."""
+        sections = ("datasets", *PLUGINS, *PLAIN)
+        return {
+            f"{section}.{name}": value
+            for section in sections
+            for name, value in leaves(said(getattr(self.params, section)))
+        }
+
+
+def load(folder: Path = Path()) -> Config:
+    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in."""
+    values = document(folder / FILE)
+    params = typed(Params, values, "", FILE)
+    names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
+    files = {name: document(folder / _file(name)) for name in names}
+    for name in files:
+        if not isinstance(files[name], dict):
+            raise Complaint(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+    config = Config(params, files)
+    _consistent(config)
+    return config
+
+
+def document(path: Path) -> Any:
+    """A YAML file, or a complaint in one line."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except FileNotFoundError as error:
+        raise Complaint(f"{path}: no such file; run this in the root of the repository") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Complaint(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+
+
+def _file(section: str) -> Path:
+    return FOLDER / f"{section}.yaml"
+
+
+def _consistent(config: Config) -> None:
+    """Every name that is used is also defined, and there is somebody to do the work."""
+    params = config.params
+    for at, count in (("run.processes", params.run.processes), ("run.threads", params.run.threads)):
+        if count < 1:
+            raise Complaint(f"{FILE}: {at} is {count}, expected 1 or more")
+    if not params.run.seeds:
+        raise Complaint(f"{FILE}: run.seeds is empty, expected one or more")
+    among(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
+    among(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
+    among(base(params.method), config.files["methods"], "method", str(_file("methods")))
+    among(params.text, config.files["texts"], "text", str(_file("texts")))
+    config.steps(params.preprocess)
+    for section in ("datasets", *PLUGINS):
+        for name in getattr(params, section):
+            if name not in config.files[section]:
+                raise Complaint(unknown(section, name, config.files[section]))
+    families, named = config.files["layers"]["families"], config.files["layers"]["named"]
+    for name in config.files["datasets"]:
+        dataset = config.dataset(name)
+        if dataset.of is not None:
+            among(
+                dataset.of, config.files["datasets"], f"datasets.{name}.of", str(_file("datasets"))
+            )
+        for each in dataset.layers:
+            among(each, families, f"datasets.{name}.layers", "settings/layers.yaml")
+    allowed = [DEFAULT, *families, *config.files["datasets"], *named]
+    for section in PLUGINS:
+        for name, layers in config.files[section].items():
+            _insist_layers(section, name, layers, allowed)
+    for name in config.files["methods"]:
+        config._lineage("methods", name)
+
+
+def _insist_layers(section: str, name: str, layers: Any, allowed: Iterable[str]) -> None:
+    file = str(_file(section))
+    if not isinstance(layers, dict) or not {DEFAULT, LIKE} & set(layers):
+        raise Complaint(f"{file}: {name}.default is missing")
+    for layer, values in layers.items():
+        if layer == LIKE:
+            continue
+        if layer.partition("/")[0] not in allowed:
+            raise Complaint(unknown(name, layer, allowed, file))
+        if not isinstance(values, dict):
+            raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

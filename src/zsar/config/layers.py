@@ -1,0 +1,77 @@
+"""Layers of settings, from the weakest to the strongest: a later one overrules an earlier one key by key."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+AUTO = "auto"  # in params.yaml: what the layers say
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Some settings of a plug-in, and where they stand."""
+
+    origin: str  # such as settings/methods.yaml: smie.small
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Value:
+    """An effective setting, and what it overrules, the weakest first."""
+
+    value: Any
+    origin: str
+    overruled: tuple[tuple[Any, str], ...]
+
+
+def effective(layers: Sequence[Layer]) -> dict[str, Any]:
+    """What the layers come to."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        found = over(found, layer.values)
+    return found
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested sections are merged key by key, so that a layer names only what it changes."""
+    return dict(below) | {
+        key: over(below.get(key, {}) if isinstance(below.get(key), dict) else {}, value)
+        if isinstance(value, dict) and (value or isinstance(below.get(key), dict))
+        else value
+        for key, value in above.items()
+    }
+
+
+def traced(layers: Sequence[Layer]) -> dict[str, Value]:
+    """Every effective setting by its dotted name, with the layer that it comes from."""
+    found: dict[str, Value] = {}
+    for layer in layers:
+        for name, value in leaves(layer.values):
+            before = found.pop(name, None)
+            earlier = (*before.overruled, (before.value, before.origin)) if before else ()
+            for each in [key for key in found if key.startswith(f"{name}.")]:
+                del found[each]  # a value in the place of a section
+            found[name] = Value(value, layer.origin, earlier)
+    return found
+
+
+def leaves(values: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names and values; an empty section is a value, too."""
+    for key, value in values.items():
+        name = f"{at}.{key}" if at else str(key)
+        if isinstance(value, dict) and value:
+            yield from leaves(value, name)
+        else:
+            yield name, value
+
+
+def said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person has set: all but the settings that are left to the layers."""
+    found = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            if inner := said(value):
+                found[key] = inner
+        elif value != AUTO:
+            found[key] = value
+    return found

@@ -1,0 +1,136 @@
+"""What a cell runs on, in plain values that fit a file, typed when they are used."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+from zsar.config.typed import FILE, typed, value
+from zsar.errors import Complaint
+
+# Keys of a section that the stages read, not the plug-in.
+SHARED = {"methods": ("sources", "gate"), "encoders": ("weights",)}
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Where a data set's clips come from and how they are treated."""
+
+    reader: str
+    protocol: str
+    descriptions: str  # folder of recorded descriptions
+    strict: bool  # stop at the first damaged clip instead of listing and skipping it
+    layers: list[str]  # of settings, that hold for it beside its own
+    of: str | None  # the data set whose class list, protocols and splits hold here too
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How seen and unseen clips are told apart; `temperatures` are candidates."""
+
+    temperatures: list[float]
+    threshold: Any  # half, class_means, or a number; the gate checks it
+    strength: float  # C of the logistic regression
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Splits that are made by the likeness of the classes."""
+
+    sources: list[str]  # whose likeness counts
+    seed: int  # of random ones
+
+
+@dataclass(frozen=True)
+class Splitting:
+    held_out: float
+    generated: Generated
+
+
+class Settings:
+    """Effective values by section and plug-in; a stage has those that it depends on and no others."""
+
+    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str] | None = None):
+        self.values = values
+        self.files = sources or {}  # files that the result depends on, and their hashes
+
+    @staticmethod
+    def read(path: Path) -> "Settings":
+        """As `stages.resolve` wrote them."""
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Settings(found["settings"], found["sources"])
+
+    def of(self, section: str, name: str, kind: type[Kind]) -> Kind:
+        """The settings of a plug-in, typed."""
+        values = self.section(section, name)
+        own = {key: each for key, each in values.items() if key not in SHARED.get(section, ())}
+        return typed(kind, own, f"{section}.{base(name)}")
+
+    def section(self, section: str, name: str) -> dict[str, Any]:
+        """The settings of a plug-in as plain values, those that stages read among them."""
+        return self.values[section][name]
+
+    def part(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values that these dotted names stand for, nested as they are here."""
+        found: dict[str, Any] = {}
+        for name in names:
+            inner, place = self.values, found
+            *path, last = name.split("/")
+            for key in path:
+                inner, place = inner[key], place.setdefault(key, {})
+            place[last] = inner[last]
+        return found
+
+    @cached_property
+    def run(self) -> SimpleNamespace:
+        """device, threads, seeds, bootstrap, processes: those that the stage depends on."""
+        return SimpleNamespace(**self.values["run"])
+
+    @cached_property
+    def dataset(self) -> DataSet:
+        return typed(DataSet, self.values["dataset"], "datasets")
+
+    @cached_property
+    def splitting(self) -> Splitting:
+        return typed(Splitting, self.values["splits"], "splits.zero_shot")
+
+    @property
+    def text(self) -> str:
+        """The text encoder."""
+        return self.values["text"]
+
+    @property
+    def steps(self) -> list[Any]:
+        """Of preprocessing."""
+        return self.values["preprocess"]
+
+    def gate(self, method: str) -> Gate:
+        """How seen and unseen clips are told apart where this method names the unseen ones."""
+        return typed(Gate, self.values["gates"][method], f"methods.{base(method)}.gate")
+
+    def sources(self, method: str) -> list[str]:
+        """The texts that a method reads."""
+        values, at = self.section("methods", method), f"methods.{base(method)}.sources"
+        if "sources" not in values:
+            raise Complaint(f"{FILE}: {at} is missing (expected a list of text sources)")
+        return value(list[str], values["sources"], at)
+
+    def weights(self, encoder: str) -> Path | None:
+        """The imported network that an encoder starts from, where the settings name one."""
+        named = self.section("encoders", encoder).get("weights")
+        found = value(str | None, named, f"encoders.{base(encoder)}.weights")
+        return Path(found) if found else None
+
+
+def base(name: str) -> str:
+    """The name of a plug-in or split without the layers that are asked for behind it."""
+    return name.partition("+")[0]
+
+
+def asked(name: str) -> list[str]:
+    """The named layers behind the name of a plug-in or split, such as as_published."""
+    return name.split("+")[1:]
