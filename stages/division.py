@@ -1,15 +1,18 @@
-"""Splits that are made from what is said of the classes, beside those of the protocols."""
+"""Splits beside those of the protocols: out of a person's files, or made from the texts."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
-from zsar.data.protocols import DataSet, Split
+from zsar.data.protocols import DataSet, Split, files
 from zsar.errors import Complaint
 from zsar.params import Params, typed
-from zsar.study import Cell
+from zsar.study import SPLITS, Cell
 from zsar.text import division
 from zsar.text.similarity import mean_cosines
 
@@ -20,8 +23,10 @@ class Settings:
     seed: int  # of random splits
 
 
-def with_texts(known: DataSet, cell: Cell, params: Params) -> DataSet:
-    """The data set with the cell's split, if its name asks for one that follows from the texts."""
+def with_split(known: DataSet, cell: Cell, params: Params) -> DataSet:
+    """The data set with the cell's split, where a file gives it or else its name asks for one that
+    follows from the texts."""
+    known = files.with_file(known, cell.split, SPLITS)
     if division.wanted(cell.split) is None or cell.split in known.splits:
         return known
     settings = typed(Settings, params.divide, "divide")
@@ -31,13 +36,28 @@ def with_texts(known: DataSet, cell: Cell, params: Params) -> DataSet:
 
 
 def insist(known: DataSet, split: str, params: Params) -> None:
-    """Complain about a split that neither the data set has nor the texts can give."""
+    """Complain about a split that neither the data set has nor a file nor the texts can give."""
     typed(Settings, params.divide, "divide")
-    if division.wanted(split) is None or split in known.splits:
+    here = files.with_file(known, split, SPLITS)
+    by_text = division.names(known.count)
+    if split in here.splits:
         for phase in params.study.phases:
-            protocols.classes(known, split, phase)
-    else:
-        division.possible(split, known.count)
+            protocols.classes(here, split, phase)
+    elif split not in by_text:
+        listed = spans(dict.fromkeys([*known.splits, *files.names(known, SPLITS), *by_text]))
+        raise Complaint(
+            f"unknown split {split!r}; {known.name} has {known.count} classes, expected one of:"
+            f" {', '.join(listed)}; or a file {SPLITS / known.name / split}.yaml"
+        )
+
+
+def spans(names: Iterable[str]) -> list[str]:
+    """The same names, but `easy2 to easy4` for those that differ by consecutive numbers."""
+    matches = [re.fullmatch(r"(.*?)(\d*)", name) for name in names]
+    found = [(each[0], each[1], int(each[2] or 0)) for each in matches if each]
+    runs = groupby(enumerate(found), key=lambda each: (each[1][1], each[1][2] - each[0]))
+    ends = [[name for _, (name, *_) in run] for _, run in runs]
+    return [f"{run[0]} to {run[-1]}" if len(run) > 1 else run[0] for run in ends]
 
 
 def _similarity(cell: Cell, sources: list[str]) -> np.ndarray:

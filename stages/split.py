@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from stages.division import with_texts
+from stages.division import with_split
 from stages.harness.run import run
+from stages.harness.write import numbers
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.data.protocols.sides import sides
@@ -17,7 +18,7 @@ from zsar.study import Cell
 def main(cell: Cell, params: Params) -> None:
     """Write the classes of the phase, and its rows for training, holding out and testing."""
     clips = read(cell.clips, ClipFile)
-    known = with_texts(facts(cell.dataset, params, clips.subjects), cell, params)
+    known = with_split(facts(cell.dataset, params, clips.subjects), cell, params)
     group = protocols.classes(known, cell.split, cell.phase)
     origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
     protocol = params.datasets[cell.dataset].protocol
@@ -30,7 +31,12 @@ def main(cell: Cell, params: Params) -> None:
         held_out=params.held_out,
     )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
+    split = known.splits[cell.split]
+    named = {"family": split.family, "published": split.published, "note": split.note}
+    numbers(cell.split_facts, named)
     train = sides(*origins, dataset=known, protocol=protocol).train
+    used = protocols.classes(known, cell.split, "test")
+    train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]
     # The validation phase tests on clips of the training side: not even unlabelled are they shown.
     shown = np.setdiff1d(train, np.concatenate((rows.test_seen, rows.test_unseen)))
     write(cell.training, TrainingFile(shown))

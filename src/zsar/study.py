@@ -8,6 +8,7 @@ RAW = Path("data/raw")
 METRICS = Path("metrics")
 RECORDED = Path("descriptions")
 PROMPTS = Path("prompts")
+SPLITS = Path("splits")  # a person's own: <data set>/<name>.yaml
 HEADLINE = METRICS / "headline.json"
 SETTINGS = Path("data/settings")
 WEIGHTS = Path("data/weights")  # networks that were imported
@@ -70,6 +71,11 @@ class Cell:
     @property
     def classes(self) -> Path:
         return self._in_phase("split.h5")
+
+    @property
+    def split_facts(self) -> Path:
+        """Whose split it is."""
+        return self._in_phase("split.json")
 
     @property
     def training(self) -> Path:

@@ -8,12 +8,13 @@ import numpy as np
 
 from zsar.data import folders, protocols, shelf
 from zsar.data.protocols import DataSet
+from zsar.data.protocols.files import with_file
 from zsar.data.readers import reader
 from zsar.data.rows import Rows
 from zsar.errors import Complaint
 from zsar.facts import facts
 from zsar.params import FILE, Params
-from zsar.study import PHASES, Cell
+from zsar.study import PHASES, SPLITS, Cell
 
 PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of its reader too
 
@@ -21,7 +22,7 @@ PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of
 def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, params: Params) -> list[Path]:
     """Link (or copy) the files to where the pipeline looks for them, if they are of the split."""
     _expected(form, cell.dataset, params)
-    known = facts(cell.dataset, params)
+    known = with_file(facts(cell.dataset, params), cell.split, SPLITS)
     with TemporaryDirectory() as trial:
         shelf.put(paths, form, Path(trial), copy=False)
         _check(form, Path(trial), cell, known, params)
@@ -71,8 +72,8 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, params: Params) -
 
 def _sides(parts: Sequence[Rows], group: protocols.Classes) -> None:
     for part in parts:
-        side = group.unseen if part.group == "unseen" else group.seen
-        wrong = sorted(set(part.labels) - set(side.tolist()))
+        other = group.seen if part.group == "unseen" else group.unseen
+        wrong = sorted(set(part.labels) & set(other.tolist()))
         if wrong:
             raise Complaint(
                 f"{part.path.name} holds class {wrong[0]}, which is on the other side of the split"
