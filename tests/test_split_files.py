@@ -136,6 +136,7 @@ def test_clips_of_a_class_on_neither_side_serve_nothing(protocol, file):
 WRONG = {
     "mine.yaml:2: unknown class 'mvoe 3' (did you mean 'move 3'?); expected a name or a number"
     " from 0 to 7": "unseen:\n  [mvoe 3]",
+    "mine.yaml:1: unknown class 'down' (did you mean 'sit_down'?)": "unseen: [down]",
     "mine.yaml:1: '8' is no class of mine, expected a number from 0 to 7 or from A001 to A008": (
         "unseen: [8]"
     ),
@@ -275,9 +276,11 @@ def test_a_text_that_is_missing_is_named(pku51):
         division.with_split(pku51, Cell("pku51", "easy4"), params.load())
 
 
-def test_the_docstring_shows_the_keys_of_a_file():
-    example = [line[4:] for line in files.__doc__.splitlines() if line.startswith("    ")]
-    assert list(yaml.safe_load("\n".join(example))) == [*files.SIDES, "note"]
+@pytest.mark.parametrize("text", [files.__doc__, (ROOT / "splits/README.md").read_text()])
+def test_the_file_that_is_shown_can_be_read(text, file):
+    known = protocols.dataset("ntu60")
+    file("\n".join(line[4:] for line in text.splitlines() if line.startswith("    ")), known)
+    assert given(known).splits["mine"].validation == (10, 13)
 
 
 FEW = "unseen: [0, 5, 7]\nseen: [1, 2, 3, 4, 8, 9, 12, 20]\n"
