@@ -1,24 +1,30 @@
-"""Splits that are made from what is said of the classes, beside those of the protocols."""
+"""Splits beside those of the protocols: out of a person's files, or made from the texts."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
 from zsar.config.settings import Settings, base
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
-from zsar.data.protocols import DataSet, Split
+from zsar.data.protocols import DataSet, Split, files
 from zsar.errors import Complaint
-from zsar.study import PHASES, Cell
+from zsar.study import PHASES, SPLITS, Cell
 from zsar.text import division
 from zsar.text.similarity import mean_cosines
 
 
-def with_texts(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
-    """The data set with the cell's split, if its name asks for one that follows from the texts."""
-    if division.wanted(base(cell.split)) is None or base(cell.split) in known.splits:
+def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
+    """The data set with the cell's split, where a file gives it or else its name asks for one that
+    follows from the texts."""
+    name = base(cell.split)
+    known = files.with_file(known, name, SPLITS)
+    if division.wanted(name) is None or name in known.splits:
         return known
-    rules, name = settings.splitting.generated, base(cell.split)
+    rules = settings.splitting.generated
     similarity = _similarity(cell, settings.text, rules.sources)
     found = division.divided(name, similarity, rules.seed)
     split = Split(tuple(found.unseen), tuple(found.validation), "by text", "", "as AMSF makes them")
@@ -26,12 +32,27 @@ def with_texts(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
 
 
 def insist(known: DataSet, split: str) -> None:
-    """Complain about a split that neither the data set has nor the texts can give."""
-    if division.wanted(split) is None or split in known.splits:
+    """Complain about a split that neither the data set has nor a file nor the texts can give."""
+    here = files.with_file(known, split, SPLITS)
+    by_text = division.names(known.count)
+    if split in here.splits:
         for phase in PHASES:
-            protocols.classes(known, split, phase)
-    else:
-        division.possible(split, known.count)
+            protocols.classes(here, split, phase)
+    elif split not in by_text:
+        listed = spans(dict.fromkeys([*known.splits, *files.names(known, SPLITS), *by_text]))
+        raise Complaint(
+            f"unknown split {split!r}; {known.name} has {known.count} classes, expected one of:"
+            f" {', '.join(listed)}; or a file {SPLITS / known.name / split}.yaml"
+        )
+
+
+def spans(names: Iterable[str]) -> list[str]:
+    """The same names, but `easy2 to easy4` for those that differ by consecutive numbers."""
+    matches = [re.fullmatch(r"(.*?)(\d*)", name) for name in names]
+    found = [(each[0], each[1], int(each[2] or 0)) for each in matches if each]
+    runs = groupby(enumerate(found), key=lambda each: (each[1][1], each[1][2] - each[0]))
+    ends = [[name for _, (name, *_) in run] for _, run in runs]
+    return [f"{run[0]} to {run[-1]}" if len(run) > 1 else run[0] for run in ends]
 
 
 def _similarity(cell: Cell, text: str, sources: list[str]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Turn the scores of a cell into its numbers."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,9 +32,8 @@ def main(cell: Cell, settings: Settings) -> None:
     found["clips"], found["seeds"] = len(truth), len(answers)
     found["gzsl"] = generalised(cell, settings)
     found["transductive"] = bool(scores.transductive)
-    published = known.splits.get(base(cell.split))  # none: the split follows from the texts
-    found["family"] = published.family if published else "by text"
-    found["published"] = published.published if published else ""
+    whose = json.loads(cell.split_facts.read_text(encoding="utf-8"))
+    found["family"], found["published"] = whose["family"], whose["published"]
     found["text"] = settings.text
     numbers(cell.numbers, found)
     table(cell.confusion, confusion(answers, truth, list(known.classes)))

@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from stages.division import with_texts
+from stages.division import with_split
 from stages.harness.run import run
+from stages.harness.write import numbers
 from zsar.config.settings import Settings, base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
@@ -22,20 +23,26 @@ def main(cell: Cell, settings: Settings) -> None:
 
 def divide(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
-    known = with_texts(facts(cell.dataset, settings.dataset, clips.subjects), cell, settings)
-    group = protocols.classes(known, base(cell.split), cell.phase)
+    known = with_split(facts(cell.dataset, settings.dataset, clips.subjects), cell, settings)
+    name = base(cell.split)
+    group = protocols.classes(known, name, cell.phase)
     origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
     protocol = settings.dataset.protocol
     rows = protocols.rows(
         *origins,
         dataset=known,
         protocol=protocol,
-        split=base(cell.split),
+        split=name,
         phase=cell.phase,
         held_out=settings.splitting.held_out,
     )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
+    split = known.splits[name]
+    named = {"family": split.family, "published": split.published, "note": split.note}
+    numbers(cell.split_facts, named)
     train = sides(*origins, dataset=known, protocol=protocol).train
+    used = protocols.classes(known, name, "test")
+    train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]
     # The validation phase tests on clips of the training side: not even unlabelled are they shown.
     shown = np.setdiff1d(train, np.concatenate((rows.test_seen, rows.test_unseen)))
     write(cell.training, TrainingFile(shown))

@@ -184,13 +184,13 @@ def test_a_split_follows_from_the_texts_by_its_name(study):
     describe.main(CELL, settings())
     embed.main(CELL, settings())
     known = protocols.dataset(DATASET)
-    made = division.with_texts(known, CELL, settings())
+    made = division.with_split(known, CELL, settings())
     test, validation = (protocols.classes(made, "hard2", phase) for phase in ("test", "validation"))
     assert len(test.unseen) == 2 and len(validation.unseen) == 2
     assert not set(test.unseen) & set(validation.unseen)
-    assert division.with_texts(known, Cell(DATASET, "unseen2"), settings()) is known
-    with pytest.raises(Complaint, match="of 10 classes at most 6 can be unseen"):
-        division.with_texts(known, Cell(DATASET, "hard7"), settings())
+    assert division.with_split(known, Cell(DATASET, "unseen2"), settings()) is known
+    with pytest.raises(Complaint, match="of 10 classes 2 to 6 can be unseen"):
+        division.with_split(known, Cell(DATASET, "hard7"), settings())
 
 
 def test_text_shows_classes_their_neighbours_and_warnings(study):

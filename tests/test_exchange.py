@@ -13,7 +13,7 @@ from stages import align, check, encode, evaluate, extract, prepare, score, spli
 from test_leaks import QUICK, Glance, texts, world
 from toy_command import zsar
 from zsar import encoders, params
-from zsar.data import folders
+from zsar.data import folders, protocols
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.encoders.given import Given
 from zsar.errors import Complaint
@@ -37,7 +37,7 @@ def kinds(monkeypatch):
 def settings(cell: Cell, method: str = "devise", **dataset: str) -> params.Params:
     """params.yaml in the working directory, with one cell and one quick method."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values |= {"dataset": "demo", "split": "unseen5", "encoder": cell.encoder, "method": method}
+    values |= {"dataset": "demo", "split": cell.split, "encoder": cell.encoder, "method": method}
     values["study"] |= {
         "cells": [cell.place],
         "one_shot": [],
@@ -126,6 +126,31 @@ def test_features_come_back_as_they_went_out_row_by_row(here, there):
     for name in before:
         for ours, theirs in zip(before[name], after[name], strict=True):
             np.testing.assert_array_equal(theirs, ours, err_msg=name)
+
+
+def test_features_of_all_classes_serve_a_split_of_ones_own_that_leaves_some_out(here, there):
+    before, out = purposes(OURS), exported("synse", here)
+    known = protocols.dataset("demo")
+    test, trial = (protocols.classes(known, "unseen5", each) for each in PHASES[::-1])
+    seen = [*trial.unseen.tolist(), *trial.seen[:6].tolist()]
+    cell = replace(THEIRS, split="few")
+    made = there(cell)
+    Path("splits/demo").mkdir(parents=True)
+    lists = {"unseen": test.unseen, "seen": np.array(seen), "validation": trial.unseen}
+    Path("splits/demo/few.json").write_text(
+        json.dumps({side: each.tolist() for side, each in lists.items()})
+    )
+    zsar("import-features", "demo/few", out, "--as", "synse")
+    prepare.main(cell, made)
+    for phase in PHASES:
+        for stage in (split, encode, extract):
+            stage.main(cell.in_phase(phase), made)
+    after = purposes(cell)
+    for name in before:
+        used = np.isin(before[name][0], [*test.unseen, *seen])
+        for ours, theirs in zip(before[name][:2], after[name][:2], strict=True):
+            np.testing.assert_array_equal(theirs, ours[used], err_msg=name)
+    assert after["test test_seen"][2].shape[1] == len(seen) and len(after["test test_seen"][0])
 
 
 def test_a_method_has_the_same_numbers_on_features_that_went_out_and_in(here, there):

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from zsar.config.settings import DataSet as Section
+from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.protocols import DataSet
-from zsar.study import RECORDED, Cell
+from zsar.study import RECORDED, SPLITS, Cell
 from zsar.text.descriptions import names
 
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -25,8 +26,9 @@ def facts(name: str, section: Section, subjects: np.ndarray = NOBODY) -> DataSet
 
 
 def files(cell: Cell, section: Section) -> list[Path]:
-    """Where they stand, in the repository."""
+    """Where they stand, in the repository, with the split if it is a person's own."""
     published = section.of or cell.dataset
+    own = sorted((SPLITS / published).glob(f"{base(cell.split)}.*")) if cell.split else []
     if published in protocols.available():
-        return [CATALOGUE / f"{published}.json"]
-    return [RECORDED / section.descriptions / "names.txt"]
+        return [CATALOGUE / f"{published}.json", *own]
+    return [RECORDED / section.descriptions / "names.txt", *own]

@@ -7,8 +7,8 @@ from pathlib import Path
 RAW = Path("data/raw")
 METRICS = Path("metrics")
 RECORDED = Path("descriptions")
-SPLITS = Path("splits")
 PROMPTS = Path("prompts")
+SPLITS = Path("splits")  # a person's own: <data set>/<name>.yaml
 HEADLINE = METRICS / "headline.json"
 RESOLVED = Path("data/settings")  # what each stage of the selected cell runs on
 WEIGHTS = Path("data/weights")  # networks that were imported
@@ -64,6 +64,11 @@ class Cell:
     @property
     def classes(self) -> Path:
         return self._of_split("split.h5")
+
+    @property
+    def split_facts(self) -> Path:
+        """Whose split it is."""
+        return self._of_split("split.json")
 
     @property
     def training(self) -> Path:

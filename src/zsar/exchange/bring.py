@@ -10,11 +10,12 @@ from zsar.config.config import Config
 from zsar.config.settings import base
 from zsar.data import folders, protocols, shelf
 from zsar.data.protocols import DataSet
+from zsar.data.protocols.files import with_file
 from zsar.data.readers import reader
 from zsar.data.rows import Rows
 from zsar.errors import Complaint
 from zsar.facts import facts
-from zsar.study import PHASES, Cell
+from zsar.study import PHASES, SPLITS, Cell
 
 PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of its reader too
 
@@ -23,6 +24,7 @@ def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, config: Conf
     """Link (or copy) the files to where the pipeline looks for them, if they are of the split."""
     _expected(form, cell.dataset, config)
     known = facts(cell.dataset, config.dataset(cell.dataset))
+    known = with_file(known, base(cell.split), SPLITS)
     with TemporaryDirectory() as trial:
         shelf.put(paths, form, Path(trial), copy=False)
         _check(form, Path(trial), cell, known, config)
@@ -70,8 +72,8 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
 
 def _sides(parts: Sequence[Rows], group: protocols.Classes) -> None:
     for part in parts:
-        side = group.unseen if part.group == "unseen" else group.seen
-        wrong = sorted(set(part.labels) - set(side.tolist()))
+        other = group.seen if part.group == "unseen" else group.unseen
+        wrong = sorted(set(part.labels) & set(other.tolist()))
         if wrong:
             raise Complaint(
                 f"{part.path.name} holds class {wrong[0]}, which is on the other side of the split"

@@ -30,6 +30,7 @@ class Split:
     family: str  # splits of different families are never averaged
     published: str  # its published name; empty: it is our own
     note: str
+    seen: tuple[int, ...] = ()  # none: all others; else a class on neither side serves nothing
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from jaxtyping import Int64
 
 from zsar.data.protocols.catalogue import DataSet, Split, pick
 
+FEWEST_UNSEEN = 2  # with one, every answer is right
+FEWEST_SEEN = 4  # two that validation pretends are unseen, two that are seen even there
+
 
 @dataclass(frozen=True)
 class Classes:
-    """Ids of the data set, ascending; no class is on both sides."""
+    """Ids of the data set, ascending; no class is on both sides, some may be on neither."""
 
     seen: Int64[np.ndarray, " seen"]
     unseen: Int64[np.ndarray, " unseen"]
@@ -20,13 +23,15 @@ class Classes:
 def classes(dataset: DataSet, split: str, phase: str) -> Classes:
     """The classes of a split; in the phase `validation` all are classes that the test has seen."""
     chosen = pick(dataset.splits, split, f"split of {dataset.name}")
-    everything = set(range(dataset.count))
-    sides = {
-        "test": (everything, chosen.unseen),
-        "validation": (everything - set(chosen.unseen), pretended(dataset, chosen)),
-    }
+    seen = seen_classes(dataset, chosen)
+    sides = {"test": (seen, chosen.unseen), "validation": (seen, pretended(dataset, chosen))}
     known, unseen = pick(sides, phase, "phase")
-    return Classes(_ids(known - set(unseen)), _ids(unseen))
+    return Classes(_ids(set(known) - set(unseen)), _ids(unseen))
+
+
+def seen_classes(dataset: DataSet, split: Split) -> tuple[int, ...]:
+    """The classes that a split names as seen, else all that are not unseen."""
+    return split.seen or tuple(k for k in range(dataset.count) if k not in split.unseen)
 
 
 def pretended(dataset: DataSet, split: Split) -> tuple[int, ...]:
@@ -38,7 +43,7 @@ def pretended(dataset: DataSet, split: Split) -> tuple[int, ...]:
     if split.validation:
         return split.validation
     names = dataset.classes or tuple(map(str, range(dataset.count)))
-    seen = [k for k in range(dataset.count) if k not in split.unseen]
+    seen = seen_classes(dataset, split)
     number = max(2, min(len(split.unseen), len(seen) // 3))
     division = ", ".join(names[k] for k in split.unseen)
     return tuple(sorted(seen, key=lambda k: digest(f"{division} | {names[k]}"))[:number])

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Int64
 
 from zsar.data.protocols.catalogue import DataSet, pick
 from zsar.data.protocols.division import classes
-from zsar.data.protocols.parts import purposes
+from zsar.data.protocols.parts import NO_PART, purposes
 from zsar.data.protocols.sides import origin, trains
 from zsar.errors import Complaint
 
@@ -54,7 +54,9 @@ def rows(
     training = trains(origins, rule, f"{protocol} of {dataset.name}")
     name = f"{dataset.name}/{split}/{phase}: protocol {protocol}"
     if rule.field == "part":
-        found = Rows(*purposes(origins, labels, group, phase, name))
+        whole = classes(dataset, split, "test")
+        used = np.isin(labels, np.concatenate((whole.seen, whole.unseen)))
+        found = Rows(*purposes(np.where(used, origins, NO_PART), labels, group, phase, name))
     else:
         part = _parts(labels, origins, training, held_out)
         seen, unseen = np.isin(labels, group.seen), np.isin(labels, group.unseen)

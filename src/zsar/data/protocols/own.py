@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Int64
 
 from zsar.data.protocols.catalogue import GIVEN, PARTS, DataSet, Protocol, Split
-from zsar.data.protocols.division import digest
+from zsar.data.protocols.division import FEWEST_SEEN, FEWEST_UNSEEN, digest
 from zsar.errors import Complaint
 
-FEWEST = 6  # classes: two unseen, two pretended to be unseen in validation, two seen in both
+FEWEST = FEWEST_UNSEEN + FEWEST_SEEN  # classes
 
 
 def own(name: str, classes: Sequence[str], subjects: Int64[np.ndarray, " clip"]) -> DataSet:
@@ -24,7 +24,7 @@ def own(name: str, classes: Sequence[str], subjects: Int64[np.ndarray, " clip"])
     if len(classes) < FEWEST:
         raise Complaint(f"{name}: {len(classes)} classes are too few, expected at least {FEWEST}")
     order = sorted(range(len(classes)), key=lambda k: digest(f"unseen | {classes[k]}"))
-    sizes = range(2, len(classes) - FEWEST + 3)
+    sizes = range(FEWEST_UNSEEN, len(classes) - FEWEST_SEEN + 1)
     return DataSet(
         name=name,
         home=f"your own recordings, in data/raw/{name}",

@@ -6,6 +6,7 @@ from jaxtyping import Int64
 from zsar.data.protocols.division import Classes
 from zsar.errors import Complaint
 
+NO_PART = -1  # of a clip whose class is on neither side of the split
 # Which part serves as train_seen, held_seen, test_seen, test_unseen; 0: none does.
 PURPOSES = {"test": (1, 0, 2, 2), "validation": (3, 0, 4, 5)}
 
