@@ -17,7 +17,9 @@ def main(
     clips: Annotated[
         int, typer.Option(help="of every class, 4 to 80; pku51 rounds up to whole videos, 3 views")
     ],
-    frames: Annotated[int, typer.Option(help="of the longest clip, 16 to 300; smie has 50")],
+    frames: Annotated[
+        int, typer.Option(help="of the longest clip, 16 to 300; smie has 50, synse none")
+    ],
     seed: Annotated[int, typer.Option(help="the same seed gives the same bytes", min=0)],
     form: Annotated[
         Literal["raw", "pyskl", "ctrgcn", "smie", "synse"],
