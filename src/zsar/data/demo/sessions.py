@@ -1,6 +1,6 @@
 """Who performs what, how often, and before which cameras."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,18 +39,19 @@ class Take:
 
 def recordings(seed: int, settings: Settings) -> Iterator[tuple[str, list[Track]]]:
     """Every clip under its official name."""
-    people = {
-        subject: performer(subject, settings.people, _stream(seed, PEOPLE, subject))
-        for subject in settings.people.subjects
-    }
     for take in takes(settings):
-        scene = (take.subject, take.repetition, take.label)
-        left_handed = take.subject in settings.people.left_handed
-        action, rng = ACTIONS[take.label], _stream(seed, CLIPS, *scene)
-        room = _room(action, people[take.subject], left_handed, settings, rng)
-        eye = camera(take.camera, take.setup, settings.sensor)
-        sight = _stream(seed, SIGHTS, *scene, take.camera)
-        yield str(take), tracked(seen(eye, room), eye, settings.sensor, sight)
+        yield str(take), recording(seed, take, ACTIONS[take.label], settings)
+
+
+def recording(seed: int, take: Take, action: Action, settings: Settings) -> list[Track]:
+    """What the camera of a take sees of an action."""
+    scene = (take.subject, take.repetition, take.label)
+    who = performer(take.subject, settings.people, _stream(seed, PEOPLE, take.subject))
+    left_handed = take.subject in settings.people.left_handed
+    room = _room(action, who, left_handed, settings, _stream(seed, CLIPS, *scene))
+    eye = camera(take.camera, take.setup, settings.sensor)
+    sight = _stream(seed, SIGHTS, *scene, take.camera)
+    return tracked(seen(eye, room), eye, settings.sensor, sight)
 
 
 def takes(settings: Settings) -> list[Take]:
@@ -88,19 +89,23 @@ def videos(seed: int, settings: Settings) -> Iterator[Video]:
         plan = np.concatenate([rng.permutation(len(ACTIONS)) for _ in range(rounds)])
         for k in range(count):
             chosen = plan[k * settings.videos.actions :][: settings.videos.actions]
-            yield from _views(seed, first + k, [int(label) for label in chosen], settings)
+            actions = [(int(label), ACTIONS[label]) for label in chosen]
+            yield from views(seed, first + k, actions, settings)
 
 
-def _views(seed: int, number: int, chosen: list[int], settings: Settings) -> Iterator[Video]:
+def views(
+    seed: int, number: int, actions: Sequence[tuple[int, Action]], settings: Settings
+) -> Iterator[Video]:
+    """A video of these actions, each with its label, in every view."""
     rng = _stream(seed, VIDEO_PEOPLE, number)
     who = performer(number, settings.people, rng)
     left_handed = rng.random() < len(settings.people.left_handed) / len(settings.people.subjects)
-    scenes = [_room(ACTIONS[label], who, left_handed, settings, rng) for label in chosen]
+    scenes = [_room(action, who, left_handed, settings, rng) for _, action in actions]
     rooms = list(_with_pauses(scenes, settings.videos.pause))
     ends = np.cumsum([len(room) for room in rooms])[::2].tolist()
     labels = tuple(
         (label + 1, end - len(scene) + 1, end)
-        for label, scene, end in zip(chosen, scenes, ends, strict=True)
+        for (label, _), scene, end in zip(actions, scenes, ends, strict=True)
     )
     setup = 1 + number % len(settings.sensor.distances)
     for view, letter in enumerate(VIEWS):
