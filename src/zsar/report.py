@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from zsar.data import protocols
 from zsar.errors import Complaint
 from zsar.params import Params
 from zsar.study import METRICS
-from zsar.table import Result, aligned, results, text, wrapped
+from zsar.table import Result, aligned, findings, grids, results, text, wrapped
 from zsar.table.columns import GATE, MEANING, STACKING, ZERO_SHOT, Column
-from zsar.table.results import flat
+from zsar.table.results import base, flat
 
 COLUMNS = (
     *(column for column in ZERO_SHOT if column.head != "per class"),
@@ -28,7 +29,7 @@ def cells(params: Params) -> list[str]:
         mark = "*" if _selected(result, params) else ""
         numbers = flat(result.numbers)
         values = [column.of(numbers) for column in COLUMNS]
-        rows.append([mark, _name(result), result.kind, *values])
+        rows.append([mark, result.name, result.kind, *values])
     notes = [f"{_count(found, params)}; * is selected in params.yaml"]
     notes += [f"transductive: {MEANING['transductive']}", *(each.meaning for each in COLUMNS)]
     return [*aligned(rows, words=3), "", *wrapped(notes)]
@@ -38,23 +39,20 @@ def tables(
     params: Params, datasets: Sequence[str], splits: Sequence[str], form: str
 ) -> tuple[str, str]:
     """The results of these data sets and splits (none: of all) laid out, and how many there are."""
+    named = dict.fromkeys((*params.datasets, *protocols.available()))
     for name in datasets:
-        if name not in params.datasets:
-            raise Complaint(
-                f"unknown data set {name!r}; params.yaml lists: {', '.join(params.datasets)}"
-            )
-    every = _found(params)
-    if not every:
+        if name not in named and base(name) not in named:
+            raise Complaint(f"unknown data set {name!r}; there are: {', '.join(named)}")
+    every = findings(METRICS, asdict(params.study))
+    if not every.evaluated and not datasets:
         raise Complaint(NONE)
-    found = [
-        result
-        for result in every
-        if (not datasets or result.dataset in datasets) and (not splits or result.split in splits)
-    ]
-    if not found:
-        places = dict.fromkeys(result.place for result in every)
-        raise Complaint(f"no cell of these has been evaluated; there are: {', '.join(places)}")
-    return text(found, form), _count(every, params)
+    shown = every.only(datasets, splits)
+    if not grids(shown):
+        names = ", ".join(every.evaluated) or "none"
+        raise Complaint(
+            f"no cell of these has been evaluated, and nothing is published; there are: {names}"
+        )
+    return text(shown, form), _count(every.cells, params)
 
 
 def _found(params: Params) -> list[Result]:
@@ -64,14 +62,10 @@ def _found(params: Params) -> list[Result]:
 def _count(found: Sequence[Result], params: Params) -> str:
     study = params.study
     names = {f"{cell}/{method}" for cell in study.cells for method in study.methods}
-    present = len(names & {_name(result) for result in found})
+    present = len(names & {result.name for result in found})
     return f"{present} of the {len(names)} cells of the study exist"
 
 
 def _selected(result: Result, params: Params) -> bool:
     mine = (result.dataset, result.split, result.encoder, result.method)
     return mine == (params.dataset, params.split, params.encoder, params.method)
-
-
-def _name(result: Result) -> str:
-    return f"{result.place}/{result.encoder}/{result.method}"
