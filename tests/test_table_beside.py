@@ -208,3 +208,19 @@ def test_the_other_results_are_found_apart_from_the_cells(tmp_path):
     only = found.only(["demo"], [])
     assert only.evaluated == ["demo/xsub"]
     assert found.only([], ["one_shot"]).evaluated == ["ntu60/one_shot"]
+
+
+def test_names_with_layers_follow_the_bare_one_and_answer_to_it(tmp_path):
+    names = ["smie+a/stgcn", "smie/stgcn+b", "smie/stgcn", "devise/stgcn"]
+    for name in names:
+        method, encoder = name.split("/")
+        for dataset in ("ntu60+agcn", "ntu60"):
+            path = tmp_path / dataset / "unseen5" / encoder / f"{method}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(result("ntu60/unseen5", method).numbers))
+    found = findings(tmp_path, ORDER)
+    order = ["stgcn/smie", "stgcn/smie+a", "stgcn/devise", "stgcn+b/smie"]
+    expected = [f"{name}/unseen5/{each}" for name in ("ntu60", "ntu60+agcn") for each in order]
+    assert [each.name for each in found.cells] == expected
+    assert found.only(["ntu60"], []).cells == found.cells
+    assert len(found.only(["ntu60+agcn"], []).cells) == 4

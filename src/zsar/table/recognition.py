@@ -55,9 +55,9 @@ def recognition(found: Findings) -> list[Grid]:
     every = [flat(each.numbers) for each in found.recognition]
     return _full(
         [
-            _grid(FROZEN_TITLE, found, FROZEN, ("linear", "retrieval")),
-            _grid(FINETUNED_TITLE, found, shares(every), ("supervised",)),
-            _grid(TRANSFER_TITLE, found, TRANSFERRED, ()),
+            _grid(FROZEN_TITLE, found, FROZEN, ("linear", "retrieval"), [PRETRAINED]),
+            _grid(FINETUNED_TITLE, found, shares(every), ("supervised",), [PRETRAINED]),
+            _grid(TRANSFER_TITLE, found, TRANSFERRED, (), []),
         ]
     )
 
@@ -88,7 +88,13 @@ def _shot_row(result: Result, theirs: Printed) -> list[str]:
     return [marked(result.method), encoder(result), *numbers, *beside]
 
 
-def _grid(title: str, found: Findings, columns: Sequence[Column], measures: Sequence[str]) -> Grid:
+def _grid(
+    title: str,
+    found: Findings,
+    columns: Sequence[Column],
+    measures: Sequence[str],
+    notes: Sequence[str],
+) -> Grid:
     """The encoders that have any of these numbers, and what was printed of these measures."""
     theirs = printed(known(found.protocols, *measures))
     shown = [each for each in map(theirs.of, measures) if each.figures]
@@ -105,9 +111,9 @@ def _grid(title: str, found: Findings, columns: Sequence[Column], measures: Sequ
         ]
         blocks += [Block(place, rows), Block(f"{place}, only published", rest)]
     heads = ["encoder", *(column.head for column in columns), *map(_head, shown)]
-    notes = [*(column.meaning for column in columns), PRETRAINED, *_notes(shown), *quirks(mine)]
+    meanings = [*(column.meaning for column in columns), *notes, *_notes(shown), *quirks(mine)]
     words = 1 + sum(column.form == "{}" for column in columns)
-    return Grid(title, words, heads, filled(blocks), notes)
+    return Grid(title, words, heads, filled(blocks), meanings)
 
 
 def _values(result: Recognition, columns: Sequence[Column]) -> bool:

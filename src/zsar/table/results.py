@@ -195,11 +195,9 @@ def findings(folder: Path, order: Mapping[str, list[str]]) -> Findings:
 
 def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
     """All zero-shot cells below the folder, in this order."""
-    others = (folder / "one_shot", folder / "recognition")
     found = [
         Result(*_place(path, folder), _numbers(path, ("family", "published", "transductive")))
         for path in sorted(folder.glob("*/*/*/*.json"))
-        if not any(path.is_relative_to(other) for other in others)
     ]
     return sorted(found, key=lambda each: _ranks(each, order))
 
