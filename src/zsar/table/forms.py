@@ -81,7 +81,7 @@ def _strips(grid: Grid) -> list[list[int]]:
 
 
 def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
-    """The rows that have a number there; all of them if none has."""
+    """The rows that have a number there, under their heads; nothing if none has."""
     shown = [*range(grid.words), *places]
     blocks = [
         (block.title, [row for row in block.rows if any(row[k] != ABSENT for k in places)])
