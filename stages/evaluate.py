@@ -9,7 +9,7 @@ import numpy as np
 from stages.generalised import generalised
 from stages.harness.run import run
 from stages.harness.write import numbers, table
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
 from zsar.facts import facts

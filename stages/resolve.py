@@ -49,7 +49,9 @@ class Needs:
 STAGES = {
     "demo": Needs(("demo",)),
     "prepare": Needs(("run/threads", "dataset", "preprocess"), ("reader",), facts=True),
-    "embed": Needs((*COMPUTED, "dataset", "describe", "text", "texts/{text}"), facts=True, texts=True),
+    "embed": Needs(
+        (*COMPUTED, "dataset", "describe", "text", "texts/{text}"), facts=True, texts=True
+    ),
     "split": Needs(("dataset", "splits", "text"), facts=True),
     "encode": Needs((*COMPUTED, "run/processes", "run/seed", "encoders/{encoder}"), ("encoder",)),
     "learn": Needs(SCORED, ("encoder", "method")),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zsar import cli_exchange, cli_text
-from zsar.cli_table import table
+from zsar.cli_table import compare, table
 from zsar.errors import Complaint
 
 app = typer.Typer(
@@ -99,6 +99,7 @@ def status() -> None:
 
 
 app.command()(table)
+app.command()(compare)
 
 
 cli_text.register(app)

@@ -1,19 +1,26 @@
-"""`zsar table`: what a person asks of the tables; `zsar.cli` registers it."""
+"""`zsar table` and `zsar compare`: what a person asks of the results; `zsar.cli` registers them."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+NAMED = "DATASET/PREPROCESS/SPLIT/ENCODER/METHOD, with REVISION: before it as it was in Git then"
 Form = Literal["terminal", "markdown", "latex", "csv", "meanings"]
 
 
 def table(
     dataset: Annotated[
-        list[str] | None, typer.Option(help="only this data set; may be given again")
+        list[str] | None,
+        typer.Option(
+            help="only this data set, with all that was published of it; may be given again"
+        ),
     ] = None,
     split: Annotated[
-        list[str] | None, typer.Option(help="only this split, such as unseen5; may be given again")
+        list[str] | None,
+        typer.Option(
+            help="only this split, such as unseen5, or protocol, such as xsub; may be given again"
+        ),
     ] = None,
     form: Annotated[
         Form,
@@ -21,9 +28,11 @@ def table(
     ] = "terminal",
     to: Annotated[Path | None, typer.Option(help="file to write instead of the terminal")] = None,
 ) -> None:
-    """Methods by splits: zero-shot and generalised accuracy, the published numbers beside ours.
+    """Methods by splits: zero-shot and generalised accuracy, one-shot, and recognition of all
+    classes (linear, retrieval, fine-tuned, transferred), the published numbers beside ours.
 
-    Shows the cells that exist; `make benchmark` fills in the others.
+    Shows the cells that exist; `make benchmark` fills in the others. Of a data set that is named
+    the published numbers are shown without cells, too.
 
     Example: zsar table --dataset utd_mhad --format markdown --to results.md
     """
@@ -39,3 +48,22 @@ def table(
             draft.write_text(text, encoding="utf-8")
         typer.echo(to)
     typer.echo(count, err=True)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help=NAMED)],
+    b: Annotated[str, typer.Argument(metavar="B", help="the cell that A is compared with")],
+) -> None:
+    """Two cells side by side: every zero-shot and generalised number, the difference in points, and
+    whether the bootstrap intervals overlap.
+
+    Reads metrics/DATASET/PREPROCESS/SPLIT/ENCODER/METHOD.json; `zsar status` lists the cells that exist.
+
+    Example: zsar compare demo/unseen5/stgcn/smie demo/unseen5/stgcn/devise
+
+    Example: zsar compare demo/unseen5/stgcn/smie HEAD~1:demo/unseen5/stgcn/smie
+    """
+    from zsar.study import METRICS
+    from zsar.table.comparison import comparison
+
+    typer.echo("\n".join(comparison(a, b, METRICS)))

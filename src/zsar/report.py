@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from zsar.config.config import Config
+from zsar.config.settings import base
+from zsar.data import protocols
 from zsar.errors import Complaint
 from zsar.study import METRICS
-from zsar.table import Result, aligned, results, text, wrapped
+from zsar.table import Result, aligned, findings, grids, results, text, wrapped
 from zsar.table.columns import GATE, MEANING, STACKING, ZERO_SHOT, Column
 from zsar.table.results import flat
 
@@ -27,7 +29,7 @@ def cells(config: Config) -> list[str]:
         mark = "*" if _selected(result, config) else ""
         numbers = flat(result.numbers)
         values = [column.of(numbers) for column in COLUMNS]
-        rows.append([mark, _name(result), result.kind, *values])
+        rows.append([mark, result.name, result.kind, *values])
     notes = [f"{_count(found)}; * is selected in params.yaml"]
     notes += [f"transductive: {MEANING['transductive']}", *(each.meaning for each in COLUMNS)]
     return [*aligned(rows, words=3), "", *wrapped(notes)]
@@ -37,24 +39,28 @@ def tables(
     config: Config, datasets: Sequence[str], splits: Sequence[str], form: str
 ) -> tuple[str, str]:
     """The results of these data sets and splits (none: of all) laid out, and how many there are."""
+    named = dict.fromkeys((*config.files["datasets"], *protocols.available()))
     for name in datasets:
-        config.dataset(name)
-    every = _found(config)
-    if not every:
+        if name not in named and base(name) not in named:
+            raise Complaint(f"unknown data set {name!r}; there are: {', '.join(named)}")
+    every = findings(METRICS, _order(config))
+    if not every.evaluated and not datasets:
         raise Complaint(NONE)
-    found = [
-        result
-        for result in every
-        if (not datasets or result.dataset in datasets) and (not splits or result.split in splits)
-    ]
-    if not found:
-        places = dict.fromkeys(result.place for result in every)
-        raise Complaint(f"no cell of these has been evaluated; there are: {', '.join(places)}")
-    return text(found, form), _count(every)
+    shown = every.only(datasets, splits)
+    if not grids(shown):
+        names = ", ".join(every.evaluated) or "none"
+        raise Complaint(
+            f"no cell of these has been evaluated, and nothing is published; there are: {names}"
+        )
+    return text(shown, form), _count(every.cells)
 
 
 def _found(config: Config) -> list[Result]:
-    return results(METRICS, list(config.files["datasets"]), list(config.files["methods"]))
+    return results(METRICS, _order(config))
+
+
+def _order(config: Config) -> dict[str, list[str]]:
+    return {axis: list(config.files[axis]) for axis in ("datasets", "methods")}
 
 
 def _count(found: Sequence[Result]) -> str:
@@ -62,8 +68,4 @@ def _count(found: Sequence[Result]) -> str:
 
 
 def _selected(result: Result, config: Config) -> bool:
-    return _name(result) == f"{config.cell.place}/{config.cell.method}"
-
-
-def _name(result: Result) -> str:
-    return f"{result.dataset}/{result.preprocess}/{result.split}/{result.encoder}/{result.method}"
+    return result.name == f"{config.cell.place}/{config.cell.method}"

@@ -1,9 +1,20 @@
 """The study as tables: methods by splits, with the published numbers beside ours.
 
-results(folder, order) reads what there is, text(results, form) lays it out as one of FORMS.
+findings(folder, order) reads what there is, text(found, form) lays it out as one of FORMS.
 """
 
-from zsar.table.forms import FORMS, aligned, text, wrapped
-from zsar.table.results import Result, results
+from zsar.table.forms import FORMS, aligned, grids, text, wrapped
+from zsar.table.results import Findings, Recognition, Result, findings, results
 
-__all__ = ["FORMS", "Result", "aligned", "results", "text", "wrapped"]
+__all__ = [
+    "FORMS",
+    "Findings",
+    "Recognition",
+    "Result",
+    "aligned",
+    "findings",
+    "grids",
+    "results",
+    "text",
+    "wrapped",
+]

@@ -18,7 +18,7 @@ MEANING = {
     "zsl_as_published": "as zsl, with the epoch that is best on these very test clips, as papers"
     " report it; to compare with them, never a result",
     "chance": "what guessing among the unseen classes would give",
-    "clips": "unseen test clips",
+    "clips": "unseen test clips; in one-shot, the clips of unseen classes that are no exemplars",
     "seeds": "trainings behind a mean",
     "encoder_seen": "clips of seen classes that the encoder's classifier names rightly among them",
     "classes": "zsl of every unseen class",
@@ -48,16 +48,78 @@ MEANING = {
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
 }
+ONE_SHOT_MEANING = {
+    "one_shot": "per cent of clips of unseen classes named rightly among them where one clip of"
+    " each, its exemplar, is shown; the validation phase chooses the number of rounds in which the"
+    " clips draw the classes to them; mean over seeds (± standard deviation)",
+    "one_shot_low": "bootstrap 95 % interval of one_shot; seeds and clips are drawn anew together",
+    "one_shot_high": "the upper end of the interval of one_shot",
+    "one_shot_per_class": "as one_shot, but the mean of the classes' own accuracies",
+    "one_shot_exemplars": "as one_shot, by the exemplars alone, before the first round",
+    "one_shot_last": "as one_shot, after the last round",
+    "one_shot_as_published": "as one_shot, after the round that is best on these very test clips;"
+    " to compare with papers, never a result",
+}
+_FROZEN = (
+    "per cent of the test clips of an official protocol named rightly among all classes by a linear"
+    " classifier on the frozen encoder"
+)
+_NEAREST = "share of test clips whose nearest training clip is of their class, in per cent, "
+RECOGNITION_MEANING = {  # the file of a result, then the key in it
+    "linear.linear_last.mean": f"{_FROZEN}, after the last epoch; mean over seeds (± standard"
+    " deviation)",
+    "linear.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
+    " to compare with papers, never a result",
+    "retrieval.retrieval_1nn": f"{_NEAREST}by the cosine of features",
+    "retrieval.coordinates_1nn": f"{_NEAREST}by the cosine of the bare coordinates, without any"
+    " encoder",
+    "transfer.linear_last.mean": f"{_FROZEN} that was pre-trained on another data set, after the"
+    " last epoch; mean over seeds (± standard deviation)",
+    "transfer.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
+    " to compare with papers, never a result",
+    "transfer.retrieval_1nn": f"{_NEAREST}by the features of an encoder that was pre-trained on"
+    " another data set",
+    "transfer.finetuned.mean": "per cent of test clips named rightly among all classes where the"
+    " encoder of another data set goes on learning, with all labels; mean over seeds (± standard"
+    " deviation)",
+    "transfer.source": "where the encoder was pre-trained, without labels",
+}
+FINETUNED = "finetune.finetuned."  # before a share of labels
+
+
+def finetuned(share: str) -> str:
+    """What the number of this share of labels means."""
+    return (
+        f"per cent of test clips named rightly among all classes where the encoder goes on learning"
+        f" with {per_cent(share)} of the labels of each class, at least one; mean over seeds"
+        " (± standard deviation)"
+    )
+
+
+def per_cent(share: str) -> str:
+    return f"{100 * float(share):g} %"
+
+
 ENCODERS = {  # what an encoder has learnt from, where that is not the clips of seen classes alone
     "umurl": "pre-trained without labels on the training clips of seen classes; labels of seen"
     " classes teach only its classifier",
     "umurl_all": "as umurl, but pre-trained on all training clips, those of unseen classes among"
     " them, without labels; no test clip is among them",
 }
+PRETRAINED = "encoder: pre-trained without labels on all training clips of the protocol"
 PUBLISHED = (
     "as printed by its authors for the same seen and unseen classes, their own features and texts;"
     " a letter leads to its caveat"
 )
+PUBLISHED_RECOGNITION = {  # by measure
+    "linear": "linear, as printed by the authors for the same protocol; a letter leads to its"
+    " caveat",
+    "retrieval": "1-NN, as printed by the authors for the same protocol",
+    "supervised": "as printed for a network that learns from all labels from the start, without"
+    " pre-training; a yardstick",
+    "one_shot": "one_shot, as printed by its authors for the same classes; a letter leads to its"
+    " caveat",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +135,15 @@ class Column:
 
     @property
     def meaning(self) -> str:
-        return f"{self.head}: {MEANING[self.keys[0]]}"
+        return f"{self.head}: {said(self.keys[0])}"
+
+
+def said(key: str) -> str:
+    """What a number means."""
+    share = key.removeprefix(FINETUNED).removesuffix(".mean")
+    if key == f"{FINETUNED}{share}.mean":
+        return finetuned(share)
+    return (MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING)[key]
 
 
 ZSL = Column("zsl", ("zsl", "zsl_std"), "{:.2f} ± {:.2f}")
@@ -104,6 +174,47 @@ GATE = _generalised("gate")
 STACKING = (*_generalised("stacking"), Column("area", ("gzsl.stacking.area",), "{:.2f}"))
 
 
+ONE_SHOT = (
+    Column("one_shot", ("one_shot", "one_shot_std"), "{:.2f} ± {:.2f}"),
+    Column("95 %", ("one_shot_low", "one_shot_high"), "{:.1f} to {:.1f}"),
+    Column("per class", ("one_shot_per_class",), "{:.2f}"),
+    Column("exemplars", ("one_shot_exemplars",), "{:.2f}"),
+    Column("last", ("one_shot_last",), "{:.2f}"),
+    Column("as_published", ("one_shot_as_published",), "{:.2f}"),
+)
+FROZEN = (
+    Column("linear", ("linear.linear_last.mean", "linear.linear_last.std"), "{:.2f} ± {:.2f}"),
+    Column("as_published", ("linear.linear_as_published.mean",), "{:.2f}"),
+    Column("1-NN", ("retrieval.retrieval_1nn",), "{:.2f}"),
+    Column("coordinates 1-NN", ("retrieval.coordinates_1nn",), "{:.2f}"),
+)
+TRANSFERRED = (
+    Column("from", ("transfer.source",), "{}"),
+    Column("linear", ("transfer.linear_last.mean", "transfer.linear_last.std"), "{:.2f} ± {:.2f}"),
+    Column("as_published", ("transfer.linear_as_published.mean",), "{:.2f}"),
+    Column("1-NN", ("transfer.retrieval_1nn",), "{:.2f}"),
+    Column("fine-tuned", ("transfer.finetuned.mean", "transfer.finetuned.std"), "{:.2f} ± {:.2f}"),
+)
+
+
+def shares(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """A column for each share of labels that any of these flat numbers have, ascending."""
+    found = {
+        key.removeprefix(FINETUNED).removesuffix(".mean")
+        for each in numbers
+        for key in each
+        if key.startswith(FINETUNED) and key.endswith(".mean")
+    }
+    return tuple(
+        Column(
+            per_cent(each),
+            (f"{FINETUNED}{each}.mean", f"{FINETUNED}{each}.std"),
+            "{:.2f} ± {:.2f}",
+        )
+        for each in sorted(found, key=float)
+    )
+
+
 def elsewhere(columns: Sequence[Column]) -> list[str]:
     """What the zero-shot numbers mean that stand in another table than these columns."""
     return [
@@ -116,4 +227,4 @@ def elsewhere(columns: Sequence[Column]) -> list[str]:
 def taught(encoders: Iterable[str]) -> list[str]:
     """What these encoders have learnt from, where that needs saying."""
     shown = set(encoders)
-    return [f"{name}: {said}" for name, said in ENCODERS.items() if name in shown]
+    return [f"{name}: {words}" for name, words in ENCODERS.items() if name in shown]

@@ -3,28 +3,35 @@
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-from zsar.table.layout import LABELS, Grid, grids
-from zsar.table.results import Result
+from zsar.table.columns import ABSENT
+from zsar.table.grid import Grid
+from zsar.table.layout import zero_shot
+from zsar.table.recognition import one_shot, recognition
+from zsar.table.results import Findings
 from zsar.table.sheet import meanings, sheet
 
-WIDTH = 100  # characters of a note in the terminal
+WIDTH = 100  # characters of a line in the terminal
 
 
-def text(results: Sequence[Result], form: str) -> str:
+def text(found: Findings, form: str) -> str:
     """All results in one of FORMS, ending in a line break."""
-    return FORMS[form](results)
+    return FORMS[form](found)
 
 
-def terminal(results: Sequence[Result]) -> str:
-    return "\n".join(_plain(grid) for grid in grids(results))
+def grids(found: Findings) -> list[Grid]:
+    return [*zero_shot(found), *one_shot(found), *recognition(found)]
 
 
-def markdown(results: Sequence[Result]) -> str:
-    return "\n".join(_marked(grid) for grid in grids(results))
+def terminal(found: Findings) -> str:
+    return "\n".join(_plain(grid) for grid in grids(found))
 
 
-def latex(results: Sequence[Result]) -> str:
-    return "\n".join(_set(grid) for grid in grids(results))
+def markdown(found: Findings) -> str:
+    return "\n".join(_marked(grid) for grid in grids(found))
+
+
+def latex(found: Findings) -> str:
+    return "\n".join(_set(grid) for grid in grids(found))
 
 
 FORMS = {
@@ -53,17 +60,45 @@ def wrapped(notes: Iterable[str]) -> list[str]:
 
 
 def _plain(grid: Grid) -> str:
+    """In as many strips as fit beside each other in a line; each begins with the words."""
+    found = [grid.title, "=" * len(grid.title)]
+    for places in _strips(grid):
+        found += _strip(grid, places)
+    return "\n".join([*found, *wrapped(grid.notes), ""])
+
+
+def _strips(grid: Grid) -> list[list[int]]:
+    """Which columns of numbers stand together."""
     rows = [grid.heads, *(row for block in grid.blocks for row in block.rows)]
-    head, *lines = aligned(rows, len(LABELS))
-    found = [grid.title, "=" * len(grid.title), head]
-    for block in grid.blocks:
-        found += [f"-- {block.title}", *lines[: len(block.rows)]]
-        lines = lines[len(block.rows) :]
-    return "\n".join([*found, "", *wrapped(grid.notes), ""])
+    widths = [2 + max(map(len, column)) for column in zip(*rows, strict=True)]
+    strips: list[list[int]] = [[]]
+    for place in range(grid.words, len(grid.heads)):
+        width = sum(widths[: grid.words]) + sum(widths[each] for each in strips[-1]) - 2
+        if strips[-1] and width + widths[place] > WIDTH:
+            strips.append([])
+        strips[-1].append(place)
+    return strips
+
+
+def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
+    """The rows that have a number there, under their heads; nothing if none has."""
+    shown = [*range(grid.words), *places]
+    blocks = [
+        (block.title, [row for row in block.rows if any(row[k] != ABSENT for k in places)])
+        for block in grid.blocks
+    ]
+    rows = [row for _, some in blocks for row in some]
+    lines = aligned([[row[k] for k in shown] for row in (grid.heads, *rows)], grid.words)
+    found = [lines.pop(0)]
+    for title, some in blocks:
+        if some:
+            found += [f"-- {title}", *lines[: len(some)]]
+            lines = lines[len(some) :]
+    return [*found, ""] if rows else []
 
 
 def _marked(grid: Grid) -> str:
-    sides = [":--"] * len(LABELS) + ["--:"] * (len(grid.heads) - len(LABELS))
+    sides = [":--"] * grid.words + ["--:"] * (len(grid.heads) - grid.words)
     rows = [grid.heads, sides]
     for block in grid.blocks:
         gap = [""] * (len(grid.heads) - 1)
@@ -75,7 +110,7 @@ def _marked(grid: Grid) -> str:
 
 def _set(grid: Grid) -> str:
     """A table that needs no package."""
-    sides = "l" * len(LABELS) + "r" * (len(grid.heads) - len(LABELS))
+    sides = "l" * grid.words + "r" * (len(grid.heads) - grid.words)
     lines = [
         r"\begin{table}",
         rf"\caption{{{_escaped(grid.title)}}}",
@@ -99,4 +134,6 @@ def _escaped(words: str) -> str:
     return words.translate(SPECIAL)
 
 
-SPECIAL = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "±": r"$\pm$"})
+SPECIAL = str.maketrans(
+    {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "±": r"$\pm$", "†": r"$\dagger$"}
+)

@@ -7,16 +7,17 @@ from importlib.resources import files
 from string import ascii_lowercase
 
 from zsar.table.columns import ABSENT, PUBLISHED
-from zsar.table.results import KINDS, Result
+from zsar.table.results import KINDS, Recognition, Result
 
 
 @dataclass(frozen=True)
 class Figure:
     system: str  # as its authors call it
-    method: str  # our name for it; empty: it is not among ours
+    method: str  # our name for it, of a method or an encoder; empty: it is not among ours
     splits: tuple[str, ...]  # published names; over several the value is a mean
     transductive: bool  # as of a cell: learns from the unlabelled test clips
-    measure: str  # zsl, or harmonic (mean of seen and unseen)
+    unseen_texts: bool  # known to be trained with the texts of unseen classes
+    measure: str  # zsl, harmonic (mean of seen and unseen), or of an official protocol
     value: float
     caveat: str  # empty: none is known
 
@@ -24,9 +25,9 @@ class Figure:
     def kind(self) -> str:
         return KINDS[self.transductive]
 
-    def belongs_to(self, result: Result) -> bool:
+    def belongs_to(self, result: Result | Recognition) -> bool:
         """Whether the cell is of the same system, and looks at the test clips as this one does."""
-        return (self.method, self.kind) == (result.method, result.kind)
+        return (self.method, self.kind) == (result.system, result.kind)
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,22 @@ class Printed:
     figures: list[Figure]
     letters: dict[str, str]
 
-    def beside(self, result: Result, splits: tuple[str, ...]) -> str:
+    def beside(self, result: Result | Recognition, splits: tuple[str, ...]) -> str:
         return self.cell(
             each for each in self.figures if each.splits == splits and each.belongs_to(result)
         )
 
-    def missing(self, results: Sequence[Result], kind: str) -> list[Figure]:
+    def missing(self, results: Sequence[Result | Recognition], kind: str) -> list[Figure]:
         """The figures of a kind whose system is none of these cells."""
         return [
             each
             for each in self.figures
             if each.kind == kind and not any(map(each.belongs_to, results))
         ]
+
+    def of(self, measure: str) -> "Printed":
+        """Those of one measure, under the same letters."""
+        return Printed([each for each in self.figures if each.measure == measure], self.letters)
 
     def cell(self, figures: Iterable[Figure]) -> str:
         return ", ".join(map(self._lettered, figures)) or ABSENT
@@ -57,9 +62,12 @@ class Printed:
         return f"{figure.value:.2f}{letter}"
 
     @property
+    def caveats(self) -> list[str]:
+        return [f"({letter}) {caveat}" for caveat, letter in self.letters.items()]
+
+    @property
     def notes(self) -> list[str]:
-        caveats = [f"({letter}) {caveat}" for caveat, letter in self.letters.items()]
-        return [f"published: {PUBLISHED}", *caveats] if self.figures else []
+        return [f"published: {PUBLISHED}", *self.caveats] if self.figures else []
 
 
 def figures() -> list[Figure]:
@@ -67,10 +75,10 @@ def figures() -> list[Figure]:
     return [Figure(**each | {"splits": tuple(each["splits"])}) for each in json.loads(text)]
 
 
-def known(results: Sequence[Result], measure: str) -> list[Figure]:
-    """What was printed for splits that are all among these."""
-    here = {result.published for result in results}
-    return [each for each in figures() if each.measure == measure and here.issuperset(each.splits)]
+def known(names: Iterable[str], *measures: str) -> list[Figure]:
+    """What was printed for splits, or protocols, that are all among these published names."""
+    here = set(names)
+    return [each for each in figures() if each.measure in measures and here.issuperset(each.splits)]
 
 
 def printed(shown: Iterable[Figure]) -> Printed:

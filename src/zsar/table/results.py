@@ -1,17 +1,40 @@
-"""What is known of the cells that exist, as `stages.evaluate` wrote it."""
+"""What is known of the cells that exist, as the stages wrote it into `metrics`."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zsar.config.settings import base
+from zsar.data import protocols
 from zsar.errors import Complaint
 
-APART = ("recognition", "one_shot")  # metrics of other columns
 KINDS = ("inductive", "transductive")  # by the truth of the latter
+PARTS = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
+USUAL = "smie50"  # preprocessing that no table mentions
+APART = ("recognition", "one_shot", "studies")  # folders of results with other columns
+QUIRKS = "as_published"  # the layer of settings that repeats an author's code
+
+
+def shown(dataset: str, preprocess: str) -> str:
+    """A data set as the tables name it: with its preprocessing where that is not the usual one."""
+    return dataset if preprocess == USUAL else f"{dataset}+{preprocess}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A split, under whatever settings."""
+
+    dataset: str
+    split: str
+    family: str
+    published: str  # the published name of the split, empty where it is nobody else's
+
+    @property
+    def name(self) -> str:
+        return f"{self.dataset}/{self.split}"
 
 
 @dataclass(frozen=True)
@@ -19,7 +42,6 @@ class Result:
     """The numbers of a cell, and where it stands."""
 
     dataset: str
-    preprocess: str
     split: str
     encoder: str
     method: str
@@ -27,7 +49,12 @@ class Result:
 
     @property
     def place(self) -> str:
-        return f"{self.dataset}/{self.split}"
+        return f"{base(self.dataset)}/{self.split}"
+
+    @property
+    def name(self) -> str:
+        dataset, _, preprocess = self.dataset.partition("+")
+        return f"{dataset}/{preprocess or USUAL}/{self.split}/{self.encoder}/{self.method}"
 
     @property
     def family(self) -> str:
@@ -42,25 +69,152 @@ class Result:
     def kind(self) -> str:
         return KINDS[self.numbers["transductive"]]
 
+    @property
+    def system(self) -> str:
+        """The name under which published numbers know it."""
+        return base(self.method)
 
-def results(folder: Path, datasets: list[str], methods: list[str]) -> list[Result]:
-    """All cells below the folder, in the order of these names."""
-    paths = [
-        path
-        for path in sorted(folder.glob("*/*/*/*/*.json"))
-        if path.parts[len(folder.parts)] not in APART
-    ]
-    found = [_result(path, folder) for path in paths]
 
-    def rank(result: Result) -> list[tuple[int, str]]:
-        place = f"{result.place}/{result.preprocess}/{result.encoder}"
-        return [
-            _rank(datasets, result.dataset),
-            (_unseen(result.split), place),
-            _rank(methods, base(result.method)),
+@dataclass(frozen=True)
+class OneShot(Result):
+    """The same where one clip of each unseen class is shown."""
+
+    @property
+    def published(self) -> str:
+        return self.place
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """How well an encoder does on all classes, by an official protocol."""
+
+    dataset: str
+    split: str  # the protocol
+    encoder: str
+    numbers: dict[str, Any]  # by PARTS
+
+    @property
+    def place(self) -> str:
+        return f"{base(self.dataset)}/{self.split}"
+
+    @property
+    def published(self) -> str:
+        return self.place
+
+    @property
+    def kind(self) -> str:
+        return KINDS[False]
+
+    @property
+    def system(self) -> str:
+        return base(self.encoder)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the tables are of."""
+
+    cells: list[Result]
+    one_shot: list[OneShot]
+    recognition: list[Recognition]
+    places: list[Place]  # splits whose published numbers are shown, with cells or without
+    protocols: list[str]  # the same of one-shot and of official protocols, as `ntu60/xsub`
+
+    @property
+    def evaluated(self) -> list[str]:
+        """Data sets with splits, or protocols, of which there are results of our own."""
+        cells, shots = ([each.place for each in some] for some in (self.cells, self.one_shot))
+        return list(dict.fromkeys((*cells, *shots, *(each.place for each in self.recognition))))
+
+    def only(self, datasets: Sequence[str], splits: Sequence[str]) -> "Findings":
+        """What is of these data sets and splits (none: of all); of a data set that is named all
+        that was published of it, too."""
+
+        def wanted(item: Result | Recognition) -> bool:
+            named = not datasets or {item.dataset, base(item.dataset)} & set(datasets)
+            return bool(named) and (not splits or item.split in splits)
+
+        cells = [each for each in self.cells if wanted(each)]
+        one_shot = [each for each in self.one_shot if wanted(each)]
+        recognition = [each for each in self.recognition if wanted(each)]
+        known = [
+            protocols.dataset(name)
+            for name in dict.fromkeys(map(base, datasets))
+            if name in protocols.available()
         ]
+        places = [
+            Place(each.name, split, found.family, found.published)
+            for each in known
+            for split, found in each.splits.items()
+            if found.published and (not splits or split in splits)
+        ]
+        rules = [
+            f"{each.name}/{rule}"
+            for each in known
+            for rule in (*each.protocols, "one_shot")
+            if not splits or rule in splits
+        ]
+        return gathered(cells, one_shot, recognition, places, rules)
 
-    return sorted(found, key=rank)
+
+def gathered(
+    cells: Sequence[Result],
+    one_shot: Sequence[OneShot],
+    recognition: Sequence[Recognition],
+    places: Sequence[Place],
+    rules: Sequence[str],
+) -> Findings:
+    """The results with their own places and protocols, and with further ones."""
+    own = [Place(base(each.dataset), each.split, each.family, each.published) for each in cells]
+    names = [*(each.place for each in one_shot), *(each.place for each in recognition)]
+    return Findings(
+        list(cells),
+        list(one_shot),
+        list(recognition),
+        list(dict.fromkeys((*own, *places))),
+        list(dict.fromkeys((*names, *rules))),
+    )
+
+
+def findings(folder: Path, order: Mapping[str, list[str]]) -> Findings:
+    """All results below the folder; `order` says in which order data sets and so on stand."""
+    shots = [
+        OneShot(*_place(path, folder / "one_shot"), _numbers(path, ("transductive",)))
+        for path in sorted((folder / "one_shot").glob("*/*/*/*/*.json"))
+    ]
+    places = dict.fromkeys(each.parent for each in folder.glob("recognition/*/*/*/*/*.json"))
+    known = [_recognition(each, folder / "recognition") for each in sorted(places)]
+
+    def rank(result: Recognition) -> list[tuple[int, str]]:
+        return [_rank(order["datasets"], result.dataset), (0, f"{result.place}/{result.encoder}")]
+
+    return gathered(
+        results(folder, order),
+        sorted(shots, key=lambda each: _ranks(each, order)),
+        sorted(known, key=rank),
+        [],
+        [],
+    )
+
+
+def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
+    """All zero-shot cells below the folder, in this order."""
+    found = [
+        Result(*_place(path, folder), _numbers(path, ("family", "published", "transductive")))
+        for path in sorted(folder.glob("*/*/*/*/*.json"))
+        if path.relative_to(folder).parts[0] not in APART
+    ]
+    return sorted(found, key=lambda each: _ranks(each, order))
+
+
+def random_splits(dataset: str) -> dict[str, tuple[str, ...]]:
+    """Published names of the random splits of a data set, by family."""
+    found: dict[str, tuple[str, ...]] = {}
+    if dataset in protocols.available():
+        for name, split in protocols.dataset(dataset).splits.items():
+            if split.published and re.fullmatch(rf"{split.family}_\d+", name):
+                found[split.family] = (*found.get(split.family, ()), split.published)
+    return found
 
 
 def flat(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,23 +230,46 @@ def _leaves(numbers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def _ranks(result: Result, order: Mapping[str, list[str]]) -> list[tuple[int, str]]:
+    return [
+        _rank(order["datasets"], result.dataset),
+        (_unseen(result.split), f"{result.dataset}/{result.split}/{result.encoder}"),
+        _rank(order["methods"], result.method),
+    ]
+
+
 def _unseen(split: str) -> int:
     """Splits with few unseen classes first."""
     digits = re.search(r"\d+", split)
     return int(digits[0]) if digits else 0
 
 
-def _rank(names: list[str], name: str) -> tuple[int, str]:
-    return (names.index(name), "") if name in names else (len(names), name)
+def _rank(names: Sequence[str], name: str) -> tuple[int, str]:
+    """Names with layers follow the one without."""
+    bare = "/".join(map(base, name.split("/")))
+    known = name if name in names else bare
+    rest = "" if name in names else name
+    return (names.index(known), rest) if known in names else (len(names), name)
 
 
-def _result(path: Path, folder: Path) -> Result:
+def _place(path: Path, folder: Path) -> tuple[str, str, str, str]:
     dataset, preprocess, split, encoder, name = path.relative_to(folder).parts
+    return shown(dataset, preprocess), split, encoder, name.removesuffix(".json")
+
+
+def _recognition(place: Path, folder: Path) -> Recognition:
+    parts = {part: place / f"{part}.json" for part in PARTS}
+    numbers = {part: _numbers(path, ()) for part, path in parts.items() if path.is_file()}
+    dataset, preprocess, split, encoder = place.relative_to(folder).parts
+    return Recognition(shown(dataset, preprocess), split, encoder, numbers)
+
+
+def _numbers(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     try:
         numbers = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise Complaint(f"{path} is not valid JSON ({error}); `dvc repro` makes it anew") from error
-    for key in ("family", "published", "transductive"):
+    for key in keys:
         if key not in numbers:
             raise Complaint(f"{path} does not say {key!r}; `dvc repro` makes it anew")
-    return Result(dataset, preprocess, split, encoder, name.removesuffix(".json"), numbers)
+    return numbers
