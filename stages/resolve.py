@@ -147,13 +147,13 @@ def remarks(known: Config) -> list[str]:
         "texts": [known.params.text],
     }
     for name, value in known.overrides().items():
-        section, plugin, key = (*name.split(".", 2), "")[:3]
+        section, plugin = (*name.split(".", 2), "")[:2]
         if section in chosen and plugin not in chosen[section]:
             found.append(
                 f"{FILE}: {name} = {value!r} changes nothing here: {plugin} is not selected"
             )
             continue
-        before = known.trace(section, plugin, cell, key or plugin).overruled
+        before = known.trace(name, cell).overruled
         overruled = f" overrules {before[-1][0]!r} ({before[-1][1]})" if before else ""
         found.append(f"{FILE}: {name} = {value!r}{overruled}")
     return found
