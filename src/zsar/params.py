@@ -1,6 +1,7 @@
 """The typed view of params.yaml: an unknown key, a missing one or a wrong type is a complaint that
 names it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -63,7 +64,7 @@ class Gate:
     """How seen and unseen clips are told apart; `temperatures` are candidates."""
 
     temperatures: list[float]
-    threshold: Literal["half", "class_means"]
+    threshold: float | Literal["half", "class_means"]
     strength: float  # C of the logistic regression
 
 
@@ -184,8 +185,12 @@ def _value(kind: Any, value: Any, at: str, file: str) -> Any:
     if origin in (Union, UnionType):
         if value is None and NoneType in inner:
             return None
-        (kind,) = (each for each in inner if each is not NoneType)
-        return _value(kind, value, at, file)
+        *others, last = _kinds(kind)
+        if not others:
+            return _value(last, value, at, file)
+        for each in (*others, last):
+            with suppress(Complaint):
+                return _value(each, value, at, file)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if _fits(kind, value):
@@ -201,7 +206,13 @@ def _fits(kind: Any, value: Any) -> bool:
     return type(value) is (get_origin(kind) or kind)
 
 
+def _kinds(union: Any) -> list[Any]:
+    return [each for each in get_args(union) if each is not NoneType]
+
+
 def _spoken(kind: Any) -> str:
+    if get_origin(kind) in (Union, UnionType):
+        return " or ".join(map(_spoken, _kinds(kind)))
     if get_origin(kind) is Literal:
         return "one of: " + ", ".join(map(str, get_args(kind)))
     if is_dataclass(kind):
@@ -264,6 +275,12 @@ def _consistent(params: Params, file: str) -> None:
     if params.evaluation.gate not in params.evaluation.gates:
         gates = list(params.evaluation.gates)
         raise Complaint(_unknown("evaluation.gate", params.evaluation.gate, gates, file))
+    for name, gate in params.evaluation.gates.items():
+        if isinstance(gate.threshold, float) and not 0 < gate.threshold < 1:
+            raise Complaint(
+                f"{file}: evaluation.gates.{name}.threshold is {gate.threshold:g}, expected a"
+                " probability between 0 and 1"
+            )
     for name, dataset in params.datasets.items():
         if dataset.preprocess not in params.preprocess:
             raise Complaint(

@@ -68,7 +68,9 @@ class Gate:
         return {"temperature": self.view.temperature, "threshold": self.threshold}
 
 
-def fitted_gate(validation: Trial, views: Iterable[View], threshold: str, strength: float) -> Gate:
+def fitted_gate(
+    validation: Trial, views: Iterable[View], threshold: float | str, strength: float
+) -> Gate:
     """Of the gates that the views lead to, the one to which the validation phase is likeliest.
 
     The harmonic mean of so few clips is left to chance: it once chose a temperature at which nearly
@@ -84,13 +86,16 @@ def gate(
     unseen_scores: Float[np.ndarray, "clip unseen"],
     seen_logits: Float[np.ndarray, "clip seen"],
     is_seen: Bool[np.ndarray, " clip"],
-    threshold: str,
+    threshold: float | str,
     strength: float,
 ) -> Gate:
-    """Fit a regression to the view, then the threshold to what the regression says."""
+    """Fit a regression to the view, then the threshold to what the regression says, if it is not a
+    number."""
     weights = logistic(view(unseen_scores, seen_logits), ~is_seen, strength)
     chance = Gate(view, weights, np.nan).chance(unseen_scores, seen_logits)
-    return Gate(view, weights, THRESHOLDS[threshold](chance, is_seen))
+    if isinstance(threshold, str):
+        threshold = THRESHOLDS[threshold](chance, is_seen)
+    return Gate(view, weights, threshold)
 
 
 def half(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:

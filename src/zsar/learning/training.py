@@ -49,6 +49,9 @@ def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
     yield from batches[: max(1, rows // batch_size)]
 
 
+LAST_BATCH = {"kept": shuffled, "dropped": full}
+
+
 def descend(
     module: nn.Module,
     loss: Callable[[Tensor], Losses],
