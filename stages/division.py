@@ -26,7 +26,8 @@ def with_texts(known: DataSet, cell: Cell, params: Params) -> DataSet:
         return known
     settings = typed(Settings, params.divide, "divide")
     found = division.divided(cell.split, _similarity(cell, settings.sources), settings.seed)
-    split = Split(tuple(found.unseen), tuple(found.validation), "by text", "", "as AMSF makes them")
+    unseen, validation = tuple(found.unseen), tuple(found.validation)
+    split = Split(unseen, validation, "by text", "", "as AMSF makes them", "")
     return replace(known, splits={**known.splits, cell.split: split})
 
 

@@ -21,7 +21,8 @@ from zsar.study import CACHE, Cell
 
 
 def main(cell: Cell, params: Params) -> None:
-    """Write the weights of the epoch that did best on held-out clips of seen classes."""
+    """Write the weights of the epoch that did best on held-out clips of seen classes; where nothing
+    is to be held out, of the last."""
     where = device(params)
     clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
     seen = tensor(split.seen, where)
@@ -34,6 +35,11 @@ def main(cell: Cell, params: Params) -> None:
     if clips.derived.all() and not kind.given:
         given = f"{cell.dataset}/{cell.split}/given"
         raise Complaint(f"{cell.clips} holds features without skeletons; their cell is {given}")
+    if params.held_out and not len(split.held_seen) and not kind.given:
+        raise Complaint(
+            f"{cell.place} ({cell.phase}): held_out is {params.held_out:g}, but no class has a clip"
+            " to spare; expected more training clips, or held_out: 0"
+        )
     settings: Any = params.of("encoders", cell.encoder, cell.dataset, kind.Settings)
     torch.manual_seed(params.run.seeds[0])
     network: Any = kind(len(seen), settings).to(where)

@@ -89,6 +89,7 @@ class Params:
     study: Study
     run: Run
     held_out: float
+    reserved: float
     evaluation: Evaluation
     demo: dict[str, Any]
     datasets: dict[str, DataSet]

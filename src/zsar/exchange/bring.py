@@ -62,6 +62,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, params: Params) -
             split=cell.split,
             phase=name,
             held_out=params.held_out,
+            reserved=params.reserved,
         )
         if form == "synse":
             folders.phase(place, name, group.seen)
