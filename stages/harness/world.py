@@ -49,13 +49,16 @@ def trained(cell: Cell, params: Params, where: torch.device) -> Encoder:
 
 
 def clips(cell: Cell, params: Params, where: torch.device) -> Clips:
-    """Every clip of the data set with its features; pick rows before learning from it."""
+    """Every clip of the data set with its features, and what the method of the cell needs beside
+    them; pick rows before learning from it."""
     file, seen = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
+    kind, settings = _method(cell, params)
+    needed = kind.needs_skeletons(settings)
     return Clips(
         labels=tensor(file.labels, where),
         features=tensor(seen.features, where),
-        skeletons=tensor(file.skeletons, where),
-        encoder=trained(cell, params, where),
+        skeletons=tensor(file.skeletons if needed else file.skeletons[:, :, :0], where),
+        encoder=trained(cell, params, where) if needed else torch.nn.Module(),
     )
 
 
@@ -88,10 +91,14 @@ def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
 def method(cell: Cell, params: Params, sizes: Sizes, seed: int) -> Method:
     """A method before it has learnt anything; everything random in it and in its training follows
     from the seed."""
-    kind = methods.method(cell.method)
-    settings: Any = params.of("methods", cell.method, cell.dataset, kind.Settings)
+    kind, settings = _method(cell, params)
     torch.manual_seed(seed)
     return kind(sizes, settings)
+
+
+def _method(cell: Cell, params: Params) -> tuple[type[Method], Any]:
+    kind = methods.method(cell.method)
+    return kind, params.of("methods", cell.method, cell.dataset, kind.Settings)
 
 
 def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:

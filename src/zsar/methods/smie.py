@@ -40,6 +40,10 @@ class Recipe:
 class SMIE(Method):
     Settings = Recipe
 
+    @classmethod
+    def needs_skeletons(cls, settings: Recipe) -> bool:
+        return settings.temporal != 0
+
     def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
         self.settings = settings
