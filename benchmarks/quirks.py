@@ -33,8 +33,18 @@ ALIGNED = {
 }
 QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published values
     "smie": {"negatives": "shifted", "normalise_at_test": False, "warmup_by": "epoch"},
-    "revise": {"reconstruction": "relu", "ranking": "every_class", "contraction_learns": False},
-    "jpose": {"ranking": "every_class", "triplet_negatives": "any", "triplet_pairs": "all"},
+    "revise": {
+        "reconstruction": "relu",
+        "ranking": "every_class",
+        "contraction_learns": False,
+        "words_decay": 1e-3,
+    },
+    "jpose": {
+        "ranking": "every_class",
+        "triplet_negatives": "any",
+        "triplet_pairs": "all",
+        "joint_decay": 1e-3,
+    },
     "cada_vae": ALIGNED,
     "synse": ALIGNED,
     "msf": ALIGNED,
