@@ -58,7 +58,7 @@ def test_a_wrong_type_is_named_with_the_right_one(altered, key, value, complaint
         altered(lambda values: values["run"].update({key: value}))
 
 
-@pytest.mark.parametrize("value", ["half", "class_means", 0.35, 0.5])
+@pytest.mark.parametrize("value", ["half", "class_means", "most_right", 0.35, 0.5])
 def test_a_gate_has_a_named_threshold_or_a_number(altered, value):
     made = altered(lambda values: values["evaluation"]["gates"]["amsf"].update(threshold=value))
     assert made.evaluation.gates["amsf"].threshold == value
@@ -67,8 +67,8 @@ def test_a_gate_has_a_named_threshold_or_a_number(altered, value):
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ("mean", "threshold is 'mean', expected a number or one of: half, class_means"),
-        (True, "threshold is True, expected a number or one of: half, class_means"),
+        ("mean", "threshold is 'mean', expected a number or one of: half, class_means, most_right"),
+        (True, "threshold is True, expected a number or one of: half, class_means, most_right"),
         (50, "gates.amsf.threshold is 50, expected a probability between 0 and 1"),
     ],
 )

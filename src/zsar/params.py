@@ -64,7 +64,7 @@ class Gate:
     """How seen and unseen clips are told apart; `temperatures` are candidates."""
 
     temperatures: list[float]
-    threshold: float | Literal["half", "class_means"]
+    threshold: float | Literal["half", "class_means", "most_right"]
     strength: float  # C of the logistic regression
 
 
