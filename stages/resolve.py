@@ -11,7 +11,7 @@ from typing import Any
 from stages import division, finetune, oneshot, retrieval, tsne
 from stages.harness.closure import closure, hashes
 from zsar import encoders, facts, methods, reading
-from zsar.config.config import Config, load
+from zsar.config.config import PLUGINS, Config, load
 from zsar.config.settings import DataSet, Settings, base
 from zsar.config.typed import FILE, among, typed, unknown
 from zsar.data import preprocess, protocols, readers
@@ -165,6 +165,8 @@ def check(known: Config) -> None:
     for name in known.datasets:
         _dataset(name, known.dataset(name))
         _plugins(known, Cell(name))
+    for place in _places(known):
+        _plugins(known, place)
     for name in known.files["preprocess"]:
         _steps(name, known)
     _plugins(known, cell)
@@ -173,6 +175,12 @@ def check(known: Config) -> None:
     typed(Demo, {k: v for k, v in known.plain("demo").items() if k != "seed"}, "demo")
     _selected(known, cell)
     _also(known, cell)
+
+
+def _places(known: Config) -> list[Cell]:
+    """Cells of the splits that have layers of their own."""
+    keys = [key.partition("+")[0] for name in PLUGINS for each in known.files[name].values() for key in each]
+    return [Cell(key.split("/")[0], split=key.split("/")[1]) for key in dict.fromkeys(keys) if "/" in key]
 
 
 def _dataset(name: str, settings: DataSet) -> None:

@@ -28,6 +28,7 @@ from zsar.data.artifacts import (
     write,
 )
 from zsar.encoders.base import Encoder, Footage
+from zsar.errors import Complaint
 from zsar.learning.training import Row
 from zsar.study import Cell
 from zsar.table.columns import MEANING
@@ -77,8 +78,11 @@ class Glance(Encoder):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        guesses = self.classify(self(held.skeletons)).argmax(1)
-        yield {"loss": loss.item(), "held": (guesses == held.labels).float().mean().item()}
+        row = {"loss": loss.item()}
+        if len(held):
+            guesses = self.classify(self(held.skeletons)).argmax(1)
+            row["held"] = (guesses == held.labels).float().mean().item()
+        yield row
 
     def forward(self, skeletons):
         return self.look(skeletons.mean(2).flatten(1))
@@ -95,10 +99,11 @@ def glance(monkeypatch):
     monkeypatch.setattr(encoders, "encoder", lambda name: Glance)
 
 
-def settings(folder: Path, name: str) -> params.Params:
+def settings(folder: Path, name: str, **changes: float) -> params.Params:
     """params.yaml with one small cell selected, and the one method that is asked about."""
     values = yaml.safe_load(PARAMS.read_text())
     values |= {"dataset": "demo", "split": "unseen5", "encoder": "glance", "method": name}
+    values |= changes
     values["study"] |= {
         "cells": ["demo/unseen5/glance"],
         "one_shot": [],
@@ -184,11 +189,12 @@ class Study:
 def study(tmp_path, monkeypatch):
     """A function that runs the cell of a method on given clips, and goes to its folder."""
 
-    def make(name: str, clips: ClipFile) -> Study:
+    def make(name: str, clips: ClipFile, **changes: float) -> Study:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         monkeypatch.chdir(folder)
-        made = Study(folder, Cell("demo", "unseen5", "glance", "", name), settings(folder, name))
+        cell = Cell("demo", "unseen5", "glance", "", name)
+        made = Study(folder, cell, settings(folder, name, **changes))
         made.start(clips, world()[1])
         for phase in PHASES:
             made.run(phase)
@@ -249,6 +255,25 @@ def test_no_test_clip_of_any_class_serves_the_validation_phase(study):
     test = np.concatenate((rows("test_seen"), rows("test_unseen")))
     for purpose in ("train_seen", "held_seen", "test_seen", "test_unseen"):
         assert not np.intersect1d(test, rows(purpose, "validation")).size
+
+
+def test_a_cell_without_held_out_clips_has_all_its_numbers(study):
+    made = study("devise", world()[0], held_out=0)
+    assert not len(rows("held_seen")) and not len(rows("held_seen", "validation"))
+    assert len(rows("test_seen", "validation"))
+    assert made.file("test", "lessons").read_text().startswith("epoch,loss\n")
+    evaluate.main(made.cell, made.settings)
+    found = flat(json.loads(made.cell.metrics.read_text()))
+    assert all(np.isfinite(value) for value in found.values() if isinstance(value, float))
+    assert found["encoder_seen"] > 100 / CLASSES < found["gzsl.gate.harmonic"]
+
+
+def test_what_is_to_be_held_out_and_cannot_is_named(study):
+    made = study("devise", world()[0])
+    split_file = read(made.file("test", "classes"), SplitFile)
+    write(made.file("test", "classes"), replace(split_file, held_seen=np.zeros(0, np.int64)))
+    with pytest.raises(Complaint, match=r"glance \(test\): held_out is 0.2, but no class has a"):
+        encode.main(made.cell.in_phase("test"), made.settings)
 
 
 def test_what_is_fitted_needs_no_file_of_the_test_phase_but_its_classes(study):

@@ -61,6 +61,25 @@ def test_recognises_classes_that_no_clip_has_shown(name):
     assert (answers == life.novel.labels).float().mean() > 0.9
 
 
+FEATURES_ALONE = {"pgfa": {"encoder": "frozen"}, "pgfa_aligned": {"encoder": "frozen"}}
+FEATURES_ALONE |= {"smie": {"temporal": 0.0}}
+
+
+@every_method
+def test_skeletons_are_touched_only_where_they_are_asked_for(name):
+    clips, text = toys.clips(), toys.text(toys.sources(name))
+    bare = replace(clips, skeletons=clips.skeletons[:, :, :0], encoder=torch.nn.Module())
+    changes, seen = FEATURES_ALONE.get(name, {}), torch.isin(clips.labels, toys.SEEN)
+    assert not toys.needs_skeletons(name, **changes)
+    assert toys.needs_skeletons(name) == (name in FEATURES_ALONE)
+    told = [
+        (next(iter(method.fit(shown[seen], text))), toys.scores(method, shown[~seen], text))
+        for shown in (clips, bare)
+        for method in [toys.build(name, (shown, text), **changes)]
+    ]
+    assert told[0][0] == told[1][0] and told[0][1].equal(told[1][1])
+
+
 @every_method
 def test_recognises_seen_classes_among_all(name):
     life = learnt(name)

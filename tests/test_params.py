@@ -58,6 +58,25 @@ def test_a_wrong_type_is_named_with_the_right_one(altered, key, value, complaint
         altered(lambda values: values["run"].update({key: value}))
 
 
+@pytest.mark.parametrize("value", ["half", "class_means", "most_right", 0.35, 0.5])
+def test_a_gate_has_a_named_threshold_or_a_number(altered, value):
+    made = altered(lambda values: values["evaluation"]["gates"]["amsf"].update(threshold=value))
+    assert made.evaluation.gates["amsf"].threshold == value
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("mean", "threshold is 'mean', expected a number or one of: half, class_means, most_right"),
+        (True, "threshold is True, expected a number or one of: half, class_means, most_right"),
+        (50, "gates.amsf.threshold is 50, expected a probability between 0 and 1"),
+    ],
+)
+def test_a_threshold_that_is_neither_is_refused(altered, value, complaint):
+    with pytest.raises(Complaint, match=complaint):
+        altered(lambda values: values["evaluation"]["gates"]["amsf"].update(threshold=value))
+
+
 @pytest.mark.parametrize("axis", ["dataset", "encoder", "method", "text"])
 def test_an_unknown_selection_lists_the_choices(altered, axis):
     with pytest.raises(Complaint, match=f"params.yaml: {axis} is 'nonsense', expected one of: "):

@@ -124,11 +124,18 @@ def given(name: str) -> dict[str, Any]:
 
 def build(name: str, world: tuple[Clips, Text], **changes: Any) -> Method:
     """A method before it has learnt anything, the same every time."""
-    kind = methods.method(name)
-    changed = _merged(given(name), changes)
-    settings = params.typed(kind.Settings, changed, f"methods.{name}.default")
     torch.manual_seed(0)
-    return kind(Sizes.of(*world), settings).to(world[0].labels.device)
+    made = methods.method(name)(Sizes.of(*world), _settings(name, changes))
+    return made.to(world[0].labels.device)
+
+
+def needs_skeletons(name: str, **changes: Any) -> bool:
+    return methods.method(name).needs_skeletons(_settings(name, changes))
+
+
+def _settings(name: str, changes: dict[str, Any]) -> Any:
+    changed = _merged(given(name), changes)
+    return params.typed(methods.method(name).Settings, changed, f"methods.{name}.default")
 
 
 def scores(method: Method, shown: Clips, candidates: Text) -> Float[Tensor, "clip class"]:

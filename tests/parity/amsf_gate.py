@@ -1,7 +1,5 @@
 """AMSF's gate between seen and unseen: evidence, chances, threshold, decisions and accuracies."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -38,7 +36,7 @@ def _case(arrays, expected):
     if threshold == pytest.approx((chance[is_seen].mean() + chance[~is_seen].mean()) / 2):
         assert fitted.threshold == pytest.approx(threshold, abs=CLOSE)
     else:
-        fitted = replace(fitted, threshold=threshold)
+        fitted = gate(view, *training, is_seen, threshold, STRENGTH)
     _answers(arrays, fitted.chance(*test) > fitted.threshold, expected)
 
 

@@ -47,6 +47,7 @@ def published(given):
         triplet_negatives="any",
         triplet_pairs="all",
         optimizer=Adam(1e-4, 0.0),
+        joint_decay=1e-3,
         epochs=1,
         batch_size=1024,
     )

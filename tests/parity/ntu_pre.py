@@ -31,6 +31,7 @@ def agcn(arrays: dict, clips: list[Recording]) -> None:
         close(skeletons(clips, name, until="align_bone"), arrays[f"y/{name}_pre"], 1e-5)
         assert lengths(clips, name) == arrays["y/umurl_num_frame"].tolist()
     close(skeletons(clips, "umurl"), arrays["y/umurl_crop64"], 1e-5)
+    close(skeletons(clips, "agcn_300"), arrays["y/agcn_pre"], 1e-5)
 
 
 def ctrgcn(arrays: dict, clips: list[Recording]) -> None:

@@ -38,6 +38,7 @@ def published(given):
         contractive=1e-4,
         contraction_learns=False,
         optimizer=Adam(1e-4, 0.0),
+        words_decay=1e-3,
         epochs=1,
         batch_size=1024,
     )
