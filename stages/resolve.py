@@ -179,8 +179,17 @@ def check(known: Config) -> None:
 
 def _places(known: Config) -> list[Cell]:
     """Cells of the splits that have layers of their own."""
-    keys = [key.partition("+")[0] for name in PLUGINS for each in known.files[name].values() for key in each]
-    return [Cell(key.split("/")[0], split=key.split("/")[1]) for key in dict.fromkeys(keys) if "/" in key]
+    keys = [
+        key.partition("+")[0]
+        for name in PLUGINS
+        for each in known.files[name].values()
+        for key in each
+    ]
+    return [
+        Cell(key.split("/")[0], split=key.split("/")[1])
+        for key in dict.fromkeys(keys)
+        if "/" in key
+    ]
 
 
 def _dataset(name: str, settings: DataSet) -> None:
@@ -225,7 +234,9 @@ def _plugins(known: Config, cell: Cell) -> None:
         settings = Settings({"methods": {name: values}})
         settings.of("methods", name, methods.method(base(name)).Settings)
         settings.sources(name)
-        among(values.get("gate"), gates, f"methods.{base(name)}.gate", "settings/evaluation.yaml")
+        among(
+            values.get("gate", ""), gates, f"methods.{base(name)}.gate", "settings/evaluation.yaml"
+        )
         Settings({"gates": {name: gates[values["gate"]]}}).gate(name)
     for name in variants("protocols"):
         if base(name) not in KINDS:

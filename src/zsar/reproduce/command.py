@@ -46,7 +46,7 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         changes = dict(map(_change, asked.changes))
         if asked.seeds:
             changes["run.seeds"] = list(range(asked.seeds))
-        failed = run.execute(results, runs, changes, tell)
+        failed = run.execute(results, runs, changes, config, tell)
     tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
     for name in failed:
         tell(f"failed: {name}")

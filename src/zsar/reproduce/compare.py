@@ -1,7 +1,7 @@
 """Our numbers of a study beside those that its authors printed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zsar import facts
@@ -12,7 +12,8 @@ from zsar.reproduce.study import Run, Study
 from zsar.table import aligned, wrapped
 from zsar.table.published import Figure, figures
 
-HEADS = ["", "split", "ours", "95 %", "as published", "printed", "difference"]
+Values = tuple[float | None, float | None, tuple[float, float] | None, float | None]
+HEADS = ["", "texts", "split", "ours", "95 %", "as published", "printed", "difference"]
 MEANING = [
     "ours: per cent, the epoch chosen in the validation phase; mean over seeds ± standard deviation",
     "as published: ours with the epoch that is best on the test clips, as papers report it; never a result",
@@ -25,7 +26,6 @@ class Row:
     """A number of ours, and what was printed of the same."""
 
     name: str
-    split: str  # as it was published; empty if it is nobody else's
     place: str
     measure: str
     ours: float | None
@@ -33,14 +33,19 @@ class Row:
     interval: tuple[float, float] | None
     optimistic: float | None
 
+    text: str
+    systems: tuple[str, ...] | None  # whose printed numbers stand beside; None: of our name for it
+    splits: tuple[str, ...]  # published names of those that it is of
+
     def printed(self) -> list[Figure]:
-        """By the authors of the same system, of the same split."""
+        """By the authors of the same system, of the same splits."""
         return [
             each
             for each in figures()
             if each.measure == self.measure
-            and each.splits == (self.split,)
-            and each.method == base(self.name)
+            and sorted(each.splits) == sorted(self.splits)
+            and each.method == base(self.name.split()[0])
+            and (self.systems is None or each.system in self.systems)
         ]
 
 
@@ -58,7 +63,7 @@ def lines(study: Study, runs: Sequence[Run], found: Results, config: Config) -> 
         *(f"{letter} {caveat}" for caveat, letter in letters.items()),
     ]
     head = [study.title, study.cites, f"{done} of {len(runs)} runs are done", ""]
-    return [*head, *aligned(table, words=2), "", *wrapped(notes)]
+    return [*head, *aligned(table, words=3), "", *wrapped(notes)]
 
 
 def _rows(run: Run, found: dict[str, Any], config: Config) -> list[Row]:
@@ -70,91 +75,75 @@ def _rows(run: Run, found: dict[str, Any], config: Config) -> list[Row]:
     published = split.published if split else ""
     place = f"{cell.dataset}/{cell.split}"
     rows = [_zero_shot(run, place, published, found.get("zero_shot"))]
+    if run.generalised:
+        rows.append(_harmonic(run, place, published, found.get("zero_shot")))
     if run.one_shot:
         rows.append(_one_shot(run, place, found.get("one_shot")))
     return rows
 
 
 def _zero_shot(run: Run, place: str, published: str, found: dict[str, Any] | None) -> Row:
-    if found is None:
-        return Row(run.cell.method, published, place, "zsl", None, None, None, None)
-    return Row(
-        run.cell.method,
-        published,
-        place,
-        "zsl",
-        found["zsl"],
-        found["zsl_std"],
-        (found["zsl_low"], found["zsl_high"]),
-        found["zsl_as_published"],
-    )
+    values = _of(found, "zsl", "zsl_as_published")
+    return Row(run.cell.method, place, "zsl", *values, run.text, run.printed, (published,))
+
+
+def _harmonic(run: Run, place: str, published: str, found: dict[str, Any] | None) -> Row:
+    """The gate's mean of seen and unseen; its rules are fitted in the validation phase, here as there."""
+    gate = found["gzsl"]["gate"] if found else None
+    values = _of(gate, "harmonic", "harmonic")
+    name = f"{run.cell.method} H"
+    return Row(name, place, "harmonic", *values, run.text, run.printed, (published,))
 
 
 def _one_shot(run: Run, place: str, found: dict[str, Any] | None) -> Row:
-    name, split = f"{run.cell.method} one-shot", f"{run.cell.dataset}/{run.cell.split}"
+    values, split = _of(found, "one_shot", "one_shot_as_published"), base(place)
+    name = f"{run.cell.method} one-shot"
+    return Row(name, place, "one_shot", *values, run.text, run.printed, (split,))
+
+
+def _of(found: dict[str, Any] | None, name: str, best: str) -> Values:
+    """A number with its deviation and interval, and the one that is best on the test clips."""
     if found is None:
-        return Row(name, split, place, "one_shot", None, None, None, None)
-    low, high = found["one_shot_low"], found["one_shot_high"]
-    best = found["one_shot_as_published"]
-    return Row(
-        name, split, place, "one_shot", found["one_shot"], found["one_shot_std"], (low, high), best
-    )
+        return None, None, None, None
+    interval = (found[f"{name}_low"], found[f"{name}_high"])
+    return found[name], found[f"{name}_std"], interval, found[best]
 
 
 def _recognition(run: Run, task: str, found: dict[str, Any] | None) -> Row:
     place = f"{run.cell.dataset}/{run.cell.split}"
-    ours, deviation, best = None, None, None
+    ours = deviation = best = None
     if found is not None and task == "linear":
         ours, deviation = found["linear_last"]["mean"], found["linear_last"]["std"]
         best = found["linear_as_published"]["mean"]
     elif found is not None and task == "retrieval":
         ours = best = found["retrieval_1nn"]
-    return Row(f"umurl {task}", place, place, task, ours, deviation, None, best)
+    elif found is not None:  # fine-tuned, with all labels
+        ours, deviation = found["finetuned"]["1"]["mean"], found["finetuned"]["1"]["std"]
+        best = ours
+    name = f"{run.cell.encoder} {task}"
+    return Row(name, place, task, ours, deviation, None, best, "", run.printed, (place,))
 
 
 def _means(rows: Sequence[Row]) -> list[Row]:
     """Over the random splits of a data set, for each method that has several."""
-    groups: dict[tuple[str, str], list[Row]] = {}
+    groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        family = row.place.partition("+")[0].rpartition("_")[0]
-        if (
-            row.measure == "zsl"
-            and family
-            and row.place.partition("+")[0].rpartition("_")[2].isdigit()
-        ):
-            groups.setdefault((row.name, family), []).append(row)
-    return [_mean(name, family, some) for (name, family), some in groups.items() if len(some) > 1]
+        family, _, number = base(row.place).rpartition("_")
+        if row.measure == "zsl" and family and number.isdigit():
+            groups.setdefault((row.name, row.text, family), []).append(row)
+    return [_mean(some, family) for (*_, family), some in groups.items() if len(some) > 1]
 
 
-def _mean(name: str, family: str, rows: list[Row]) -> "Mean":
-    return Mean(
-        name,
-        "",
-        f"mean of {len(rows)}: {family}_*",
-        "zsl",
-        _average([row.ours for row in rows]),
-        None,
-        None,
-        _average([row.optimistic for row in rows]),
-        tuple(row.split for row in rows),
+def _mean(rows: Sequence[Row], family: str) -> Row:
+    return replace(
+        rows[0],
+        place=f"{family}, mean of {len(rows)}",
+        ours=_average([row.ours for row in rows]),
+        deviation=None,
+        interval=None,
+        optimistic=_average([row.optimistic for row in rows]),
+        splits=tuple(split for row in rows for split in row.splits),
     )
-
-
-@dataclass(frozen=True)
-class Mean(Row):
-    """Over several splits."""
-
-    splits: tuple[str, ...]
-
-    def printed(self) -> list[Figure]:
-        """As a mean over the same."""
-        return [
-            each
-            for each in figures()
-            if each.measure == self.measure
-            and sorted(each.splits) == sorted(self.splits)
-            and each.method == base(self.name)
-        ]
 
 
 def _average(values: Sequence[float | None]) -> float | None:
@@ -172,6 +161,7 @@ def _line(row: Row, shown: Sequence[Figure], letters: dict[str, str]) -> list[st
     apart = [f"{row.optimistic - each.value:+.2f}" for each in shown if row.optimistic is not None]
     return [
         row.name,
+        row.text,
         row.place,
         ours,
         interval,

@@ -73,7 +73,8 @@ def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
     needed = dict.fromkeys((run.text, run.cell.dataset) for run in runs if run.cell.method)
     for text, dataset in needed:
         values = config.plugin("texts", text, Cell(dataset))
-        if said := embedding.missing(values):
+        settings: Any = config.at(Cell(dataset)).of("texts", text, embedding.kind(values))
+        if said := embedding.missing(settings):
             yield f"text encoder {text}: {said}"
 
 

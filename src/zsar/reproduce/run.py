@@ -1,7 +1,6 @@
 """A study, run by run through DVC; what is done already is not done again."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from zsar import facts
+from zsar.config.config import Config
 from zsar.config.typed import FILE
 from zsar.errors import Complaint
 from zsar.reproduce.edit import edited
@@ -23,13 +24,15 @@ Results = dict[str, dict[str, Any]]
 Tell = Callable[[str], None]
 
 
-def execute(name: str, runs: Sequence[Run], changes: Mapping[str, Any], tell: Tell) -> list[str]:
+def execute(
+    name: str, runs: Sequence[Run], changes: Mapping[str, Any], config: Config, tell: Tell
+) -> list[str]:
     """Make every run, keep its numbers in metrics/studies, and return those that failed."""
     failed = []
     with own_params() as text:
         for number, run in enumerate(runs, 1):
             tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
-            chosen = edited(text, {**selection(run), **changes})
+            chosen = edited(text, {**selection(run, config), **changes})
             _write(Path(FILE), chosen)
             if _repro(run):
                 keep(name, run)
@@ -44,16 +47,16 @@ def own_params() -> Iterator[str]:
     """params.yaml, for a while to be overwritten; it comes back however this ends, killed runs at the next
     start."""
     if KEPT.is_file():
-        os.replace(KEPT, FILE)
+        KEPT.replace(FILE)
     text = Path(FILE).read_text(encoding="utf-8")
     _write(KEPT, text)
     try:
         yield text
     finally:
-        os.replace(KEPT, FILE)
+        KEPT.replace(FILE)
 
 
-def selection(run: Run) -> dict[str, Any]:
+def selection(run: Run, config: Config) -> dict[str, Any]:
     """What params.yaml says for a run."""
     cell = run.cell
     chosen: dict[str, Any] = {
@@ -66,9 +69,10 @@ def selection(run: Run) -> dict[str, Any]:
         "also.tasks": list(run.tasks),
         "also.transfer": [],
     }
-    if not run.tasks:
-        chosen |= {"split": cell.split, "method": cell.method}
-    return chosen
+    if run.tasks:  # nothing is made of a split, but there must be one
+        known = facts.facts(cell.dataset, config.dataset(cell.dataset))
+        return chosen | {"split": next(iter(known.splits))}
+    return chosen | {"split": cell.split, "method": cell.method}
 
 
 def keep(name: str, run: Run) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from zsar.config.config import Config, document
 from zsar.config.settings import base
@@ -12,7 +13,13 @@ from zsar.study import Cell
 
 FOLDER = Path("studies")
 QUIRKS = "as_published"  # the reading with every published quirk, and the layer that holds them
-OPTIONAL = {"text": "minilm", "methods": [], "one_shot": [], "tasks": []}
+OPTIONAL: dict[str, Any] = {
+    "text": "minilm",
+    "methods": [],
+    "one_shot": [],
+    "tasks": [],
+    "printed": None,
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,9 @@ class Group:
     methods: list[str]  # zero-shot
     one_shot: list[str]  # of those, evaluated with one clip of each unseen class, too
     tasks: list[str]  # how an encoder that learns without labels is judged on all classes
+    printed: (
+        list[str] | None
+    )  # systems whose printed numbers stand beside; null: those of our method's name
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,16 @@ class Run:
     text: str
     one_shot: bool
     tasks: tuple[str, ...]
+    printed: tuple[str, ...] | None
 
     @property
     def name(self) -> str:
         """Under which its numbers are kept."""
-        return f"{self.cell.place}/{self.cell.method}".rstrip("/")
+        return (
+            f"{self.cell.place}/{self.cell.method} ({self.text})"
+            if self.cell.method
+            else self.cell.place
+        )
 
 
 def names() -> list[str]:
@@ -77,6 +92,7 @@ def runs(study: Study, config: Config, quirks: bool) -> list[Run]:
 
 
 def _of_group(group: Group) -> Iterator[Run]:
+    printed = None if group.printed is None else tuple(group.printed)
     for place in group.cells:
         if place.count("/") != 3:
             raise Complaint(
@@ -84,9 +100,11 @@ def _of_group(group: Group) -> Iterator[Run]:
             )
         cell = Cell.at(place)
         if group.tasks:
-            yield Run(cell, group.text, False, tuple(group.tasks))
+            yield Run(cell, group.text, False, tuple(group.tasks), printed)
         for method in group.methods:
-            yield Run(replace(cell, method=method), group.text, method in group.one_shot, ())
+            yield Run(
+                replace(cell, method=method), group.text, method in group.one_shot, (), printed
+            )
 
 
 def _as_published(run: Run, config: Config) -> Run:
