@@ -18,6 +18,7 @@ OPTIONAL: dict[str, Any] = {
     "methods": [],
     "one_shot": [],
     "tasks": [],
+    "generalised": False,
     "printed": None,
 }
 
@@ -26,16 +27,13 @@ OPTIONAL: dict[str, Any] = {
 class Group:
     """Cells that are all run with the same methods and texts."""
 
-    cells: list[
-        str
-    ]  # dataset/preprocess/split/encoder; where tasks are listed, the protocol is the split
+    cells: list[str]  # dataset/preprocess/split/encoder; for tasks, a protocol stands for the split
     text: str  # text encoder
     methods: list[str]  # zero-shot
     one_shot: list[str]  # of those, evaluated with one clip of each unseen class, too
     tasks: list[str]  # how an encoder that learns without labels is judged on all classes
-    printed: (
-        list[str] | None
-    )  # systems whose printed numbers stand beside; null: those of our method's name
+    generalised: bool  # whether the harmonic mean of seen and unseen is shown, too
+    printed: list[str] | None  # systems whose printed numbers stand beside; null: our method's
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,7 @@ class Run:
     text: str
     one_shot: bool
     tasks: tuple[str, ...]
+    generalised: bool
     printed: tuple[str, ...] | None
 
     @property
@@ -100,11 +99,11 @@ def _of_group(group: Group) -> Iterator[Run]:
             )
         cell = Cell.at(place)
         if group.tasks:
-            yield Run(cell, group.text, False, tuple(group.tasks), printed)
+            yield Run(cell, group.text, False, tuple(group.tasks), False, printed)
         for method in group.methods:
-            yield Run(
-                replace(cell, method=method), group.text, method in group.one_shot, (), printed
-            )
+            shown = method in group.one_shot
+            named = replace(cell, method=method)
+            yield Run(named, group.text, shown, (), group.generalised, printed)
 
 
 def _as_published(run: Run, config: Config) -> Run:
