@@ -1,6 +1,6 @@
 """What `zsar reproduce` does: it looks whether all is there, runs the study, and prints its table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zsar.config.config import Config
@@ -27,6 +27,9 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         return 0
     wanted = study.load(asked.name)
     runs = study.runs(wanted, config, asked.as_published)
+    changes = dict(map(_change, asked.changes))
+    if text := changes.pop("text", ""):
+        runs = [replace(each, text=text) for each in runs]
     plan.check(runs, config)
     lacking = plan.missing(runs, config)
     for line in lacking:
@@ -43,7 +46,6 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         tell("bring what is missing, then type the same again")
         return 1
     if not asked.dry_run:
-        changes = dict(map(_change, asked.changes))
         if asked.seeds:
             changes["run.seeds"] = list(range(asked.seeds))
         failed = run.execute(results, runs, changes, config, tell)
