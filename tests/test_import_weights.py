@@ -1,6 +1,7 @@
 """`zsar import-weights`: published checkpoints are checked, kept, and a cell starts from them."""
 
 import copy
+import json
 import os
 import pickle
 import shutil
@@ -13,6 +14,7 @@ import yaml
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
+from parity._published import Published
 from stages import check, encode, extract, split
 from test_leaks import world
 from zsar import params
@@ -273,12 +275,12 @@ def test_a_folder_a_missing_file_and_another_network_are_refused(desk):
     assert "unknown data set 'kinect'" in refused("w.pt", "--as", "stgcn", "--dataset", "kinect")[0]
 
 
-def fixture(name: str) -> tuple[dict[str, torch.Tensor], dict[str, np.ndarray]]:
+def fixture(name: str) -> tuple[dict[str, torch.Tensor], Published]:
     """Weights under the authors' names, and all arrays of a parity fixture."""
     path = FIXTURES / f"{name}.npz"
     if not path.is_file():
         pytest.skip(f"{path} is not here")
-    arrays = dict(np.load(path))
+    arrays = Published(np.load(path), json.loads(path.with_suffix(".json").read_text()))
     return {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}, arrays
 
 
@@ -305,7 +307,7 @@ def test_weights_of_the_authors_networks_give_the_features_of_their_code(name, w
     settings = chosen(**{name: {"default": {"channels": channels, "strides": strides} | frames}})
     path, _ = taken(save(wrap(copy.deepcopy(weights))), "--as", name)
     begun = begin(name, path, settings)
-    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+    arrays.close(begun(clips), arrays["y/feature"])
 
 
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
@@ -317,7 +319,7 @@ def test_umurl_of_its_authors_is_a_start_for_the_encoder_that_saw_all_clips(wrap
     settings = chosen(umurl=size, umurl_all=size)
     path, _ = taken(save(wrap(weights)), "--as", "umurl")
     begun = begin("umurl_all", path, settings)
-    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+    arrays.close(begun(clips), arrays["y/feature"])
 
 
 def begin(name: str, path: Path, settings: params.Params) -> torch.nn.Module:

@@ -58,7 +58,7 @@ def test_a_backbone_is_pre_trained_and_judged_in_every_way(study):
     for stage in (linear, retrieval, finetune, tsne):
         stage.main(HERE, study)
     lines, found = numbers("linear.json"), numbers("retrieval.json")
-    assert lines["linear_as_published"]["mean"] >= lines["linear_last"]["mean"] > 0
+    assert lines["linear_as_published"]["mean"] >= lines["linear_last"]["mean"] >= 0
     assert found["coordinates_1nn"] > 90  # classes of this world are poses
     assert 0 < found["retrieval_1nn"] <= 100
     shares = numbers("finetune.json")["finetuned"]
@@ -88,7 +88,7 @@ def test_the_weights_of_others_are_judged_as_they_are(study):
     ours = load_file(HERE.weights)
     assert all(torch.equal(ours[name], weight) for name, weight in theirs.items())
     linear.main(HERE, study)
-    assert numbers("linear.json")["linear_last"]["mean"] > 0
+    assert 0 <= numbers("linear.json")["linear_last"]["mean"] <= 100
 
 
 def test_a_collapse_is_one_line(study):
