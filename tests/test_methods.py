@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 
 import toys
 from benchmarks import quirks
-from zsar import methods, params
+from toy_study import config, named
+from zsar import methods
+from zsar.config.typed import typed
 from zsar.errors import Complaint
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
@@ -25,6 +27,7 @@ def as_in_a_stage():
 
 
 every_method = pytest.mark.parametrize("name", methods.available())
+LAYERED = [f"{name}+{layer}" for name in methods.available() for layer in named("methods", name)]
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,25 @@ def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
 
 @every_method
 def test_an_unknown_or_missing_setting_is_named(name):
-    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}.default"
+    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}"
     with pytest.raises(Complaint, match=f"unknown {at}.colour"):
-        params.typed(kind.Settings, settings | {"colour": 1}, at)
+        typed(kind.Settings, settings | {"colour": 1}, at)
     for key in settings:
         rest = {other: value for other, value in settings.items() if other != key}
         with pytest.raises(Complaint, match=f"{at}.{key} is missing"):
-            params.typed(kind.Settings, rest, at)
+            typed(kind.Settings, rest, at)
+
+
+def test_every_method_has_settings_and_no_settings_lack_a_method():
+    assert sorted(config().files["methods"]) == methods.available()
+
+
+@pytest.mark.parametrize("name", LAYERED)
+def test_every_named_layer_of_a_method_is_typed_and_trains(name):
+    life = live(name)
+    assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)
+    assert life.scores(life.novel, toys.UNSEEN).isfinite().all()
+    assert toys.settings(name) != toys.settings(name.partition("+")[0])
 
 
 @pytest.mark.parametrize("name", quirks.QUIRKS)
@@ -166,7 +181,7 @@ def test_every_published_quirk_is_a_setting_and_not_ours(name):
         section = reduce(dict.__getitem__, sections, given)
         assert section[key] != value
         section[key] = value
-    params.typed(methods.method(name).Settings, given, f"methods.{name}.default")
+    typed(methods.method(name).Settings, given, f"methods.{name}")
 
 
 @every_method
