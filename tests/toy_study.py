@@ -1,4 +1,4 @@
-"""One cell in a folder of its own: settings as stages get them, an encoder that is trained in a moment, clips and texts."""
+"""A cell for tests of stages: its settings, an encoder that learns in a moment, clips and texts."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -51,8 +51,8 @@ QUICK = {  # settings of methods that fit this world, by key
 def config(changes: Mapping[str, Any] | None = None) -> Config:
     """The repository's settings with other values by dotted name; of a person's own word nothing.
 
-    Names are those of params.yaml, such as `run.seeds` or `methods.smie.epochs`; what is to stand in
-    a file of settings/ begins with `settings`, such as `settings.encoders.glance.default`.
+    Names are those of params.yaml, such as `run.seeds` or `methods.smie.epochs`; what is to stand
+    in a file of settings/ begins with `settings`, such as `settings.encoders.glance.default`.
     """
     known = _repository()
     values = asdict(known.params) | {name: {} for name in ("datasets", *PLUGINS, *PLAIN)}
