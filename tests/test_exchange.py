@@ -44,7 +44,7 @@ def kinds(monkeypatch):
 
 
 def chosen(cell: Cell, method: str = "devise") -> Config:
-    """params.yaml and settings/ in the working directory, with a cell selected and one quick method."""
+    """params.yaml and settings/ in the working directory: a cell is selected, its method quick."""
     names = ("dataset", "preprocess", "split", "encoder")
     selected = {name: getattr(cell, name) for name in names} | {"method": method}
     changes = ONCE | PUBLISHED | GLANCE | OTHERS | quick("methods", method, QUICK)

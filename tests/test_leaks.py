@@ -13,8 +13,9 @@ from stages import encode, evaluate, learn, score, split
 from stages.extract import extract
 from stages.generalised import fitted
 from stages.harness.world import trained
-from toy_study import CLASSES, Glance, Study, needed, poisoned, world
+from toy_study import CLASSES, Glance, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
+from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
 from zsar.study import PHASES
@@ -52,7 +53,7 @@ def kept(made: Study, phase: str) -> dict[str, bytes]:
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comparisons
 
 
-@pytest.mark.parametrize("name", methods.available())
+@pytest.mark.parametrize("name", [*methods.available(), *layered()])
 def test_poison_changes_nothing_but_the_scores_of_the_poisoned(name, study):
     clips, _ = world()
     made = study(name, clips)
@@ -63,7 +64,9 @@ def test_poison_changes_nothing_but_the_scores_of_the_poisoned(name, study):
     assert after.learned == before.learned
     assert after.chosen == before.chosen and after.rules == before.rules
     np.testing.assert_array_equal(after.losses, before.losses)
-    if not methods.method(name).transductive:  # such a one learns from what it scores, and says so
+    if not methods.method(
+        base(name)
+    ).transductive:  # such a one learns from what it scores, and says so
         unseen_clips_leave_others_alone(made, before.scores)
 
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 import toys
 from benchmarks import quirks
-from toy_study import config, named
+from toy_study import config, layered
 from zsar import methods
 from zsar.config.typed import typed
 from zsar.errors import Complaint
@@ -27,7 +27,6 @@ def as_in_a_stage():
 
 
 every_method = pytest.mark.parametrize("name", methods.available())
-LAYERED = [f"{name}+{layer}" for name in methods.available() for layer in named("methods", name)]
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def test_every_method_has_settings_and_no_settings_lack_a_method():
     assert sorted(config().files["methods"]) == methods.available()
 
 
-@pytest.mark.parametrize("name", LAYERED)
+@pytest.mark.parametrize("name", layered())
 def test_every_named_layer_of_a_method_is_typed_and_trains(name):
     life = live(name)
     assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)

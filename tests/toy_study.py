@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from stages import align, encode, resolve, score, split
+from zsar import methods
 from zsar.config.config import FOLDER, PLAIN, PLUGINS, Config, Params, load
 from zsar.config.layers import leaves
 from zsar.config.settings import Settings, base
@@ -104,6 +105,11 @@ def named(section: str, name: str) -> list[str]:
     known = config()
     having = [key for each in known._lineage(section, name) for key in known.files[section][each]]
     return [key for key in dict.fromkeys(having) if key in known.files["layers"]["named"]]
+
+
+def layered() -> list[str]:
+    """Every method with each of its named layers, as a person asks for them."""
+    return [f"{name}+{each}" for name in methods.available() for each in named("methods", name)]
 
 
 def put(found: Config, folder: Path = Path()) -> Config:
