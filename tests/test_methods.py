@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 
 import toys
 from benchmarks import quirks
-from zsar import methods, params
+from toy_study import config, layered
+from zsar import methods
+from zsar.config.typed import typed
 from zsar.errors import Complaint
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
@@ -168,13 +170,25 @@ def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
 
 @every_method
 def test_an_unknown_or_missing_setting_is_named(name):
-    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}.default"
+    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}"
     with pytest.raises(Complaint, match=f"unknown {at}.colour"):
-        params.typed(kind.Settings, settings | {"colour": 1}, at)
+        typed(kind.Settings, settings | {"colour": 1}, at)
     for key in settings:
         rest = {other: value for other, value in settings.items() if other != key}
         with pytest.raises(Complaint, match=f"{at}.{key} is missing"):
-            params.typed(kind.Settings, rest, at)
+            typed(kind.Settings, rest, at)
+
+
+def test_every_method_has_settings_and_no_settings_lack_a_method():
+    assert sorted(config().files["methods"]) == methods.available()
+
+
+@pytest.mark.parametrize("name", layered())
+def test_every_named_layer_of_a_method_is_typed_and_trains(name):
+    life = live(name)
+    assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)
+    assert life.scores(life.novel, toys.UNSEEN).isfinite().all()
+    assert toys.settings(name) != toys.settings(name.partition("+")[0])
 
 
 @pytest.mark.parametrize("name", quirks.QUIRKS)
@@ -185,7 +199,7 @@ def test_every_published_quirk_is_a_setting_and_not_ours(name):
         section = reduce(dict.__getitem__, sections, given)
         assert section[key] != value
         section[key] = value
-    params.typed(methods.method(name).Settings, given, f"methods.{name}.default")
+    typed(methods.method(name).Settings, given, f"methods.{name}")
 
 
 @every_method

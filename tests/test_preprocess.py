@@ -26,7 +26,7 @@ from zsar.data.steps.placing import align_bone, centre_on_start, face_forward
 from zsar.data.steps.scene import Scene
 from zsar.data.steps.timing import count_frames, crop_centre, pad, repeat, resize
 
-VARIANTS = yaml.safe_load(Path("params.yaml").read_text())["preprocess"]
+VARIANTS = yaml.safe_load(Path("settings/preprocess.yaml").read_text())
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 LEFT, RIGHT = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 
