@@ -102,9 +102,11 @@ def resolved(known: Config) -> dict[str, Any]:
 
 def values(known: Config) -> dict[str, Any]:
     """By file of data/settings, the settings that a stage's result depends on."""
+    asked = files(known)
+    every = {cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())}
     return {
-        file: _values(cell, known).part(_filled(STAGES[name].settings, cell, known))
-        for file, (name, cell) in files(known).items()
+        file: every[cell].part(_filled(STAGES[name].settings, cell, known))
+        for file, (name, cell) in asked.items()
     }
 
 

@@ -2,8 +2,8 @@
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,24 +14,24 @@ from dvc.utils.hydra import apply_overrides
 import toy_config
 from stages import resolve
 from toy_config import ROOT
-from zsar.config.config import load
+from zsar.config.config import Params, load
 from zsar.config.layers import leaves
+from zsar.config.typed import typed
 from zsar.errors import Complaint
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 LEAVES = dict(leaves(yaml.safe_load(TEXT)))
-Cell = tuple[str, ...]  # overrides that select it
-DEMO: Cell = ()
-CELLS: dict[str, Cell] = {
-    "demo stgcn smie": DEMO,
-    "demo umurl pgfa_aligned": (
-        "encoder=umurl",
-        "method=pgfa_aligned",
-        "also.one_shot=[pgfa_aligned]",
-        "also.recognition=[xsub]",
-    ),
-    "utd_mhad stgcn devise": ("dataset=utd_mhad", "method=devise", "text=mpnet"),
+CELLS: dict[str, dict[str, Any]] = {  # what selects them
+    "demo stgcn smie": {},
+    "demo umurl pgfa_aligned": {
+        "encoder": "umurl",
+        "method": "pgfa_aligned",
+        "also.one_shot": ["pgfa_aligned"],
+        "also.recognition": ["xsub"],
+    },
+    "utd_mhad stgcn devise": {"dataset": "utd_mhad", "method": "devise", "text": "mpnet"},
 }
+DEMO, UMURL, _ = CELLS
 CHOSEN = {  # what of params.yaml the cell has to do with
     "demo stgcn smie": {"encoders.stgcn", "methods.smie", "texts.minilm", "datasets.demo", "demo"},
     "demo umurl pgfa_aligned": {
@@ -144,25 +144,32 @@ UNLISTED = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """What all these runs have in common: settings/."""
-    place = tmp_path_factory.mktemp("overrides")
-    toy_config.write(place, {})
-    return place
+def written(tmp_path_factory):
+    """params.yaml after overrides."""
+    path = tmp_path_factory.mktemp("overrides") / "params.yaml"
+
+    @cache
+    def write(*words: str) -> str:
+        path.write_text(TEXT, encoding="utf-8")
+        apply_overrides(path, list(words))
+        return path.read_text(encoding="utf-8")
+
+    return write
 
 
 @pytest.fixture(scope="module")
-def settled(folder):
-    """Each stage's settings and what is remarked on, after these overrides."""
-    path = folder / "params.yaml"
+def settled(written):
+    """Each stage's settings and what is remarked on, in a cell after overrides."""
+    known = load(ROOT)
 
     @cache
-    def run(*overrides: str) -> tuple[dict[str, Any], list[str]]:
-        path.write_text(TEXT, encoding="utf-8")
-        for each in overrides:
-            apply_overrides(path, [each])
-        known = load(folder)
-        return resolve.values(known), resolve.remarks(known)
+    def run(cell: str, *words: str) -> tuple[dict[str, Any], list[str]]:
+        found = yaml.load(written(*words) if words else TEXT, yaml.CSafeLoader)
+        for name, value in CELLS[cell].items():
+            section, _, key = name.rpartition(".")
+            (found[section] if section else found)[key] = value
+        here = replace(known, params=typed(Params, found, ""))
+        return resolve.values(here), resolve.remarks(here)
 
     return run
 
@@ -195,8 +202,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("word", [*LISTED, *UNLISTED])
 def test_an_override_changes_the_stages_that_it_is_about_and_no_others(word, cell, settled):
     key = word.partition("=")[0].lstrip("+")
-    before, _ = settled(*CELLS[cell])
-    after, remarks = settled(*CELLS[cell], word)
+    before, _ = settled(cell)
+    after, remarks = settled(cell, word)
     assert differences(before, after) == expected(key, cell, {*before}), word
     (remark,) = [line for line in remarks if line.startswith(f"params.yaml: {key} = ")] or [""]
     about = section(key)
@@ -228,25 +235,25 @@ def test_an_override_changes_the_stages_that_it_is_about_and_no_others(word, cel
 )
 def test_another_selection_changes_the_stages_that_it_is_about(word, changed, settled):
     """The names of the cell are in the commands of dvc.yaml; its settings are in these files."""
-    before, _ = settled()
-    assert differences(before, settled(word)[0]) == {*changed.split()}
+    before, _ = settled(DEMO)
+    assert differences(before, settled(DEMO, word)[0]) == {*changed.split()}
 
 
 def test_what_is_evaluated_beside_adds_files_and_changes_none(settled):
-    before, _ = settled("encoder=umurl", "method=pgfa_aligned")
-    after, _ = settled(*CELLS["demo umurl pgfa_aligned"])
+    before, _ = settled(DEMO, "encoder=umurl", "method=pgfa_aligned")
+    after, _ = settled(UMURL)
     assert {file: after[file] for file in before} == before
     tasks = ("pretrain", "linear", "retrieval", "finetune", "tsne", "transfer")
     assert {*after} - {*before} == {"oneshot/pgfa_aligned", *(f"xsub/{task}" for task in tasks)}
 
 
 def test_later_seeds_do_not_teach_the_encoder_anew(settled):
-    before, after = (settled(word)[0] for word in ("run.seeds=[0,1]", "run.seeds=[0,9]"))
+    before, after = (settled(DEMO, word)[0] for word in ("run.seeds=[0,1]", "run.seeds=[0,9]"))
     assert differences(before, after) == {"learn", "evaluate"}
 
 
 def test_a_remark_says_what_is_overruled(settled):
-    _, remarks = settled("methods.smie.epochs=7", "+methods.smie.hidden=[512]")
+    _, remarks = settled(DEMO, "methods.smie.epochs=7", "+methods.smie.hidden=[512]")
     assert remarks == [
         "params.yaml: methods.smie.epochs = 7 overrules 30 (settings/methods.yaml: smie.small)",
         "params.yaml: methods.smie.hidden = [512] overrules [1024, 512]"
@@ -254,30 +261,12 @@ def test_a_remark_says_what_is_overruled(settled):
     ]
 
 
-def test_every_value_of_a_plug_in_can_be_overruled(settled):
-    """The person's word is the strongest layer, whatever says otherwise."""
-    for word in LISTED:
-        key, _, value = word.partition("=")
-        found = dict(leaves(settled(word)[0]["learn"]["settings"] if False else {}))
-        assert key and value and not found
-    after, _ = settled("methods.smie.epochs=7", "method=smie+no_temporal", "methods.smie.temporal=2")
+def test_the_persons_word_overrules_a_layer_that_is_asked_for(settled):
+    after, _ = settled(DEMO, "method=smie+no_temporal", "methods.smie.temporal=2")
     assert after["learn"]["methods"]["smie+no_temporal"]["temporal"] == 2
 
 
 # DVC's writer of YAML.
-
-
-@pytest.fixture
-def written(tmp_path):
-    """params.yaml after an override."""
-
-    def write(word: str) -> str:
-        path = tmp_path / "params.yaml"
-        path.write_text(TEXT, encoding="utf-8")
-        apply_overrides(path, [word])
-        return path.read_text(encoding="utf-8")
-
-    return write
 
 
 def lines(key: str) -> Iterator[int]:
@@ -293,10 +282,9 @@ def lines(key: str) -> Iterator[int]:
     yield from range(own.start_mark.line, max(last, own.start_mark.line + 1))
 
 
-@pytest.mark.parametrize("key", LEAVES)
-def test_the_present_value_leaves_the_file_as_it_is(key, written):
-    value = LEAVES[key]
-    assert written(override(key, "{}" if value == {} else value)) == TEXT
+def test_the_present_values_leave_the_file_as_it_is(written):
+    """Byte for byte: it is in the style in which DVC writes."""
+    assert written(*(override(key, value) for key, value in LEAVES.items())) == TEXT
 
 
 @pytest.mark.parametrize("word", [*LISTED, *UNLISTED])
@@ -315,7 +303,9 @@ def test_an_override_touches_the_lines_of_its_key_only(word, written):
     assert all(found[each] == value for each, value in LEAVES.items() if each in found)
 
 
-@pytest.mark.parametrize("word", ["methods.smei.epochs=3", "methods.smie.hidden=[512]", "nonsense=1"])
+@pytest.mark.parametrize(
+    "word", ["methods.smei.epochs=3", "methods.smie.hidden=[512]", "nonsense=1"]
+)
 def test_a_key_that_is_not_listed_needs_a_plus(word, written):
     with pytest.raises(InvalidArgumentError):
         written(word)
@@ -329,9 +319,11 @@ def test_a_key_that_is_not_listed_needs_a_plus(word, written):
         ("method=smei", r"method is 'smei' \(did you mean smie\?\)"),
     ],
 )
-def test_a_key_that_nobody_knows_is_refused(word, said, settled):
+def test_a_key_that_nobody_knows_is_refused(word, said, written, tmp_path):
+    toy_config.write(tmp_path, {})
+    (tmp_path / "params.yaml").write_text(written(word), encoding="utf-8")
     with pytest.raises(Complaint, match=said):
-        settled(word)
+        load(tmp_path)
 
 
 def test_all_keys_of_a_plug_in_are_written_by_their_own_names():

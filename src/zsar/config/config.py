@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,24 +77,28 @@ class Config:
         names = self.params
         return Cell(names.dataset, names.preprocess, names.split, names.encoder, "", names.method)
 
-    @property
+    @cached_property
     def datasets(self) -> dict[str, DataSet]:
-        return {name: self.dataset(name) for name in self.files["datasets"]}
+        file = str(_file("datasets"))
+        return {
+            name: typed(
+                DataSet,
+                {"of": None} | effective(self._plain("datasets", name)),
+                f"datasets.{name}",
+                file,
+            )
+            for name in self.files["datasets"]
+        }
 
     def dataset(self, name: str) -> DataSet:
         """A data set's section, with what params.yaml says of it."""
-        if name not in self.files["datasets"]:
-            names = list(self.files["datasets"])
+        if name not in self.datasets:
+            names = list(self.datasets)
             raise Complaint(
                 f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected one"
                 f" of: {', '.join(names)}"
             )
-        return typed(
-            DataSet,
-            {"of": None} | effective(self._plain("datasets", name)),
-            f"datasets.{name}",
-            str(_file("datasets")),
-        )
+        return self.datasets[name]
 
     def steps(self, name: str) -> list[Any]:
         """A list of preprocessing steps."""
@@ -271,7 +276,7 @@ def _consistent(config: Config) -> None:
     for name, section in config.files["datasets"].items():
         fitting(DataSet, section, name, file)
         fitting(DataSet, words.get(name, {}), f"datasets.{name}", FILE)
-        dataset = config.dataset(name)
+    for name, dataset in config.datasets.items():
         if dataset.of is not None:
             among(dataset.of, config.files["datasets"], f"{name}.of", file, file)
         for each in dataset.layers:
