@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from stages import division, finetune, oneshot, retrieval, tsne
 from stages.harness.closure import closure, hashes
 from zsar import encoders, facts, methods, reading
-from zsar.config.config import PLUGINS, Config, load
-from zsar.config.settings import DataSet, Settings, base
-from zsar.config.typed import FILE, among, typed, unknown
+from zsar.config.config import LIKE, PLUGINS, Config, load
+from zsar.config.layers import said
+from zsar.config.settings import SHARED, DataSet, Gate, Settings, Splitting, base
+from zsar.config.typed import FILE, among, fitting, join, typed, unknown, value
 from zsar.data import preprocess, protocols, readers
 from zsar.data.demo.settings import Settings as Demo
 from zsar.encoders.umurl import UmURL
@@ -31,7 +32,8 @@ KINDS = {
     "tsne": tsne.TSNEConfig,
 }
 COMPUTED = ("run/device", "run/threads")
-JUDGED = (*COMPUTED, "run/processes", "run/seeds", "dataset", "encoders/{encoder}")
+TAUGHT = (*COMPUTED, "run/processes", "run/seed", "encoders/{encoder}")
+JUDGED = (*COMPUTED, "run/seeds", "dataset", "encoders/{encoder}")
 SCORED = (*COMPUTED, "run/seeds", "text", "encoders/{encoder}", "methods/{method}")
 ROOMS = {"reader": "zsar.data.readers", "encoder": "zsar.encoders", "method": "zsar.methods"}
 
@@ -53,7 +55,7 @@ STAGES = {
         (*COMPUTED, "dataset", "describe", "text", "texts/{text}"), facts=True, texts=True
     ),
     "split": Needs(("dataset", "splits", "text"), facts=True),
-    "encode": Needs((*COMPUTED, "run/processes", "run/seed", "encoders/{encoder}"), ("encoder",)),
+    "encode": Needs(TAUGHT, ("encoder",)),
     "learn": Needs(SCORED, ("encoder", "method")),
     "evaluate": Needs(
         ("run/bootstrap", "run/seeds", "dataset", "text", "gates/{method}"), facts=True
@@ -61,7 +63,7 @@ STAGES = {
     "record": Needs(),
     "headline": Needs(),
     "oneshot": Needs((*SCORED, "run/bootstrap", "protocols/one_shot"), ("encoder", "method")),
-    "pretrain": Needs(JUDGED, ("encoder",), facts=True),
+    "pretrain": Needs((*TAUGHT, "dataset"), ("encoder",), facts=True),
     "linear": Needs(JUDGED, ("encoder",), facts=True),
     "retrieval": Needs((*JUDGED, "protocols/retrieval"), ("encoder",), facts=True),
     "finetune": Needs((*JUDGED, "protocols/finetune"), ("encoder",), facts=True),
@@ -81,42 +83,58 @@ def main() -> None:
         print(line)
     found = resolved(known)
     shutil.rmtree(RESOLVED, ignore_errors=True)
-    for name, values in found.items():
+    for name, each in found.items():
         with whole(RESOLVED / f"{name}.json") as draft:
-            draft.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            draft.write_text(json.dumps(each, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def resolved(known: Config) -> dict[str, Any]:
     """By file of data/settings, the settings and the source files that a stage's result depends on."""
+    settings = values(known)
+    return {
+        file: {
+            "settings": settings[file],
+            "sources": hashes(_sources(name, STAGES[name], cell, known)),
+        }
+        for file, (name, cell) in files(known).items()
+    }
+
+
+def values(known: Config) -> dict[str, Any]:
+    """By file of data/settings, the settings that a stage's result depends on."""
+    asked = files(known)
+    every = {cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())}
+    return {
+        file: every[cell].part(_filled(STAGES[name].settings, cell, known))
+        for file, (name, cell) in asked.items()
+    }
+
+
+def files(known: Config) -> dict[str, tuple[str, Cell]]:
+    """By file of data/settings, the stage that reads it and the cell that it is called with."""
     cell, found = known.cell, {}
-    for name, needs in STAGES.items():
+    for name in STAGES:
         if name == "oneshot":
-            cells = {
-                f"{name}/{each}": replace(cell, method=each) for each in known.params.also.one_shot
-            }
+            for each in known.params.also.one_shot:
+                found[f"{name}/{each}"] = (name, replace(cell, method=each))
         elif name in BY_PROTOCOL:
-            protocols = known.params.also.recognition
-            cells = {f"{each}/{name}": replace(cell, split=each, method="") for each in protocols}
+            for each in known.params.also.recognition:
+                found[f"{each}/{name}"] = (name, replace(cell, split=each, method=""))
         else:
-            cells = {name: cell}
-        for file, place in cells.items():
-            found[file] = {
-                "settings": _values(place, known).part(_filled(needs.settings, place, known)),
-                "sources": hashes(_sources(name, needs, place, known)),
-            }
+            found[name] = (name, cell)
     return found
 
 
 def _values(cell: Cell, known: Config) -> Settings:
     """All that the cell runs on, and what follows from it for stages that depend on less."""
-    values = dict(known.at(cell).values)
-    values["run"] = values["run"] | {"seed": values["run"]["seeds"][0]}
-    values["text"] = known.params.text
-    values["sources"] = {
+    found = dict(known.at(cell).values)
+    found["run"] = found["run"] | {"seed": found["run"]["seeds"][0]}
+    found["text"] = known.params.text
+    found["sources"] = {
         place: known.plugin("encoders", Cell.at(place).encoder, Cell.at(place))
         for place in known.params.also.transfer
     }
-    return Settings(values)
+    return Settings(found)
 
 
 def _filled(names: Iterable[str], cell: Cell, known: Config) -> list[str]:
@@ -128,34 +146,44 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     dataset = known.dataset(cell.dataset)
     chosen = {"reader": dataset.reader, "encoder": base(cell.encoder), "method": base(cell.method)}
     plugins = [f"{ROOMS[axis]}.{chosen[axis]}" for axis in needs.plugins]
-    files = [Path(file) for file in closure([f"stages.{name}", *plugins])]
+    found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
-        files += facts.files(cell, dataset)
+        found += facts.files(cell, dataset)
     if needs.texts:
-        files += [*recorded.glob("*"), *PROMPTS.glob("*")]
-    return sorted({file.as_posix() for file in files})
+        found += [*recorded.glob("*"), *PROMPTS.glob("*")]
+    return sorted({file.as_posix() for file in found})
 
 
 def remarks(known: Config) -> list[str]:
     """What the person's own word overrules in the selected cell, and what of it has no say there."""
-    found, cell = [], known.cell
+    found, cell, also = [], known.cell, known.params.also
+    tasks = [*also.tasks, "tsne", *(["retrieval", "finetune"] if also.transfer else [])]
     chosen = {
         "datasets": [cell.dataset],
         "encoders": [base(cell.encoder)],
-        "methods": [base(cell.method), *map(base, known.params.also.one_shot)],
+        "methods": [base(cell.method), *map(base, also.one_shot)],
         "texts": [known.params.text],
+        "protocols": [
+            *(["one_shot"] if also.one_shot else []),
+            *(tasks if also.recognition else []),
+        ],
     }
-    for name, value in known.overrides().items():
+    for name, setting in known.overrides().items():
         section, plugin = (*name.split(".", 2), "")[:2]
         if section in chosen and plugin not in chosen[section]:
             found.append(
-                f"{FILE}: {name} = {value!r} changes nothing here: {plugin} is not selected"
+                f"{FILE}: {name} = {setting!r} changes nothing here: {plugin} is not selected"
+            )
+            continue
+        if section == "demo" and cell.dataset not in MADE:
+            found.append(
+                f"{FILE}: {name} = {setting!r} changes nothing here: {cell.dataset} is selected"
             )
             continue
         before = known.trace(name, cell).overruled
         overruled = f" overrules {before[-1][0]!r} ({before[-1][1]})" if before else ""
-        found.append(f"{FILE}: {name} = {value!r}{overruled}")
+        found.append(f"{FILE}: {name} = {setting!r}{overruled}")
     return found
 
 
@@ -164,36 +192,30 @@ def check(known: Config) -> None:
     cell = known.cell
     for name in known.datasets:
         _dataset(name, known.dataset(name))
-        _plugins(known, Cell(name))
-    for place in _places(known):
-        _plugins(known, place)
     for name in known.files["preprocess"]:
         _steps(name, known)
-    _plugins(known, cell)
-    providers.provider(typed(providers.Settings, known.plain("describe"), "describe").provider)
-    typed(reading.Settings, known.plain("look"), "look")
-    typed(Demo, {k: v for k, v in known.plain("demo").items() if k != "seed"}, "demo")
+    for name, gate in known.files["evaluation"]["gates"].items():
+        typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml")
+    for section in PLUGINS:
+        _layers(section, known)
+    for each in (*map(Cell, known.datasets), cell):
+        _plugins(known, each)
+    for section, kind in (("describe", providers.Settings), ("look", reading.Settings)):
+        _plain(section, kind, known, ())
+    _plain("demo", Demo, known, ("seed",))
+    providers.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
 
 
-def _places(known: Config) -> list[Cell]:
-    """Cells of the splits that have layers of their own."""
-    keys = [
-        key.partition("+")[0]
-        for name in PLUGINS
-        for each in known.files[name].values()
-        for key in each
-    ]
-    return [
-        Cell(key.split("/")[0], split=key.split("/")[1])
-        for key in dict.fromkeys(keys)
-        if "/" in key
-    ]
-
-
 def _dataset(name: str, settings: DataSet) -> None:
-    readers.reader(settings.reader)
+    among(
+        settings.reader,
+        readers.available(),
+        f"datasets.{name}.reader",
+        "src/zsar/data/readers",
+        "settings/datasets.yaml",
+    )
     published = settings.of or name
     if published in protocols.available():
         among(
@@ -212,39 +234,77 @@ def _steps(name: str, known: Config) -> None:
         raise Complaint(f"settings/preprocess.yaml: {name}: {error}") from error
 
 
+def _plain(section: str, kind: type, known: Config, beside: Iterable[str]) -> None:
+    """A section without plug-ins, the file by itself first; `beside` are keys that are numbers."""
+    file, word = f"settings/{section}.yaml", said(getattr(known.params, section))
+    for at, values, where in (("", known.files[section], file), (section, word, FILE)):
+        for key in beside:
+            value(int, values.get(key, 0), join(at, key), where)
+        fitting(kind, _without(values, beside), at, where)
+    typed(kind, _without(known.plain(section), beside), "", file)
+
+
+def _without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    return {key: each for key, each in values.items() if key not in keys}
+
+
+def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
+    """What the settings of a plug-in are typed as."""
+    if section == "texts":
+        return embedding.kind(values)
+    if section == "encoders":
+        return encoders.encoder(name).Settings
+    if section == "methods":
+        return methods.method(name).Settings
+    if section == "splits":
+        return Splitting
+    if name not in KINDS:
+        raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
+    return KINDS[name]
+
+
+def _layers(section: str, known: Config) -> None:
+    """Each layer by itself, the person's word among them, so that a complaint names its place."""
+    word = said(getattr(known.params, section))
+    for name, layers in known.files[section].items():
+        below = known.plugin(section, name, Cell(known.params.dataset))
+        for layer, values in layers.items():
+            if layer == LIKE:
+                continue
+            dataset, _, split = layer.partition("/")
+            there = facts.facts(dataset, known.dataset(dataset)) if split else None
+            if there and base(split) not in there.protocols:
+                division.insist(there, base(split))
+            at = (f"{name}.{layer}", f"settings/{section}.yaml")
+            _layer(section, _kind(section, name, below | values), values, *at, known)
+        values = word.get(name, {})
+        kind = _kind(section, name, below | values)
+        _layer(section, kind, values, f"{section}.{name}", FILE, known)
+
+
+def _layer(section: str, kind: Any, values: Any, at: str, file: str, known: Config) -> None:
+    shared = SHARED.get(section, {})
+    for key in [key for key in shared if key in values]:
+        value(shared[key], values[key], join(at, key), file)
+    if "gate" in shared and "gate" in values:
+        gates = known.files["evaluation"]["gates"]
+        among(values["gate"], gates, join(at, "gate"), "settings/evaluation.yaml", file)
+    fitting(kind, _without(values, shared), at, file)
+
+
 def _plugins(known: Config, cell: Cell) -> None:
-    """Every plug-in with the layers of this cell, and with each named layer that it has."""
+    """Every plug-in with the layers of this cell, and with each named layer that it has, is whole."""
     named = known.files["layers"]["named"]
-
-    def variants(section: str) -> Iterable[str]:
+    for section in PLUGINS:
+        file = f"settings/{section}.yaml"
         for name, layers in known.files[section].items():
-            yield name
-            yield from (f"{name}+{layer}" for layer in layers if layer in named)
-
-    for name in variants("texts"):
-        settings = Settings({"texts": {name: known.plugin("texts", name, cell)}})
-        settings.of("texts", name, embedding.kind(settings.section("texts", name)))
-    for name in variants("encoders"):
-        settings = Settings({"encoders": {name: known.plugin("encoders", name, cell)}})
-        settings.of("encoders", name, encoders.encoder(base(name)).Settings)
-        settings.weights(name)
-    gates = known.files["evaluation"]["gates"]
-    for name in variants("methods"):
-        values = known.plugin("methods", name, cell)
-        settings = Settings({"methods": {name: values}})
-        settings.of("methods", name, methods.method(base(name)).Settings)
-        settings.sources(name)
-        among(
-            values.get("gate", ""), gates, f"methods.{base(name)}.gate", "settings/evaluation.yaml"
-        )
-        Settings({"gates": {name: gates[values["gate"]]}}).gate(name)
-    for name in variants("protocols"):
-        if base(name) not in KINDS:
-            raise Complaint(unknown("", base(name), KINDS, "settings/protocols.yaml"))
-        settings = Settings({"protocols": {name: known.plugin("protocols", name, cell)}})
-        settings.of("protocols", name, KINDS[base(name)])
-    for name in variants("splits"):
-        Settings({"splits": known.plugin("splits", name, cell)}).splitting  # noqa: B018
+            for asked in (name, *(f"{name}+{layer}" for layer in layers if layer in named)):
+                found = known.plugin(section, asked, cell)
+                shared = SHARED.get(section, {})
+                typed(_kind(section, name, found), _without(found, shared), name, file)
+                for key in shared:
+                    if key not in found:
+                        raise Complaint(f"{file}: {name}.{key} is missing")
 
 
 def _selected(known: Config, cell: Cell) -> None:
@@ -278,6 +338,11 @@ def _also(known: Config, cell: Cell) -> None:
     can = [name for name in known.files["methods"] if hasattr(methods.method(name), "one_shot")]
     for name in also.one_shot:
         among(base(name), can, "also.one_shot", file)
+        if name != cell.method:
+            raise Complaint(
+                f"{FILE}: also.one_shot lists {name!r}, but method is {cell.method!r}; expected the"
+                f" selected method: -S method={name}"
+            )
     for task in also.tasks:
         among(task, TASKS, "also.tasks", "dvc.yaml")
     if also.recognition or also.transfer:

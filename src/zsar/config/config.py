@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from zsar.config.layers import Layer, Value, effective, leaves, said, traced
+from zsar.config.layers import AUTO, Layer, Value, effective, leaves, said, traced
 from zsar.config.settings import DataSet, Settings, asked, base
-from zsar.config.typed import FILE, among, typed, unknown
+from zsar.config.typed import FILE, among, fitting, nearest, typed, unknown
 from zsar.errors import Complaint
 from zsar.study import Cell
 
@@ -76,22 +77,28 @@ class Config:
         names = self.params
         return Cell(names.dataset, names.preprocess, names.split, names.encoder, "", names.method)
 
-    @property
+    @cached_property
     def datasets(self) -> dict[str, DataSet]:
-        return {name: self.dataset(name) for name in self.files["datasets"]}
+        file = str(_file("datasets"))
+        return {
+            name: typed(
+                DataSet,
+                {"of": None} | effective(self._plain("datasets", name)),
+                f"datasets.{name}",
+                file,
+            )
+            for name in self.files["datasets"]
+        }
 
     def dataset(self, name: str) -> DataSet:
         """A data set's section, with what params.yaml says of it."""
-        if name not in self.files["datasets"]:
+        if name not in self.datasets:
+            names = list(self.datasets)
             raise Complaint(
-                unknown("data set", name, self.files["datasets"], str(_file("datasets")))
+                f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected one"
+                f" of: {', '.join(names)}"
             )
-        return typed(
-            DataSet,
-            {"of": None} | effective(self._plain("datasets", name)),
-            f"datasets.{name}",
-            str(_file("datasets")),
-        )
+        return self.datasets[name]
 
     def steps(self, name: str) -> list[Any]:
         """A list of preprocessing steps."""
@@ -102,7 +109,7 @@ class Config:
         """The layers that hold for a plug-in in a cell, the weakest first."""
         table = self.files[section]
         if base(name) not in table:
-            raise Complaint(unknown(section, base(name), table, str(_file(section))))
+            raise Complaint(unknown("", base(name), table, str(_file(section))))
         dataset = self.dataset(cell.dataset)
         own = [each for each in (dataset.of, cell.dataset) if each]
         with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
@@ -128,11 +135,9 @@ class Config:
         """The plug-in, and before it those whose layers lie beneath its own."""
         table, lineage = self.files[section], [name]
         while LIKE in table[lineage[0]]:
-            model = table[lineage[0]][LIKE]
-            if model not in table or model in lineage:
-                raise Complaint(
-                    unknown(f"{section}.{lineage[0]}.like", model, table, str(_file(section)))
-                )
+            model, file = table[lineage[0]][LIKE], str(_file(section))
+            others = [each for each in table if each not in lineage]
+            among(model, others, f"{lineage[0]}.like", file, file)
             lineage.insert(0, model)
         return lineage
 
@@ -257,6 +262,10 @@ def _consistent(config: Config) -> None:
             raise Complaint(f"{FILE}: {at} is {count}, expected 1 or more")
     if not params.run.seeds:
         raise Complaint(f"{FILE}: run.seeds is empty, expected one or more")
+    for file, *keys in (("layers", "families", "named"), ("evaluation", "gates")):
+        for key in keys:
+            if not isinstance(config.files[file].get(key), dict):
+                raise Complaint(f"{_file(file)}: {key} is missing (expected a section with keys)")
     among(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
     among(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
     among(base(params.method), config.files["methods"], "method", str(_file("methods")))
@@ -266,33 +275,41 @@ def _consistent(config: Config) -> None:
         for name in getattr(params, section):
             if name not in config.files[section]:
                 raise Complaint(unknown(section, name, config.files[section]))
+            word = getattr(params, section)[name]
+            if not isinstance(word, dict) and word != AUTO:
+                raise Complaint(
+                    f"{FILE}: {section}.{name} is {word!r}, expected a section with keys"
+                )
     families, named = config.files["layers"]["families"], config.files["layers"]["named"]
-    for name in config.files["datasets"]:
-        dataset = config.dataset(name)
+    file, words = str(_file("datasets")), said(params.datasets)
+    for name, section in config.files["datasets"].items():
+        fitting(DataSet, section, name, file)
+        fitting(DataSet, words.get(name, {}), f"datasets.{name}", FILE)
+    for name, dataset in config.datasets.items():
         if dataset.of is not None:
-            among(
-                dataset.of, config.files["datasets"], f"datasets.{name}.of", str(_file("datasets"))
-            )
+            among(dataset.of, config.files["datasets"], f"{name}.of", file, file)
         for each in dataset.layers:
-            among(each, families, f"datasets.{name}.layers", "settings/layers.yaml")
-    allowed = [DEFAULT, *families, *config.files["datasets"], *named]
+            among(each, families, f"{name}.layers", "settings/layers.yaml", file)
     for section in PLUGINS:
         for name, layers in config.files[section].items():
-            _insist_layers(section, name, layers, allowed)
-    for name in config.files["methods"]:
-        config.lineage("methods", name)
+            _insist_layers(section, name, layers, config)
+        for name in config.files[section]:
+            config.lineage(section, name)
 
 
-def _insist_layers(section: str, name: str, layers: Any, allowed: Iterable[str]) -> None:
-    file = str(_file(section))
+def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None:
+    file, datasets = str(_file(section)), list(config.files["datasets"])
+    kinds = config.files["layers"]
+    allowed = [DEFAULT, *kinds["families"], *datasets, *kinds["named"]]
     if not isinstance(layers, dict) or not {DEFAULT, LIKE} & set(layers):
         raise Complaint(f"{file}: {name}.default is missing")
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        if {layer.partition("+")[0].partition("/")[0], layer.partition("+")[2] or DEFAULT} - set(
-            allowed
-        ):
+        place, _, named = layer.partition("+")
+        dataset, _, split = place.partition("/")
+        known = place in allowed or (split and dataset in datasets)
+        if not known or (named and named not in kinds["named"]):
             raise Complaint(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

@@ -47,6 +47,8 @@ def traced(layers: Sequence[Layer]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for layer in layers:
         for name, value in leaves(layer.values):
+            if value == {} and any(key.startswith(f"{name}.") for key in found):
+                continue  # an empty section changes nothing, as in `over`
             before = found.pop(name, None)
             earlier = (*before.overruled, (before.value, before.origin)) if before else ()
             for each in [key for key in found if key.startswith(f"{name}.")]:
@@ -69,7 +71,7 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a person has set: all but the settings that are left to the layers."""
     found = {}
     for key, value in values.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             if inner := said(value):
                 found[key] = inner
         elif value != AUTO:

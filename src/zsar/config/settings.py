@@ -12,7 +12,10 @@ from zsar.config.typed import FILE, typed, value
 from zsar.errors import Complaint
 
 # Keys of a section that the stages read, not the plug-in.
-SHARED = {"methods": ("sources", "gate"), "encoders": ("weights",)}
+SHARED: dict[str, dict[str, Any]] = {
+    "methods": {"sources": list[str], "gate": str},
+    "encoders": {"weights": str | None},
+}
 Kind = TypeVar("Kind")
 
 

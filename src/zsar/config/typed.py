@@ -28,6 +28,20 @@ def typed(kind: type[Kind], values: Any, at: str, file: str = FILE) -> Kind:
     return kind(**{key: value(hints[key], values[key], join(at, key), file) for key in known})
 
 
+def fitting(kind: Any, values: Any, at: str, file: str) -> None:
+    """Complain about the first key that does not fit; unlike in `typed`, keys may be missing."""
+    parts = [each for each in (kind, *get_args(kind)) if is_dataclass(each)]
+    if not parts or not isinstance(values, dict):
+        value(kind, values, at, file)
+        return
+    each_key = get_origin(kind) is dict  # names of the person's own, a section each
+    hints = {} if each_key else get_type_hints(parts[0])
+    for key, found in values.items():
+        if not each_key and key not in hints:
+            raise Complaint(unknown(at, key, hints, file))
+        fitting(parts[0] if each_key else hints[key], found, join(at, key), file)
+
+
 def value(kind: Any, found: Any, at: str, file: str = FILE) -> Any:
     """A plain value as the type that a field asks for."""
     origin, inner = get_origin(kind), get_args(kind)
@@ -79,6 +93,8 @@ def _spoken(kind: Any) -> str:
         return "one of: " + ", ".join(map(str, get_args(kind)))
     if is_dataclass(kind):
         return "a section with " + ", ".join(field.name for field in fields(kind))
+    if get_origin(kind) is dict:
+        return "a section with keys"
     words = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}
     return words.get(kind, f"a {get_origin(kind).__name__}" if get_origin(kind) else str(kind))
 
@@ -90,18 +106,21 @@ def join(at: str, key: str) -> str:
 def unknown(at: str, key: str, allowed: Iterable[str], file: str = FILE) -> str:
     """What is said of a name that nobody knows: the nearest one, and all that are known."""
     names = list(map(str, allowed))
-    close = get_close_matches(str(key), names, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return f"{file}: unknown {join(at, key)}{hint}; expected one of: {', '.join(names)}"
+    said = f"{file}: unknown {join(at, key)}{nearest(key, names)}"
+    return f"{said}; expected one of: {', '.join(names) or 'none'}"
 
 
 def among(name: str, allowed: Iterable[str], at: str, listed: str, file: str = FILE) -> None:
     """Complain about a value that is none of the names in the place that lists them."""
     names = list(dict.fromkeys(allowed))
     if name not in names:
-        close = get_close_matches(str(name), names, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
         raise Complaint(
-            f"{file}: {at} is {name!r}{hint}, expected one of: {', '.join(names)} (listed in"
-            f" {listed})"
+            f"{file}: {at} is {name!r}{nearest(name, names)}, expected one of: {', '.join(names)}"
+            f" (listed in {listed})"
         )
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint at the name that was probably meant."""
+    close = get_close_matches(str(name), list(names), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
