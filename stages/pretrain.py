@@ -17,7 +17,7 @@ from zsar.study import CACHE, Cell
 def main(cell: Cell, settings: Settings) -> None:
     """Write the backbone and its losses by epoch; an imported one has learnt already."""
     where = device(settings)
-    torch.manual_seed(settings.run.seeds[0])
+    torch.manual_seed(settings.run.seed)
     network, kept = newborn(cell, settings, 1).to(where), None
     if path := settings.weights(cell.encoder):
         imported.start(network, path)
