@@ -30,7 +30,7 @@ PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five tra
 ONCE = {"run.device": "cpu", "run.threads": 1, "run.seeds": [0], "run.bootstrap": 20}
 # Plug-ins as they are published: demo is of no family whose layers would change them.
 PUBLISHED = {"datasets.demo.layers": []}
-GLANCE = {"settings.encoders.glance": {"default": {}}}
+GLANCE = {"settings.encoders.glance": {"default": {"weights": None}}}
 QUICK = {  # settings of methods that fit this world, by key
     "batch_size": 32,
     "cross_after": 10,
