@@ -103,7 +103,9 @@ def resolved(known: Config) -> dict[str, Any]:
 def values(known: Config) -> dict[str, Any]:
     """By file of data/settings, the settings that a stage's result depends on."""
     asked = files(known)
-    every = {cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())}
+    every = {
+        cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())
+    }
     return {
         file: every[cell].part(_filled(STAGES[name].settings, cell, known))
         for file, (name, cell) in asked.items()
@@ -297,8 +299,14 @@ def _plugins(known: Config, cell: Cell) -> None:
     named = known.files["layers"]["named"]
     for section in PLUGINS:
         file = f"settings/{section}.yaml"
-        for name, layers in known.files[section].items():
-            for asked in (name, *(f"{name}+{layer}" for layer in layers if layer in named)):
+        for name in known.files[section]:
+            mine = [
+                layer
+                for each in known.lineage(section, name)
+                for layer in known.files[section][each]
+            ]
+            having = [layer for layer in dict.fromkeys(mine) if layer in named]
+            for asked in (name, *(f"{name}+{layer}" for layer in having)):
                 found = known.plugin(section, asked, cell)
                 shared = SHARED.get(section, {})
                 typed(_kind(section, name, found), _without(found, shared), name, file)

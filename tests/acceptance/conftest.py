@@ -27,8 +27,8 @@ class Outcome:
 
     @property
     def worked(self) -> set[str]:
-        """What was run beyond checking the parameters and showing the headline."""
-        return {name for name in self.ran if name not in ("check", "headline")}
+        """What was run beyond resolving the settings and showing the headline."""
+        return {name for name in self.ran if name not in ("resolve", "headline")}
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,3 @@ def clone(folder: Path, origin: Path = ROOT) -> Checkout:
 @pytest.fixture(scope="session")
 def place(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("a folder with spaces")
-
-
-@pytest.fixture(scope="session")
-def checkout(place) -> Checkout:
-    return clone(place / "first clone")
