@@ -21,11 +21,13 @@ study: $(READY) ## set up, run the study on the embedded demo data, print its nu
 	@echo
 	@zsar status | sed -n '1p;/^\*/p' # the selected cell; the others came with the repository
 	@echo
+	@python -m stages.done
 	@echo 'Next: source $(VENV)/bin/activate, then'
 	@echo '  zsar status   every cell that exists, and what its numbers mean'
 	@echo '  dvc exp run -S method=devise   another method; dvc metrics diff shows what it changes'
 	@echo '  zsar show demo/S001C001P006R001A009 --to clip.gif   look at a recording'
 	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
+	@echo '  zsar reproduce   published tables by name'
 
 test: $(READY) ## set up and pass the tests, two files at a time
 	pytest -n 2 --dist loadfile
@@ -38,9 +40,8 @@ check: $(READY) ## formatting, lint and types
 acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folder
 	pytest -v tests/acceptance
 
-benchmark: $(READY) ## every cell of the data sets whose recordings are here
-	dvc repro --keep-going $$(python -m stages.present)
-	zsar status
+benchmark: $(READY) ## every cell of the embedded recordings
+	zsar reproduce demo
 
 clean: ## remove the environment and what can be made again
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info src/*.egg-info
