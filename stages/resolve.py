@@ -50,7 +50,7 @@ class Needs:
 
 STAGES = {
     "demo": Needs(("demo",)),
-    "prepare": Needs(("run/threads", "dataset", "preprocess"), ("reader",), facts=True),
+    "prepare": Needs(("dataset", "preprocess"), ("reader",), facts=True),
     "embed": Needs(
         (*COMPUTED, "dataset", "describe", "text", "texts/{text}"), facts=True, texts=True
     ),
