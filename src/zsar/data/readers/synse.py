@@ -48,7 +48,7 @@ def read(part: Rows) -> list[Recording]:
 def keep(folder: Path, to: Path) -> None:
     """Copy what `given` reads later, so that it does not depend on other raw files."""
     for phase, place in folders.find(folder).items():
-        shutil.copytree(place, to / phase)
+        shutil.copytree(place, to / phase, dirs_exist_ok=True)
 
 
 def _known(folder: Path) -> None:
