@@ -1,6 +1,6 @@
 """params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -212,6 +212,19 @@ class Config:
             )
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
+
+    def changed(self, values: Mapping[str, Any]) -> "Config":
+        """With other values of params.yaml, by the dotted names of their keys."""
+        said_now = asdict(self.params)
+        for name, value in values.items():
+            *path, key = name.split(".")
+            inner: Any = {key: value}
+            for each in reversed(path):
+                inner = {each: inner}
+            said_now = over(said_now, inner)
+        config = Config(typed(Params, said_now, "", FILE), self.files)
+        _consistent(config)
+        return config
 
     def overrides(self) -> dict[str, Any]:
         """The person's own word, by its dotted name."""

@@ -36,6 +36,10 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         tell(f"missing: {line}")
     results = f"{asked.name}+{QUIRKS}" if asked.as_published else asked.name
     failed: list[str] = []
+    if asked.seeds:
+        changes["run.seeds"] = list(range(asked.seeds))
+    # A key or value that does not fit stops here, before the first run.
+    config = config.changed(changes)
     if asked.dry_run or not lacking:
         guess = plan.estimate(runs, config)
         tell(
@@ -46,8 +50,6 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         tell("bring what is missing, then type the same again")
         return 1
     if not asked.dry_run:
-        if asked.seeds:
-            changes["run.seeds"] = list(range(asked.seeds))
         failed = run.execute(results, runs, changes, config, tell)
     tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
     for name in failed:
