@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from zsar.config.layers import AUTO, Layer, Value, effective, leaves, said, traced
+from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
 from zsar.config.settings import DataSet, Settings, asked, base
 from zsar.config.typed import FILE, among, fitting, nearest, typed, unknown
 from zsar.errors import Complaint
