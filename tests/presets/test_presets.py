@@ -1,7 +1,7 @@
 """Every study of studies/ runs to its end on stand-ins, from raw files to the printed table.
 
-ZSAR_PRESETS says how much of it: `brief` one preset of each family, a cell of each group; nothing, all
-presets, every kind of cell; `all`, whole.
+ZSAR_PRESETS says how much of it: `brief` one preset of each family, a cell of each group; nothing,
+all presets, every kind of cell; `all`, whole.
 """
 
 import os
@@ -11,10 +11,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import brief
 import pytest
 import yaml
 
-import brief
 from clones import ROOT, Checkout, environment
 from conftest import DATASETS, REAL
 
@@ -47,7 +47,7 @@ def prepared(checkout: Checkout, preset: str) -> tuple[str, ...]:
 
 
 def table(text: str) -> list[list[str]]:
-    """The rows of the printed table: name, split, ours, interval, as published, printed, difference."""
+    """Of each row name, split, ours, interval, as published, printed and difference."""
     lines = text[text.rindex("runs are done") :].split("\n\n")[1].splitlines()
     rows = [re.split(r" {2,}", line.strip()) for line in lines[1:]]
     return [[each for each in row if each != "minilm"] for row in rows]
@@ -82,7 +82,9 @@ def test_a_preset_runs_to_its_table_and_then_trains_nothing(checkout, preset):
     assert table(again.text) == rows
     assert checkout.read("params.yaml") == before
     used = spent.children_user + spent.children_system - start.children_user - start.children_system
-    print(f"\n{preset}: {first.seconds:.0f} s, {used:.0f} s of processor, again {again.seconds:.0f} s")
+    print(
+        f"\n{preset}: {first.seconds:.0f} s, {used:.0f} s of processor, again {again.seconds:.0f} s"
+    )
 
 
 def started(checkout: Checkout) -> "subprocess.Popen[str]":
