@@ -41,7 +41,7 @@ acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folde
 	pytest -v tests/acceptance
 
 presets: $(READY) ## published tables on stand-ins, one of each family, from raw files to numbers
-	ZSAR_PRESETS=brief pytest -v tests/presets
+	ZSAR_PRESETS=brief pytest -v -n 2 --durations 0 tests/presets
 
 benchmark: $(READY) ## every cell of the embedded recordings
 	zsar reproduce demo

@@ -109,7 +109,7 @@ def _frames(steps: Iterable[dict[str, Any]]) -> int:
 def _seconds(
     phases: Mapping[str, int], clips: Mapping[str, int], config: Config
 ) -> Iterator[float]:
-    """The training of each encoder, at its pace on this machine; encoders that are alike share one."""
+    """The training of each encoder at its pace on this machine, measured once for equal ones."""
     from zsar import encoders
 
     paces: dict[str, float] = {}
@@ -122,7 +122,7 @@ def _seconds(
         frames = _frames(config.steps(cell.preprocess))
         name = "training" if hasattr(shape, "training") else "pretraining"
         training = getattr(shape, name)
-        brief = replace(shape, **{name: replace(training, epochs=2)})
+        brief = replace(shape, **{name: replace(training, epochs=2, batch_size=TRIED)})
         alike = f"{kind.__name__} {frames} {brief}"
         if alike not in paces:
             paces[alike] = _pace(kind(2, brief), frames, config.params.run)
