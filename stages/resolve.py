@@ -3,7 +3,8 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,9 @@ def resolved(known: Config) -> dict[str, Any]:
 def values(known: Config) -> dict[str, Any]:
     """By file of data/settings, the settings that a stage's result depends on."""
     asked = files(known)
-    every = {cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())}
+    every = {
+        cell: _values(cell, known) for cell in dict.fromkeys(cell for _, cell in asked.values())
+    }
     return {
         file: every[cell].part(_filled(STAGES[name].settings, cell, known))
         for file, (name, cell) in asked.items()
@@ -161,8 +164,8 @@ def remarks(known: Config) -> list[str]:
     tasks = [*also.tasks, "tsne", *(["retrieval", "finetune"] if also.transfer else [])]
     chosen = {
         "datasets": [cell.dataset],
-        "encoders": [base(cell.encoder)],
-        "methods": [base(cell.method), *map(base, also.one_shot)],
+        "encoders": [cell.encoder],
+        "methods": [cell.method],
         "texts": [known.params.text],
         "protocols": [
             *(["one_shot"] if also.one_shot else []),
@@ -171,19 +174,17 @@ def remarks(known: Config) -> list[str]:
     }
     for name, setting in known.overrides().items():
         section, plugin, key = (*name.split(".", 2), "")[:3]
-        if section in chosen and plugin not in chosen[section]:
-            found.append(
-                f"{FILE}: {name} = {setting!r} changes nothing here: {plugin} is not selected"
-            )
+        line = f"{FILE}: {name} = {setting!r}"
+        asked = {base(each): each for each in chosen.get(section, [plugin])}
+        if plugin not in asked:
+            found.append(f"{line} changes nothing here: {plugin} is not selected")
             continue
         if section == "demo" and cell.dataset not in MADE:
-            found.append(
-                f"{FILE}: {name} = {setting!r} changes nothing here: {cell.dataset} is selected"
-            )
+            found.append(f"{line} changes nothing here: {cell.dataset} is selected")
             continue
-        before = known.trace(section, plugin, cell, key or plugin).overruled
+        before = known.trace(section, asked[plugin], cell, key or plugin).overruled
         overruled = f" overrules {before[-1][0]!r} ({before[-1][1]})" if before else ""
-        found.append(f"{FILE}: {name} = {setting!r}{overruled}")
+        found.append(f"{line}{overruled}")
     return found
 
 
@@ -196,6 +197,9 @@ def check(known: Config) -> None:
         _steps(name, known)
     for name, gate in known.files["evaluation"]["gates"].items():
         typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml")
+    for name in known.files["protocols"]:
+        if name not in KINDS:
+            raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
     for section in PLUGINS:
         _layers(section, known)
     for each in (*map(Cell, known.datasets), cell):
@@ -203,7 +207,8 @@ def check(known: Config) -> None:
     for section, kind in (("describe", providers.Settings), ("look", reading.Settings)):
         _plain(section, kind, known, ())
     _plain("demo", Demo, known, ("seed",))
-    providers.provider(known.plain("describe")["provider"])
+    with _at(FILE if "describe.provider" in known.overrides() else "settings/describe.yaml"):
+        providers.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
 
@@ -258,30 +263,46 @@ def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
         return methods.method(name).Settings
     if section == "splits":
         return Splitting
-    if name not in KINDS:
-        raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
     return KINDS[name]
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """What is complained about stands here."""
+    try:
+        yield
+    except Complaint as complaint:
+        raise Complaint(f"{place}: {complaint}") from complaint
 
 
 def _layers(section: str, known: Config) -> None:
     """Each layer by itself, the person's word among them, so that a complaint names its place."""
-    word = said(getattr(known.params, section))
+    file, word = f"settings/{section}.yaml", said(getattr(known.params, section))
     for name, layers in known.files[section].items():
         below = known.plugin(section, name, Cell(known.params.dataset))
         for layer, values in layers.items():
             if layer == LIKE:
                 continue
             dataset, _, split = layer.partition("/")
+            at = f"{name}.{layer}"
             if split:
-                division.insist(facts.facts(dataset, known.dataset(dataset)), split)
-            at = (f"{name}.{layer}", f"settings/{section}.yaml")
-            _layer(section, _kind(section, name, below | values), values, *at, known)
-        values = word.get(name, {})
-        kind = _kind(section, name, below | values)
-        _layer(section, kind, values, f"{section}.{name}", FILE, known)
+                with _at(f"{file}: {at}"):
+                    division.insist(facts.facts(dataset, known.dataset(dataset)), split)
+            _layer(section, name, values, below, at, file, known)
+        _layer(section, name, word.get(name, {}), below, f"{section}.{name}", FILE, known)
 
 
-def _layer(section: str, kind: Any, values: Any, at: str, file: str, known: Config) -> None:
+def _layer(
+    section: str,
+    name: str,
+    values: Mapping[str, Any],
+    below: Mapping[str, Any],
+    at: str,
+    file: str,
+    known: Config,
+) -> None:
+    with _at(f"{file}: {at}"):
+        kind = _kind(section, name, {**below, **values})
     shared = SHARED.get(section, {})
     for key in [key for key in shared if key in values]:
         value(shared[key], values[key], join(at, key), file)
@@ -310,7 +331,8 @@ def _selected(known: Config, cell: Cell) -> None:
     """The selected cell can be: its split exists, its recordings are there, its weights may be used."""
     dataset = known.dataset(cell.dataset)
     facts_ = facts.facts(cell.dataset, dataset)
-    division.insist(facts_, base(cell.split))
+    with _at(FILE):
+        division.insist(facts_, base(cell.split))
     features = dataset.reader in ("synse", "smie")
     if features and cell.preprocess != "as_prepared":
         raise Complaint(
