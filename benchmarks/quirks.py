@@ -32,14 +32,24 @@ ALIGNED = {
     "classifier.start": "random",
 }
 QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published values
-    "smie": {"negatives": "shifted", "normalise_at_test": False},
-    "revise": {"reconstruction": "relu", "ranking": "every_class", "contraction_learns": False},
-    "jpose": {"ranking": "every_class", "triplet_negatives": "any", "triplet_pairs": "all"},
+    "smie": {"negatives": "shifted", "normalise_at_test": False, "warmup_by": "epoch"},
+    "revise": {
+        "reconstruction": "relu",
+        "ranking": "every_class",
+        "contraction_learns": False,
+        "words_decay": 1e-3,
+    },
+    "jpose": {
+        "ranking": "every_class",
+        "triplet_negatives": "any",
+        "triplet_pairs": "all",
+        "joint_decay": 1e-3,
+    },
     "cada_vae": ALIGNED,
     "synse": ALIGNED,
     "msf": ALIGNED,
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
-    "pgfa": {"warmup_by": "epoch"},
+    "pgfa": {"warmup_by": "epoch", "initialisation": "kaiming_fan_out"},
 }
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
     "pgfa": {

@@ -26,6 +26,7 @@ from zsar import params
 from zsar.data import readers
 from zsar.data.preprocess import pipeline
 from zsar.data.protocols.sides import sides
+from zsar.data.recording import Recording
 from zsar.encoders.base import Footage
 from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
@@ -111,7 +112,9 @@ def _footage(
     given, known = settings.datasets[dataset], facts(dataset, settings)
     source, prepare = readers.reader(given.reader), pipeline(settings.preprocess[given.preprocess])
     found = [each for part in source.find(folder) for each in source.read(part)]
-    found = [each for each in found if each.name not in known.missing]
+    found = [
+        each for each in found if isinstance(each, Recording) and each.name not in known.missing
+    ]
     labels, *origins = (
         np.array([getattr(each, name) for each in found], dtype=np.int64)
         for name in ("label", "subject", "camera", "setup")

@@ -27,7 +27,8 @@ def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
     rules = settings.splitting.generated
     similarity = _similarity(cell, settings.text, rules.sources)
     found = division.divided(name, similarity, rules.seed)
-    split = Split(tuple(found.unseen), tuple(found.validation), "by text", "", "as AMSF makes them")
+    unseen, validation = tuple(found.unseen), tuple(found.validation)
+    split = Split(unseen, validation, "by text", "", "as AMSF makes them", "")
     return replace(known, splits={**known.splits, name: split})
 
 

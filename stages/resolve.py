@@ -173,7 +173,7 @@ def remarks(known: Config) -> list[str]:
         ],
     }
     for name, setting in known.overrides().items():
-        section, plugin, key = (*name.split(".", 2), "")[:3]
+        section, plugin = name.split(".")[:2]
         line = f"{FILE}: {name} = {setting!r}"
         asked = {base(each): each for each in chosen.get(section, [plugin])}
         if plugin not in asked:
@@ -182,7 +182,8 @@ def remarks(known: Config) -> list[str]:
         if section == "demo" and cell.dataset not in MADE:
             found.append(f"{line} changes nothing here: {cell.dataset} is selected")
             continue
-        before = known.trace(section, asked[plugin], cell, key or plugin).overruled
+        rest = name.removeprefix(f"{section}.{plugin}")
+        before = known.trace(f"{section}.{asked[plugin]}{rest}", cell).overruled
         overruled = f" overrules {before[-1][0]!r} ({before[-1][1]})" if before else ""
         found.append(f"{line}{overruled}")
     return found
@@ -196,13 +197,18 @@ def check(known: Config) -> None:
     for name in known.files["preprocess"]:
         _steps(name, known)
     for name, gate in known.files["evaluation"]["gates"].items():
-        typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml")
+        threshold = typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
+        if isinstance(threshold, float) and not 0 <= threshold <= 1:
+            raise Complaint(
+                f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected a"
+                " probability between 0 and 1"
+            )
     for name in known.files["protocols"]:
         if name not in KINDS:
             raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
     for section in PLUGINS:
         _layers(section, known)
-    for each in (*map(Cell, known.datasets), cell):
+    for each in (*map(Cell, known.datasets), *_places(known), cell):
         _plugins(known, each)
     for section, kind in (("describe", providers.Settings), ("look", reading.Settings)):
         _plain(section, kind, known, ())
@@ -211,6 +217,21 @@ def check(known: Config) -> None:
         providers.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
+
+
+def _places(known: Config) -> list[Cell]:
+    """Cells of the splits that have layers of their own."""
+    keys = [
+        key.partition("+")[0]
+        for name in PLUGINS
+        for each in known.files[name].values()
+        for key in each
+    ]
+    return [
+        Cell(key.split("/")[0], split=key.split("/")[1])
+        for key in dict.fromkeys(keys)
+        if "/" in key
+    ]
 
 
 def _dataset(name: str, settings: DataSet) -> None:
@@ -283,11 +304,13 @@ def _layers(section: str, known: Config) -> None:
         for layer, values in layers.items():
             if layer == LIKE:
                 continue
-            dataset, _, split = layer.partition("/")
+            dataset, _, split = base(layer).partition("/")
             at = f"{name}.{layer}"
             if split:
-                with _at(f"{file}: {at}"):
-                    division.insist(facts.facts(dataset, known.dataset(dataset)), split)
+                there = facts.facts(dataset, known.dataset(dataset))
+                if split not in there.protocols:  # which stand in its place on all classes
+                    with _at(f"{file}: {at}"):
+                        division.insist(there, split)
             _layer(section, name, values, below, at, file, known)
         _layer(section, name, word.get(name, {}), below, f"{section}.{name}", FILE, known)
 

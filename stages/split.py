@@ -10,7 +10,7 @@ from stages.harness.write import numbers
 from zsar.config.settings import Settings, base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
-from zsar.data.protocols.sides import sides
+from zsar.errors import Complaint
 from zsar.facts import facts
 from zsar.study import PHASES, Cell
 
@@ -27,20 +27,27 @@ def divide(cell: Cell, settings: Settings) -> None:
     name = base(cell.split)
     group = protocols.classes(known, name, cell.phase)
     origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
-    protocol = settings.dataset.protocol
+    protocol = known.splits[name].protocol or settings.dataset.protocol
+    splitting = settings.splitting
     rows = protocols.rows(
         *origins,
         dataset=known,
         protocol=protocol,
         split=name,
         phase=cell.phase,
-        held_out=settings.splitting.held_out,
+        held_out=splitting.held_out,
+        reserved=splitting.reserved,
     )
+    if splitting.held_out and not len(rows.held_seen) and protocol != "parts":
+        raise Complaint(
+            f"{cell.dataset}/{cell.split} ({cell.phase}): held_out is {splitting.held_out:g}, but no class has a"
+            " clip to spare; expected more training clips, or -S splits.zero_shot.held_out=0"
+        )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
     split = known.splits[name]
     named = {"family": split.family, "published": split.published, "note": split.note}
     numbers(cell.split_facts, named)
-    train = sides(*origins, dataset=known, protocol=protocol).train
+    train = protocols.training(*origins, dataset=known, protocol=protocol, split=name)
     used = protocols.classes(known, name, "test")
     train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]
     # The validation phase tests on clips of the training side: not even unlabelled are they shown.

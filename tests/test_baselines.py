@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+import toys
 from zsar.errors import Complaint
 from zsar.learning.critic import Critic
 from zsar.learning.discrepancy import discrepancy, kernel
@@ -97,6 +98,7 @@ def recipe(**changes):
         "contractive": 0.1,
         "contraction_learns": True,
         "optimizer": ADAM,
+        "words_decay": 0.0,
         "epochs": 1,
         "batch_size": 8,
     }
@@ -120,18 +122,36 @@ def test_words_below_zero_can_be_given_back_unless_the_published_relu_is_asked_f
 
 
 def test_jpose_refuses_anything_but_verbs_and_nouns():
-    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 0.01, "other_word", "own", ADAM, 1, 8)
+    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 0.01, "other_word", "own", ADAM, 0.0, 1, 8)
     with pytest.raises(Complaint, match="verbs and nouns"):
         JPoSE(Sizes(5, 7, 3), settings)
 
 
 def test_jpose_mines_by_word_so_classes_that_share_a_verb_are_alike_there():
-    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 1.0, "other_word", "own", ADAM, 1, 8)
+    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 1.0, "other_word", "own", ADAM, 0.0, 1, 8)
     method = JPoSE(Sizes(5, 7, 2), settings)
     features, right = torch.randn(6, 5), torch.tensor([0, 0, 1, 1, 2, 2])
     groups = torch.stack((torch.zeros(6, dtype=torch.long), right), 1)  # one verb, three nouns
     losses = method.losses(features, torch.randn(3, 2, 7), groups, right)
     assert losses["verbs_triplet"] == 0 and losses["nouns_triplet"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "parts"),
+    [
+        ("revise", {"words_decay": 1e3}, {"words"}),
+        ("jpose", {"joint_decay": 1e3}, {"joint_motion", "joint_words"}),
+    ],
+)
+def test_only_the_published_part_of_a_method_has_a_weight_decay_of_its_own(name, changes, parts):
+    clips, text = toys.clips(), toys.text(toys.sources(name))
+    seen, ends = clips[torch.isin(clips.labels, toys.SEEN)], []
+    for each in ({}, changes):
+        method = toys.build(name, (clips, text), batch_size=len(clips), **each)
+        next(iter(method.fit(seen, text)))  # a single step: no part has heard of the others
+        ends.append(method.state_dict())
+    moved = {key.split(".")[0] for key, value in ends[0].items() if not value.equal(ends[1][key])}
+    assert moved == parts
 
 
 def test_a_critic_may_see_each_motion_and_text_once():

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from toy_study import config
+from zsar.config.typed import typed
 from zsar.data.demo import ACTIONS, generate, settings
 from zsar.data.demo.performance import perform, performer
 from zsar.data.demo.rig import MIRRORED
@@ -18,7 +20,6 @@ from zsar.data.demo.tracker import tracked
 from zsar.data.demo.write import archive, ntu
 from zsar.data.readers import pku
 from zsar.data.skeleton import CENTRE, JOINTS
-from zsar.params import load, typed
 
 LABELS = {action.name: label for label, action in enumerate(ACTIONS)}
 JOINT = {name: number for number, name in enumerate(JOINTS)}
@@ -319,7 +320,7 @@ def test_an_archive_appears_whole_or_not_at_all(tmp_path):
 
 def test_the_clip_that_the_readme_shows_is_among_them():
     (shown,) = set(re.findall(r"zsar show demo/(\w+)", Path("README.md").read_text()))
-    values = {key: value for key, value in load().demo.items() if key != "seed"}
+    values = {key: value for key, value in config().plain("demo").items() if key != "seed"}
     known = set(map(str, takes(typed(settings.Settings, values, "demo"))))
     assert shown in known
     for other in ("Makefile", "src/zsar/cli.py"):

@@ -11,8 +11,8 @@ from torch import nn
 
 import fake_endpoint
 from fake_endpoint import KEY
+from zsar.config.typed import typed
 from zsar.errors import Complaint
-from zsar.params import typed
 from zsar.text.backends import arrays, clip, long_clip, openai, sentence_transformers
 from zsar.text.cache import Cache
 from zsar.text.vectors import known
@@ -298,7 +298,7 @@ def asked_for(server, **changes):
         "rows": 2,
         "endpoint": endpoint,
     }
-    return typed(openai.Settings, values | changes, "texts.toy.default")
+    return typed(openai.Settings, values | changes, "texts.toy")
 
 
 def lengths(handler, body, number):

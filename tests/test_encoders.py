@@ -51,6 +51,15 @@ def test_settings_that_make_no_network_are_a_complaint(graph, changes, said):
         graph(4, **changes)
 
 
+def test_shift_gcn_sees_all_300_frames_of_a_clip_as_its_authors_train_it():
+    film = footage(4, frames=300)
+    made = shift_gcn(4, frames=300, streams=("joint", "bone")).eval()
+    assert made.maps(film.skeletons).shape == (4, 2, 32, 150, 25)
+    losses = made.losses(film)
+    sum(losses.values()).backward()
+    assert set(losses) == {"joint", "bone"} and all(loss.isfinite() for loss in losses.values())
+
+
 def test_an_even_kernel_is_a_complaint():
     with pytest.raises(Complaint, match="the kernel is 4; expected an odd"):
         stgcn(4, kernel=4)

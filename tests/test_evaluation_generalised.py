@@ -172,6 +172,25 @@ def test_thresholds_are_a_half_or_midway_between_the_means():
     assert THRESHOLDS["class_means"](chance, is_seen) == pytest.approx((0.2 + 0.9) / 2)
 
 
+def test_the_searched_threshold_puts_most_clips_on_their_side():
+    draw = np.random.default_rng(0)
+    chance, is_seen = draw.uniform(0.2, 0.8, 200), draw.random(200) < 0.5
+    found = THRESHOLDS["most_right"](chance, is_seen)
+    right = {each: np.mean((chance > each) == ~is_seen) for each in np.arange(25, 75) / 100}
+    assert right[found] == max(right.values())
+    assert found == min(each for each, share in right.items() if share == right[found])
+
+
+def test_a_threshold_that_is_a_number_stays_what_it_is():
+    validation = trial(0)
+    given, half = (fitted_gate(validation, views(2.0), each, 1.0) for each in (0.35, "half"))
+    assert given.threshold == 0.35 and half.threshold == 0.5
+    assert np.array_equal(given.weights, half.weights)
+    chance = given.chance(validation.gate, validation.seen_logits)
+    as_unseen = np.isin(given.answers(validation), UNSEEN)
+    assert np.array_equal(as_unseen, chance > 0.35) and as_unseen.sum() > (chance > 0.5).sum()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_no_penalty_suits_the_validation_phase_better(seed):
     validation = trial(seed, 40)

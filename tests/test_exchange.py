@@ -7,58 +7,56 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
-from stages import align, check, encode, evaluate, extract, prepare, score, split
-from test_leaks import QUICK, Glance, texts, world
+from stages import encode, evaluate, learn, prepare, resolve, split
 from toy_command import zsar
-from zsar import encoders, params
+from toy_study import GLANCE, ONCE, PUBLISHED, QUICK, Glance, config, cut, put, quick, texts, world
+from zsar import encoders
+from zsar.config.config import Config, load
 from zsar.data import folders, protocols
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.encoders.given import Given
 from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.study import PHASES, Cell
 
 ROOT = Path(__file__).parent.parent
-PHASES = ("validation", "test")
-OURS, THEIRS = (Cell("demo", "unseen5", name) for name in ("glance", "given"))
+OURS = Cell("demo", "smie50", "unseen5", "glance")
+THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "given")
+CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "glance")
 KINDS = {"glance": Glance, "given": Given}
-READ = {
-    "synse": {"reader": "synse", "protocol": "parts"},
-    "smie": {"reader": "smie", "protocol": "given"},
+OTHERS = {  # what the complaint of `zsar import-features` tells to write
+    f"settings.datasets.demo_{form}": {
+        "reader": form,
+        "protocol": protocol,
+        "of": "demo",
+        "descriptions": "demo",
+        "strict": True,
+        "layers": [],
+    }
+    for form, protocol in (("synse", "parts"), ("smie", "given"))
 }
 
 
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch):
-    monkeypatch.setattr(encoders, "encoder", lambda name: KINDS[name])
+    known = encoders.encoder
+    monkeypatch.setattr(encoders, "encoder", lambda name: KINDS.get(name) or known(name))
 
 
-def settings(cell: Cell, method: str = "devise", **dataset: str) -> params.Params:
-    """params.yaml in the working directory, with one cell and one quick method."""
-    values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values |= {"dataset": "demo", "split": cell.split, "encoder": cell.encoder, "method": method}
-    values["study"] |= {
-        "cells": [cell.place],
-        "one_shot": [],
-        "recognition": [],
-        "transfer": {},
-        "methods": [method],
-    }
-    values["encoders"] = {name: {"default": {}} for name in KINDS}
-    values["run"] |= {"device": "cpu", "threads": 1, "seeds": [0], "bootstrap": 20}
-    values["methods"] = {method: {"default": _quick(values["methods"][method]["default"])}}
-    if dataset:
-        values["datasets"]["demo"] |= dataset | {"preprocess": "as_prepared", "strict": True}
-    Path("params.yaml").write_text(yaml.safe_dump(values))
-    return params.load()
+def chosen(cell: Cell, method: str = "devise") -> Config:
+    """params.yaml and settings/ in the working directory: a cell is selected, its method quick."""
+    names = ("dataset", "preprocess", "split", "encoder")
+    selected = {name: getattr(cell, name) for name in names} | {"method": method}
+    changes = ONCE | PUBLISHED | GLANCE | OTHERS | quick("methods", method, QUICK)
+    return put(config(changes | selected))
 
 
-def _quick(values: dict) -> dict:
-    return {
-        key: _quick(value) if isinstance(value, dict) else QUICK.get(key, value)
-        for key, value in values.items()
-    }
+def run(cell: Cell, *stages) -> None:
+    """Stages in the working directory, with what they are given there; `encode` in both phases."""
+    for stage in stages:
+        name = stage.__name__.rpartition(".")[2]
+        for place in [cell.in_phase(each) for each in PHASES] if stage is encode else [cell]:
+            stage.main(place, cut(name, place, load()))
 
 
 @pytest.fixture
@@ -69,10 +67,8 @@ def here(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "descriptions", folder / "descriptions")
     monkeypatch.chdir(folder)
     write(OURS.clips, world()[0])
-    made = settings(OURS)
-    for phase in PHASES:
-        for stage in (split, encode, extract):
-            stage.main(OURS.in_phase(phase), made)
+    chosen(OURS)
+    run(OURS, split, encode)
     return folder
 
 
@@ -80,11 +76,11 @@ def here(tmp_path, monkeypatch):
 def there(here, tmp_path, monkeypatch):
     """A function that goes to another folder, where nothing is but descriptions and settings."""
 
-    def go(cell: Cell = THEIRS, method: str = "devise", form: str = "synse") -> params.Params:
+    def go(cell: Cell = THEIRS, method: str = "devise") -> Config:
         folder = tmp_path / "theirs"
         shutil.copytree(ROOT / "descriptions", folder / "descriptions", dirs_exist_ok=True)
         monkeypatch.chdir(folder)
-        return settings(cell, method, **READ[form])
+        return chosen(cell, method)
 
     return go
 
@@ -95,7 +91,7 @@ def exported(form: str, folder: Path) -> Path:
 
 
 def brought(place: Path, form: str = "synse") -> str:
-    return zsar("import-features", "demo/unseen5", place, "--as", form)
+    return zsar("import-features", f"demo_{form}/unseen5", place, "--as", form)
 
 
 def purposes(cell: Cell) -> dict[str, tuple[np.ndarray, ...]]:
@@ -114,13 +110,10 @@ def purposes(cell: Cell) -> dict[str, tuple[np.ndarray, ...]]:
 
 def test_features_come_back_as_they_went_out_row_by_row(here, there):
     before, out = purposes(OURS), exported("synse", here)
-    made = there()
+    there()
     said = brought(out)
-    assert "add demo/unseen5/given" not in said and "encoder=given" in said
-    prepare.main(THEIRS, made)
-    for phase in PHASES:
-        for stage in (split, encode, extract):
-            stage.main(THEIRS.in_phase(phase), made)
+    assert all(f"-S {name}" in said for name in ("dataset=demo_synse", "encoder=given"))
+    run(THEIRS, prepare, split, encode)
     after = purposes(THEIRS)
     assert after.keys() == before.keys()
     for name in before:
@@ -134,17 +127,14 @@ def test_features_of_all_classes_serve_a_split_of_ones_own_that_leaves_some_out(
     test, trial = (protocols.classes(known, "unseen5", each) for each in PHASES[::-1])
     seen = [*trial.unseen.tolist(), *trial.seen[:6].tolist()]
     cell = replace(THEIRS, split="few")
-    made = there(cell)
+    there(cell)
     Path("splits/demo").mkdir(parents=True)
     lists = {"unseen": test.unseen, "seen": np.array(seen), "validation": trial.unseen}
     Path("splits/demo/few.json").write_text(
         json.dumps({side: each.tolist() for side, each in lists.items()})
     )
-    zsar("import-features", "demo/few", out, "--as", "synse")
-    prepare.main(cell, made)
-    for phase in PHASES:
-        for stage in (split, encode, extract):
-            stage.main(cell.in_phase(phase), made)
+    zsar("import-features", "demo_synse/few", out, "--as", "synse")
+    run(cell, prepare, split, encode)
     after = purposes(cell)
     for name in before:
         used = np.isin(before[name][0], [*test.unseen, *seen])
@@ -157,43 +147,41 @@ def test_a_method_has_the_same_numbers_on_features_that_went_out_and_in(here, th
     meaning = world()[1]
     numbers = []
     out = exported("synse", here)
-    for cell, made in ((OURS, params.load()), (THEIRS, None)):
-        if made is None:
-            made = there()
-            brought(out)
-            prepare.main(cell, made)
-        write(cell.texts, texts(meaning, made.sources("devise", "demo")))
+    for cell in (OURS, THEIRS):
         cell = replace(cell, method="devise")
-        for phase in PHASES:
-            for stage in (split, encode, extract, align, score):
-                stage.main(cell.in_phase(phase), made)
-        evaluate.main(cell.in_phase("test"), made)
-        numbers.append(json.loads(cell.metrics.read_text()))
+        if cell.dataset != OURS.dataset:
+            there()
+            brought(out)
+            run(cell, prepare)
+        known = load().at(cell)
+        write(cell.texts("minilm"), texts(meaning, known.sources("devise")))
+        run(cell, split, encode, learn, evaluate)
+        numbers.append(json.loads(cell.numbers.read_text()))
     assert numbers[0] == numbers[1] and numbers[0]["zsl"] > 0
 
 
 def test_a_method_that_needs_skeletons_says_so_in_one_line(here, there):
     out = exported("synse", here)
-    made = there(method="smie")
+    known = there(method="smie")
     brought(out)
-    prepare.main(THEIRS, made)
-    cell = replace(THEIRS, phase="validation", method="smie")
-    write(cell.texts, texts(world()[1], made.sources("smie", "demo")))
-    for stage in (split, encode, extract):
-        stage.main(cell, made)
+    cell = replace(THEIRS, method="smie")
+    write(cell.texts("minilm"), texts(world()[1], known.at(cell).sources("smie")))
+    run(cell, prepare, split, encode)
     with pytest.raises(Complaint, match="features were given without any") as complaint:
-        align.main(cell, made)
+        run(cell, learn)
     assert "\n" not in str(complaint.value)
 
 
 def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
     out = exported("synse", here)
-    made = there(OURS)
+    cell = replace(THEIRS, encoder="glance")
+    there(cell)
     brought(out)
-    prepare.main(OURS, made)
-    split.main(OURS.in_phase("test"), made)
-    with pytest.raises(Complaint, match="features without skeletons; their cell is demo/unseen5/g"):
-        encode.main(OURS.in_phase("test"), made)
+    run(cell, prepare, split)
+    with pytest.raises(
+        Complaint, match=f"features without skeletons; their cell is {THEIRS.place}"
+    ):
+        run(cell, encode)
 
 
 def test_clips_of_smie_come_back_as_they_went_out(here, there):
@@ -202,14 +190,13 @@ def test_clips_of_smie_come_back_as_they_went_out(here, there):
     parts = (train, np.array(division.test_seen), np.array(division.test_unseen))
     out = exported("smie", here)
     assert np.load(out / "unseen_data.npy").shape[1:] == clips.skeletons.shape[1:]
-    made = there(OURS, form="smie")
+    there(CLIPS)
     brought(out, "smie")
-    prepare.main(OURS, made)
-    after, rows = read(OURS.clips, ClipFile), np.concatenate(parts)
+    run(CLIPS, prepare, split)
+    after, rows = read(CLIPS.clips, ClipFile), np.concatenate(parts)
     np.testing.assert_array_equal(after.skeletons, clips.skeletons[rows])
     np.testing.assert_array_equal(after.labels, clips.labels[rows])
-    split.main(OURS.in_phase("test"), made)
-    again, start = read(OURS.in_phase("test").classes, SplitFile), len(train)
+    again, start = read(CLIPS.in_phase("test").classes, SplitFile), len(train)
     held = np.sort(np.concatenate((again.train_seen, again.held_seen)))
     np.testing.assert_array_equal(held, np.arange(start))
     np.testing.assert_array_equal(again.test_seen, start + np.arange(len(parts[1])))
@@ -245,9 +232,16 @@ def test_nothing_is_written_over(here):
         exported("synse", here)
 
 
-@pytest.mark.parametrize("cell", ["nothing/unseen5/glance", "demo/unseen5"])
-def test_a_cell_that_is_none_is_a_complaint(cell, here):
-    with pytest.raises(Complaint, match=r"unknown cell .*; study.cells of params.yaml lists"):
+NO_CELLS = {
+    "nothing/smie50/unseen5/glance": "unknown data set.*nothing",
+    "demo/smie50/unseen5": "'demo/smie50/unseen5' is no cell; expected dataset/preprocess/split/e",
+    "demo/smie50/unseen10/glance": r"unseen10/classes/test/split.h5: no such file",
+}
+
+
+@pytest.mark.parametrize(("cell", "said"), NO_CELLS.items())
+def test_a_cell_that_is_none_or_not_made_is_a_complaint(cell, said, here):
+    with pytest.raises(Complaint, match=said):
         zsar("export-features", cell, here / "out", "--as", "synse")
 
 
@@ -284,32 +278,31 @@ def test_features_of_another_split_are_refused(here, there):
     out, clips = exported("synse", here), exported("smie", here)
     there()
     with pytest.raises(Complaint, match="on the wrong side of the split"):
-        zsar("import-features", "demo/unseen10", out, "--as", "synse")
-    there(OURS, form="smie")
+        zsar("import-features", "demo_synse/unseen10", out, "--as", "synse")
+    there(CLIPS)
     with pytest.raises(Complaint, match="which is on the other side of the split"):
-        zsar("import-features", "demo/unseen10", clips, "--as", "smie")
+        zsar("import-features", "demo_smie/unseen10", clips, "--as", "smie")
 
 
 def test_a_folder_alone_a_missing_file_and_other_settings_are_complaints(here, there):
     out = exported("synse", here)
-    made = there()
+    there()
     with pytest.raises(Complaint, match=r"expected one folder with val\.npy"):
         brought(out / "test")
     (out / "test" / "g_label.npy").unlink()
     with pytest.raises(Complaint, match=r"g_label\.npy: no such file"):
         brought(out)
-    settings(OURS)
-    with pytest.raises(Complaint, match=r"expected \{reader: synse, protocol: parts"):
-        brought(out)
-    assert made.datasets["demo"].reader == "synse"
+    section = r"such as demo_synse: \{reader: synse, protocol: parts, of: demo, "
+    with pytest.raises(Complaint, match=section):
+        zsar("import-features", "demo/unseen5", out, "--as", "synse")
 
 
 def test_both_folders_may_be_named_and_what_lies_there_already_is_not_mixed(here, there):
     out = exported("synse", here)
     there()
     places = (out / "test", out / "validation")
-    zsar("import-features", "demo/unseen5", *places, "--as", "synse")
-    zsar("import-features", "demo/unseen5", *places, "--as", "synse")
+    zsar("import-features", "demo_synse/unseen5", *places, "--as", "synse")
+    zsar("import-features", "demo_synse/unseen5", *places, "--as", "synse")
     with pytest.raises(Complaint, match="holds test, validation already"):
         brought(out)
 
@@ -322,7 +315,13 @@ def test_logits_over_the_seen_classes_alone_are_taken_as_they_are(here, there):
     np.testing.assert_array_equal(folders.phase(out, "test", seen)[2].logits, wide)
 
 
-def test_the_settings_of_a_given_cell_are_in_order(here, there):
-    made = there()
-    check.main(THEIRS, made)
-    assert json.loads(THEIRS.settings.read_text()) == {}
+def test_a_given_cell_is_in_order_once_its_features_are_there(here, there):
+    out = exported("synse", here)
+    known = there()
+    with pytest.raises(Complaint, match="data/raw/demo_synse holds no recordings"):
+        resolve.check(known)
+    brought(out)
+    resolve.check(known)
+    assert known.plugin("encoders", "given", THEIRS) == {"weights": None}
+    with pytest.raises(Complaint, match="expected as_prepared: -S preprocess=as_prepared"):
+        resolve.check(chosen(replace(THEIRS, preprocess="smie50")))

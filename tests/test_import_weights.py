@@ -1,10 +1,14 @@
 """`zsar import-weights`: published checkpoints are checked, kept, and a cell starts from them."""
 
 import copy
+import json
 import os
 import pickle
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,19 +17,25 @@ import yaml
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from stages import check, encode, extract, split
-from test_leaks import world
-from zsar import params
+import toy_study
+from parity._published import Published
+from stages import encode, split
+from toy_study import ONCE, PUBLISHED, cut, world
 from zsar.cli import app
+from zsar.config.config import Config, load
+from zsar.config.settings import Settings
 from zsar.data.artifacts import FeatureFile, SplitFile, read, write
-from zsar.encoders import encoder
+from zsar.encoders import encoder, imported
 from zsar.encoders.published import load_published
 from zsar.errors import Complaint
+from zsar.exchange.weights import USES
 from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", ROOT.parent / "shared/fixtures"))
+CELL = Cell("demo", "smie50", "unseen5", "stgcn")
 SMALL = {"channels": [8, 12], "strides": [1, 2], "kernel": 3}
+LEARNS = {"training": {"learns": "heads", "epochs": 3}}
 
 
 @pytest.fixture
@@ -33,36 +43,31 @@ def desk(tmp_path, monkeypatch):
     """A folder with a params.yaml whose ST-GCN is small, and one cell that uses it."""
     shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
-    chosen(stgcn={"default": SMALL, "demo": {"training": {"learns": "heads", "epochs": 3}}})
+    chosen(stgcn=SMALL | LEARNS)
     return tmp_path
 
 
-def chosen(**encoders: dict) -> params.Params:
-    """params.yaml with what differs in the settings of encoders."""
-    values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values |= {"dataset": "demo", "split": "unseen5", "encoder": "stgcn", "method": "devise"}
-    values["study"] |= {
-        "cells": ["demo/unseen5/stgcn"],
-        "one_shot": [],
-        "recognition": [],
-        "transfer": {},
-    }
-    values["run"] |= {"device": "cpu", "threads": 1}
-    for name, sections in encoders.items():
-        default = params.over(values["encoders"][name]["default"], sections["default"])
-        values["encoders"][name] = sections | {"default": default}
-    Path("params.yaml").write_text(yaml.safe_dump(values))
-    return params.load()
+def chosen(**encoders: dict) -> Config:
+    """params.yaml and settings/ with what differs in the settings of encoders."""
+    changes = {f"encoders.{name}": values for name, values in encoders.items()}
+    return toy_study.put(toy_study.config(ONCE | PUBLISHED | changes))
+
+
+def needed(cell: Cell, stage: str = "encode") -> Settings:
+    return cut(stage, cell, load())
 
 
 def checkpoint(path: Path, classes: int, seed: int = 0) -> dict[str, torch.Tensor]:
     """A file as SMIE names the weights of an ST-GCN of the shape on the desk."""
     torch.manual_seed(seed)
-    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
-    network = encoder("stgcn")(classes, settings)
+    network = encoder("stgcn")(classes, small())
     weights = {theirs(name): each for name, each in network.state_dict().items()}
     torch.save(weights, path)
     return weights
+
+
+def small() -> Any:
+    return needed(CELL).of("encoders", "stgcn", encoder("stgcn").Settings)
 
 
 def theirs(name: str) -> str:
@@ -125,8 +130,7 @@ def save(held: object) -> Path:
 def test_the_head_is_left_out_and_all_else_is_kept(desk):
     checkpoint(desk / "w.pt", 25)
     path, said = taken("w.pt", "--as", "stgcn")
-    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
-    whole = load_published("stgcn", desk / "w.pt", settings)
+    whole = load_published("stgcn", desk / "w.pt", small())
     kept = load_file(path)
     assert kept.keys() == whole.body().state_dict().keys()
     assert all(torch.equal(kept[k], v) for k, v in whole.body().state_dict().items())
@@ -135,13 +139,11 @@ def test_the_head_is_left_out_and_all_else_is_kept(desk):
 
 def started(path: Path, classes: int = 25) -> Cell:
     """The demo's cell with few clips, encoded in the test phase from imported weights."""
-    demo = {"training": {"learns": "heads", "epochs": 3}, "weights": path.as_posix()}
-    settings = chosen(stgcn={"default": SMALL, "demo": demo})
-    cell = Cell("demo", "unseen5", "stgcn", "test")
+    chosen(stgcn=SMALL | LEARNS | {"weights": path.as_posix()})
+    cell = CELL.in_phase("test")
     write(cell.clips, world()[0])
-    split.main(cell, settings)
-    encode.main(cell, settings)
-    extract.main(cell, settings)
+    split.main(cell, needed(cell, "split"))
+    encode.main(cell, needed(cell))
     return cell
 
 
@@ -152,8 +154,7 @@ def test_a_cell_starts_from_imported_weights_and_teaches_its_own_head(desk):
     kept, used = load_file(path), load_file(cell.weights)
     assert all(torch.equal(used[f"networks.{name}"], weight) for name, weight in kept.items())
     clips, found = world()[0], read(cell.features, FeatureFile)
-    settings = params.load().of("encoders", "stgcn", "", encoder("stgcn").Settings)
-    alone = load_published("stgcn", desk / "w.pt", settings)
+    alone = load_published("stgcn", desk / "w.pt", small())
     expected = alone(torch.from_numpy(clips.skeletons)).detach().numpy()
     np.testing.assert_allclose(found.features, expected, rtol=1e-4, atol=1e-5)
     rows = read(cell.classes, SplitFile)
@@ -166,8 +167,7 @@ def test_both_phases_start_from_the_same_weights(desk):
     checkpoint(desk / "w.pt", 25)
     path, _ = taken("w.pt", "--as", "stgcn")
     cell = started(path).in_phase("validation")
-    for stage in (split, encode):
-        stage.main(cell, params.load())
+    encode.main(cell, needed(cell))
     used = load_file(cell.weights)
     assert len(used["heads.joint.weight"]) < 25
     assert all(torch.equal(used[f"networks.{k}"], v) for k, v in load_file(path).items())
@@ -192,13 +192,22 @@ def test_a_head_for_all_classes_or_none_suits_and_another_is_a_complaint(desk):
 def test_a_cell_is_stale_when_its_weights_change_and_no_other_is(desk):
     checkpoint(desk / "w.pt", 25)
     path, _ = taken("w.pt", "--as", "stgcn")
-    cell = Cell("demo", "unseen5", "stgcn")
-    check.main(cell, chosen(stgcn={"default": SMALL}))
-    before = cell.settings.read_bytes()
-    check.main(cell, chosen(stgcn={"default": SMALL, "ntu60": {"weights": path.as_posix()}}))
-    assert cell.settings.read_bytes() == before
-    check.main(cell, chosen(stgcn={"default": SMALL, "demo": {"weights": path.as_posix()}}))
-    assert cell.settings.read_bytes() != before and path.name in cell.settings.read_text()
+    before = needed(CELL).values
+    chosen(stgcn=SMALL | LEARNS, umurl_all={"weights": path.as_posix()})
+    assert needed(CELL).values == before
+    chosen(stgcn=SMALL | LEARNS | {"weights": path.as_posix()})
+    assert needed(CELL).values != before and path.name in str(needed(CELL).values)
+
+
+@pytest.mark.parametrize("kind", ["stgcn", "shift_gcn", "umurl"])
+def test_what_is_told_to_write_in_params_yaml_names_the_weights(kind, desk):
+    told, path = USES[kind].format("data/weights/w.safetensors"), Path("data/weights/w.safetensors")
+    section = yaml.safe_load(re.split("\nit ", told)[0])
+    (name,) = section["encoders"]
+    known = chosen(**section["encoders"])
+    cell = replace(CELL, encoder=name)
+    assert cut("encode", cell, known).weights(name) == path
+    assert known.at(cell).of("encoders", name, encoder(name).Settings)
 
 
 def test_a_file_that_is_gone_or_no_longer_as_imported_is_a_complaint(desk):
@@ -270,15 +279,16 @@ def test_a_folder_a_missing_file_and_another_network_are_refused(desk):
     checkpoint(desk / "w.pt", 25)
     assert "is not the name of a weight of UmURL" in refused("w.pt", "--as", "umurl")[0]
     assert "of Shift-GCN" in refused("w.pt", "--as", "shift_gcn")[0]
-    assert "unknown data set 'kinect'" in refused("w.pt", "--as", "stgcn", "--dataset", "kinect")[0]
+    said, _ = refused("w.pt", "--as", "stgcn", "--dataset", "kinect")
+    assert "unknown data set" in said and "kinect" in said
 
 
-def fixture(name: str) -> tuple[dict[str, torch.Tensor], dict[str, np.ndarray]]:
+def fixture(name: str) -> tuple[dict[str, torch.Tensor], Published]:
     """Weights under the authors' names, and all arrays of a parity fixture."""
     path = FIXTURES / f"{name}.npz"
     if not path.is_file():
         pytest.skip(f"{path} is not here")
-    arrays = dict(np.load(path))
+    arrays = Published(np.load(path), json.loads(path.with_suffix(".json").read_text()))
     return {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}, arrays
 
 
@@ -302,10 +312,10 @@ def test_weights_of_the_authors_networks_give_the_features_of_their_code(name, w
     clips = torch.from_numpy(arrays["x/x"])
     channels, strides = shape(weights, FIXED[name][1])
     frames = {"frames": clips.shape[2]} if name == "shift_gcn" else {}
-    settings = chosen(**{name: {"default": {"channels": channels, "strides": strides} | frames}})
+    chosen(**{name: {"channels": channels, "strides": strides} | frames})
     path, _ = taken(save(wrap(copy.deepcopy(weights))), "--as", name)
-    begun = begin(name, path, settings)
-    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+    begun = begin(name, path)
+    arrays.close(begun(clips), arrays["y/feature"])
 
 
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
@@ -313,17 +323,16 @@ def test_umurl_of_its_authors_is_a_start_for_the_encoder_that_saw_all_clips(wrap
     weights, arrays = fixture("umurl_backbone")
     clips = torch.from_numpy(arrays["x/clip"])
     width = len(weights["backbone.mm_fusion.t_fusion.0.weight"])
-    size = {"default": {"width": width, "frames": clips.shape[2]}}
-    settings = chosen(umurl=size, umurl_all=size)
+    size = {"width": width, "frames": clips.shape[2]}
+    chosen(umurl=size, umurl_all=size)
     path, _ = taken(save(wrap(weights)), "--as", "umurl")
-    begun = begin("umurl_all", path, settings)
-    np.testing.assert_allclose(begun(clips).numpy(), arrays["y/feature"], rtol=1e-4, atol=1e-5)
+    begun = begin("umurl_all", path)
+    arrays.close(begun(clips), arrays["y/feature"])
 
 
-def begin(name: str, path: Path, settings: params.Params) -> torch.nn.Module:
-    from zsar.encoders import imported
-
+def begin(name: str, path: Path) -> torch.nn.Module:
     kind = encoder(name)
-    network = kind(3, settings.of("encoders", name, "", kind.Settings))
+    settings = needed(replace(CELL, encoder=name)).of("encoders", name, kind.Settings)
+    network = kind(3, settings)
     imported.start(network, path)
     return network.eval().requires_grad_(False)

@@ -5,55 +5,57 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import torch.distributed as dist
 
-from stages import encode, extract
+import toy_study
+from stages import encode
+from stages.extract import extract
 from stages.harness.launch import shared
-from zsar import params
+from stages.harness.world import trained
+from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.errors import Complaint
-from zsar.params import Launch
 from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
-CELL = Cell("demo", "unseen5", "stgcn", "test")
+CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test")
 
 
-def settings(processes: int) -> params.Params:
-    given = params.load(ROOT / "params.yaml")
-    run = replace(given.run, device="cpu", threads=1, launch=Launch(processes))
+def settings(processes: int) -> Settings:
     training = {"epochs": 2, "batch_size": 8}
     small = {"channels": [8, 8], "strides": [1, 2], "dropout": 0.0, "training": training}
-    return replace(given, run=run, encoders=given.encoders | {"stgcn": _small(given, small)})
+    changes = toy_study.ONCE | {"run.processes": processes, "encoders.stgcn": small}
+    return toy_study.needed("encode", CELL, changes)
 
 
-def _small(given: params.Params, small: dict) -> dict:
-    return given.encoders["stgcn"] | {"demo": small}
-
-
-def crashing(cell: Cell, given: params.Params) -> None:
+def crashing(cell: Cell, given: Settings) -> None:
     if dist.get_rank() == 1:
         raise Complaint("no clips here")
     dist.barrier()
 
 
-def dying(cell: Cell, given: params.Params) -> None:
+def dying(cell: Cell, given: Settings) -> None:
     if dist.get_rank() == 1:
         os._exit(7)
     dist.barrier()
 
 
-def sleeping(cell: Cell, given: params.Params) -> None:
+def sleeping(cell: Cell, given: Settings) -> None:
     Path(f"{dist.get_rank()}.pid").write_text(str(os.getpid()))
     time.sleep(120)
 
 
-def alone(cell: Cell, given: params.Params) -> None:
+def encoding(cell: Cell, given: Settings) -> None:
+    where = torch.device("cpu")
+    extract(cell, trained(cell, given, where), where)
+
+
+def alone(cell: Cell, given: Settings) -> None:
     assert not dist.is_initialized()
     Path("alone.pid").write_text(str(os.getpid()))
 
@@ -114,7 +116,7 @@ def wait(until) -> None:
         time.sleep(0.05)
 
 
-def test_two_processes_encode_and_extract_as_one(place):
+def test_two_processes_train_and_encode_as_one(place):
     drawn = np.random.default_rng(0)
     clips, labels = 300, np.arange(300) % 3
     skeletons = drawn.normal(size=(clips, 3, 10, 25, 2)).astype(np.float32)
@@ -127,10 +129,9 @@ def test_two_processes_encode_and_extract_as_one(place):
     write(CELL.classes, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows)))
     encode.main(CELL, settings(1))
     weights, lessons = CELL.weights.read_bytes(), CELL.lessons.read_text()
-    extract.main(CELL, settings(1))
     features = CELL.features.read_bytes()
     CELL.features.unlink()
-    shared(extract.main)(CELL, settings(2))
+    shared(encoding)(CELL, settings(2))
     assert CELL.features.read_bytes() == features
     assert np.isfinite(read(CELL.features, FeatureFile).features).all()
     CELL.weights.unlink()

@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 
 import toys
 from benchmarks import quirks
-from zsar import methods, params
+from toy_study import config, layered
+from zsar import methods
+from zsar.config.typed import typed
 from zsar.errors import Complaint
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
@@ -59,6 +61,25 @@ def test_recognises_classes_that_no_clip_has_shown(name):
     life = learnt(name)
     answers = toys.UNSEEN[life.scores(life.novel, toys.UNSEEN).argmax(1)]
     assert (answers == life.novel.labels).float().mean() > 0.9
+
+
+FEATURES_ALONE = {"pgfa": {"encoder": "frozen"}, "pgfa_aligned": {"encoder": "frozen"}}
+FEATURES_ALONE |= {"smie": {"temporal": 0.0}}
+
+
+@every_method
+def test_skeletons_are_touched_only_where_they_are_asked_for(name):
+    clips, text = toys.clips(), toys.text(toys.sources(name))
+    bare = replace(clips, skeletons=clips.skeletons[:, :, :0], encoder=torch.nn.Module())
+    changes, seen = FEATURES_ALONE.get(name, {}), torch.isin(clips.labels, toys.SEEN)
+    assert not toys.needs_skeletons(name, **changes)
+    assert toys.needs_skeletons(name) == (name in FEATURES_ALONE)
+    told = [
+        (next(iter(method.fit(shown[seen], text))), toys.scores(method, shown[~seen], text))
+        for shown in (clips, bare)
+        for method in [toys.build(name, (shown, text), **changes)]
+    ]
+    assert told[0][0] == told[1][0] and told[0][1].equal(told[1][1])
 
 
 @every_method
@@ -149,13 +170,25 @@ def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
 
 @every_method
 def test_an_unknown_or_missing_setting_is_named(name):
-    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}.default"
+    kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}"
     with pytest.raises(Complaint, match=f"unknown {at}.colour"):
-        params.typed(kind.Settings, settings | {"colour": 1}, at)
+        typed(kind.Settings, settings | {"colour": 1}, at)
     for key in settings:
         rest = {other: value for other, value in settings.items() if other != key}
         with pytest.raises(Complaint, match=f"{at}.{key} is missing"):
-            params.typed(kind.Settings, rest, at)
+            typed(kind.Settings, rest, at)
+
+
+def test_every_method_has_settings_and_no_settings_lack_a_method():
+    assert sorted(config().files["methods"]) == methods.available()
+
+
+@pytest.mark.parametrize("name", layered())
+def test_every_named_layer_of_a_method_is_typed_and_trains(name):
+    life = live(name)
+    assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)
+    assert life.scores(life.novel, toys.UNSEEN).isfinite().all()
+    assert toys.settings(name) != toys.settings(name.partition("+")[0])
 
 
 @pytest.mark.parametrize("name", quirks.QUIRKS)
@@ -166,7 +199,7 @@ def test_every_published_quirk_is_a_setting_and_not_ours(name):
         section = reduce(dict.__getitem__, sections, given)
         assert section[key] != value
         section[key] = value
-    params.typed(methods.method(name).Settings, given, f"methods.{name}.default")
+    typed(methods.method(name).Settings, given, f"methods.{name}")
 
 
 @every_method

@@ -7,6 +7,7 @@ import pytest
 
 import test_leaks as leaks
 from stages import oneshot
+from toy_study import Study, needed, poisoned, world
 from zsar.data.artifacts import ClipFile, SplitFile, read, write
 from zsar.errors import Complaint
 from zsar.methods.pgfa_aligned import AlignedPGFA
@@ -30,7 +31,7 @@ def test_the_seed_picks_and_nobody_else():
 
 
 def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(study, monkeypatch):
-    made = study("pgfa_aligned", leaks.world()[0])
+    made = study("pgfa_aligned", world()[0])
     found = outcome(made)
     split = read(made.file("test", "classes"), SplitFile)
     labels = read(made.cell.clips, ClipFile).labels
@@ -38,7 +39,7 @@ def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(s
     assert found["one_shot_exemplars"] > 2 * found["chance"]
     assert found["one_shot"] <= found["one_shot_as_published"] or 0 in found["rounds"]
     assert len(found["rounds"]) == found["seeds"] == 2
-    write(made.cell.clips, leaks.poisoned(leaks.world()[0], leaks.unseen(leaks.world()[0])))
+    write(made.cell.clips, poisoned(world()[0], leaks.unseen(world()[0])))
     after = outcome(made)
     assert after["rounds"] == found["rounds"] and after["one_shot"] != found["one_shot"]
     monkeypatch.delattr(AlignedPGFA, "one_shot")
@@ -46,6 +47,6 @@ def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(s
         outcome(made)
 
 
-def outcome(made: leaks.Study) -> dict:
-    oneshot.main(made.cell, made.settings)
+def outcome(made: Study) -> dict:
+    oneshot.main(made.cell, needed("oneshot", made.cell, made.changes))
     return json.loads(oneshot.metrics(made.cell).read_text())

@@ -135,6 +135,11 @@ def test_a_defect_of_ours_is_not_taken_for_damage():
         results(defective)
 
 
+def test_damage_in_the_place_of_a_clip_concerns_that_clip():
+    told = results(lambda part: [toy("one"), Damaged(part, "is damaged", 2), toy("two")])
+    assert told == ["one", "clips.zip::0.txt:2: is damaged", "two"]
+
+
 def test_damage_found_while_preprocessing_concerns_one_clip():
     def choosy(recording):
         if recording.name == "0a":

@@ -13,7 +13,8 @@ from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
 from zsar.learning.aligner import Alignment
 from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, soft, turned
-from zsar.learning.momentum import Momentum, rising
+from zsar.learning.momentum import Momentum
+from zsar.learning.schedules import warm_steps
 from zsar.learning.sight import SIGHTS
 from zsar.learning.training import full
 from zsar.learning.world import Clips, Sizes, Text
@@ -31,7 +32,10 @@ SETTINGS = Alignment(
     epochs=2,
     warmup=1,
     warmup_by="step",
+    milestones=(),
+    decay=0.1,
     batch_size=16,
+    initialisation="torch",
 )
 SEEN, CLASSES = 4, 6
 
@@ -159,12 +163,44 @@ def test_what_does_not_fill_a_batch_waits_and_too_few_are_one_batch():
 )
 def test_the_rate_rises_from_nothing_and_stays(every, expected):
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
-    schedule, rates = rising(optimizer, 4, every), []
+    schedule, rates = warm_steps(optimizer, 4, every, (), 0.1), []
     for _ in range(7):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
     assert rates == expected
+
+
+def test_the_rate_falls_at_each_milestone():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
+    schedule, rates = warm_steps(optimizer, 2, 1, (3, 5), 0.5), []
+    for _ in range(6):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates == [0.0, 1.0, 2.0, 1.0, 1.0, 0.5]
+
+
+def test_milestones_are_epochs_and_change_what_is_learnt_from_them_on(world):
+    settings = replace(SETTINGS, epochs=3, warmup=0, encoder="frozen")
+    constant, falling = (
+        learnt(PGFA, world, replace(settings, milestones=each))[1] for each in ((), (2,))
+    )
+    assert constant[:2] == falling[:2] and constant[2] != falling[2]
+    still, _ = learnt(PGFA, world, replace(settings, milestones=(2,), decay=0.0))
+    before, _ = learnt(PGFA, world, replace(settings, epochs=2))
+    assert still.aligner.project.weight.equal(before.aligner.project.weight)
+
+
+def test_the_published_projection_starts_with_wider_weights_and_no_bias():
+    made = {}
+    for name in ("torch", "kaiming_fan_out"):
+        torch.manual_seed(0)
+        made[name] = PGFA(Sizes(256, 768, 1), replace(SETTINGS, initialisation=name)).aligner
+    plain, published = (each.project for each in made.values())
+    assert plain.bias.abs().max() > 0 and not published.bias.any()
+    assert published.weight.std().item() == pytest.approx((2 / 768) ** 0.5, rel=0.02)
+    assert plain.weight.abs().max() <= 256**-0.5
 
 
 def test_warmed_up_by_epoch_as_published_the_first_epoch_learns_nothing(world):

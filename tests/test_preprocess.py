@@ -26,7 +26,7 @@ from zsar.data.steps.placing import align_bone, centre_on_start, face_forward
 from zsar.data.steps.scene import Scene
 from zsar.data.steps.timing import count_frames, crop_centre, pad, repeat, resize
 
-VARIANTS = yaml.safe_load(Path("params.yaml").read_text())["preprocess"]
+VARIANTS = yaml.safe_load(Path("settings/preprocess.yaml").read_text())
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 LEFT, RIGHT = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 
@@ -60,8 +60,8 @@ def test_two_bodies_of_finite_numbers_in_the_wanted_frames(name, frames, bodies)
     if name.startswith("ctrgcn") and frames < 12 and bodies > 1:
         return  # too short to tell a person from noise
     clip = pipeline(VARIANTS[name])(recording(frames, bodies))
-    resized = [step["frames"] for step in VARIANTS[name] if step["step"] in ("resize", "pad")]
-    (wanted,) = resized or [frames]
+    setting = ("repeat", "resize", "pad")
+    (*_, wanted) = [frames, *(step["frames"] for step in VARIANTS[name] if step["step"] in setting)]
     assert clip.skeletons.shape == (3, wanted, 25, 2) and clip.skeletons.dtype == np.float32
     assert np.isfinite(clip.skeletons).all()
     cropped = any(step["step"] == "crop_centre" for step in VARIANTS[name])

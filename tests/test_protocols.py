@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zsar.data import protocols
+from zsar.data.protocols.sides import sides
 
 PURPOSES = ("train_seen", "held_seen", "test_seen", "test_unseen")
 OWN = protocols.own("mine", [f"move {k}" for k in range(12)], np.arange(1, 8))
@@ -38,11 +39,16 @@ def chosen(**other):
         "split": "unseen5",
         "phase": "test",
         "held_out": 0.2,
+        "reserved": 0.2,
     } | other
 
 
 def both_phases(clips, data, protocol, split):
     choice = {"dataset": data, "protocol": protocol, "split": split, "held_out": 0.3}
+    return in_phases(clips, **choice, reserved=0.3)
+
+
+def in_phases(clips, **choice):
     return [protocols.rows(*clips[:4], **choice, phase=phase) for phase in ("test", "validation")]
 
 
@@ -70,7 +76,7 @@ class Cell(NamedTuple):
 def cells(request):
     """Random clips in both phases, on every split and every protocol that divides by origin."""
     data, made = DATA[request.param], []
-    for protocol in data.protocols.keys() - {"clips", "parts"}:
+    for protocol in data.protocols.keys() - {"clips", "parts", "all_clips"}:
         for seed, split in enumerate(data.splits):
             clips = world(data, protocol, seed)
             made.append(
@@ -185,6 +191,79 @@ def test_where_part_of_a_performer_is_held_out_the_cameras_take_turns():
     assert np.bincount(cameras[found.held_seen], minlength=4)[1:].min() >= 4
 
 
+def test_nothing_is_held_out_where_all_train_and_the_validation_phase_still_tests(cells):
+    """As published: in the test phase every training clip of a seen class trains."""
+    for cell in cells:
+        choice = {"dataset": cell.data, "protocol": cell.protocol, "split": cell.split}
+        test, validation = in_phases(cell.clips, **choice, held_out=0.0, reserved=0.3)
+        assert not len(test.held_seen) and not len(validation.held_seen)
+        assert np.array_equal(
+            test.train_seen, np.union1d(cell.test.train_seen, cell.test.held_seen)
+        )
+        for purpose in ("test_seen", "test_unseen"):
+            for now, before in ((test, cell.test), (validation, cell.validation)):
+                assert np.array_equal(getattr(now, purpose), getattr(before, purpose))
+        before = np.union1d(cell.validation.train_seen, cell.validation.held_seen)
+        assert np.array_equal(validation.train_seen, before)
+
+
+def test_what_is_reserved_for_the_validation_phase_does_not_depend_on_what_is_held_out():
+    grid = np.indices((27, 8, 4)).reshape(3, -1)
+    labels, subjects, ones = grid[0], grid[1] + 1, np.ones(27 * 32, int)
+    made = [
+        in_phases(
+            (labels, subjects, ones, ones),
+            dataset=DATA["utd_mhad"],
+            protocol="xsub",
+            split="unseen5",
+            held_out=held_out,
+            reserved=0.25,
+        )
+        for held_out in (0.0, 0.125, 0.25)
+    ]
+    assert [len(test.held_seen) for test, _ in made] == [0, 22 * 2, 22 * 4]
+    assert [len(validation.held_seen) for _, validation in made] == [0, 17 * 1, 17 * 2]
+    assert len({tuple(validation.test_seen) for _, validation in made}) == 1
+
+
+@pytest.mark.parametrize("name", ["ntu60", "ntu120", "pku51"])
+def test_of_the_one_shot_split_all_clips_train_or_test_by_their_class_alone(name):
+    """The official protocol: the auxiliary set holds all samples of the remaining classes."""
+    data = DATA[name]
+    protocol = data.splits["one_shot"].protocol
+    assert protocol == "all_clips"
+    clips = world(data, "xsub", seed=3)
+    unseen = np.isin(clips[0], data.splits["one_shot"].unseen)
+    choice = {"dataset": data, "protocol": protocol, "split": "one_shot", "reserved": 0.3}
+    test, validation = in_phases(clips, **choice, held_out=0.0)
+    assert np.array_equal(test.train_seen, np.flatnonzero(~unseen))
+    assert np.array_equal(test.test_unseen, np.flatnonzero(unseen))
+    assert not len(test.held_seen) and not len(test.test_seen)
+    assert len(validation.test_seen) and len(validation.test_unseen)
+    everything = np.sort(np.concatenate(rows_of(validation)))
+    assert np.array_equal(everything, test.train_seen)
+    held, _ = in_phases(clips, **choice, held_out=0.3)
+    assert np.array_equal(np.union1d(held.train_seen, held.held_seen), test.train_seen)
+    training = protocols.training(*clips[:4], dataset=data, protocol=protocol, split="one_shot")
+    assert np.array_equal(training, test.train_seen)
+
+
+def test_other_splits_go_by_the_protocol_of_the_data_set():
+    named = {
+        (name, split)
+        for name, data in DATA.items()
+        for split in data.splits
+        if data.splits[split].protocol
+    }
+    assert named == {(name, "one_shot") for name in ("ntu60", "ntu120", "pku51")}
+
+
+def test_a_protocol_by_class_has_no_sides_of_its_own():
+    clips = world(DATA["demo"], "xsub", seed=0)
+    with pytest.raises(ValueError, match="all_clips of demo has sides in a zero-shot split only"):
+        sides(*clips[:4], dataset=DATA["demo"], protocol="all_clips")
+
+
 def test_the_same_division_has_the_same_validation_under_every_name():
     for name, one, other in [("pku51", "unseen5", "smie_7"), ("pku51", "star_1", "smie_8")]:
         both = [protocols.classes(DATA[name], each, "validation") for each in (one, other)]
@@ -227,7 +306,8 @@ def test_the_demo_data_sets_share_classes_and_splits_and_divide_like_those_they_
         ),
         ({"split": "unseen6"}, r"unknown split of demo 'unseen6'; .*: unseen5, unseen10"),
         ({"phase": "train"}, r"unknown phase 'train'; expected one of: test, validation"),
-        ({"held_out": 0.7}, r"held_out is 0.7, expected more than 0 and at most 0.5"),
+        ({"held_out": 0.7}, r"held_out is 0.7, expected 0 to 0.5"),
+        ({"reserved": 0.0}, r"reserved is 0.0, expected more than 0 and at most 0.5"),
         ({"labels": 30}, r"clip 0 has the label 30, expected 0 to 29"),
         (
             {"subjects": 41},
@@ -257,7 +337,7 @@ def test_own_performers_divide_into_thirds_and_two_into_halves():
     two = protocols.own("mine", names, np.array([8, 3, 8])).protocols["xsub"]
     assert (two.train, two.test) == ((3,), (8,))
     alone = protocols.own("mine", names, np.zeros(9, int)).protocols
-    assert list(alone) == ["clips", "given", "parts"]
+    assert list(alone) == ["clips", "given", "parts", "all_clips"]
 
 
 def test_own_clips_without_performers_divide_within_each_class():

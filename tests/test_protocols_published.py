@@ -149,7 +149,13 @@ def test_the_published_numbers_of_clips_come_out(name, halves, facts):
     splits = {each.published: split for split, each in data.splits.items()}
     for key in (each for each in splits if each.startswith(f"synse_{name}")):
         found = protocols.rows(
-            *clips, dataset=data, protocol="xsub", split=splits[key], phase="test", held_out=0.1
+            *clips,
+            dataset=data,
+            protocol="xsub",
+            split=splits[key],
+            phase="test",
+            held_out=0.1,
+            reserved=0.1,
         )
         expected = counts[key.removeprefix(f"synse_{name}_")]
         assert len(found.train_seen) + len(found.held_seen) == expected["train_seen"]

@@ -11,7 +11,7 @@ import pytest
 from scipy.io import savemat
 
 from zsar.data.readers import ctrgcn, nw_ucla, own, pku, pyskl, smie, synse, utd_mhad
-from zsar.data.recording import Damaged
+from zsar.data.recording import Damaged, Recording
 
 FIGURE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).astype(np.float32) + 3
 SHEET = 'layout: ntu25\nunit: metre\nclasses: [a, b]\nnames: "{label}_{subject}"\n'
@@ -114,6 +114,13 @@ def test_finding_twice_gives_the_same_parts_and_reading_twice_the_same_clips(
     for part in parts:
         for first, second in zip(reader.read(part), reader.read(part), strict=True):
             assert first.name == second.name and np.array_equal(first.bodies, second.bodies)
+
+
+@every_reader
+def test_of_sound_files_a_reader_gives_recordings_alone(reader, put: Callable, tmp_path):
+    put(tmp_path)
+    found = [each for part in reader.find(tmp_path) for each in reader.read(part)]
+    assert all(isinstance(each, Recording) for each in found)
 
 
 @every_reader

@@ -2,14 +2,21 @@
 
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from stages import prepare
+from zsar.data.artifacts import ClipFile, read
 from zsar.data.readers import pku
-from zsar.data.recording import Damaged
+from zsar.data.recording import Damaged, Recording
+from zsar.params import Params, load
+from zsar.stock import take
+from zsar.study import Cell
 
+PARAMS = Path(__file__).parent.parent / "params.yaml"
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
 VIDEOS, LABELS = "PKU_Skeleton_Renew", "Train_Label_PKU_final"
 
@@ -38,9 +45,19 @@ def clips(folder: Path) -> list:
 
 
 def complaint(folder: Path) -> str:
-    with pytest.raises(Damaged) as caught:
-        clips(folder)
-    return str(caught.value).removeprefix(f"{folder}/")
+    """Of a folder with a single clip: what is wrong with that, or with its whole video."""
+    try:
+        (damaged,) = clips(folder)
+    except Damaged as whole:
+        damaged = whole
+    assert isinstance(damaged, Damaged)
+    return str(damaged).removeprefix(f"{folder}/")
+
+
+def outcomes(folder: Path) -> list[str]:
+    """Names of clips, and what is wrong instead of them."""
+    told = [str(clip) if isinstance(clip, Damaged) else clip.name for clip in clips(folder)]
+    return [each.removeprefix(f"{folder}/") for each in told]
 
 
 def test_a_label_line_becomes_a_clip_with_both_ends(tmp_path):
@@ -94,11 +111,12 @@ def test_a_folder_that_lies_below_a_label_is_no_label_folder(tmp_path):
 @pytest.mark.parametrize(
     ("label", "what"),
     [
-        ("3,1,4,2\n3,10,21,2", ":2: frame 21 is past the end of the video, which has 20 frames"),
+        ("\n3,10,21,2", ":2: frame 21 is past the end of the video, which has 20 frames"),
         ("3,5,4,2", ":1: frames 5 to 4, expected 1 <= start <= end"),
         ("3,0,4,2", ":1: frames 0 to 4, expected 1 <= start <= end"),
         ("52,1,4,2", ":1: label 52, expected 1 to 51"),
         ("0,1,4,2", ":1: label 0, expected 1 to 51"),
+        ("3,1,4,2,5", ":1: '3,1,4,2,5' is no label,start,end,confidence (whole numbers)"),
         ("3,1,4", ":1: '3,1,4' is no label,start,end,confidence (whole numbers)"),
         ("3,1,four,2", ":1: '3,1,four,2' is no label,start,end,confidence (whole numbers)"),
         ("\n", ": is empty, expected label,start,end,confidence"),
@@ -107,6 +125,81 @@ def test_a_folder_that_lies_below_a_label_is_no_label_folder(tmp_path):
 def test_a_bad_label_is_named_with_its_line(tmp_path, label, what):
     put(tmp_path, {"0002-L": text(table())}, {"0002-L": label})
     assert complaint(tmp_path) == f"{LABELS}/0002-L.txt{what}"
+
+
+def test_a_bad_label_loses_its_own_clip_and_the_others_keep_their_names(tmp_path):
+    lines = [f"{number},{number},{number + 5},2" for number in range(1, 15)]
+    lines[4:4] = ["3,15,21,2"]
+    lines[9:9] = ["", "99,1,4,2"]
+    put(tmp_path, {"0002-L": text(table())}, {"0002-L": "\n".join(lines)})
+    found = outcomes(tmp_path)
+    assert found[4] == (
+        f"{LABELS}/0002-L.txt:5: frame 21 is past the end of the video, which has 20 frames"
+    )
+    assert found[9] == f"{LABELS}/0002-L.txt:11: label 99, expected 1 to 51"
+    good = [clip for clip in clips(tmp_path) if isinstance(clip, Recording)]
+    assert [clip.label for clip in good] == list(range(14))
+    assert [int(clip.name[-3:]) for clip in good] == [*range(1, 5), *range(6, 10), *range(11, 17)]
+
+
+def test_a_bad_frame_loses_the_clips_that_show_it(tmp_path):
+    labels = "3,1,3,2\n4,4,4,2\n5,2,9,2\n6,5,20,2"
+    put(tmp_path, {"0002-L": spoilt(lambda line: "0.1 0.2")}, {"0002-L": labels})
+    where = f"{VIDEOS}/0002-L.txt:4: 2 numbers, expected 150, in clip"
+    assert outcomes(tmp_path) == [
+        "F002V001C003L001",
+        f"{where} F002V001C004L002",
+        f"{where} F002V001C005L003",
+        "F002V001C006L004",
+    ]
+    first, *_, last = clips(tmp_path)
+    expected = table().reshape(20, 2, 25, 3).astype(np.float32)
+    assert np.array_equal(first.bodies, expected[:3]) and np.array_equal(last.bodies, expected[4:])
+
+
+def test_a_video_without_one_good_frame_is_damaged_as_a_whole(tmp_path):
+    narrow = "\n".join(" ".join(line.split()[:75]) for line in text(table()).splitlines())
+    put(tmp_path, {"0002-L": narrow}, {"0002-L": "3,1,4,2\n4,5,9,2"})
+    with pytest.raises(Damaged, match=r"0002-L.txt:1: 75 numbers, expected 150$"):
+        clips(tmp_path)
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch) -> Params:
+    """A data set whose one video has twenty good label lines, and between them one past the end."""
+    lines = [f"{label},{label},{label + 9},2" for label in range(1, 21)]
+    lines.insert(7, "8,25,31,2")
+    put(tmp_path / "data/raw/pku51", {"0002-L": text(table(30))}, {"0002-L": "\n".join(lines)})
+    settings = load(PARAMS)
+    monkeypatch.chdir(tmp_path)
+    return settings
+
+
+PAST = (
+    f"data/raw/pku51/{LABELS}/0002-L.txt:8: "
+    "frame 31 is past the end of the video, which has 30 frames"
+)
+
+
+def test_the_other_clips_of_a_video_are_prepared_and_the_damaged_line_is_listed(study):
+    cell = Cell("pku51")
+    prepare.main(cell, study)
+    assert read(cell.clips, ClipFile).labels.tolist() == list(range(20))
+    assert cell.damaged.read_text() == f"{PAST}\n"
+
+
+def test_taking_stock_counts_the_other_clips_and_names_the_damaged_line(study):
+    told = take("pku51", study, strict=False).lines()
+    assert told[0].startswith("pku51: 20 clips of 20 classes")
+    assert told[-2:] == ["1 damaged clips, left out:", f"  {PAST}"]
+
+
+def test_a_strict_data_set_stops_at_the_first_damaged_line(study):
+    with pytest.raises(Damaged, match="frame 31 is past the end"):
+        take("pku51", study, strict=True)
+    strict = replace(study.datasets["pku51"], strict=True)
+    with pytest.raises(Damaged, match="frame 31 is past the end"):
+        prepare.main(Cell("pku51"), replace(study, datasets={**study.datasets, "pku51": strict}))
 
 
 def spoilt(change) -> str:
@@ -128,12 +221,13 @@ def spoilt(change) -> str:
 )
 def test_a_bad_video_is_named_with_its_line(tmp_path, video, what):
     put(tmp_path, {"0002-L": video}, {"0002-L": "3,1,4,2"})
-    assert complaint(tmp_path) == f"{VIDEOS}/0002-L.txt{what}"
+    shown = ", in clip F002V001C003L001" if video else ""
+    assert complaint(tmp_path) == f"{VIDEOS}/0002-L.txt{what}{shown}"
 
 
 def test_a_truncated_video_is_named_with_its_last_line(tmp_path):
     whole = text(table())
-    put(tmp_path, {"0002-L": whole[: len(whole) - 30]}, {"0002-L": "3,1,4,2"})
+    put(tmp_path, {"0002-L": whole[: len(whole) - 30]}, {"0002-L": "3,9,20,2"})
     assert complaint(tmp_path).startswith(f"{VIDEOS}/0002-L.txt:20: ")
 
 

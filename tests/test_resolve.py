@@ -85,6 +85,14 @@ WRONG = {
     },
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
+    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
+    "class_means, most_right": {"evaluation: gates.amsf.threshold": "mean"},
+    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a number or one of: half": {
+        "evaluation: gates.amsf.threshold": True
+    },
+    "settings/evaluation.yaml: gates.amsf.threshold is 50, expected a probability between 0 and 1": {
+        "evaluation: gates.amsf.threshold": 50
+    },
     # One that is missing.
     "settings/protocols.yaml: one_shot.rounds is missing (expected a whole number)": {
         "protocols: one_shot.default.rounds": GONE
@@ -141,7 +149,7 @@ WRONG = {
     "params.yaml: unknown split 'unseen13'; demo has 30 classes, expected one of: unseen5, unseen10": {
         "split": "unseen13"
     },
-    "'stgcn+wide' asks for the layer 'wide'; of stgcn there are: none (settings/encoders.yaml)": {
+    "'stgcn+wide' asks for the layer 'wide'; of stgcn there are: as_published (settings/encoders.yaml)": {
         "encoder": "stgcn+wide"
     },
     "dataset is 'ntu60', but data/raw/ntu60 holds no recordings; get them from http": {
@@ -183,8 +191,15 @@ def test_what_a_stage_would_stumble_over_is_told_at_once(said, changes, checked)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_layer_may_be_of_a_split(checked):
+@pytest.mark.parametrize("threshold", ["half", "class_means", "most_right", 0.35, 0.5, 1])
+def test_a_gate_has_a_named_threshold_or_a_number(threshold, checked):
+    checked({"evaluation: gates.amsf.threshold": threshold})
+
+
+def test_a_layer_may_be_of_a_split_or_a_protocol(checked):
     checked({"methods: smie.ntu60/unseen12.epochs": 3, "methods: smie.demo/easy3.epochs": 4})
+    checked({"methods: smie.ntu60/unseen12+no_temporal.epochs": 3})
+    checked({"encoders: umurl.demo/xsub.width": 16})
 
 
 def test_what_is_selected_can_be(checked):

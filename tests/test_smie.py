@@ -14,7 +14,7 @@ from zsar.methods.smie import SMIE, Recipe, calmest, frames, liveliness
 
 
 def method(negatives: str) -> SMIE:
-    settings = Recipe((8, 4), Adam(1e-3, 0.0), 2, 1, 16, 0.5, 0.1, 6, 4, negatives, True)
+    settings = Recipe((8, 4), Adam(1e-3, 0.0), 2, 1, "step", 16, 0.5, 0.1, 6, 4, negatives, True)
     return SMIE(Sizes(features=5, text=3, sources=1), settings)
 
 
@@ -64,7 +64,7 @@ def test_without_the_temporal_term_given_features_are_enough():
 
 def test_the_rate_rises_then_falls_to_nothing():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = warm_cosine(optimizer, warm=4, steps=12)
+    schedule = warm_cosine(optimizer, warm=4, steps=12, every=1)
     rates = []
     for _ in range(12):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -73,3 +73,26 @@ def test_the_rate_rises_then_falls_to_nothing():
     assert rates[:5] == pytest.approx([0, 0.25, 0.5, 0.75, 1.0])
     assert rates[4:] == sorted(rates[4:], reverse=True)
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0, abs=1e-6)
+
+
+def test_by_epoch_as_published_the_rate_changes_between_epochs_only():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = warm_cosine(optimizer, warm=4, steps=12, every=2)
+    rates = []
+    for _ in range(12):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates[::2] == rates[1::2]
+    assert rates[::2] == pytest.approx([0, 0.5, 1.0, 0.8536, 0.5, 0.1464], abs=1e-4)
+
+
+def test_warmed_up_by_epoch_as_published_the_first_epoch_learns_nothing():
+    clips, text = toys.clips(), toys.text(toys.sources("smie"))
+    seen = clips[torch.isin(clips.labels, toys.SEEN)]
+    for by in ("epoch", "step"):
+        learner = toys.build("smie", (clips, text), warmup_by=by, temporal=0.0)
+        start = {name: value.clone() for name, value in learner.state_dict().items()}
+        next(iter(learner.fit(seen, text)))
+        still = all(start[name].equal(value) for name, value in learner.state_dict().items())
+        assert still == (by == "epoch")

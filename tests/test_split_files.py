@@ -5,22 +5,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
-from stages import align, division, encode, evaluate, extract, score, split
-from test_leaks import Glance, poisoned, texts, world
-from test_leaks import settings as small
-from zsar import encoders, params
+import toy_study
+from stages import division, evaluate
+from toy_study import Glance, Study, poisoned, world
+from zsar import encoders
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, TrainingFile, read, write
 from zsar.data.protocols import files
 from zsar.data.protocols.files import with_file
 from zsar.errors import Complaint
-from zsar.study import PHASES, Cell
+from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
 DEMO, NW_UCLA = protocols.dataset("demo"), protocols.dataset("nw_ucla")
 EIGHT = protocols.own("mine", ["sit_down", *(f"move {k}" for k in range(7))], np.arange(1, 5))
+GENERATED = "splits.zero_shot.generated.sources"
 SOURCES = ["names", "actions", "motions", "actions_long", "motions_long"]
 
 
@@ -42,8 +42,10 @@ def given(known=EIGHT, split="mine"):
     return with_file(known, split, Path("splits"))
 
 
-def settings():
-    return params.load(ROOT / "params.yaml")
+def made(known, split: str, **changes):
+    """The data set with a split as the stages see it."""
+    cell = Cell(known.name, "smie50", split)
+    return division.with_split(known, cell, toy_study.needed("split", cell, changes))
 
 
 def test_a_file_is_a_split_of_its_name_and_of_the_family_own(file):
@@ -203,7 +205,7 @@ def test_only_the_split_that_is_asked_for_is_read(file):
 
 def told(known, split) -> str:
     with pytest.raises(Complaint) as complaint:
-        division.insist(known, split, settings())
+        division.insist(known, split)
     return str(complaint.value)
 
 
@@ -221,7 +223,7 @@ def test_an_impossible_split_is_answered_with_those_that_are_possible(file):
 def test_a_possible_split_is_let_through(file):
     file("unseen: [0, 1]\nseen: [2, 3, 4, 5]")
     for name in ("mine", "unseen4", "easy4", "random2"):
-        division.insist(EIGHT, name, settings())
+        division.insist(EIGHT, name)
     file("unseen: [0]", name="hard2.yaml")
     assert "hard2.yaml: 1 unseen classes" in told(EIGHT, "hard2")
 
@@ -234,7 +236,9 @@ def pku51(file):
     counts = np.ones((51, len(SOURCES)), dtype=np.int64)
     groups = np.arange(counts.size).reshape(counts.shape)
     tokens = pooled.reshape(-1, 8)
-    write(Cell("pku51").texts, TextFile(np.array(SOURCES), pooled, tokens, counts, groups))
+    write(
+        Cell("pku51").texts("minilm"), TextFile(np.array(SOURCES), pooled, tokens, counts, groups)
+    )
     return protocols.dataset("pku51")
 
 
@@ -242,38 +246,33 @@ def pku51(file):
 @pytest.mark.parametrize("number", [4, 8])
 def test_the_sizes_of_amsf_are_there_for_pku_mmd(kind, number, pku51):
     split = f"{kind}{number}"
-    division.insist(pku51, split, settings())
-    made = division.with_split(pku51, Cell("pku51", split), settings())
-    assert made.splits[split].family == "by text"
-    test, validation = (protocols.classes(made, split, each) for each in ("test", "validation"))
+    division.insist(pku51, split)
+    known = made(pku51, split)
+    assert known.splits[split].family == "by text"
+    test, validation = (protocols.classes(known, split, each) for each in ("test", "validation"))
     assert (len(test.seen), len(test.unseen)) == (51 - number, number)
     assert len(validation.unseen) == number  # as AMSF has it
 
 
 def test_five_texts_decide_which_classes_stand_alone(pku51):
-    values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert values["divide"]["sources"] == SOURCES == values["methods"]["amsf"]["default"]["sources"]
-    values["divide"] = {"sources": ["names"], "seed": 0}
-    Path("params.yaml").write_text(yaml.safe_dump(values))
+    known = toy_study.settings(Cell("pku51", "smie50", "hard8"))
+    assert known.splitting.generated.sources == SOURCES == known.sources("amsf")
     by_name, by_all = (
-        division.with_split(pku51, Cell("pku51", "hard8"), each).splits["hard8"].unseen
-        for each in (params.load(), settings())
+        made(pku51, "hard8", **{GENERATED: sources}).splits["hard8"].unseen
+        for sources in (["names"], SOURCES)
     )
     assert by_name != by_all
 
 
 def test_a_file_wins_over_a_split_that_follows_from_the_texts(pku51, file):
     file("bow\nclapping\n7 8", pku51, "hard4.txt")
-    split = division.with_split(pku51, Cell("pku51", "hard4"), settings()).splits["hard4"]
+    split = made(pku51, "hard4").splits["hard4"]
     assert (split.unseen, split.family) == ((0, 5, 7, 8), "own")
 
 
 def test_a_text_that_is_missing_is_named(pku51):
-    values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values["divide"]["sources"] = ["names", "verbs"]
-    Path("params.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(Complaint, match="has no 'verbs'; it holds: names, actions"):
-        division.with_split(pku51, Cell("pku51", "easy4"), params.load())
+        made(pku51, "easy4", **{GENERATED: ["names", "verbs"]})
 
 
 @pytest.mark.parametrize("text", [files.__doc__, (ROOT / "splits/README.md").read_text()])
@@ -297,14 +296,9 @@ def numbers(tmp_path, monkeypatch):
         (folder / "splits" / "demo").mkdir(parents=True)
         (folder / "splits" / "demo" / "few.yaml").write_text(FEW)
         monkeypatch.chdir(folder)
-        cell, chosen = Cell("demo", "few", "glance", "", method), small(folder, method)
-        write(cell.clips, clips)
-        write(cell.texts, texts(world()[1], chosen.sources(method, "demo")))
-        for phase in PHASES:
-            for stage in (split, encode, extract, align, score):
-                stage.main(cell.in_phase(phase), chosen)
-        evaluate.main(cell, chosen)
-        return json.loads(cell.metrics.read_text())
+        study = Study.of(folder, method, "few").whole(clips)
+        evaluate.main(study.cell, study.settings)
+        return json.loads(study.cell.numbers.read_text())
 
     return found
 
@@ -318,6 +312,6 @@ def test_a_cell_of_fewer_classes_has_its_numbers_from_them_alone(method, numbers
         DEMO.classes[each] for each in (0, 5, 7)
     }
     assert before["chance"] == pytest.approx(100 / 3, abs=1e-3) and before["gzsl"]["gate"]
-    shown = read(Cell("demo", "few", "glance", "test").training, TrainingFile).rows
+    shown = read(Cell("demo", "smie50", "few", "glance", "test").training, TrainingFile).rows
     assert set(clips.labels[shown]) == set(USED)  # without labels, unseen classes are shown
     assert before == numbers(method, poisoned(clips, idle))

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import toy_study
 from stages import oneshot
-from zsar import params
 from zsar.data import archive, folders, protocols, shelf
 from zsar.data.demo.standin import DATASETS, FORMS, NOTICE, Order, generate
 from zsar.data.demo.standin.plan import takes, videos
 from zsar.data.readers import reader
 from zsar.data.skeleton import CENTRE
+from zsar.study import Cell
 
 HELD_OUT = 0.2
 READERS = {"ntu60": "ntu", "ntu120": "ntu", "pku51": "pku"}
@@ -156,7 +157,7 @@ def test_video_numbers_are_official_and_none_of_a_missing_clip():
 
 @pytest.mark.parametrize("name", ["ntu60", "ntu120"])
 def test_the_clips_that_one_shot_shows_are_there(name):
-    settings = params.load().of("protocols", "one_shot", "ntu120", oneshot.Settings)
+    settings = toy_study.settings(Cell("ntu120")).of("protocols", "one_shot", oneshot.OneShotConfig)
     count = protocols.dataset(name).count
     shown = {each for each in settings.exemplars if int(each[-3:]) <= count}
     assert len(shown) == count / 6 and shown <= set(map(str, takes(order(name, clips=4))))

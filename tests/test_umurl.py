@@ -9,9 +9,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from zsar.encoders.base import Footage
-from zsar.encoders.pretraining import Pretext
+from zsar.encoders.pretraining import Pretext, pretrained
 from zsar.encoders.umurl import Recipe, UmURL
 from zsar.encoders.umurl_all import UmURLAll
+from zsar.encoders.umurl_network import Projected
 from zsar.errors import Complaint
 from zsar.learning.collapse import Alarm, Collapsed, health
 from zsar.learning.momentum import Momentum
@@ -20,7 +21,7 @@ from zsar.learning.precision import scaler
 from zsar.learning.probe import Probe
 from zsar.learning.regularise import Weights
 from zsar.learning.training import Adam, Diverged, adam, descend
-from zsar.learning.views import Augmentation
+from zsar.learning.views import Augmentation, filmed
 
 PRETEXT = Pretext(
     projection=32,
@@ -31,6 +32,7 @@ PRETEXT = Pretext(
     drops=(3,),
     drop=0.1,
     batch_size=16,
+    last_batch="dropped",
     precision="float32",
     alarm=Alarm(0.0, 0.0),
     saved=1,
@@ -201,15 +203,29 @@ def test_a_step_whose_gradients_overflow_is_left_out(toys):
     assert bytes_of(learner.head) == before and scale.get_scale() < 65536
 
 
+@pytest.mark.parametrize(("last", "steps"), [("dropped", 2), ("kept", 3)])
+def test_the_last_batch_is_kept_as_published_or_dropped(last, steps):
+    learner = encoder()
+    taken = []
+    pretext = replace(PRETEXT, epochs=1, drops=(), last_batch=last)
+    network = Projected(learner.backbone, pretext.projection)
+    network.register_forward_pre_hook(lambda _, views: taken.append(views[0].shape[1]))
+    list(pretrained(network, filmed(footage(40).skeletons), pretext, None))
+    assert taken == [16, 16, 8][:steps]
+
+
 def test_one_clip_alone_cannot_be_learnt_from(toys):
     with pytest.raises(ValueError, match="compares clips"):
         list(encoder().fit(footage(1), toys[1]))
 
 
-def test_no_held_out_clips_is_an_error(toys):
-    train = toys[0]
-    with pytest.raises(ValueError, match="held-out"):
-        list(encoder().tell_apart(train, footage(0)))
+def test_where_nothing_is_held_out_the_last_epoch_of_the_head_stays(toys):
+    train, learner = toys[0], encoder()
+    rows = list(learner.fit(train, footage(0)))
+    assert all(row.keys() == rows[0].keys() for row in rows)
+    assert "held_accuracy" not in rows[0] and len(rows) == PRETEXT.epochs + PROBE.epochs
+    right = (learner.classify(learner.features(train.skeletons)).argmax(1) == train.labels).double()
+    assert right.mean() > 0.9
 
 
 def test_the_variant_for_all_clips_learns_from_those_it_is_shown(toys):

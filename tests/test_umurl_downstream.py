@@ -1,5 +1,7 @@
 """What a pre-trained encoder is asked for: sides of a protocol, few labels, tuning, a picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,8 @@ from stages.linear import linear
 from stages.retrieval import Search, retrieval
 from stages.transfer import source
 from stages.tsne import SIZE, draw, scattered
+from toy_study import settings
+from zsar.config.settings import Settings
 from zsar.data.protocols import dataset
 from zsar.data.protocols.sides import sides
 from zsar.encoders.base import Footage
@@ -25,7 +29,6 @@ from zsar.learning.probe import Probe
 from zsar.learning.regularise import Weights
 from zsar.learning.training import Adam
 from zsar.learning.views import Augmentation
-from zsar.params import load
 from zsar.study import Cell
 
 PRETEXT = Pretext(
@@ -37,10 +40,13 @@ PRETEXT = Pretext(
     drops=(),
     drop=0.1,
     batch_size=16,
+    last_batch="dropped",
     precision="float32",
     alarm=Alarm(0.0, 0.0),
     saved=1,
 )
+HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
+THERE = "utd_mhad/smie50/xsub/umurl"
 PROBE = Probe(Momentum(0.1, 0.9, 0.0), 0.01, 80, (60,), 0.1, 16)
 
 
@@ -77,21 +83,24 @@ def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
 
 
 def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch):
-    origin = source(Cell("demo", "xsub", "umurl", "all", "from_utd_mhad/xsub/umurl"), load())
-    assert origin == Cell("utd_mhad", "xsub", "umurl", "all")
+    layers = {
+        "settings.encoders.umurl.demo": {"width": 8},
+        "settings.encoders.umurl.utd_mhad": {"width": 32, "frames": 16},
+    }
+    cell = replace(HERE, method=f"from_{THERE}")
+    given = settings(HERE, {"also.transfer": [THERE], **layers})
+    origin = source(cell, given)
+    assert origin == Cell("utd_mhad", "smie50", "xsub", "umurl", "all")
     monkeypatch.setattr(recognition, "load_file", lambda path: Backbone(32, 16).state_dict())
-    given = load()
-    given.encoders["umurl"] |= {"demo": {"width": 8}, "utd_mhad": {"width": 32, "frames": 16}}
-    made = recognition.pretrained(origin, given, 7, torch.device("cpu"))
+    there = Settings({"encoders": {"umurl": given.values["sources"][THERE]}})
+    made = recognition.pretrained(origin, there, 7, torch.device("cpu"))
     assert made.width == 64 and made.head.out_features == 7
 
 
-@pytest.mark.parametrize(
-    "name", ["utd_mhad/xsub/umurl", "from_utd_mhad", "from_nowhere/xsub/umurl"]
-)
+@pytest.mark.parametrize("name", [THERE, "from_utd_mhad", "from_nowhere/smie50/xsub/umurl"])
 def test_a_transfer_from_nowhere_is_a_complaint(name):
-    with pytest.raises(Complaint, match="expected one of: from_demo/xsub/umurl"):
-        source(Cell("demo", "xsub", "umurl", "all", name), load())
+    with pytest.raises(Complaint, match=f"expected one of: from_{THERE}"):
+        source(replace(HERE, method=name), settings(HERE, {"also.transfer": [THERE]}))
 
 
 def test_fine_tuning_changes_the_encoder_and_learns(world):

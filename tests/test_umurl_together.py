@@ -24,6 +24,7 @@ PRETEXT = Pretext(
     drops=(1,),
     drop=0.1,
     batch_size=16,
+    last_batch="dropped",
     precision="float32",
     alarm=Alarm(0.0, 0.0),
     saved=1,

@@ -5,6 +5,7 @@ step from text to motion learnt on some corners holds for the others.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar import methods, params
+from toy_study import PUBLISHED, config
+from zsar import methods
+from zsar.config.layers import over
+from zsar.config.settings import Settings, base
 from zsar.encoders.base import Encoder, Footage
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
+from zsar.study import Cell
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
 CORNERS = torch.tensor(list(product((-1.0, 1.0), repeat=3)))
 CORNERS = CORNERS[[1, 3, 0, 4, 2, 7, 5, 6]]
 UNSEEN = torch.tensor([2, 5])  # two corners that face each other, amidst the others
@@ -112,23 +116,35 @@ def text(sources: list[str]) -> Text:
 
 
 def sources(name: str) -> list[str]:
-    return params.load(PARAMS).sources(name, "demo")
+    return Settings({"methods": {name: _section(name)}}).sources(name)
 
 
 def given(name: str) -> dict[str, Any]:
-    """The default settings of a method as they stand in params.yaml, but for the toy world."""
-    default = params.load(PARAMS).methods[name]["default"]
-    own = {key: value for key, value in default.items() if key != "sources"}
-    return _merged(_everywhere(own, QUICK), OWN.get(name, {}))
+    """The published settings of a method, as they stand in settings/, but for the toy world."""
+    own = {key: value for key, value in _section(name).items() if key not in ("sources", "gate")}
+    return over(_everywhere(own, QUICK), OWN.get(base(name), {}))
+
+
+def settings(name: str, **changes: Any) -> Any:
+    """The same, typed."""
+    found = Settings({"methods": {name: over(given(name), changes)}})
+    return found.of("methods", name, methods.method(base(name)).Settings)
 
 
 def build(name: str, world: tuple[Clips, Text], **changes: Any) -> Method:
     """A method before it has learnt anything, the same every time."""
-    kind = methods.method(name)
-    changed = _merged(given(name), changes)
-    settings = params.typed(kind.Settings, changed, f"methods.{name}.default")
     torch.manual_seed(0)
-    return kind(Sizes.of(*world), settings).to(world[0].labels.device)
+    made = methods.method(base(name))(Sizes.of(*world), settings(name, **changes))
+    return made.to(world[0].labels.device)
+
+
+def needs_skeletons(name: str, **changes: Any) -> bool:
+    return methods.method(base(name)).needs_skeletons(settings(name, **changes))
+
+
+@cache
+def _section(name: str) -> dict[str, Any]:
+    return config(PUBLISHED).plugin("methods", name, Cell("demo"))
 
 
 def scores(method: Method, shown: Clips, candidates: Text) -> Float[Tensor, "clip class"]:
@@ -142,11 +158,4 @@ def _everywhere(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, 
     return {
         key: _everywhere(value, changes) if isinstance(value, dict) else changes.get(key, value)
         for key, value in settings.items()
-    }
-
-
-def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    return settings | {
-        key: _merged(settings[key], value) if isinstance(value, dict) else value
-        for key, value in changes.items()
     }

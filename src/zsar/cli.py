@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zsar import cli_exchange, cli_text
+from zsar import cli_exchange, cli_study, cli_text
 from zsar.cli_table import compare, table
 from zsar.errors import Complaint
 
@@ -102,6 +102,7 @@ app.command()(table)
 app.command()(compare)
 
 
+cli_study.register(app)
 cli_text.register(app)
 cli_exchange.register(app)
 

@@ -40,7 +40,7 @@ def recording(dataset: str, name: str, config: Config) -> Recording:
                 raise
             continue
         for clip in clips:
-            if clip.name == name:
+            if isinstance(clip, Recording) and clip.name == name:
                 return clip
     raise Complaint(f"{dataset} has no clip {name!r}; `zsar check {dataset}` counts what is there")
 

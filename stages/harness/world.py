@@ -49,13 +49,16 @@ def trained(cell: Cell, settings: Settings, where: torch.device) -> Encoder:
 
 
 def clips(cell: Cell, settings: Settings, where: torch.device) -> Clips:
-    """Every clip of the data set with its features; pick rows before learning from it."""
+    """Every clip of the data set with its features, and what the method of the cell needs beside
+    them; pick rows before learning from it."""
     file, seen = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
+    kind, own = _method(cell, settings)
+    needed = kind.needs_skeletons(own)
     return Clips(
         labels=tensor(file.labels, where),
         features=tensor(seen.features, where),
-        skeletons=tensor(file.skeletons, where),
-        encoder=trained(cell, settings, where),
+        skeletons=tensor(file.skeletons if needed else file.skeletons[:, :, :0], where),
+        encoder=trained(cell, settings, where) if needed else torch.nn.Module(),
     )
 
 
@@ -89,10 +92,14 @@ def _padded(file: TextFile, columns: list[int]) -> np.ndarray:
 def method(cell: Cell, settings: Settings, sizes: Sizes, seed: int) -> Method:
     """A method before it has learnt anything; everything random in it and in its training follows
     from the seed."""
-    kind = methods.method(base(cell.method))
-    own: Any = settings.of("methods", cell.method, kind.Settings)
+    kind, own = _method(cell, settings)
     torch.manual_seed(seed)
     return kind(sizes, own)
+
+
+def _method(cell: Cell, settings: Settings) -> tuple[type[Method], Any]:
+    kind = methods.method(base(cell.method))
+    return kind, settings.of("methods", cell.method, kind.Settings)
 
 
 def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:

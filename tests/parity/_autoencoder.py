@@ -80,12 +80,12 @@ def check_terms(ours, data, given, names):
     alone = teach(ours, data, Weights(0.0, 0.0, False, 0.0))
     both = teach(ours, data, Weights(1.0, 1.0, True, 1.0))
     summed = lambda term: sum(given[f"y/{name}_{term}"] for name in names)
-    close(alone["motion"], given["y/s_recons"])
-    close(alone["text"], summed("recons"))
-    close(both["motion"] - alone["motion"], given["y/s_crecons"])
-    close(both["text"] - alone["text"], summed("crecons"))
-    close(both["motion_kl"], -given["y/s_kld"])  # published with the sign turned
-    close(both["text_kl"], -summed("kld"))
+    given.close(alone["motion"], given["y/s_recons"])
+    given.close(alone["text"], summed("recons"))
+    given.close(both["motion"] - alone["motion"], given["y/s_crecons"])
+    given.close(both["text"] - alone["text"], summed("crecons"))
+    given.close(both["motion_kl"], -given["y/s_kld"])  # published with the sign turned
+    given.close(both["text_kl"], -summed("kld"))
     return both
 
 
@@ -97,12 +97,12 @@ def check_sides(ours, data, given, names):
     motion, text = seen.sample(data.noise[0]), read.sample(data.noise[1])
     for side, sample, parts in ((seen, motion, ["s"]), (read, text, names)):
         for kind, value in (("mu", side.mean), ("lv", side.logarithm), ("z", sample)):
-            close(value, torch.cat([given[f"y/{part}{kind}"] for part in parts], dim=1))
+            given.close(value, torch.cat([given[f"y/{part}{kind}"] for part in parts], dim=1))
     for latent, moved, written in ((motion, "sout", "froms"), (text, "sfromt", "out")):
-        close(ours.move(latent[None])[0].relu(), given[f"y/{moved}"])
+        given.close(ours.move(latent[None])[0].relu(), given[f"y/{moved}"])
         every = ours.write(ours.shared(latent)).relu()
         for part, name in zip(every, names, strict=True):
-            close(part, given[f"y/{name}{written}"])
+            given.close(part, given[f"y/{name}{written}"])
 
 
 def totals(given):
@@ -114,11 +114,11 @@ def totals(given):
 
 def check_total(ours, data, given, plan, cycle, step, texts):
     terms = teach(ours, data, weights(plan, cycle, step))
-    close(sum(terms.values()), given[f"y/loss_cycle{cycle}_step{step}"])
+    given.close(sum(terms.values()), given[f"y/loss_cycle{cycle}_step{step}"])
     prefix = f"y/grad_cycle{cycle}_step{step}/"
     if any(name.startswith(prefix) for name in given):
         for name, gradient in tensors(given, prefix, texts).items():
-            close(ours.get_parameter(name).grad, gradient)
+            given.close(ours.get_parameter(name).grad, gradient)
 
 
 @torch.no_grad()
@@ -126,11 +126,7 @@ def check_answers(ours, given, motion):
     """The classes that clips are given."""
     weight, bias = given["w/cls.model.0.weight"], given["w/cls.model.0.bias"]
     logits = judge(ours, motion, weight, bias[:, None], "relu")
-    close(Gaussian.of(ours.code_motion(motion)).mean, given["y/test_mu"])
-    close(logits, given["y/test_logits"])
-    close(logits.softmax(1), given["y/test_softmax"])
+    given.close(Gaussian.of(ours.code_motion(motion)).mean, given["y/test_mu"])
+    given.close(logits, given["y/test_logits"])
+    given.close(logits.softmax(1), given["y/test_softmax"])
     return given["x/unseen_classes"][logits.argmax(1)]
-
-
-def close(ours, theirs):
-    torch.testing.assert_close(ours.to(theirs.dtype), theirs, rtol=1e-4, atol=1e-6)

@@ -1,4 +1,4 @@
-"""The preprocessing variants of params.yaml, whole or cut short after a step."""
+"""The preprocessing variants of settings/preprocess.yaml, whole or cut short after a step."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ import yaml
 from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.recording import Recording
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+VARIANTS = Path(__file__).parents[2] / "settings/preprocess.yaml"
 
 
 def variant(name: str, until: str | None = None) -> list[dict]:
     """The steps of a variant, up to and with the last one of that name."""
-    steps = yaml.safe_load(PARAMS.read_text())["preprocess"][name]
+    steps = yaml.safe_load(VARIANTS.read_text())[name]
     names = [step["step"] for step in steps]
     return steps if until is None else steps[: len(names) - names[::-1].index(until)]
 

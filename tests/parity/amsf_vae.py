@@ -3,26 +3,24 @@
 import re
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
 from parity import _autoencoder as published
 from parity import _fusion
-from parity._autoencoder import close
 from zsar.learning.annealing import weights
 
 TEXTS = ["text_"]
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     ours = published.loaded(given, TEXTS)
     fuse = _fuse(given, note)
     words = _words(fuse, given)
     data = published.batch(ours, given, F.normalize(given["x/skeleton"], dim=1), words, ["t"])
-    close(data.motion, given["y/s_input"])
-    close(words[0, data.owned], given["y/t_input"])
+    given.close(data.motion, given["y/s_input"])
+    given.close(words[0, data.owned], given["y/t_input"])
     constant = replace(data, words=words.detach())
     published.check_sides(ours, constant, given, ["t"])
     published.check_terms(ours, constant, given, ["t"])
@@ -31,7 +29,7 @@ def check(arrays, note, folder):
         plan, learnt = published.schedule(1700), replace(data, words=_words(fuse, given))
         published.check_total(ours, learnt, given, plan, cycle, step, TEXTS)
         _gradients(fuse, given, f"y/grad_cycle{cycle}_step{step}/fusion_module.")
-    _schedule(given["y/schedule"])
+    _schedule(given)
     # As published, the features of the test are not normalised.
     _accuracy(published.check_answers(ours, given, given["x/test_skeleton"]), given)
 
@@ -55,13 +53,13 @@ def _gradients(fuse, given, prefix):
     for name, gradient in given.items():
         if name.startswith(prefix):
             ours = fuse.get_parameter(_fusion.renamed(name.removeprefix(prefix))).grad
-            close(ours, gradient)
+            given.close(ours, gradient)
 
 
-def _schedule(rows):
-    for steps, cycle, _, step, *factors in rows.tolist():
+def _schedule(given):
+    for steps, cycle, _, step, *factors in given["y/schedule"].tolist():
         now = weights(published.schedule(int(steps)), int(cycle), int(step))
-        close(
+        given.close(
             torch.tensor([now.motion_kl, now.text_kl, float(now.cross)]),
             torch.tensor(factors),
         )
@@ -72,6 +70,6 @@ def _accuracy(answers, given):
     right = [int((answers[labels == k] == k).sum()) for k in unseen]
     counts = [int((labels == k).sum()) for k in unseen]
     assert torch.tensor([right, counts]).T.equal(given["y/zsl_matrix"].long())
-    close(torch.tensor(sum(right) / sum(counts)), given["y/zsl_acc_ova"])
+    given.close(torch.tensor(sum(right) / sum(counts)), given["y/zsl_acc_ova"])
     each = [hits / count for hits, count in zip(right, counts, strict=True)]
-    close(torch.tensor(sum(each) / len(each)), given["y/zsl_acc_avg"])
+    given.close(torch.tensor(sum(each) / len(each)), given["y/zsl_acc_avg"])

@@ -1,10 +1,8 @@
 """CADA-VAE's terms, schedule, gradients and answers."""
 
-import numpy as np
 import torch
 
 from parity import _autoencoder as published
-from parity._autoencoder import close
 from zsar.learning.annealing import weights
 
 # The text's KL term has the weight of the motion's, in every cycle.
@@ -12,19 +10,19 @@ PLAN = published.schedule(1700, text_kl_after=1000, text_kl_cycle=0)
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     ours = published.loaded(given, ["text_"])
     words = given["x/label_emb"][None]
     data = published.batch(ours, given, given["x/skeleton"], words, ["t"])
     published.check_sides(ours, data, given, ["t"])
     terms = published.check_terms(ours, data, given, ["t"])
-    close(terms["distribution"], given["y/l_wass"])
+    given.close(terms["distribution"], given["y/l_wass"])
     for cycle, step in published.totals(given):
         now = weights(PLAN, cycle, step)
         factors = [now.motion_kl, now.text_kl, float(now.cross), now.distribution]
         theirs = given[f"y/factors_cycle{cycle}_step{step}"]
-        close(torch.tensor(factors, dtype=torch.float64), theirs)
+        given.close(torch.tensor(factors, dtype=torch.float64), theirs)
         published.check_total(ours, data, given, PLAN, cycle, step, ["text_"])
     answers = published.check_answers(ours, given, given["x/test_skeleton"])
     assert answers.equal(given["y/test_pred"])
-    close((answers == given["x/test_label"]).float().mean(), given["y/test_acc"])
+    given.close((answers == given["x/test_label"]).float().mean(), given["y/test_acc"])

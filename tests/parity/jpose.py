@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import torch
 
 from zsar.learning.training import Adam
@@ -24,7 +23,7 @@ NAMES = {
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     method = published(given)
     method.load_state_dict(
         {ours(name): value for name, value in given.items() if name.startswith("w/")}
@@ -47,6 +46,7 @@ def published(given):
         triplet_negatives="any",
         triplet_pairs="all",
         optimizer=Adam(1e-4, 0.0),
+        joint_decay=1e-3,
         epochs=1,
         batch_size=1024,
     )
@@ -63,33 +63,31 @@ def _training(method, given, texts, groups):
     right = (target[:, None] == seen).int().argmax(1)
     motion, words = method.see(given["x/skeleton"]), method.read(texts[seen])
     for i, space in enumerate(SPACES):
-        close(motion[i], given[f"y/vis_{space}"])
-        close(words[i], given[f"y/class_{space}"])
-        close(words[i][right], given[f"y/text_{space}"])
+        given.close(motion[i], given[f"y/vis_{space}"])
+        given.close(words[i], given[f"y/class_{space}"])
+        given.close(words[i][right], given[f"y/text_{space}"])
     losses = method.losses(given["x/skeleton"], texts[seen], groups[target], right)
     for space, name in zip(SPACES, ("verbs", "nouns", "joint"), strict=True):
-        close(losses[name], given[f"y/{space}_hinge"])
+        given.close(losses[name], given[f"y/{space}_hinge"])
         if space != "joint":
-            close(losses[f"{name}_triplet"], method.settings.triplet * given[f"y/{space}_triplet"])
+            given.close(
+                losses[f"{name}_triplet"], method.settings.triplet * given[f"y/{space}_triplet"]
+            )
     elsewhere = triplets(motion[0], groups[target, 0], 0.3, "other_word", "all")
-    close(elsewhere, given["y/verb_triplet_other_class_negatives"])
+    given.close(elsewhere, given["y/verb_triplet_other_class_negatives"])
     loss = sum(losses.values())
-    close(loss, given["y/loss"])
+    given.close(loss, given["y/loss"])
     weights = dict(method.named_parameters())
     theirs = {ours(name): value for name, value in given.items() if name.startswith("y/grad/")}
     gradients = torch.autograd.grad(loss, [weights[name] for name in theirs])
     for name, gradient in zip(theirs, gradients, strict=True):
-        close(gradient, theirs[name])
+        given.close(gradient, theirs[name])
 
 
 def _test(method, given, texts):
     unseen = given["x/unseen_classes"]
     scores = method.see(given["x/test_skeleton"])[-1] @ method.read(texts[unseen])[-1].T
-    close(scores, given["y/test_scores"])
+    given.close(scores, given["y/test_scores"])
     assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
     hits = unseen[scores.argmax(1)] == given["x/test_label"]
-    close(hits.double().mean(), given["y/test_acc"])
-
-
-def close(ours, theirs):
-    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    given.close(hits.double().mean(), given["y/test_acc"])

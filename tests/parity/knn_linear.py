@@ -15,7 +15,7 @@ EPOCHS, DROPS, BATCH = (0, 1, 120, 140), (120, 140), 50
 def check(arrays, note, folder):
     given = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("x/")}
     train, test = given["train_feature"], given["test_feature"]
-    np.testing.assert_allclose(cosine(test, train), arrays["y/cosine"], rtol=1e-4, atol=1e-6)
+    arrays.close(cosine(test, train), arrays["y/cosine"])
     counts = [int(k[5:-5]) for k in arrays if k.startswith("y/knn") and k.endswith("_pred")]
     assert counts
     for count in counts:
@@ -23,7 +23,7 @@ def check(arrays, note, folder):
             found = voted(given["train_label"][nearest(test, train, count, block)])
             np.testing.assert_array_equal(found, arrays[f"y/knn{count}_pred"])
         right = (found == given["test_label"]).double().mean()
-        np.testing.assert_allclose(right, arrays[f"y/knn{count}_acc"])
+        arrays.close(right, arrays[f"y/knn{count}_acc"])
     _linear(arrays, given)
 
 
@@ -45,9 +45,8 @@ def _linear(arrays, given):
             F.cross_entropy(logits, given["train_label"][rows]).backward()
             optimizer.step()
     logits = head(given["test_feature"]).detach()
-    np.testing.assert_allclose(rates, arrays["y/linear_lr"])
+    arrays.close(rates, arrays["y/linear_lr"])
     for name, found in (("weight", head.weight), ("bias", head.bias), ("test_logits", logits)):
-        expected = arrays[f"y/linear_{name}"]
-        np.testing.assert_allclose(found.detach(), expected, rtol=1e-4, atol=1e-6)
+        arrays.close(found, arrays[f"y/linear_{name}"], "linear")
     right = (logits.argmax(1) == given["test_label"]).float().mean()
-    np.testing.assert_allclose(100 * right, arrays["y/linear_test_acc_percent"][0], rtol=1e-5)
+    arrays.close(100 * right, arrays["y/linear_test_acc_percent"][0])

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
+from parity._published import Published
 from zsar.data.archive import content
 from zsar.data.recording import Part
 from zsar.data.scan import scan
@@ -14,7 +15,7 @@ from zsar.data.steps.scene import Scene
 AXES = (3, 0, 2, 1)  # xyz, frame, joint, body
 
 
-def check(arrays: dict, note: dict, folder: Path) -> None:
+def check(arrays: Published, note: dict, folder: Path) -> None:
     for number, name in enumerate(sorted(note["files"])):
         coordinates, ids = scan(content(Part(folder / name)), name)
         present = arrays[f"y/bodies_per_frame_{number}"]
@@ -25,7 +26,7 @@ def check(arrays: dict, note: dict, folder: Path) -> None:
         assert_array_equal(slots(coordinates, aimclr.shape[-1]).transpose(AXES), aimclr)
         four = slots(coordinates, len(energy))
         spreads = np.array([spread(four[:, slot]) for slot in range(len(energy))])
-        assert_allclose(spreads, energy, atol=1e-9, rtol=0)
+        arrays.close(spreads, energy, "energy")
         widest = np.argsort(spreads)[::-1][: umurl.shape[-1]]
         assert_array_equal(four[:, widest].transpose(AXES), umurl)
         scene = Scene(name, coordinates.astype(np.float32), ids, len(ids))

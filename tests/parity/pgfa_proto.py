@@ -1,6 +1,5 @@
 """PGFA's prototypes and what they predict, for every alpha of the fixture."""
 
-import numpy as np
 import torch
 
 from zsar.learning.losses import cosine
@@ -8,15 +7,15 @@ from zsar.learning.prototypes import entropy, prototypes, surest
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     motion, words, classes = (
         given[f"x/{name}"] for name in ("feature", "unseen_text", "unseen_label")
     )
     cosines = cosine(motion, words)
-    close(entropy(cosines), given["y/entropy"])
+    given.close(entropy(cosines), given["y/entropy"])
     assert torch.equal(cosines.argmax(1), given["y/class_before"])
     assert torch.equal(classes[cosines.argmax(1)], given["y/pred_before"])
-    close(accuracy(cosines, given), given["y/acc_before_all"])
+    given.close(accuracy(cosines, given), given["y/acc_before_all"])
     alphas = [
         name.removeprefix("y/prototypes_") for name in given if name.startswith("y/prototypes_")
     ]
@@ -24,16 +23,12 @@ def check(arrays, note, folder):
     for alpha in alphas:
         share = float(alpha.removeprefix("alpha").replace("p", "."))
         ours = prototypes(motion, words, share)
-        close(ours, given[f"y/prototypes_{alpha}"])
+        given.close(ours, given[f"y/prototypes_{alpha}"])
         assert torch.equal(surest(cosines, share).sum(0), given[f"y/support_size_{alpha}"])
         after = cosine(motion, ours)
         assert torch.equal(classes[after.argmax(1)], given[f"y/pred_after_{alpha}"])
-        close(accuracy(after, given), given[f"y/acc_after_{alpha}_all"])
+        given.close(accuracy(after, given), given[f"y/acc_after_{alpha}_all"])
 
 
 def accuracy(scores, given):
     return (given["x/unseen_label"][scores.argmax(1)] == given["x/label"]).float().mean()
-
-
-def close(ours, theirs):
-    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)

@@ -16,7 +16,7 @@ def check(arrays: dict, note: dict, folder: Path) -> None:
         with torch.no_grad():
             shift.offsets.copy_(torch.from_numpy(arrays["w/ypos"]))
             shifted = shift(signals.permute(1, 3, 0, 2)).permute(2, 0, 3, 1)
-        np.testing.assert_allclose(shifted.numpy(), arrays[f"y/stride{stride}"], atol=1e-6)
+        arrays.close(shifted, arrays[f"y/stride{stride}"])
     for name, index in arrays.items():
         found = re.fullmatch(r"y/shift_(in|out)_C(\d+)", name)
         if found:

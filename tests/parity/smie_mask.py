@@ -7,7 +7,7 @@ from zsar.methods.smie import calmest, frames, liveliness
 
 def check(arrays, note, folder):
     clips = torch.from_numpy(arrays["x/x"])
-    torch.testing.assert_close(liveliness(clips), torch.from_numpy(arrays["y/motion"]))
+    arrays.close(liveliness(clips), arrays["y/motion"])
     kept = torch.from_numpy(arrays["y/kept_frames"])
     assert torch.equal(calmest(clips, kept.shape[1]), kept)
     calm = frames(clips, kept)

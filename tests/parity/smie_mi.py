@@ -1,6 +1,5 @@
 """SMIE's critic, mutual information and scores."""
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -9,7 +8,7 @@ from zsar.methods.smie import mutual_information
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     layers = sorted({name.split(".")[1] for name in given if name.startswith("w/")})
     widths = tuple(len(given[f"w/global_D.{layer}.bias"]) for layer in layers[:-1])
     motion, words = given["x/feat0"].shape[1], given["x/language"].shape[1]
@@ -22,7 +21,7 @@ def check(arrays, note, folder):
         }
     )
     language = F.normalize(given["x/language_all_raw"], dim=1)
-    close(language[given["x/label"]], given["x/language"])
+    given.close(language[given["x/label"]], given["x/language"])
     _training(critic, given)
     _inference(critic, given, language)
 
@@ -30,23 +29,23 @@ def check(arrays, note, folder):
 def _training(critic, given):
     words = given["x/language"]
     whole = F.layer_norm(given["x/feat0"], given["x/feat0"].shape[1:])
-    close(whole, given["y/feat0_layernorm"])
+    given.close(whole, given["y/feat0_layernorm"])
     unknown = critic(whole.roll(-1, 0), words)
     information = mutual_information(critic(whole, words), unknown)
-    close(information, given["y/dim0"])
+    given.close(information, given["y/dim0"])
     for case in ("", "_b"):
         dull = F.layer_norm(given[f"x/feat1{case}"], whole.shape[1:])
         less = mutual_information(critic(dull, words), unknown)
         hinge = (0.1 - (information - less)).clamp(min=0)
         loss = -information + 0.5 * hinge
-        close(less, given[f"y/dim1{case}"])
-        close(hinge, given[f"y/hinge{case}"])
-        close(loss, given[f"y/loss{case}"])
+        given.close(less, given[f"y/dim1{case}"])
+        given.close(hinge, given[f"y/hinge{case}"])
+        given.close(loss, given[f"y/loss{case}"])
         if not case:
             last, first = critic.layers[-1].weight, critic.layers[0].bias
             gradients = torch.autograd.grad(loss, (last, first), retain_graph=True)
-            close(gradients[0], given["y/grad_l2_weight"])
-            close(gradients[1], given["y/grad_l0_bias"])
+            given.close(gradients[0], given["y/grad_l2_weight"])
+            given.close(gradients[1], given["y/grad_l0_bias"])
 
 
 @torch.no_grad()
@@ -55,10 +54,6 @@ def _inference(critic, given, language):
     normal = F.layer_norm(motion, motion.shape[1:])
     for case, features in (("", motion), ("_with_layernorm", normal)):
         logits = critic.grid(features, words)
-        close(logits, given[f"y/test_logit{case}"])
-        close(given["x/unseen_label"][logits.argmax(1)], given[f"y/test_pred{case}"])
-    close(-F.softplus(-critic.grid(motion, words)), given["y/test_score"])
-
-
-def close(ours, theirs):
-    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+        given.close(logits, given[f"y/test_logit{case}"])
+        given.close(given["x/unseen_label"][logits.argmax(1)], given[f"y/test_pred{case}"])
+    given.close(-F.softplus(-critic.grid(motion, words)), given["y/test_score"])

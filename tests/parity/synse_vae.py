@@ -1,10 +1,8 @@
 """SynSE's terms, schedule, gradients and answers."""
 
-import numpy as np
 import torch
 
 from parity import _autoencoder as published
-from parity._autoencoder import close
 from zsar.learning.annealing import weights
 
 PLAN = published.schedule(1700)
@@ -12,7 +10,7 @@ TEXTS = ["n_text_", "v_text_"]
 
 
 def check(arrays, note, folder):
-    given = {name: torch.from_numpy(np.asarray(value)) for name, value in arrays.items()}
+    given = arrays.tensors()
     ours = published.loaded(given, TEXTS)
     words = torch.stack((given["x/noun_emb"], given["x/verb_emb"]))
     data = published.batch(ours, given, given["x/skeleton"], words, ["noun", "verb"])
@@ -22,8 +20,8 @@ def check(arrays, note, folder):
         now = weights(PLAN, cycle, step)
         factors = [now.motion_kl, *[now.text_kl] * 2, *[float(now.cross)] * 3]
         theirs = given[f"y/factors_cycle{cycle}_step{step}"]
-        close(torch.tensor(factors, dtype=torch.float64), theirs)
+        given.close(torch.tensor(factors, dtype=torch.float64), theirs)
         published.check_total(ours, data, given, PLAN, cycle, step, TEXTS)
     answers = published.check_answers(ours, given, given["x/test_skeleton"])
     assert answers.equal(given["y/test_pred"])
-    close((answers == given["x/test_label"]).float().mean(), given["y/test_acc"])
+    given.close((answers == given["x/test_label"]).float().mean(), given["y/test_acc"])

@@ -1,6 +1,5 @@
 """UmURL's six projections of four views, with running and with batch statistics."""
 
-import numpy as np
 import torch
 
 from zsar.encoders.umurl_network import MODALITIES, Backbone, Projected
@@ -24,15 +23,11 @@ def check(arrays, note, folder):
         with torch.no_grad():
             alone, fused = network(views)
         for k, name in enumerate(MODALITIES):
-            close(alone[k], arrays[f"y/{mode}_z_{name[0]}"])
-            close(fused[k], arrays[f"y/{mode}_z_u{name[0]}"])
+            arrays.close(alone[k], arrays[f"y/{mode}_z_{name[0]}"])
+            arrays.close(fused[k], arrays[f"y/{mode}_z_u{name[0]}"])
     after = {k.removeprefix("y/after_train/"): v for k, v in arrays.items() if "after_train" in k}
     assert after
     state = network.state_dict()
     for name, expected in after.items():
         (mine,) = of_pretraining({name: torch.from_numpy(expected)})
-        close(state[mine], expected)
-
-
-def close(found, expected):
-    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-3, atol=1e-4)
+        arrays.close(state[mine], expected)

@@ -113,8 +113,13 @@ class Config:
         dataset = self.dataset(cell.dataset)
         own = [each for each in (dataset.of, cell.dataset) if each]
         with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
-        wanted = [DEFAULT, *dataset.layers, *own, *with_split, *asked(name)]
-        lineage = self._lineage(section, base(name))
+        named = [
+            f"{each}{layer}"
+            for layer in asked(name)
+            for each in ("", *(f"{place}+" for place in (*own, *with_split)))
+        ]
+        wanted = [DEFAULT, *dataset.layers, *own, *with_split, *named]
+        lineage = self.lineage(section, base(name))
         for each in asked(name):
             self._insist_named(section, name, each, lineage)
         found = [
@@ -126,7 +131,7 @@ class Config:
         word = said(getattr(self.params, section)).get(base(name), {})
         return [*found, Layer(f"{FILE}: {section}.{base(name)}", word)] if word else found
 
-    def _lineage(self, section: str, name: str) -> list[str]:
+    def lineage(self, section: str, name: str) -> list[str]:
         """The plug-in, and before it those whose layers lie beneath its own."""
         table, lineage = self.files[section], [name]
         while LIKE in table[lineage[0]]:
@@ -138,7 +143,8 @@ class Config:
 
     def _insist_named(self, section: str, name: str, layer: str, lineage: list[str]) -> None:
         known = self.files["layers"]["named"]
-        having = [key for plugin in lineage for key in self.files[section][plugin] if key in known]
+        keys = [key.rpartition("+")[2] for plugin in lineage for key in self.files[section][plugin]]
+        having = [key for key in keys if key in known]
         if layer not in having:
             expected = ", ".join(dict.fromkeys(having)) or "none"
             raise Complaint(
@@ -163,15 +169,18 @@ class Config:
         """The effective settings of a plug-in in a cell."""
         return effective(self.layers(section, name, cell))
 
-    def trace(self, section: str, name: str, cell: Cell, key: str) -> Value:
-        """Where an effective setting comes from, and what it overrules."""
+    def traces(self, section: str, name: str, cell: Cell) -> dict[str, Value]:
+        """Every effective setting of a plug-in, or of a plain section, and where it comes from."""
         if section in PLUGINS:
-            layers = self.layers(section, name, cell)
-        elif section == "datasets":
-            layers = self._plain(section, name)
-        else:
-            layers, key = self._plain(section), f"{name}.{key}" if key != name else name
-        return traced(layers)[key]
+            return traced(self.layers(section, name, cell))
+        return traced(self._plain(section, name))
+
+    def trace(self, name: str, cell: Cell) -> Value:
+        """A setting by its whole dotted name."""
+        section, plugin, key = (*name.split(".", 2), "")[:3]
+        if section in (*PLUGINS, "datasets"):
+            return self.traces(section, plugin, cell)[key]
+        return self.traces(section, "", cell)[name.partition(".")[2]]
 
     def at(self, cell: Cell) -> Settings:
         """All that a cell runs on; of plug-ins, the ones that it names and those that have no choice."""
@@ -285,7 +294,7 @@ def _consistent(config: Config) -> None:
         for name, layers in config.files[section].items():
             _insist_layers(section, name, layers, config)
         for name in config.files[section]:
-            config._lineage(section, name)
+            config.lineage(section, name)
 
 
 def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None:
@@ -297,8 +306,10 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        dataset, _, split = layer.partition("/")
-        if layer not in allowed and not (split and dataset in datasets):
+        place, _, on_request = layer.partition("+")
+        dataset, _, split = place.partition("/")
+        fits = dataset in datasets if split or on_request else layer in allowed
+        if not fits or on_request and on_request not in kinds["named"]:
             raise Complaint(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from zsar.config.typed import FILE, typed, value
 from zsar.errors import Complaint
@@ -36,7 +36,7 @@ class Gate:
     """How seen and unseen clips are told apart; `temperatures` are candidates."""
 
     temperatures: list[float]
-    threshold: Any  # half, class_means, or a number; the gate checks it
+    threshold: float | Literal["half", "class_means", "most_right"]
     strength: float  # C of the logistic regression
 
 
@@ -51,6 +51,7 @@ class Generated:
 @dataclass(frozen=True)
 class Splitting:
     held_out: float
+    reserved: float
     generated: Generated
 
 

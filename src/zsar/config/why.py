@@ -11,7 +11,7 @@ from typing import Any
 
 from zsar.config.layers import leaves
 
-LOCKS = (Path("dvc.lock"), Path("data/dvc.lock"))
+LOCKS = (Path("dvc.lock"), Path("demo/dvc.lock"))
 CACHE = Path(".dvc/cache/files/md5")
 MOST = 5  # lines
 

@@ -57,7 +57,9 @@ class SplitFile:
     seen: Int64[np.ndarray, " seen"]
     unseen: Int64[np.ndarray, " unseen"]
     train_seen: Int64[np.ndarray, " train"]
-    held_seen: Int64[np.ndarray, " held"]  # never trained on; the encoder chooses its epoch here
+    held_seen: Int64[
+        np.ndarray, " held"
+    ]  # never trained on; the encoder chooses its epoch here, if anywhere
     test_seen: Int64[np.ndarray, " test"]
     test_unseen: Int64[np.ndarray, " novel"]
 

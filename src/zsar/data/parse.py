@@ -15,7 +15,7 @@ import numpy as np
 from zsar.data.recording import Damaged, Part, Recording
 from zsar.data.skeleton import JOINTS
 
-Read = Callable[[Part], list[Recording]]
+Read = Callable[[Part], Sequence[Recording | Damaged]]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -111,6 +111,9 @@ def _of_part(
         yield Outcome(part, "", Damaged(part, f"cannot be read: {error.strerror or error}"))
         return
     for recording in found:
+        if isinstance(recording, Damaged):
+            yield Outcome(part, "", recording)
+            continue
         try:
             value = then(sound(recording, part, classes))
         except Damaged as damaged:

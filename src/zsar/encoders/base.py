@@ -43,7 +43,8 @@ class Encoder(nn.Module, ABC):
     def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
         """Learn from `train`, and yield losses and the accuracy on `held` after every epoch.
 
-        When the iterator ends, the module holds the weights of the epoch that did best on `held`.
+        When the iterator ends, the module holds the weights of the epoch that did best on `held`;
+        where nothing is held out, there is no accuracy, and those of the last epoch.
         With a folder `side`, a fit that was killed goes on from its last epoch, in a process that
         was seeded alike, and ends with the weights of an undisturbed one.
         """

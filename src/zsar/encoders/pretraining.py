@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -17,7 +17,7 @@ from zsar.learning.collapse import Alarm, health, watch
 from zsar.learning.precision import Scaled, precise, scaled, scaler
 from zsar.learning.regularise import Weights, consistency
 from zsar.learning.together import gathered, own, processes, rank
-from zsar.learning.training import Adam, Losses, Row, adam, descend, full
+from zsar.learning.training import LAST_BATCH, Adam, Losses, Row, adam, descend
 from zsar.learning.views import Augmentation, Film, cut, drawn, lengths, whole
 
 VIEWS = len(MODALITIES) + 1  # one for each modality, one for all of them
@@ -34,6 +34,7 @@ class Pretext:
     drops: tuple[int, ...]  # epochs before which the rate drops
     drop: float  # to this share
     batch_size: int  # over all processes
+    last_batch: Literal["kept", "dropped"]  # of an epoch, where it is not full; kept as published
     precision: Scaled  # bf16 has the range of float32; the gradients of fp16 are scaled
     alarm: Alarm
     saved: int  # epochs between checkpoints
@@ -71,7 +72,7 @@ def pretrained(
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         taken=len(rows),
-        batches=full,
+        batches=LAST_BATCH[settings.last_batch],
         scaler=scale,
     ):
         schedule.step()

@@ -1,4 +1,4 @@
-"""Learning to tell the seen classes apart, the epoch chosen on held-out clips of seen classes."""
+"""Learning to tell the seen classes apart; held-out clips, if there are any, choose the epoch."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -102,10 +102,12 @@ class Lesson:
             yield row
 
     def judge(self, row: Row) -> None:
-        """Of equally good epochs the later one is kept, which has learnt longer at a lower rate."""
+        """Of equally good epochs the later one is kept, which has learnt longer at a lower rate;
+        where nothing is held out, all are equally good."""
         self.rows.append(row)
-        if row["held_accuracy"] >= self.best:
-            self.best = row["held_accuracy"]
+        right = row.get("held_accuracy", self.best)
+        if right >= self.best:
+            self.best = right
             weights = self.encoder.state_dict().items()
             self.kept = {name: weight.detach().clone() for name, weight in weights}
 
@@ -160,9 +162,8 @@ def supervised(
     settings: Training,
     side: Path | None,
 ) -> Iterator[Row]:
-    """Yield losses and held-out accuracy per epoch, those of before an interruption too."""
-    if not len(held):
-        raise Complaint("the epoch is chosen on held-out clips, but there are none")
+    """Yield losses and, where clips are held out, accuracy on them per epoch, those of before an
+    interruption too."""
     if len(train) < processes():
         raise Complaint(f"{len(train)} clips to train on cannot be shared by {processes()}")
     device = train.skeletons.device
@@ -173,7 +174,9 @@ def supervised(
         lesson.resume(state)
     yield from lesson.rows
     for row in lesson.descent(losses, train):
-        lesson.judge(row | {"held_accuracy": accuracy(encoder, held, settings.batch_size)})
+        if len(held):
+            row["held_accuracy"] = accuracy(encoder, held, settings.batch_size)
+        lesson.judge(row)
         if checkpoint and rank() == 0:
             checkpoint.save(lesson.state(), device)
         yield lesson.rows[-1]

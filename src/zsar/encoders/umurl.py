@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from zsar.encoders.base import Encoder, Footage
 from zsar.encoders.pretraining import Pretext, pretrained
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.errors import Complaint
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.probe import Probe, accuracy, probed
 from zsar.learning.training import Row
@@ -23,8 +22,6 @@ Skeletons = Float[Tensor, "clip xyz frame joint body"]
 Features = Float[Tensor, "clip dim"]
 CLIPS = 256  # that are encoded at once
 COLUMNS = ("intra", "inter", "spread", "covariance", "deviation", "rank")
-PROBED = ("cross_entropy", "held_accuracy")
-EMPTY = dict.fromkeys((*COLUMNS, *PROBED), float("nan"))  # what the other phase has no value for
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,10 @@ class UmURL(Encoder):
         self, skeletons: Skeletons, train: Footage, held: Footage, side: Path | None
     ) -> Iterator[Row]:
         kept = self.checkpoint(skeletons, side) if side else None
+        columns = (*COLUMNS, "cross_entropy", *(["held_accuracy"] if len(held) else []))
+        empty = dict.fromkeys(columns, float("nan"))  # what the other phase has no value for
         for row in chain(self.pretrain(skeletons, kept), self.tell_apart(train, held)):
-            yield EMPTY | row
+            yield empty | row
         if kept:
             kept.forget()
 
@@ -75,10 +74,13 @@ class UmURL(Encoder):
         self.eval()
 
     def tell_apart(self, train: Footage, held: Footage) -> Iterator[Row]:
-        """Teach the head; the epoch that does best on `held` stays, of equal ones the later."""
+        """Teach the head; the epoch that does best on `held` stays, of equal ones the later; where
+        nothing is held out, the last."""
+        features = self.features(train.skeletons)
         if not len(held):
-            raise Complaint("the epoch is chosen on held-out clips, but there are none")
-        features, exam = self.features(train.skeletons), self.features(held.skeletons)
+            yield from probed(self.head, features, train.labels, self.settings.probe)
+            return
+        exam = self.features(held.skeletons)
         best, kept = -1.0, {}
         for row in probed(self.head, features, train.labels, self.settings.probe):
             right = accuracy(self.head, exam, held.labels)

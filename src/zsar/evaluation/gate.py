@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float, Int
 from zsar.evaluation.generalised import Trial
 from zsar.evaluation.regression import logistic, sigmoid
 
+SEARCHED = np.arange(25, 75) / 100  # thresholds, as published
+
 
 @dataclass(frozen=True)
 class View:
@@ -68,7 +70,9 @@ class Gate:
         return {"temperature": self.view.temperature, "threshold": self.threshold}
 
 
-def fitted_gate(validation: Trial, views: Iterable[View], threshold: str, strength: float) -> Gate:
+def fitted_gate(
+    validation: Trial, views: Iterable[View], threshold: float | str, strength: float
+) -> Gate:
     """Of the gates that the views lead to, the one to which the validation phase is likeliest.
 
     The harmonic mean of so few clips is left to chance: it once chose a temperature at which nearly
@@ -84,13 +88,16 @@ def gate(
     unseen_scores: Float[np.ndarray, "clip unseen"],
     seen_logits: Float[np.ndarray, "clip seen"],
     is_seen: Bool[np.ndarray, " clip"],
-    threshold: str,
+    threshold: float | str,
     strength: float,
 ) -> Gate:
-    """Fit a regression to the view, then the threshold to what the regression says."""
+    """Fit a regression to the view, then the threshold to what the regression says, if it is not a
+    number."""
     weights = logistic(view(unseen_scores, seen_logits), ~is_seen, strength)
     chance = Gate(view, weights, np.nan).chance(unseen_scores, seen_logits)
-    return Gate(view, weights, THRESHOLDS[threshold](chance, is_seen))
+    if isinstance(threshold, str):
+        threshold = THRESHOLDS[threshold](chance, is_seen)
+    return Gate(view, weights, threshold)
 
 
 def half(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
@@ -103,7 +110,16 @@ def class_means(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " 
     return float(chance[is_seen].mean() + chance[~is_seen].mean()) / 2
 
 
-THRESHOLDS = {"half": half, "class_means": class_means}
+def most_right(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
+    """SynSE, CADA-VAE, ReViSE, JPoSE: most clips fall on their side; of equals the least.
+
+    They search on some clips that they leave out of the regression, here all have a say.
+    """
+    right = [((chance > each) != is_seen).mean() for each in SEARCHED]
+    return float(SEARCHED[np.argmax(right)])
+
+
+THRESHOLDS = {"half": half, "class_means": class_means, "most_right": most_right}
 
 
 def softmax(

@@ -50,6 +50,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
     """Complain about what the stages would, but before anything is put anywhere."""
     parts: list[Rows] = reader(form).find(place)
     labels = np.array([label for part in parts for label in part.labels], dtype=np.int64)
+    splitting = config.at(cell).splitting
     subjects = np.array([part.subject for part in parts for _ in part.labels], dtype=np.int64)
     for name in PHASES:
         group = protocols.classes(known, base(cell.split), name)
@@ -62,7 +63,8 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
             protocol=PROTOCOLS[form],
             split=base(cell.split),
             phase=name,
-            held_out=config.at(cell).splitting.held_out,
+            held_out=splitting.held_out,
+            reserved=splitting.reserved,
         )
         if form == "synse":
             folders.phase(place, name, group.seen)

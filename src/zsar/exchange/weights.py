@@ -23,7 +23,7 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     count = sum(weight.numel() for weight in weights.values())
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
-        f"to start from it, name it in {FILE} (DATASET is whatever it was trained on):",
+        f"to start from it, name it in {FILE}; the selected data set is that which it was trained on:",
         *USES[encoder].format(path).splitlines(),
     ]
 
@@ -31,15 +31,14 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
 LABELLED = """\
   encoders:
     {0}:
-      DATASET:
-        weights: {{}}
-        training: {{{{learns: heads, epochs: 20}}}}
+      weights: {{}}
+      training: {{{{learns: heads, epochs: 20}}}}
 it must not have learnt from an unseen class of the cell's split: only its authors can tell;
 it has learnt from those that validation pretends not to have seen, which flatters that phase"""
 UNLABELLED = """\
   encoders:
     umurl_all:
-      DATASET: {{weights: {}}}
+      weights: {}
 it has seen clips of unseen classes, without labels, as `umurl_all` says and `umurl` does not"""
 USES = {
     "stgcn": LABELLED.format("stgcn"),

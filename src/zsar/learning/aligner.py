@@ -1,7 +1,7 @@
 """Skeletons and words brought into one space by contrast, the encoder learning along or not."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zsar.learning.contrast import CONTRASTS, Pairs, Terms
-from zsar.learning.momentum import Momentum, rising, sgd
+from zsar.learning.momentum import Momentum, sgd
+from zsar.learning.schedules import WarmupBy, pace, warm_steps
 from zsar.learning.sight import SIGHTS
 from zsar.learning.training import Losses, Row, descend, full
 from zsar.learning.words import unit
@@ -32,8 +33,24 @@ class Alignment:
     optimizer: Momentum
     epochs: int
     warmup: int  # epochs
-    warmup_by: Literal["step", "epoch"]  # epoch, as published: a whole first one learns nothing
+    warmup_by: WarmupBy  # epoch as published
+    milestones: tuple[int, ...]  # epochs from which the rate is less; published: 50 and 80
+    decay: float  # to this share
     batch_size: int
+    initialisation: Literal[
+        "torch", "kaiming_fan_out"
+    ]  # of the projection; the latter as published
+
+
+def kaiming_fan_out(layer: nn.Linear) -> None:
+    nn.init.kaiming_normal_(layer.weight, mode="fan_out")
+    nn.init.zeros_(layer.bias)
+
+
+INITIALISATIONS: dict[str, Callable[[nn.Linear], None]] = {
+    "torch": lambda layer: None,  # as the layer is made
+    "kaiming_fan_out": kaiming_fan_out,
+}
 
 
 class Aligner(nn.Module):
@@ -42,6 +59,7 @@ class Aligner(nn.Module):
         self.settings = settings
         self.sight = SIGHTS[settings.encoder]()
         self.project = nn.Linear(sizes.features, sizes.text)
+        INITIALISATIONS[settings.initialisation](self.project)
         warmth = torch.tensor(-math.log(settings.temperature))
         self.log_scale = nn.Parameter(warmth, requires_grad=settings.temperature_learnt)
 
@@ -58,7 +76,13 @@ class Aligner(nn.Module):
 
         optimizer = sgd(self, settings.optimizer)
         steps = max(1, len(seen) // settings.batch_size)
-        every = {"step": 1, "epoch": steps}[settings.warmup_by]
+        schedule = warm_steps(
+            optimizer,
+            settings.warmup * steps,
+            pace(settings.warmup_by, steps),
+            tuple(steps * epoch for epoch in settings.milestones),
+            settings.decay,
+        )
         yield from descend(
             self,
             loss,
@@ -66,7 +90,7 @@ class Aligner(nn.Module):
             rows=len(seen),
             batch_size=settings.batch_size,
             epochs=settings.epochs,
-            schedule=rising(optimizer, settings.warmup * steps, every),
+            schedule=schedule,
             batches=full,
         )
 

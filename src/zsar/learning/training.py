@@ -1,7 +1,7 @@
 """The loop that learners share: shuffled batches of row numbers, a row of losses per epoch."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +33,18 @@ def adam(module: nn.Module, settings: Adam) -> torch.optim.Adam:
     return torch.optim.Adam(learnt, lr=settings.lr, weight_decay=settings.weight_decay)
 
 
+def adam_by_part(
+    module: nn.Module, settings: Adam, decays: Mapping[str, float]
+) -> torch.optim.Adam:
+    """The same, where some submodules, by name, have a weight decay of their own."""
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, weight in module.named_parameters():
+        decay = decays.get(name.split(".")[0], settings.weight_decay)
+        groups.setdefault(decay, []).append(weight)
+    parts = [{"params": each, "weight_decay": decay} for decay, each in groups.items()]
+    return torch.optim.Adam(parts, lr=settings.lr)
+
+
 def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
     """A pass over all rows in random batches; a last batch of one, or too small for every process
     to have a row, joins the one before it."""
@@ -47,6 +59,9 @@ def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
     is."""
     batches = torch.randperm(rows, device=device).split(batch_size)
     yield from batches[: max(1, rows // batch_size)]
+
+
+LAST_BATCH = {"kept": shuffled, "dropped": full}
 
 
 def descend(

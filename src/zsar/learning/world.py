@@ -9,7 +9,7 @@ from torch import Tensor, nn
 @dataclass(frozen=True)
 class Clips:
     """Labelled clips, raw and encoded; `features == encoder(skeletons)`, and the encoder is
-    frozen."""
+    frozen. For a method that needs no skeletons they have no frames, and nothing encodes them."""
 
     labels: Int[Tensor, " clip"]
     features: Float[Tensor, "clip dim"]

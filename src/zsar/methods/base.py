@@ -22,6 +22,11 @@ class Method(nn.Module, ABC):
     Settings: ClassVar[type]
     transductive: ClassVar[bool] = False  # true: `score` learns from the clips it is given
 
+    @classmethod
+    def needs_skeletons(cls, settings: Any) -> bool:
+        """Whether clips are encoded anew; otherwise their features are there alone."""
+        return False
+
     @abstractmethod
     def __init__(self, sizes: Sizes, settings: Any):
         super().__init__()

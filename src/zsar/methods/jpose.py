@@ -12,12 +12,13 @@ from torch.nn import functional as F
 from zsar.errors import Complaint
 from zsar.learning.losses import positions
 from zsar.learning.ranking import RANKINGS
-from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.training import Adam, Losses, Row, adam_by_part, descend
 from zsar.learning.triplets import triplets
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 KINDS = ("verbs", "nouns")  # the sources, in this order
+JOINT = ("joint_motion", "joint_words")  # the maps into the joint space
 Places = list[Float[Tensor, "row place"]]  # in the space of each kind, then in the joint one
 
 
@@ -31,6 +32,7 @@ class Recipe:
     triplet_negatives: Literal["other_word", "any"]
     triplet_pairs: Literal["own", "all"]
     optimizer: Adam
+    joint_decay: float  # weight decay of the maps into the joint space; published: 1e-3
     epochs: int
     batch_size: int
 
@@ -62,7 +64,9 @@ class JPoSE(Method):
         yield from descend(
             self,
             lambda rows: self.losses(seen.features[rows], told.pooled, groups[rows], right[rows]),
-            adam(self, self.settings.optimizer),
+            adam_by_part(
+                self, self.settings.optimizer, dict.fromkeys(JOINT, self.settings.joint_decay)
+            ),
             rows=len(seen),
             batch_size=self.settings.batch_size,
             epochs=self.settings.epochs,

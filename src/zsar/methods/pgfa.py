@@ -17,6 +17,10 @@ from zsar.methods.base import Method
 class PGFA(Method):
     Settings = Alignment
 
+    @classmethod
+    def needs_skeletons(cls, settings: Alignment) -> bool:
+        return settings.encoder != "frozen"
+
     def __init__(self, sizes: Sizes, settings: Alignment):
         super().__init__(sizes, settings)
         self.aligner = Aligner(sizes, settings)

@@ -25,6 +25,10 @@ class AlignedPGFA(Method):
     Settings = Recipe
     transductive = True
 
+    @classmethod
+    def needs_skeletons(cls, settings: Recipe) -> bool:
+        return settings.encoder != "frozen"
+
     def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
         self.alpha = settings.alpha

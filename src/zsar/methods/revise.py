@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from zsar.learning.discrepancy import discrepancy
 from zsar.learning.losses import positions
 from zsar.learning.ranking import RANKINGS
-from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.training import Adam, Losses, Row, adam_by_part, descend
 from zsar.learning.words import unit
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -33,6 +33,7 @@ class Recipe:
     contractive: float  # weight
     contraction_learns: bool  # false, as published, adds a number without a gradient
     optimizer: Adam
+    words_decay: float  # weight decay of the side of the words; published: 1e-3
     epochs: int
     batch_size: int
 
@@ -57,7 +58,7 @@ class ReViSE(Method):
         yield from descend(
             self,
             lambda rows: self.losses(motion[rows], words, right[rows]),
-            adam(self, self.settings.optimizer),
+            adam_by_part(self, self.settings.optimizer, {"words": self.settings.words_decay}),
             rows=len(seen),
             batch_size=self.settings.batch_size,
             epochs=self.settings.epochs,

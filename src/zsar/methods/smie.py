@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
-from zsar.learning.schedules import warm_cosine
+from zsar.learning.schedules import WarmupBy, pace, warm_cosine
 from zsar.learning.training import Adam, Losses, Row, adam, descend
 from zsar.learning.words import unit
 from zsar.learning.world import Clips, Sizes, Text
@@ -27,6 +27,7 @@ class Recipe:
     optimizer: Adam
     epochs: int
     warmup: int  # epochs
+    warmup_by: WarmupBy  # epoch, as published, lets the cosine fall by epochs, too
     batch_size: int
     temporal: float  # weight of the temporal term; 0 never touches the skeletons
     margin: float
@@ -38,6 +39,10 @@ class Recipe:
 
 class SMIE(Method):
     Settings = Recipe
+
+    @classmethod
+    def needs_skeletons(cls, settings: Recipe) -> bool:
+        return settings.temporal != 0
 
     def __init__(self, sizes: Sizes, settings: Recipe):
         super().__init__(sizes, settings)
@@ -65,6 +70,7 @@ class SMIE(Method):
 
         optimizer = adam(self, settings.optimizer)
         steps = -(-len(seen) // settings.batch_size)
+        warm, last = settings.warmup * steps, settings.epochs * steps
         yield from descend(
             self,
             loss,
@@ -72,7 +78,7 @@ class SMIE(Method):
             rows=len(seen),
             batch_size=settings.batch_size,
             epochs=settings.epochs,
-            schedule=warm_cosine(optimizer, settings.warmup * steps, settings.epochs * steps),
+            schedule=warm_cosine(optimizer, warm, last, pace(settings.warmup_by, steps)),
         )
 
     @torch.no_grad()

@@ -47,6 +47,7 @@ MEANING = {
     "transductive": "the method learns from the unlabelled test clips that it is to name",
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
+    "text": "the text encoder, a section of settings/texts.yaml",
 }
 ONE_SHOT_MEANING = {
     "one_shot": "per cent of clips of unseen classes named rightly among them where one clip of"

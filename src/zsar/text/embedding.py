@@ -30,6 +30,11 @@ def embed(settings: Any, sentences: Sentences, device: str, cache: Path) -> Vect
     return _backend(settings.backend).embed(settings, sentences, device, Cache(cache / "vectors"))
 
 
+def missing(settings: Any) -> str:
+    """What the encoder needs and this machine lacks, and where it is to be had; empty: nothing."""
+    return _backend(settings.backend).missing(settings)
+
+
 def limit(settings: Any) -> int | None:
     """How many tokens of a text the encoder reads; None: not known."""
     return _backend(settings.backend).limit(settings)

@@ -29,6 +29,13 @@ def folder(model: str, revision: str) -> Path:
     return found
 
 
+def missing(model: str, revision: str) -> str:
+    """How a model is to be had that is not on this machine; empty: it is here."""
+    if Path(model).expanduser().is_dir() or _stored(model, revision):
+        return ""
+    return f"hf download {model} --revision {revision} (or a folder that holds it)"
+
+
 def weight_files(path: Path) -> list[Path]:
     return sorted(path.glob(SAFE)) or sorted(path.glob(PICKLED))
 

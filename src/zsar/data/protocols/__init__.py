@@ -4,11 +4,12 @@ dataset(name)                      what is published of a data set
 own(name, classes, subjects)       the same for recordings of your own
 classes(dataset, split, phase)     which classes are seen
 rows(..., dataset=..., ...)        which clips are trained on, held out, tested
+training(..., dataset=..., ...)    which clips are on the training side, whatever their classes
 """
 
 from zsar.data.protocols.catalogue import DataSet, Protocol, Split, available, dataset
 from zsar.data.protocols.division import Classes, classes
-from zsar.data.protocols.membership import Rows, rows
+from zsar.data.protocols.membership import Rows, rows, training
 from zsar.data.protocols.own import own
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "dataset",
     "own",
     "rows",
+    "training",
 ]

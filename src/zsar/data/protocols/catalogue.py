@@ -15,7 +15,8 @@ Item = TypeVar("Item")
 class Protocol:
     """Which recordings are for training and which for testing, by where they come from."""
 
-    field: str  # subject, camera, setup, part, or turn (the place within its class, modulo three)
+    # subject, camera, setup, part, turn (the place within its class, modulo three), or class
+    field: str
     train: tuple[int, ...]
     test: tuple[int, ...]
     note: str
@@ -30,6 +31,7 @@ class Split:
     family: str  # splits of different families are never averaged
     published: str  # its published name; empty: it is our own
     note: str
+    protocol: str  # that it goes by, whatever the data set says; empty: none
     seen: tuple[int, ...] = ()  # none: all others; else a class on neither side serves nothing
 
 
@@ -49,6 +51,9 @@ class DataSet:
 
 GIVEN = Protocol("subject", (1,), (2,), "the division a file came with: 1 is its training part")
 PARTS = Protocol("part", (1, 3), (2, 4, 5), "what the folders of features say, for either phase")
+ALL_CLIPS = Protocol("class", (), (), "all clips of seen classes train, all of unseen ones test")
+UNNAMED = {"protocol": ""}  # what most splits do not name
+EVERYWHERE = {"given": GIVEN, "parts": PARTS, "all_clips": ALL_CLIPS}
 
 
 def available() -> list[str]:
@@ -79,8 +84,8 @@ def _typed(name: str, values: dict[str, Any]) -> DataSet:
         note=values["note"],
         count=values["count"],
         classes=tuple(values["classes"]),
-        protocols=protocols | {"given": GIVEN, "parts": PARTS},
-        splits={key: Split(**_frozen(each)) for key, each in values["splits"].items()},
+        protocols=protocols | EVERYWHERE,
+        splits={key: Split(**_frozen(UNNAMED | each)) for key, each in values["splits"].items()},
         missing=frozenset(values["missing"]),
     )
 

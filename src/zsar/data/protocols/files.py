@@ -95,6 +95,7 @@ def _split(path: Path, known: DataSet) -> Split:
         family="own",
         published="",
         note=note,
+        protocol="",
         seen=tuple(sorted(seen)),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64
 
-from zsar.data.protocols.catalogue import GIVEN, PARTS, DataSet, Protocol, Split
+from zsar.data.protocols.catalogue import EVERYWHERE, DataSet, Protocol, Split
 from zsar.data.protocols.division import FEWEST_SEEN, FEWEST_UNSEEN, digest
 from zsar.errors import Complaint
 
@@ -31,7 +31,7 @@ def own(name: str, classes: Sequence[str], subjects: Int64[np.ndarray, " clip"])
         note="",
         count=len(classes),
         classes=tuple(classes),
-        protocols=_by_subject(subjects) | {"clips": CLIPS, "given": GIVEN, "parts": PARTS},
+        protocols=_by_subject(subjects) | {"clips": CLIPS} | EVERYWHERE,
         splits={f"unseen{n}": _split(order[:n]) for n in sizes},
         missing=frozenset(),
     )
@@ -53,4 +53,4 @@ def _by_subject(subjects: Int64[np.ndarray, " clip"]) -> dict[str, Protocol]:
 
 
 def _split(unseen: list[int]) -> Split:
-    return Split(tuple(sorted(unseen)), (), "own", "", "the first of the class names by hash")
+    return Split(tuple(sorted(unseen)), (), "own", "", "the first of the class names by hash", "")

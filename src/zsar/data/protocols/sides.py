@@ -8,6 +8,8 @@ from jaxtyping import Bool, Int64
 from zsar.data.protocols.catalogue import DataSet, Protocol, pick
 from zsar.errors import Complaint
 
+BY_CLASS = "class"  # the field of a rule by which the unseen classes of a split decide
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -29,6 +31,8 @@ def sides(
     """Part the clips as the protocol says."""
     name = f"{protocol} of {dataset.name}"
     rule = pick(dataset.protocols, protocol, f"protocol of {dataset.name}")
+    if rule.field == BY_CLASS:
+        raise Complaint(f"{name} has sides in a zero-shot split only; expected another protocol")
     training = trains(origin(labels, subjects, cameras, setups, rule), rule, name)
     found = Sides(np.flatnonzero(training), np.flatnonzero(~training))
     for side, rows in vars(found).items():
@@ -44,10 +48,10 @@ def origin(
     setups: Int64[np.ndarray, " clip"],
     rule: Protocol,
 ) -> Int64[np.ndarray, " clip"]:
-    """What the rule divides each clip by; where clips came in parts, the part stands for the
-    subject."""
+    """What the rule divides each clip by, or, if by class, the subject; where clips came in parts,
+    the part stands for that."""
     columns = {"subject": subjects, "camera": cameras, "setup": setups}
-    return (columns | {"part": subjects, "turn": _turns(labels)})[rule.field]
+    return (columns | {"part": subjects, "turn": _turns(labels), BY_CLASS: subjects})[rule.field]
 
 
 def trains(

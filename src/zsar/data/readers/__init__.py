@@ -4,13 +4,13 @@ params.yaml.
     HOME: str                              where the owner distributes the data, for people
     recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
-    read(part: Part) -> list[Recording]    the clips of one part; raises Damaged
+    read(part: Part) -> list[Recording | Damaged]   the clips of one part; raises Damaged
     classes(folder: Path) -> tuple         where files name their classes: by label
 
 `find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
 twice);
-`read` raises it where one part is. Parts are read in parallel, so `read` keeps no state between
-calls.
+`read` raises it where one part is, and lists it in the place of a clip where no more than that clip
+is. Parts are read in parallel, so `read` keeps no state between calls.
 """
 
 from collections.abc import Sequence

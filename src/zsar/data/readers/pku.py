@@ -5,14 +5,15 @@ x xyz, the second all zero where one person is alone. Its label file has a line 
 `label,start,end,confidence`, label 1 to 51, frames counted from 1, both ends included. Labels lie
 in a folder or archive whose name contains "label" (Train_Label_PKU_final, Label_PKUMMD.zip, ...).
 
-A clip is called F002V001C003L001 after video, view (L M R are cameras 1 2 3), label and label line,
-in part II A001N001V001C003L001. The subject is the number of the video, because the published
-division names videos; in part II it is 100 A + N. Clips have all their frames, however many.
+A clip is called F002V001C003L001 after video, view (L M R are cameras 1 2 3), label and label line
+(blank lines do not count), in part II A001N001V001C003L001. The subject is the number of the video,
+because the published division names videos; in part II it is 100 A + N. Clips have all their
+frames, however many. A wrong label line loses its own clip, a wrong frame the clips that show it.
 """
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -39,13 +40,27 @@ class Video(Part):
     labels: Part | None
 
 
-class Action(NamedTuple):
-    """A line of a label file; frames start-1 up to, without, end."""
+class Line(NamedTuple):
+    """A line of a label file that is not blank: its place among these, and in the file."""
 
+    number: int
     line: int
+    text: bytes
+
+
+class Action(NamedTuple):
+    """What a label line says; frames start-1 up to, without, end."""
+
     label: int
     start: int
     end: int
+
+
+class Frames(NamedTuple):
+    """The numbers of a video, and what is wrong with some of its lines."""
+
+    numbers: Float64[np.ndarray, "frame number"]
+    wrong: dict[int, str]
 
 
 def recognises(path: Path) -> bool:
@@ -68,15 +83,12 @@ def find(folder: Path) -> list[Part]:
     return sorted(found, key=_stem)
 
 
-def read(part: Video) -> list[Recording]:
+def read(part: Video) -> list[Recording | Damaged]:
+    """A clip for every label line, or what is wrong with it."""
     if part.labels is None:
         raise Damaged(part, "has no label file of the same name")
     frames = _frames(part, archive.content(part))
-    text = archive.content(part.labels)
-    return [
-        recorded(part, _facts(part, number, action), LAYOUTS["ntu25"], _clip(frames, action))
-        for number, action in enumerate(_actions(part.labels, text, len(frames)), start=1)
-    ]
+    return [_outcome(part, line, frames) for line in _lines(part.labels)]
 
 
 def _texts(place: Path) -> list[Part]:
@@ -95,73 +107,95 @@ def _is_label(folder: Path) -> Callable[[Part], bool]:
     return judge
 
 
-def _clip(frames: Float64[np.ndarray, "frame number"], action: Action) -> np.ndarray:
-    return frames[action.start - 1 : action.end].reshape(-1, 2, 25, 3)
+def _lines(part: Part) -> list[Line]:
+    rows = enumerate(archive.content(part).splitlines(), start=1)
+    filled = [(line, row) for line, row in rows if row.strip()]
+    if not filled:
+        raise Damaged(part, "is empty, expected label,start,end,confidence")
+    return [Line(number, *each) for number, each in enumerate(filled, start=1)]
 
 
-def _facts(part: Video, number: int, action: Action) -> Facts:
+def _outcome(part: Video, line: Line, frames: Frames) -> Recording | Damaged:
+    try:
+        return _clip(part, line, frames)
+    except Damaged as damaged:
+        return damaged
+
+
+def _clip(part: Video, line: Line, frames: Frames) -> Recording:
+    label, start, end = _action(part.labels, line, len(frames.numbers))
+    facts = _facts(part, line.number, label)
+    for frame, what in frames.wrong.items():
+        if start <= frame <= end:
+            raise Damaged(part, f"{what}, in clip {facts.name}", frame)
+    bodies = frames.numbers[start - 1 : end].reshape(-1, 2, 25, 3)
+    return recorded(part, facts, LAYOUTS["ntu25"], bodies)
+
+
+def _facts(part: Video, number: int, label: int) -> Facts:
     video, group, person, view = NAME.fullmatch(_stem(part)).groups()  # type: ignore[union-attr]
     camera = VIEWS.index(view) + 1
     first = f"F{int(video):03d}" if video else f"A{int(group):03d}N{int(person):03d}"
-    name = f"{first}V{camera:03d}C{action.label:03d}L{number:03d}"
+    name = f"{first}V{camera:03d}C{label:03d}L{number:03d}"
     subject = int(video or 100 * int(group) + int(person))
-    return Facts(name, action.label - 1, subject, camera, setup=0)
+    return Facts(name, label - 1, subject, camera, setup=0)
 
 
-def _actions(part: Part, text: bytes, frames: int) -> Iterator[Action]:
-    if not text.strip():
-        raise Damaged(part, "is empty, expected label,start,end,confidence")
-    for line, row in enumerate(text.splitlines(), start=1):
-        if row.strip():
-            action = _action(part, line, row)
-            if action.end > frames:
-                what = f"frame {action.end} is past the end of the video, which has {frames} frames"
-                raise Damaged(part, what, line)
-            yield action
+def _action(labels: Part | None, line: Line, frames: int) -> Action:
+    def damaged(what: str) -> Damaged:
+        return Damaged(labels, what, line.line)
 
-
-def _action(part: Part, line: int, row: bytes) -> Action:
     try:
-        label, start, end, _ = map(int, row.split(b","))
+        label, start, end, _ = map(int, line.text.split(b","))
     except ValueError as error:
-        shown = row.decode(errors="replace").strip()
+        shown = line.text.decode(errors="replace").strip()
         what = f"{shown!r} is no label,start,end,confidence (whole numbers)"
-        raise Damaged(part, what, line) from error
+        raise damaged(what) from error
     if not 1 <= label <= CLASSES:
-        raise Damaged(part, f"label {label}, expected 1 to {CLASSES}", line)
+        raise damaged(f"label {label}, expected 1 to {CLASSES}")
     if not 1 <= start <= end:
-        raise Damaged(part, f"frames {start} to {end}, expected 1 <= start <= end", line)
-    return Action(line, label, start, end)
+        raise damaged(f"frames {start} to {end}, expected 1 <= start <= end")
+    if end > frames:
+        raise damaged(f"frame {end} is past the end of the video, which has {frames} frames")
+    return Action(label, start, end)
 
 
-def _frames(part: Part, text: bytes) -> Float64[np.ndarray, "frame number"]:
+def _frames(part: Part, text: bytes) -> Frames:
     if not text.strip():
         raise Damaged(part, "is empty, expected a line of 150 numbers for every frame")
     try:
-        frames = np.loadtxt(io.BytesIO(text), comments=None, ndmin=2)
+        numbers = np.loadtxt(io.BytesIO(text), comments=None, ndmin=2)
     except ValueError:
-        frames = np.empty((0, 0))
+        numbers = np.empty((0, 0))
     lines = text.rstrip().count(b"\n") + 1
-    if frames.shape != (lines, WIDTH) or not np.isfinite(frames).all():
-        raise _mistake(part, text)
-    return frames
+    if numbers.shape == (lines, WIDTH) and np.isfinite(numbers).all():
+        return Frames(numbers, {})
+    return _line_by_line(part, text.rstrip().split(b"\n"))
 
 
-def _mistake(part: Part, text: bytes) -> Damaged:
-    """Where the first line is that is not 150 numbers; slow, and needed once."""
-    for line, row in enumerate(text.rstrip().splitlines(), start=1):
-        words = row.split()
-        if len(words) != WIDTH:
-            return Damaged(part, f"{len(words)} numbers, expected {WIDTH}", line)
-        for word in words:
-            if not _is_number(word):
-                shown = word.decode(errors="replace")
-                return Damaged(part, f"{shown!r} is not a finite number", line)
-    return Damaged(part, "is no table of 150 numbers a line")
+def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
+    """Slow, and needed for damaged videos only."""
+    found = [_numbers(line.split()) for line in lines]
+    wrong = {frame: each for frame, each in enumerate(found, start=1) if isinstance(each, str)}
+    if len(wrong) == len(lines):
+        raise Damaged(part, wrong[1], 1)
+    nothing = [0.0] * WIDTH
+    rows = [nothing if isinstance(each, str) else each for each in found]
+    return Frames(np.array(rows), wrong)
+
+
+def _numbers(words: list[bytes]) -> list[float] | str:
+    """The numbers of a frame, or what is wrong with them."""
+    if len(words) != WIDTH:
+        return f"{len(words)} numbers, expected {WIDTH}"
+    for word in words:
+        if not _is_number(word):
+            return f"{word.decode(errors='replace')!r} is not a finite number"
+    return [float(word) for word in words]
 
 
 def _is_number(word: bytes) -> bool:
     try:
-        return bool(np.isfinite(float(word)))
+        return bool(np.isfinite(float(word))) and b"_" not in word
     except ValueError:
         return False

@@ -35,6 +35,13 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return assembled(list(settings.files), rows, _same(rows))
 
 
+def missing(settings: Settings) -> str:
+    """Files that are not there."""
+    paths = [Path(settings.folder).expanduser() / file for file in settings.files.values()]
+    gone = [str(path) for path in paths if not path.is_file()]
+    return f"no {', '.join(gone)}" if gone else "" if paths else "no files are listed"
+
+
 def limit(settings: Settings) -> int | None:
     return None
 

@@ -31,6 +31,11 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return embedded(sentences, encoder(settings, device), cache)
 
 
+def missing(settings: Settings) -> str:
+    """Weights that are not on this machine."""
+    return weights.missing(settings.model, settings.revision)
+
+
 def limit(settings: Settings) -> int | None:
     held = _config(weights.folder(settings.model, settings.revision))
     return held.get("text_config", held).get("max_position_embeddings", WINDOW)

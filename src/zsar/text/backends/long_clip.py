@@ -42,6 +42,13 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return embedded(sentences, encoder(settings, device), cache)
 
 
+def missing(settings: Settings) -> str:
+    """The checkpoint or its tokenizer, where they are not on this machine."""
+    if not Path(settings.weights).expanduser().is_file():
+        return f"no {settings.weights}; https://github.com/beichenzbc/Long-CLIP has it"
+    return weights.missing(settings.tokenizer, settings.revision)
+
+
 def limit(settings: Settings) -> int | None:
     return WINDOW
 

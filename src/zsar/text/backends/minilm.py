@@ -31,6 +31,11 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return embedded(sentences, encoder(settings, device), cache)
 
 
+def missing(settings: Settings) -> str:
+    """Nothing: it comes with the package."""
+    return ""
+
+
 def limit(settings: Settings) -> int | None:
     return LIMIT
 

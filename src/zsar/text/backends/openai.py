@@ -29,6 +29,12 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return embedded(sentences, encoder(settings, os.environ), cache)
 
 
+def missing(settings: Settings) -> str:
+    """The key, where the environment has none."""
+    name = settings.endpoint.key_variable
+    return f"${name} is not set" if name and not os.environ.get(name) else ""
+
+
 def limit(settings: Settings) -> int | None:
     return None
 

@@ -29,6 +29,11 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     return embedded(sentences, encoder(settings, device), cache)
 
 
+def missing(settings: Settings) -> str:
+    """Weights that are not on this machine."""
+    return weights.missing(settings.model, settings.revision)
+
+
 def limit(settings: Settings) -> int | None:
     file = _folder(settings) / "sentence_bert_config.json"
     return (

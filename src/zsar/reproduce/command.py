@@ -1,0 +1,67 @@
+"""What `zsar reproduce` does: it looks whether all is there, runs the study, and prints its table."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from zsar.config.config import Config
+from zsar.errors import Complaint
+from zsar.reproduce import compare, plan, run, study
+from zsar.reproduce.run import Tell
+from zsar.reproduce.study import QUIRKS
+
+
+@dataclass(frozen=True)
+class Asked:
+    name: str
+    as_published: bool
+    dry_run: bool
+    seeds: int
+    changes: tuple[str, ...]  # KEY=VALUE
+
+
+def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
+    """The exit status: 1 where something is missing or a run failed."""
+    if not asked.name:
+        for name in study.names():
+            tell(f"{name:16} {study.load(name).title}")
+        return 0
+    wanted = study.load(asked.name)
+    runs = study.runs(wanted, config, asked.as_published)
+    changes = dict(map(_change, asked.changes))
+    if text := changes.pop("text", ""):
+        runs = [replace(each, text=text) for each in runs]
+    plan.check(runs, config)
+    lacking = plan.missing(runs, config)
+    for line in lacking:
+        tell(f"missing: {line}")
+    results = f"{asked.name}+{QUIRKS}" if asked.as_published else asked.name
+    failed: list[str] = []
+    if asked.dry_run or not lacking:
+        guess = plan.estimate(runs, config)
+        tell(
+            f"{len(runs)} runs, at most {guess.stages} stages; clips take about {guess.gigabytes:.1f} GB of"
+            f" {plan.room():.0f} GB that are free, the training of encoders about {guess.hours:.1f} h here"
+        )
+    if lacking and not asked.dry_run:
+        tell("bring what is missing, then type the same again")
+        return 1
+    if not asked.dry_run:
+        if asked.seeds:
+            changes["run.seeds"] = list(range(asked.seeds))
+        failed = run.execute(results, runs, changes, config, tell)
+    tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
+    for name in failed:
+        tell(f"failed: {name}")
+    return 1 if failed else 0
+
+
+def _change(said: str) -> tuple[str, Any]:
+    key, equals, value = said.partition("=")
+    if not equals:
+        raise Complaint(f"--set {said}: expected KEY=VALUE, such as methods.smie.epochs=7")
+    import yaml
+
+    try:
+        return key.lstrip("+"), yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise Complaint(f"--set {said}: {value!r} is no YAML value") from error

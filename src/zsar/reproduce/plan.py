@@ -1,0 +1,141 @@
+"""What a study needs before it can run: recordings, weights of text encoders, room and time."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zsar import facts
+from zsar.config.config import Config
+from zsar.config.settings import base
+from zsar.data.protocols.files import names as split_files
+from zsar.data.readers import reader
+from zsar.errors import Complaint
+from zsar.reproduce.study import Run
+from zsar.study import SPLITS, Cell
+from zsar.text import division, embedding
+
+MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
+NUMBER = 4  # bytes
+TRIED = 16  # clips that an encoder learns from when its pace is measured
+CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
+CLIPS = 20  # in a file of the others, about
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Rough: what is not known beforehand is left out."""
+
+    stages: int
+    gigabytes: float
+    hours: float
+
+
+def missing(runs: Sequence[Run], config: Config) -> list[str]:
+    """A line for everything that must be brought first, with where it is to be had."""
+    found = [*_missing_recordings(runs, config), *_missing_texts(runs, config)]
+    return list(dict.fromkeys(found))
+
+
+def check(runs: Sequence[Run], config: Config) -> None:
+    """Complain about a cell that cannot be."""
+    for run in runs:
+        config.at(run.cell)
+        dataset = config.dataset(run.cell.dataset)
+        known = facts.facts(run.cell.dataset, dataset)
+        if run.tasks:
+            if known.protocols and run.cell.split not in known.protocols:
+                listed = ", ".join(known.protocols)
+                raise Complaint(
+                    f"{run.name}: {run.cell.split!r} is no protocol, expected one of: {listed}"
+                )
+        elif base(run.cell.split) not in (
+            *known.splits,
+            *division.names(known.count),
+            *split_files(known, SPLITS),
+        ):
+            listed = ", ".join(known.splits)
+            raise Complaint(
+                f"{run.name}: {base(run.cell.split)!r} is no split, expected one of: {listed}"
+            )
+
+
+def _missing_recordings(runs: Sequence[Run], config: Config) -> Iterator[str]:
+    for name in dict.fromkeys(run.cell.dataset for run in runs):
+        raw = Cell(name).raw
+        if name not in MADE and not any(raw.glob("*")):
+            known = facts.facts(name, config.dataset(name))
+            yield f"recordings of {name} ({known.home}): zsar add {name} PATH..."
+
+
+def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
+    needed = dict.fromkeys((run.text, run.cell.dataset) for run in runs if run.cell.method)
+    for text, dataset in needed:
+        values = config.plugin("texts", text, Cell(dataset))
+        settings: Any = config.at(Cell(dataset)).of("texts", text, embedding.kind(values))
+        if said := embedding.missing(settings):
+            yield f"text encoder {text}: {said}"
+
+
+def estimate(runs: Sequence[Run], config: Config) -> Estimate:
+    """Stages that DVC may have to run, what they leave on the disk, and the training of encoders."""
+    prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
+    trained = dict.fromkeys(run.cell.place for run in runs)
+    clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}
+    size = sum(
+        clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * NUMBER
+        for dataset, steps in prepared
+    )
+    hours = (
+        sum(_seconds(Cell.at(place), config, clips[Cell.at(place).dataset]) for place in trained)
+        / 3600
+    )
+    stages = 1 + 2 * len(prepared) + 3 * len(trained) + 4 * len(runs)
+    return Estimate(stages, size / 1e9, hours)
+
+
+def _clips(dataset: str, config: Config) -> int:
+    """About how many there are, by the files."""
+    raw = Cell(dataset).raw
+    if not any(raw.glob("*")):
+        return 0
+    section = config.dataset(dataset)
+    parts = len(reader(section.reader).find(raw))
+    return parts if section.reader in CLIP_FILES else parts * CLIPS
+
+
+def _frames(steps: Iterable[dict[str, Any]]) -> int:
+    return next((step["frames"] for step in reversed(list(steps)) if "frames" in step), 300)
+
+
+def _seconds(cell: Cell, config: Config, clips: int) -> float:
+    """Two phases of training, at the pace of a few clips on this machine."""
+    import torch
+
+    from zsar import encoders
+    from zsar.encoders.base import Footage
+
+    kind = encoders.encoder(base(cell.encoder))
+    if kind.given or not clips:
+        return 0.0
+    shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Settings)
+    network: Any = kind(2, shape)
+    frames = _frames(config.steps(cell.preprocess))
+    tried = Footage(torch.randn(TRIED, 3, frames, 25, 2), torch.arange(TRIED) % 2)
+    if network.unlabelled:
+        network.watch(tried.skeletons)
+    lessons = network.fit(tried, tried)
+    next(lessons)  # what is done once, such as compiling
+    start = time.perf_counter()
+    next(lessons)
+    pace = (time.perf_counter() - start) / TRIED
+    training = getattr(shape, "training", None) or shape.pretraining
+    return 2 * pace * clips * training.epochs
+
+
+def room(path: Path = Path()) -> float:
+    """Gigabytes that are free."""
+    import shutil
+
+    return shutil.disk_usage(path).free / 1e9

@@ -1,0 +1,119 @@
+"""A study, run by run through DVC; what is done already is not done again."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zsar import facts
+from zsar.config.config import Config
+from zsar.config.typed import FILE
+from zsar.errors import Complaint
+from zsar.reproduce.edit import edited
+from zsar.reproduce.study import Run
+from zsar.study import CACHE, METRICS
+from zsar.whole import whole
+
+KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
+RESULTS = METRICS / "studies"
+DVC = (sys.executable, "-m", "dvc")
+Results = dict[str, dict[str, Any]]
+Tell = Callable[[str], None]
+
+
+def execute(
+    name: str, runs: Sequence[Run], changes: Mapping[str, Any], config: Config, tell: Tell
+) -> list[str]:
+    """Make every run, keep its numbers in metrics/studies, and return those that failed."""
+    failed = []
+    with own_params() as text:
+        for number, run in enumerate(runs, 1):
+            tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
+            chosen = edited(text, {**selection(run, config), **changes})
+            _write(Path(FILE), chosen)
+            if _repro(run):
+                keep(name, run)
+            else:
+                failed.append(run.name)
+                tell(f"failed: {run.name}; the others go on")
+    return failed
+
+
+@contextmanager
+def own_params() -> Iterator[str]:
+    """params.yaml, for a while to be overwritten; it comes back however this ends, killed runs at the next
+    start."""
+    if KEPT.is_file():
+        KEPT.replace(FILE)
+    text = Path(FILE).read_text(encoding="utf-8")
+    _write(KEPT, text)
+    try:
+        yield text
+    finally:
+        KEPT.replace(FILE)
+
+
+def selection(run: Run, config: Config) -> dict[str, Any]:
+    """What params.yaml says for a run."""
+    cell = run.cell
+    chosen: dict[str, Any] = {
+        "dataset": cell.dataset,
+        "preprocess": cell.preprocess,
+        "encoder": cell.encoder,
+        "text": run.text,
+        "also.one_shot": [cell.method] if run.one_shot else [],
+        "also.recognition": [cell.split] if run.tasks else [],
+        "also.tasks": list(run.tasks),
+        "also.transfer": [],
+    }
+    if run.tasks:  # nothing is made of a split, but there must be one
+        known = facts.facts(cell.dataset, config.dataset(cell.dataset))
+        return chosen | {"split": next(iter(known.splits))}
+    return chosen | {"split": cell.split, "method": cell.method}
+
+
+def keep(name: str, run: Run) -> None:
+    """Keep the numbers of a run with the study, which other studies of the same cell leave alone."""
+    path = RESULTS / f"{name}.json"
+    found = results(name) | {run.name: {**numbers(run), "text": run.text}}
+    with whole(path) as draft:
+        draft.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def numbers(run: Run) -> dict[str, Any]:
+    """What the pipeline has found of a run."""
+    place = METRICS / "recognition" / run.cell.place
+    if run.tasks:
+        return {task: _read(place / f"{task}.json") for task in run.tasks}
+    found = {"zero_shot": _read(run.cell.metrics)}
+    if run.one_shot:
+        found["one_shot"] = _read(METRICS / "one_shot" / run.cell.metrics.relative_to(METRICS))
+    return found
+
+
+def results(name: str) -> Results:
+    """What is kept of a study."""
+    path = RESULTS / f"{name}.json"
+    return _read(path) if path.is_file() else {}
+
+
+def _repro(run: Run) -> bool:
+    targets = ["recognise"] if run.tasks else []
+    if not run.tasks and run.one_shot:
+        targets = ["record", "oneshot"]
+    try:
+        return subprocess.run([*DVC, "repro", *targets]).returncode == 0
+    except FileNotFoundError as error:
+        raise Complaint("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> None:
+    with whole(path) as draft:
+        draft.write_text(text, encoding="utf-8")

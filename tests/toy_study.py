@@ -1,0 +1,238 @@
+"""A cell for tests of stages: its settings, an encoder that learns in a moment, clips and texts."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import nn
+from torch.nn import functional as F
+
+from stages import align, encode, resolve, score, split
+from zsar import methods
+from zsar.config.config import FOLDER, PLAIN, PLUGINS, Config, Params, load
+from zsar.config.layers import leaves
+from zsar.config.settings import Settings, base
+from zsar.config.typed import FILE, typed
+from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
+from zsar.encoders.base import Encoder, Footage
+from zsar.learning.training import Row
+from zsar.study import PHASES, Cell
+
+ROOT = Path(__file__).parent.parent
+CLASSES, FRAMES, WIDTH = 30, 12, 6
+PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five train, two test
+ONCE = {"run.device": "cpu", "run.threads": 1, "run.seeds": [0], "run.bootstrap": 20}
+# Plug-ins as they are published: demo is of no family whose layers would change them.
+PUBLISHED = {"datasets.demo.layers": []}
+GLANCE = {"settings.encoders.glance": {"default": {}}}
+QUICK = {  # settings of methods that fit this world, by key
+    "batch_size": 32,
+    "cross_after": 10,
+    "cycles": 3,
+    "drawn_frames": 5,
+    "epochs": 4,
+    "heads": 1,
+    "kept_frames": 8,
+    "lr": 0.02,
+    "motion_kl_after": 10,
+    "ratio": 1,
+    "samples": 20,
+    "steps": 30,
+    "text_kl_after": 10,
+    "warmup": 1,
+}
+
+
+def config(changes: Mapping[str, Any] | None = None) -> Config:
+    """The repository's settings with other values by dotted name; of a person's own word nothing.
+
+    Names are those of params.yaml, such as `run.seeds` or `methods.smie.epochs`; what is to stand
+    in a file of settings/ begins with `settings`, such as `settings.encoders.glance.default`.
+    """
+    known = _repository()
+    values = asdict(known.params) | {name: {} for name in ("datasets", *PLUGINS, *PLAIN)}
+    tree = {"settings": deepcopy(known.files), **deepcopy(values)}
+    for name, value in (changes or {}).items():
+        *path, last = name.split(".")
+        place = tree
+        for key in path:
+            place = place.setdefault(key, {})
+        place[last] = value
+    files = tree.pop("settings")
+    return Config(typed(Params, tree, ""), files)
+
+
+@cache
+def _repository() -> Config:
+    return load(ROOT)
+
+
+def settings(cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
+    """All that the stages of a cell may ask for."""
+    return resolve._values(cell, config(changes))
+
+
+def needed(stage: str, cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
+    """What a stage gets of them when the pipeline runs it, and not more."""
+    return cut(stage, cell, config(changes))
+
+
+def cut(stage: str, cell: Cell, known: Config) -> Settings:
+    """The same of other settings, such as those in the working directory."""
+    names = resolve._filled(resolve.STAGES[stage].settings, cell, known)
+    return Settings(resolve._values(cell, known).part(names))
+
+
+def quick(section: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes that give these values to a plug-in wherever it has a setting of that name."""
+    plain = config(PUBLISHED).plugin(section, name, Cell("demo"))
+    names = {key: key.rpartition(".")[2] for key, _ in leaves(plain)}
+    return {
+        f"{section}.{base(name)}.{key}": values[last]
+        for key, last in names.items()
+        if last in values
+    }
+
+
+def named(section: str, name: str) -> list[str]:
+    """The layers that can be asked for behind the name of a plug-in."""
+    known = config()
+    having = [key for each in known.lineage(section, name) for key in known.files[section][each]]
+    return [key for key in dict.fromkeys(having) if key in known.files["layers"]["named"]]
+
+
+def layered() -> list[str]:
+    """Every method with each of its named layers, as a person asks for them."""
+    return [f"{name}+{each}" for name in methods.available() for each in named("methods", name)]
+
+
+def put(found: Config, folder: Path = Path()) -> Config:
+    """params.yaml and settings/ in a folder, for commands to find them."""
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_text(yaml.safe_dump(asdict(found.params)))
+    for name, values in found.files.items():
+        (folder / FOLDER / f"{name}.yaml").write_text(yaml.safe_dump(values))
+    return load(folder)
+
+
+class Glance(Encoder):
+    """An encoder that averages over time and looks at the result through one layer."""
+
+    @dataclass(frozen=True)
+    class Settings:
+        pass
+
+    width = 8
+
+    def __init__(self, seen: int, settings: Settings):
+        super().__init__(seen, settings)
+        self.settings = settings
+        self.look = nn.Linear(3 * 25 * 2, self.width)
+        self.head = nn.Linear(self.width, seen)
+
+    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
+        optimizer = torch.optim.Adam(self.parameters(), lr=0.02)
+        for _ in range(20):
+            loss = F.cross_entropy(self.classify(self(train.skeletons)), train.labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        row = {"loss": loss.item()}
+        if len(held):
+            guesses = self.classify(self(held.skeletons)).argmax(1)
+            row["held"] = (guesses == held.labels).float().mean().item()
+        yield row
+
+    def forward(self, skeletons):
+        return self.look(skeletons.mean(2).flatten(1))
+
+    def maps(self, skeletons):
+        return self(skeletons)[:, None, :, None, None]
+
+    def classify(self, features):
+        return self.head(features)
+
+
+def world() -> tuple[ClipFile, np.ndarray]:
+    """Two clips of every class by every performer, and the direction in which each class lies."""
+    draw = np.random.default_rng(0)
+    labels = np.repeat(np.arange(CLASSES), 2 * len(PERFORMERS))
+    subjects = np.tile(PERFORMERS, 2 * CLASSES)
+    meaning = draw.normal(size=(CLASSES, WIDTH))
+    poses = (meaning @ draw.normal(size=(WIDTH, 150)))[labels].reshape(-1, 3, 1, 25, 2)
+    skeletons = poses + draw.normal(size=(len(labels), 3, FRAMES, 25, 2))
+    same = np.ones(len(labels), dtype=np.int64)
+    clips = ClipFile(
+        skeletons=skeletons.astype(np.float32),
+        labels=labels,
+        subjects=subjects,
+        cameras=same,
+        setups=same,
+        names=np.array([f"clip {k}" for k in range(len(labels))]),
+        length=FRAMES * same,
+        derived=np.zeros((len(labels), 25), dtype=bool),
+    )
+    return clips, meaning.astype(np.float32)
+
+
+def texts(meaning: np.ndarray, sources: list[str]) -> TextFile:
+    pooled = np.stack([meaning + place for place in range(len(sources))], axis=1)
+    counts = np.ones(pooled.shape[:2], dtype=np.int64)
+    groups = np.arange(counts.size).reshape(counts.shape)
+    return TextFile(np.array(sources), pooled, pooled.reshape(-1, WIDTH), counts, groups)
+
+
+def poisoned(clips: ClipFile, *sides: np.ndarray) -> ClipFile:
+    """The same clips, but those of a side hold nothing and are called what others of it are."""
+    skeletons, labels = clips.skeletons.copy(), clips.labels.copy()
+    for side in sides:
+        skeletons[side] = np.nan
+        labels[side] = np.roll(labels[side], len(side) // 2)
+    return replace(clips, skeletons=skeletons, labels=labels)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The cell of a method that learns on this world; call its steps with that folder as working
+    directory, and with `Glance` in the place of every encoder."""
+
+    folder: Path
+    cell: Cell
+    changes: dict[str, Any]
+    settings: Settings
+
+    @staticmethod
+    def of(folder: Path, method: str, split: str = "unseen5", **more: Any) -> "Study":
+        """Changes come after those that make the cell quick."""
+        cell = Cell("demo", "smie50", split, "glance", "", method)
+        changes = ONCE | PUBLISHED | GLANCE | {"run.seeds": [0, 1]}
+        changes |= quick("methods", method, QUICK) | more
+        return Study(folder, cell, changes, settings(cell, changes))
+
+    def start(self, clips: ClipFile, meaning: np.ndarray) -> None:
+        write(self.cell.clips, clips)
+        sources = self.settings.sources(self.cell.method)
+        write(self.cell.texts(self.settings.text), texts(meaning, sources))
+        split.main(self.cell, self.settings)
+
+    def run(self, phase: str) -> None:
+        for stage in (encode, align, score):
+            stage.main(self.cell.in_phase(phase), self.settings)
+
+    def whole(self, clips: ClipFile) -> "Study":
+        self.start(clips, world()[1])
+        for phase in PHASES:
+            self.run(phase)
+        return self
+
+    def file(self, phase: str, name: str) -> Path:
+        return getattr(self.cell.in_phase(phase), name)
+
+    def rows(self, purpose: str, phase: str = "test") -> np.ndarray:
+        return np.asarray(getattr(read(self.file(phase, "classes"), SplitFile), purpose))
