@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import toy_config
 from toy_command import zsar
 from zsar.errors import Complaint
 
@@ -27,8 +28,8 @@ HEAVY = (
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """A folder with params.yaml, as the root of the repository is."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    """A folder with params.yaml and settings/, as the root of the repository is."""
+    toy_config.write(tmp_path, {})
     shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -96,7 +97,7 @@ def test_a_file_that_is_not_there_is_named(desk):
 
 
 def test_an_unknown_data_set_lists_those_there_are(desk):
-    with pytest.raises(Complaint, match="unknown data set 'kinetics'; params.yaml lists: demo, "):
+    with pytest.raises(Complaint, match="unknown data set 'kinetics'; expected one of: demo, "):
         zsar("check", "kinetics")
 
 
@@ -145,4 +146,4 @@ def test_a_complaint_is_one_line_without_a_traceback(desk):
         text=True,
     )
     assert done.returncode == 1 and done.stderr.count("\n") == 1
-    assert done.stderr.startswith("zsar: unknown data set")
+    assert done.stderr.startswith("zsar: settings/datasets.yaml: unknown data set 'kinetics'")

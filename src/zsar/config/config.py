@@ -306,10 +306,10 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        place, _, named = layer.partition("+")
+        place, _, on_request = layer.partition("+")
         dataset, _, split = place.partition("/")
-        known = place in allowed or (split and dataset in datasets)
-        if not known or (named and named not in kinds["named"]):
+        fits = dataset in datasets if split or on_request else layer in allowed
+        if not fits or on_request and on_request not in kinds["named"]:
             raise Complaint(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")
