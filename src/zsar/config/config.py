@@ -194,7 +194,8 @@ class Config:
             "methods": {},
             "gates": {},
             "protocols": {
-                name: self.plugin("protocols", name, cell) for name in self.files["protocols"]
+                name: self.plugin("protocols", self._like_method(name, layers, cell), cell)
+                for name, layers in self.files["protocols"].items()
             },
             **{section: self.plain(section) for section in PLAIN},
         }
@@ -212,6 +213,10 @@ class Config:
             )
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
+
+    def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
+        """A protocol with those of the method's named layers that it has, too."""
+        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
 
     def overrides(self) -> dict[str, Any]:
         """The person's own word, by its dotted name."""
