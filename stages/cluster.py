@@ -11,6 +11,7 @@ study. A level begins when the one before it has ended.
 
 import argparse
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -98,15 +99,25 @@ def slurm(plan: Plan, at_once: int, options: list[str]) -> int:
         array = f"--array=0-{len(level) - 1}%{at_once}"
         words = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
         try:
-            done = subprocess.run(words, input=script(plan, number), text=True, capture_output=True)
-        except FileNotFoundError as error:
-            raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
-        if done.returncode:
-            raise Complaint(f"sbatch refused {len(level)} jobs: {done.stderr.strip()}")
-        before = done.stdout.strip().split(";")[0]
+            before = _submitted(words, script(plan, number))
+        except Complaint:
+            if not number:  # nobody runs anything of it
+                shutil.rmtree(plan.folder)
+            raise
         print(f"array {before}: {len(level)} jobs, from {level[0].name}")
     print(f"logs, and what failed: {plan.folder}; it goes once all jobs are done")
     return 0
+
+
+def _submitted(words: list[str], text: str) -> str:
+    """The number of a job that sbatch takes."""
+    try:
+        done = subprocess.run(words, input=text, text=True, capture_output=True)
+    except FileNotFoundError as error:
+        raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
+    if done.returncode:
+        raise Complaint(f"sbatch refused: {done.stderr.strip()}")
+    return done.stdout.strip().split(";")[0]
 
 
 def script(plan: Plan, level: int) -> str:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from stages import cluster
+from stages import cluster, resolve
 from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
+from zsar import facts
 from zsar.config.config import load
 from zsar.errors import Complaint
 from zsar.reproduce.study import Group, Study, runs
+from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = """
@@ -284,6 +286,21 @@ def test_an_encoder_without_labels_is_pre_trained_once_and_needs_no_text():
     assert {job.selection["run.threads"] for job in (*first, *second, *third)} == {1}
 
 
+def test_what_is_prepared_serves_every_split(tmp_path, monkeypatch):
+    (tmp_path / "demo").mkdir()
+    own = tmp_path / "demo/own.yaml"
+    own.write_text("unseen: []\n")
+    monkeypatch.setattr(facts, "SPLITS", tmp_path)
+    monkeypatch.chdir(ROOT)
+    cell = Cell("demo", "smie50", "own", "stgcn", "", "smie")
+    depend = {
+        name: own.as_posix() in resolve._sources(name, needs, cell, load())
+        for name, needs in resolve.STAGES.items()
+    }
+    assert depend["split"] and depend["evaluate"]
+    assert not depend["prepare"] and not depend["embed"]
+
+
 def test_names_of_jobs_can_all_be_files_and_jobs_need_only_earlier_ones():
     place = "demo/smie50/unseen5/stgcn"
     levels = planned(
@@ -321,6 +338,7 @@ def test_a_machine_without_slurm_is_a_complaint(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Complaint, match="no sbatch here; expected SLURM, or --executor local"):
         cluster.slurm(Plan(tmp_path, plan()), 2, [])
+    assert not tmp_path.exists()  # the plan
 
 
 def test_a_folder_without_git_or_dvc_is_a_complaint(monkeypatch, tmp_path):

@@ -1,8 +1,8 @@
 """Parts of a study as jobs that run side by side, each in a folder of its own.
 
 DVC locks the folder that it works in, and params.yaml selects one cell only. So a job gets a copy
-of the repository with a params.yaml of its own, and shares DVC's cache and run-cache with all others:
-what it has made is found wherever the same is asked for again.
+of the repository with a params.yaml of its own, and shares DVC's cache and run-cache with all
+others: what it has made is found wherever the same is asked for again.
 """
 
 import json
