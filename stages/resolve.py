@@ -73,6 +73,7 @@ STAGES = {
         (*JUDGED, "protocols/retrieval", "protocols/finetune", "sources"), ("encoder",), facts=True
     ),
 }
+UNDIVIDED = ("prepare", "embed")  # what they make serves every split
 BY_PROTOCOL = ("pretrain", "linear", "retrieval", "finetune", "tsne", "transfer")
 
 
@@ -152,7 +153,7 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
-        found += facts.files(cell, dataset)
+        found += facts.files(Cell(cell.dataset) if name in UNDIVIDED else cell, dataset)
     if needs.texts:
         found += [*recorded.glob("*"), *PROMPTS.glob("*")]
     return sorted({file.as_posix() for file in found})
