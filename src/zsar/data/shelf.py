@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zsar.data.readers import available, reader
+from zsar.data.recording import Damaged
 from zsar.errors import Complaint
 
 
@@ -15,7 +16,15 @@ def formats(path: Path) -> list[str]:
     """The readers that know this file or folder."""
     if not path.exists():
         raise Complaint(f"{path}: no such file or folder")
-    return [name for name in available() if reader(name).recognises(path)]
+    found, damaged = [], []
+    for name in available():
+        try:
+            found += [name] if reader(name).recognises(path) else []
+        except Damaged as one:
+            damaged.append(one)  # a file that another reader may know as one of many
+    if damaged and not found:
+        raise damaged[0]
+    return found
 
 
 def put(paths: Sequence[Path], wanted: str, folder: Path, copy: bool) -> list[Path]:
