@@ -1,6 +1,5 @@
-"""The first hour with files of one's own: recognised, given a section, put in their place, and led on."""
+"""The first hour with files of one's own: recognised, given a section, put in place, led on."""
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -380,4 +379,4 @@ def test_what_is_put_can_be_read_without_the_folder_it_came_from_when_copied(des
     shutil.rmtree(desk / "study")
     described(*ACTIONS)
     assert "12 clips" in zsar("check", "mine")
-    assert not any(os.path.islink(path) for path in Path("data").rglob("*"))
+    assert not any(path.is_symlink() for path in Path("data").rglob("*"))

@@ -18,7 +18,7 @@ from zsar.study import PHASES, Cell
 
 ROOT = Path(__file__).parent.parent
 KNOWN = protocols.dataset("ntu60")
-PERFORMERS = (1, 3, 4, 5)  # by subject 3 tests; every third of them would be 4
+PERFORMERS = (1, 3, 4)  # by subject 3 tests; every third of them would be 4
 MISSING = sorted(KNOWN.missing)[0]  # a recording that everybody leaves out
 
 
@@ -30,7 +30,7 @@ def desk(tmp_path_factory):
     archive = ntu(folder / "ntu.zip", PERFORMERS, [MISSING])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        put(config(ONCE))
+        put(config(ONCE | {"splits.zero_shot.held_out": 0.0}))  # too few clips to hold any out
         of = ("--of", "ntu60", "--write")
         zsar("add", "ntu60", archive)
         zsar("add", "again", archive, *of)
@@ -78,9 +78,8 @@ def test_what_everybody_leaves_out_is_left_out_under_another_name_too(desk):
     for name in ("ntu60", "again"):
         found, _ = made(f"{name}/smie50/unseen5")
         assert MISSING not in found.names and len(found.names) == 60 * len(PERFORMERS)
-        assert "1 clips on the published list of missing skeletons are left out" in zsar(
-            "check", name
-        )
+    left = "1 clips on the published list of missing skeletons are left out"
+    assert left in zsar("check", "again")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Files as people hold them, small: recordings of NTU RGB+D, recordings of one's own, features, clips."""
+"""Small files as people hold them: recordings of NTU RGB+D, one's own, features, arrays."""
 
 import zipfile
 from collections.abc import Iterable, Sequence

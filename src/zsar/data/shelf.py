@@ -1,4 +1,4 @@
-"""The owner's raw files: recognised, tried by a reader, and put where the pipeline looks for them."""
+"""The owner's raw files: recognised, tried by a reader, put where the pipeline looks."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -60,7 +60,7 @@ def checked(paths: Sequence[Path], wanted: str, folder: Path) -> list[Path]:
 
 @contextmanager
 def trial(paths: Sequence[Path], wanted: str) -> Iterator[Path]:
-    """A folder with links to the files, for a reader to try; complaints name the files themselves."""
+    """A folder of links to the files, for a reader to try; complaints name the files themselves."""
     with TemporaryDirectory() as folder:
         targets = put(paths, wanted, Path(folder), copy=False)
         try:

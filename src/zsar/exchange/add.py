@@ -1,4 +1,4 @@
-"""Files put where the pipeline looks for them, with a section of settings/datasets.yaml if they need one."""
+"""Files put where the pipeline looks, with a section of settings/datasets.yaml if they need one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,8 +77,8 @@ def _beside(
         found = config.dataset(other.name)
         if (found.reader, found.protocol, found.of) != (form, FORMS[form], other.values["of"]):
             raise Complaint(
-                f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of {dataset} --write gives"
-                " these files a section of their own"
+                f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of"
+                f" {dataset} --write gives these files a section of their own"
             )
         if not write:
             raise Complaint(
@@ -87,8 +87,8 @@ def _beside(
             )
     elif not write:
         raise Complaint(
-            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would be lost;"
-            f" give these files a section of their own, such as {other.line}; --write appends it"
+            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would be"
+            f" lost; give these files a section of their own, such as {other.line}; --write appends it"
         )
     return other
 
@@ -107,8 +107,8 @@ def _agrees(asked: Asked, there: DataSet) -> None:
         if formats and there.reader not in formats:
             raise Complaint(
                 f"{path}: looks like the format of: {', '.join(formats)}; expected {there.reader}"
-                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a section of their"
-                f" own, with --of {name} if they are of its recordings"
+                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a section"
+                f" of their own, with --of {name} if they are of its recordings"
             )
 
 

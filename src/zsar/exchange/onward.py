@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from zsar.config.config import Config
 from zsar.config.settings import DataSet, base
 from zsar.data import protocols, readers
+from zsar.data.protocols.division import FEWEST_SEEN, FEWEST_UNSEEN
 from zsar.data.protocols.files import with_file
 from zsar.data.protocols.own import FEWEST
 from zsar.errors import Complaint
@@ -14,7 +15,7 @@ from zsar.study import RECORDED, SPLITS, Cell
 from zsar.text import division
 from zsar.text.descriptions import NAMES
 
-SMALLEST = f"unseen{protocols.division.FEWEST_UNSEEN}"  # every data set of one's own has it
+SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
 
 
 def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
@@ -27,11 +28,11 @@ def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
     if own and classes is not None and classes < FEWEST:
         yield (
             f"record more actions: {classes} classes are too few for a split, expected at least"
-            f" {FEWEST}, {protocols.division.FEWEST_UNSEEN} unseen and {protocols.division.FEWEST_SEEN} seen"
+            f" {FEWEST}, {FEWEST_UNSEEN} unseen and {FEWEST_SEEN} seen"
         )
         return
     if section.reader in FORMS and not split:
-        yield f"zsar import-features {dataset}/SPLIT PATH... --as {section.reader}, which checks them"
+        yield f"zsar import-features {dataset}/SPLIT PATH... --as {section.reader}, as a check"
         return
     yield f"zsar check {dataset}"
     split = split or _split(dataset, section, config)
