@@ -35,14 +35,14 @@ def encoded(network: Encoder, clips: ClipFile, where: torch.device) -> FeatureFi
 
 
 def handed(cell: Cell, clips: ClipFile) -> FeatureFile:
-    """The features that lie among the raw data; of clips of the other phase nothing is known."""
+    """The features that came with the clips; of clips of the other phase nothing is known."""
     split = read(cell.classes, SplitFile)
-    found = folders.phase(cell.raw, cell.phase, np.array(split.seen))
+    found = folders.phase(cell.given, cell.phase, np.array(split.seen))
     where = np.isin(clips.subjects, list(found))  # in row order, as the pieces are
     labels = np.concatenate([piece.labels for piece in found.values()])
     if not np.array_equal(clips.labels[where], labels):
         raise Complaint(
-            f"{cell.raw} holds other clips than {cell.clips}; `dvc repro` makes it anew"
+            f"{cell.given} holds other clips than {cell.clips}; `dvc repro` makes it anew"
         )
     features, logits = (
         np.full((len(where), width), np.nan, dtype=np.float32)

@@ -1,5 +1,6 @@
 """Bring the raw recordings of a data set to clips of equal length."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -53,6 +54,8 @@ def main(cell: Cell, settings: Settings) -> None:
                 f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}"
             )
         write(cell.clips, _file(rows, skeletons.array()))
+    if keep := getattr(readers.reader(settings.dataset.reader), "keep", None):
+        keep(cell.raw, cell.given)
     with whole(cell.damaged) as draft:
         draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
     if damaged:
@@ -69,7 +72,7 @@ def clips(cell: Cell, settings: Settings) -> Iterator[tuple[Row, np.ndarray] | D
     found = readers.find(source, cell.raw, known.classes)
     parts = [part for part in found if stem(part) not in known.missing]
     with (
-        workers(settings.run.threads) as executor,
+        workers(os.cpu_count() or 1) as executor,
         tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
     ):
         for item in recordings(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import toy_config
 from toy_command import zsar
 from toy_files import skeleton
 from zsar.errors import Complaint
@@ -28,10 +29,9 @@ HEAVY = (
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """A folder with params.yaml and settings, as the root of the repository is."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    for name in ("descriptions", "settings"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    """A folder with params.yaml and settings/, as the root of the repository is."""
+    toy_config.write(tmp_path, {})
+    shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -134,4 +134,4 @@ def test_a_complaint_is_one_line_without_a_traceback(desk):
         text=True,
     )
     assert done.returncode == 1 and done.stderr.count("\n") == 1
-    assert done.stderr.startswith("zsar: settings/datasets.yaml: unknown data set")
+    assert done.stderr.startswith("zsar: settings/datasets.yaml: unknown data set 'kinetics'")

@@ -47,6 +47,11 @@ class Cell:
         return self._prepared("clips.h5")
 
     @property
+    def given(self) -> Path:
+        """Features that came instead of skeletons, in the folders of their owners."""
+        return self._prepared("given")
+
+    @property
     def damaged(self) -> Path:
         return self._prepared("damaged.txt")
 

@@ -194,7 +194,8 @@ class Config:
             "methods": {},
             "gates": {},
             "protocols": {
-                name: self.plugin("protocols", name, cell) for name in self.files["protocols"]
+                name: self.plugin("protocols", self._like_method(name, layers, cell), cell)
+                for name, layers in self.files["protocols"].items()
             },
             **{section: self.plain(section) for section in PLAIN},
         }
@@ -212,6 +213,10 @@ class Config:
             )
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
+
+    def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
+        """A protocol with those of the method's named layers that it has, too."""
+        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
 
     def overrides(self) -> dict[str, Any]:
         """The person's own word, by its dotted name."""
@@ -310,10 +315,10 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        place, _, named = layer.partition("+")
+        place, _, on_request = layer.partition("+")
         dataset, _, split = place.partition("/")
-        known = place in allowed or (split and dataset in datasets)
-        if not known or (named and named not in kinds["named"]):
+        fits = dataset in datasets if split or on_request else layer in allowed
+        if not fits or on_request and on_request not in kinds["named"]:
             raise Complaint(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

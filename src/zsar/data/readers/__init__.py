@@ -7,6 +7,7 @@ params.yaml.
     read(part: Part) -> list[Recording | Damaged]   the clips of one part; raises Damaged
     classes(folder: Path) -> tuple         where files name their classes: by label
     protocol(folder: Path) -> str          where clips cannot be divided by their performers
+    keep(folder: Path, to: Path) -> None   where there is more than clips, what goes beside them
 
 `find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
 twice);

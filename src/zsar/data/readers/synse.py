@@ -6,6 +6,7 @@ and remembers that no joint was seen; its features are for the encoder `given`, 
 other. Which clips train and test in either phase is what the folders say (protocol `parts`).
 """
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def find(folder: Path) -> list[Part]:
 def read(part: Rows) -> list[Recording]:
     unseen = np.ones(25, dtype=bool)
     return [replace(each, derived=unseen) for each in recordings(part, _somebody)]
+
+
+def keep(folder: Path, to: Path) -> None:
+    """Copy what `given` reads later, so that it does not depend on other raw files."""
+    for phase, place in folders.find(folder).items():
+        shutil.copytree(place, to / phase, dirs_exist_ok=True)
 
 
 def _known(folder: Path) -> None:
