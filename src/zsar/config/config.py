@@ -1,6 +1,6 @@
 """params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -228,8 +228,11 @@ class Config:
         }
 
 
-def load(folder: Path = Path()) -> Config:
-    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in."""
+def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Config:
+    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in.
+
+    `datasets` are sections that settings/datasets.yaml does not have yet.
+    """
     values = document(folder / FILE)
     params = typed(Params, values, "", FILE)
     names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
@@ -237,6 +240,7 @@ def load(folder: Path = Path()) -> Config:
     for name in files:
         if not isinstance(files[name], dict):
             raise Complaint(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+    files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
     _consistent(config)
     return config
