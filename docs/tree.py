@@ -32,7 +32,7 @@ TAIL = """\
     vendor/                    libraries of others that come along: the charts of `dvc plots`
     data/                      raw recordings and everything made from them; not in Git
     metrics/                   numbers, in Git
-    tests/                     sentences on toy worlds; also on the authors' code, and on the pipeline
+    tests/                     sentences on toy worlds; also on the authors' code and the pipeline
 """
 
 

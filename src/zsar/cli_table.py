@@ -57,7 +57,8 @@ def compare(
     """Two cells side by side: every zero-shot and generalised number, the difference in points, and
     whether the bootstrap intervals overlap.
 
-    Reads metrics/DATASET/PREPROCESS/SPLIT/ENCODER/METHOD.json; `zsar status` lists the cells that exist.
+    Reads metrics/DATASET/PREPROCESS/SPLIT/ENCODER/METHOD.json; `zsar status` lists the cells that
+    exist.
 
     Example: zsar compare demo/smie50/unseen5/stgcn/smie demo/smie50/unseen5/stgcn/devise
 
