@@ -1,5 +1,5 @@
-"""One module per source format; each offers the same names, and a dataset names its reader in
-params.yaml.
+"""One module per source format; each offers the same names, and a data set names its reader in
+settings/datasets.yaml.
 
     HOME: str                              where the owner distributes the data, for people
     recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
