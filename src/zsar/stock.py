@@ -64,7 +64,7 @@ def take(dataset: str, config: Config, strict: bool) -> Stock:
     damaged one."""
     section, raw = config.dataset(dataset), Cell(dataset).raw
     if not raw.is_dir():
-        raise Complaint(f"{raw}: no such folder; {way(dataset, section)}")
+        raise Complaint(f"{raw}: no such folder; {way(dataset, section, 'the recordings')}")
     known = facts(dataset, section)
     damaged: list[str] = []
     clips: Counter[int] = Counter()

@@ -104,11 +104,11 @@ def origin(name: str, section: DataSet) -> str:
     return facts(name, section).home if name in protocols.available() else ""
 
 
-def way(name: str, section: DataSet) -> str:
+def way(name: str, section: DataSet, files: str = "them") -> str:
     """How the files come to where the pipeline looks for them."""
     home = origin(name, section)
     added = f"`zsar add {name} PATH...`"
-    return f"get the recordings from {home}, then {added}" if home else f"{added} puts them there"
+    return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"
 
 
 def _of(name: str, reader: str, protocol: str, of: str) -> Section:
