@@ -5,7 +5,7 @@ VENV ?= .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help study test check benchmark acceptance clean
+.PHONY: help study test check benchmark acceptance presets clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ check: $(READY) ## formatting, lint and types
 
 acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folder
 	pytest -v tests/acceptance
+
+presets: $(READY) ## published tables on stand-ins, one of each family, from raw files to numbers
+	ZSAR_PRESETS=brief pytest -v tests/presets
 
 benchmark: $(READY) ## every cell of the embedded recordings
 	zsar reproduce demo

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+INTERRUPTED = 130  # as a shell has it: 128 and the number of the signal
+
 
 def register(app: typer.Typer) -> None:
     app.command()(settings)
@@ -59,6 +61,14 @@ def reproduce(
     """
     from zsar.config.config import load
     from zsar.reproduce import command
+    from zsar.reproduce.run import restore
 
+    restore()
     asked = command.Asked(name, as_published, dry_run, seeds, tuple(changes or ()))
-    raise typer.Exit(command.reproduce(asked, load(), typer.echo))
+    try:
+        status = command.reproduce(asked, load(), typer.echo)
+    except KeyboardInterrupt:
+        said = "interrupted; params.yaml is as it was, and the same command goes on from here"
+        typer.echo(f"zsar: {said}", err=True)
+        status = INTERRUPTED
+    raise typer.Exit(status)

@@ -35,6 +35,8 @@ def run(main: Main) -> None:
         _unchanged(settings, name)
     except Complaint as complaint:
         sys.exit(f"stages.{name}: {complaint}")
+    except KeyboardInterrupt:
+        sys.exit(f"stages.{name}: interrupted")
 
 
 def _resolved(name: str, cell: Cell) -> Path:

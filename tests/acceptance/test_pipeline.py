@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import Checkout, clone, environment
+from clones import Checkout, clone, environment
 from zsar.reproduce.edit import edited
 
 DATASETS = Path(os.environ.get("ZSAR_DATASETS", "../shared/datasets")).resolve()

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from zsar.config.layers import AUTO, Layer, Value, effective, leaves, said, traced
+from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
 from zsar.config.settings import DataSet, Settings, asked, base
 from zsar.config.typed import FILE, among, fitting, nearest, typed, unknown
 from zsar.errors import Complaint
@@ -217,6 +217,19 @@ class Config:
     def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
         """A protocol with those of the method's named layers that it has, too."""
         return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
+
+    def changed(self, values: Mapping[str, Any]) -> "Config":
+        """With other values of params.yaml, by the dotted names of their keys."""
+        said_now = asdict(self.params)
+        for name, value in values.items():
+            *path, key = name.split(".")
+            inner: Any = {key: value}
+            for each in reversed(path):
+                inner = {each: inner}
+            said_now = over(said_now, inner)
+        config = Config(typed(Params, said_now, "", FILE), self.files)
+        _consistent(config)
+        return config
 
     def overrides(self) -> dict[str, Any]:
         """The person's own word, by its dotted name."""

@@ -31,6 +31,10 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         tell(f"missing: {line}")
     results = f"{asked.name}+{QUIRKS}" if asked.as_published else asked.name
     failed: list[str] = []
+    if asked.seeds:
+        changes["run.seeds"] = list(range(asked.seeds))
+    # A key or value that does not fit stops here, before the first run.
+    config = config.changed(changes)
     if asked.dry_run or not lacking:
         guess = plan.estimate(runs, config)
         tell(

@@ -1,20 +1,21 @@
 """What a study needs before it can run: recordings, weights of text encoders, room and time."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from zsar import facts
 from zsar.config.config import Config
+from zsar.config.config import Run as Machine
 from zsar.config.settings import base
 from zsar.data.protocols.files import names as split_files
 from zsar.data.readers import reader
 from zsar.errors import Complaint
 from zsar.exchange.section import way
 from zsar.reproduce.study import Run
-from zsar.study import SPLITS, Cell
+from zsar.study import PHASES, SPLITS, Cell
 from zsar.text import division, embedding
 
 MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
@@ -81,18 +82,14 @@ def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
 def estimate(runs: Sequence[Run], config: Config) -> Estimate:
     """Stages that DVC may have to run, what they leave on the disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
-    trained = dict.fromkeys(run.cell.place for run in runs)
+    phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}
     size = sum(
         clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * NUMBER
         for dataset, steps in prepared
     )
-    hours = (
-        sum(_seconds(Cell.at(place), config, clips[Cell.at(place).dataset]) for place in trained)
-        / 3600
-    )
-    stages = 1 + 2 * len(prepared) + 3 * len(trained) + 4 * len(runs)
-    return Estimate(stages, size / 1e9, hours)
+    stages = 1 + 2 * len(prepared) + 3 * len(phases) + 4 * len(runs)
+    return Estimate(stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
 
 
 def _clips(dataset: str, config: Config) -> int:
@@ -109,29 +106,47 @@ def _frames(steps: Iterable[dict[str, Any]]) -> int:
     return next((step["frames"] for step in reversed(list(steps)) if "frames" in step), 300)
 
 
-def _seconds(cell: Cell, config: Config, clips: int) -> float:
-    """Two phases of training, at the pace of a few clips on this machine."""
+def _seconds(
+    phases: Mapping[str, int], clips: Mapping[str, int], config: Config
+) -> Iterator[float]:
+    """The training of each encoder, at its pace on this machine; encoders that are alike share one."""
+    from zsar import encoders
+
+    paces: dict[str, float] = {}
+    for place, count in phases.items():
+        cell = Cell.at(place)
+        kind = encoders.encoder(base(cell.encoder))
+        if kind.given or not clips[cell.dataset]:
+            continue
+        shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Settings)
+        frames = _frames(config.steps(cell.preprocess))
+        name = "training" if hasattr(shape, "training") else "pretraining"
+        training = getattr(shape, name)
+        brief = replace(shape, **{name: replace(training, epochs=2)})
+        alike = f"{kind.__name__} {frames} {brief}"
+        if alike not in paces:
+            paces[alike] = _pace(kind(2, brief), frames, config.params.run)
+        yield count * paces[alike] * clips[cell.dataset] * training.epochs
+
+
+def _pace(network: Any, frames: int, wanted: Machine) -> float:
+    """Seconds that a clip takes in an epoch, measured on a few."""
     import torch
 
-    from zsar import encoders
     from zsar.encoders.base import Footage
 
-    kind = encoders.encoder(base(cell.encoder))
-    if kind.given or not clips:
-        return 0.0
-    shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Settings)
-    network: Any = kind(2, shape)
-    frames = _frames(config.steps(cell.preprocess))
-    tried = Footage(torch.randn(TRIED, 3, frames, 25, 2), torch.arange(TRIED) % 2)
+    torch.set_num_threads(wanted.threads)
+    cuda = wanted.device != "cpu" and torch.cuda.is_available()
+    where = torch.device("cuda" if cuda else "cpu")
+    skeletons = torch.randn(TRIED, 3, frames, 25, 2, device=where)
+    tried = Footage(skeletons, torch.arange(TRIED, device=where) % 2)
     if network.unlabelled:
         network.watch(tried.skeletons)
-    lessons = network.fit(tried, tried)
+    lessons = network.to(where).fit(tried, tried)
     next(lessons)  # what is done once, such as compiling
     start = time.perf_counter()
     next(lessons)
-    pace = (time.perf_counter() - start) / TRIED
-    training = getattr(shape, "training", None) or shape.pretraining
-    return 2 * pace * clips * training.epochs
+    return (time.perf_counter() - start) / TRIED
 
 
 def room(path: Path = Path()) -> float:

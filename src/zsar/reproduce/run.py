@@ -19,6 +19,7 @@ from zsar.whole import whole
 
 KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
 RESULTS = METRICS / "studies"
+GRACE = 20.0  # seconds
 DVC = (sys.executable, "-m", "dvc")
 Results = dict[str, dict[str, Any]]
 Tell = Callable[[str], None]
@@ -42,18 +43,21 @@ def execute(
     return failed
 
 
-@contextmanager
-def own_params() -> Iterator[str]:
-    """params.yaml, for a while to be overwritten; it comes back however this ends, killed runs at the next
-    start."""
+def restore() -> None:
+    """Put params.yaml back that a run has left aside which was killed; nothing where none was."""
     if KEPT.is_file():
         KEPT.replace(FILE)
+
+
+@contextmanager
+def own_params() -> Iterator[str]:
+    """params.yaml, for a while to be overwritten; it comes back however this ends."""
     text = Path(FILE).read_text(encoding="utf-8")
     _write(KEPT, text)
     try:
         yield text
     finally:
-        KEPT.replace(FILE)
+        restore()
 
 
 def selection(run: Run, config: Config) -> dict[str, Any]:
@@ -109,9 +113,22 @@ def targets(run: Run) -> list[str]:
 
 def _repro(run: Run) -> bool:
     try:
-        return subprocess.run([*DVC, "repro", *targets(run)]).returncode == 0
+        return _finished(subprocess.Popen([*DVC, "repro", *targets(run)])) == 0
     except FileNotFoundError as error:
         raise Complaint("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
+
+
+def _finished(process: "subprocess.Popen[bytes]") -> int:
+    """Its exit status. Ctrl-C, which it gets as well, leaves it a moment to end its stage."""
+    with process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
 
 
 def _read(path: Path) -> Any:

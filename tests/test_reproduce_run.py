@@ -1,0 +1,120 @@
+"""What surrounds the runs of a study: changes, estimates, and a params.yaml that comes back."""
+
+from pathlib import Path
+
+import pytest
+
+import toy_config
+from zsar.config.config import load
+from zsar.errors import Complaint
+from zsar.reproduce import command, plan, run
+from zsar.reproduce.study import Run
+from zsar.study import Cell
+
+STUDY = """
+title: a table
+cites: nobody
+caveats: []
+runs:
+- cells: [demo/smie50/unseen5/stgcn]
+  methods: [devise]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A repository with a study of one cell, whose runs are not made."""
+    toy_config.write(tmp_path, {})
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "toy.yaml").write_text(STUDY, encoding="utf-8")
+    for name in ("descriptions", "splits"):
+        (tmp_path / name).symlink_to(toy_config.ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def asked(*changes: str, dry: bool = False) -> command.Asked:
+    return command.Asked("toy", False, dry, 0, changes)
+
+
+def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[Run]:
+    return [
+        Run(Cell.at(cell, method="devise"), "minilm", False, tasks, False, None) for cell in cells
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("methods.smi.epochs=3", "unknown methods.smi (did you mean smie?)"),
+        ("run.threads=many", "run.threads is 'many', expected a whole number"),
+        ("run.threads=0", "run.threads is 0, expected 1 or more"),
+    ],
+)
+def test_a_change_that_does_not_fit_stops_before_the_first_run(folder, change, complaint):
+    said: list[str] = []
+    with pytest.raises(Complaint) as caught:
+        command.reproduce(asked(change), load(), said.append)
+    assert complaint in str(caught.value) and not said
+
+
+def test_a_changed_configuration_says_so_of_every_cell(folder):
+    config = load()
+    changed = config.changed({"methods.smie.epochs": 7, "run.seeds": [4]})
+    cell = Cell("demo", "smie50", "unseen5", "stgcn")
+    assert changed.plugin("methods", "smie", cell)["epochs"] == 7
+    assert config.plugin("methods", "smie", cell)["epochs"] == 30
+    assert changed.params.run.seeds == [4] != config.params.run.seeds
+
+
+def test_params_yaml_comes_back_after_an_error_and_after_ctrl_c(folder):
+    before = Path("params.yaml").read_text(encoding="utf-8")
+    for end in (Complaint("a stage failed"), KeyboardInterrupt()):
+        with pytest.raises(type(end)), run.own_params():
+            Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
+            raise end
+        assert Path("params.yaml").read_text(encoding="utf-8") == before
+    assert not run.KEPT.exists()
+
+
+def test_what_a_killed_run_left_comes_back_with_restore(folder):
+    before = Path("params.yaml").read_text(encoding="utf-8")
+    run.KEPT.parent.mkdir()
+    run.KEPT.write_text(before, encoding="utf-8")
+    Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
+    run.restore()
+    run.restore()
+    assert Path("params.yaml").read_text(encoding="utf-8") == before
+
+
+def test_the_estimate_measures_encoders_that_are_alike_once(folder, monkeypatch):
+    measured: list[int] = []
+
+    def pace(network, frames, wanted) -> float:
+        measured.append(frames)
+        return 1.0
+
+    monkeypatch.setattr(plan, "_pace", pace)
+    monkeypatch.setattr(plan, "_clips", lambda *_: 100)
+    config = load().changed({"encoders.stgcn.training.epochs": 9})
+    two = runs("demo/smie50/unseen5/stgcn", "demo/smie50/unseen10/stgcn")
+    assert plan.estimate(two, config).hours == pytest.approx(2 * 2 * 100 * 9 / 3600)
+    assert measured == [50]
+    one = runs("demo/smie50/xsub/umurl", tasks=("linear",))
+    assert plan.estimate(one, config).hours == pytest.approx(100 * 60 / 3600)  # no validation phase
+
+
+@pytest.mark.parametrize(
+    ("encoder", "training", "narrow"),
+    [
+        ("stgcn", "training", {"channels": [4], "strides": [2]}),
+        ("umurl", "pretraining", {"width": 8, "frames": 8}),
+    ],
+)
+def test_the_pace_is_measured_even_where_the_training_is_a_single_epoch(
+    folder, monkeypatch, encoder, training, narrow
+):
+    monkeypatch.setattr(plan, "_clips", lambda *_: 100)
+    values = {f"{training}.epochs": 1, **narrow}
+    config = load().changed({f"encoders.{encoder}.{key}": each for key, each in values.items()})
+    assert plan.estimate(runs(f"demo/smie50/unseen5/{encoder}"), config).hours > 0
