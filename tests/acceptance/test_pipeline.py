@@ -118,13 +118,14 @@ def test_a_setting_of_one_method_concerns_that_method_alone(checkout):
     assert not outcome.worked  # SMIE is selected
     assert "changes nothing here: devise is not selected" in outcome.text
     outcome = checkout.dvc("exp", "run", "-S", "methods.smie.margin=0.11")
-    assert outcome.worked == stages_of("smie")
+    recorded = {f"record@{CELL}-smie"}  # unless the numbers came out the same
+    assert stages_of("smie") - recorded <= outcome.worked <= stages_of("smie")
     assert "methods.smie.margin = 0.11 overrules 0.1 (settings/methods.yaml: smie.default)" in (
         outcome.text
     )
     assert "why: methods.smie.margin was 0.1, is 0.11" in outcome.text
     back = checkout.dvc("exp", "run", "-S", "methods.smie.margin=auto")
-    assert back.worked <= {f"record@{CELL}-smie"}  # what is in Git has no run-cache
+    assert back.worked <= recorded  # what is in Git has no run-cache
 
 
 def test_a_comment_in_one_method_makes_only_its_cells_stale(checkout):
