@@ -20,6 +20,8 @@ from zsar.data import preprocess, protocols, readers
 from zsar.data.demo.settings import Settings as Demo
 from zsar.encoders.umurl import UmURL
 from zsar.errors import Complaint
+from zsar.exchange import onward
+from zsar.exchange.section import way
 from zsar.study import PROMPTS, RECORDED, RESOLVED, Cell
 from zsar.text import embedding, providers
 from zsar.whole import whole
@@ -73,6 +75,7 @@ STAGES = {
         (*JUDGED, "protocols/retrieval", "protocols/finetune", "sources"), ("encoder",), facts=True
     ),
 }
+UNDIVIDED = ("prepare", "embed")  # what they make serves every split
 BY_PROTOCOL = ("pretrain", "linear", "retrieval", "finetune", "tsne", "transfer")
 
 
@@ -152,7 +155,7 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
-        found += facts.files(cell, dataset)
+        found += facts.files(Cell(cell.dataset) if name in UNDIVIDED else cell, dataset)
     if needs.texts:
         found += [*recorded.glob("*"), *PROMPTS.glob("*")]
     return sorted({file.as_posix() for file in found})
@@ -364,9 +367,11 @@ def _selected(known: Config, cell: Cell) -> None:
         )
     if not any(cell.raw.glob("*")) and cell.dataset not in MADE:
         raise Complaint(
-            f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings; get them from"
-            f" {facts_.home}, then `zsar add {cell.dataset} PATH...`"
+            f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
+            f" {way(cell.dataset, dataset)}"
         )
+    for step in onward.texts(cell, known):
+        raise Complaint(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
     kind = encoders.encoder(base(cell.encoder))
     values = known.plugin("encoders", cell.encoder, cell)
     if values.get("weights") and issubclass(kind, UmURL) and not kind.unlabelled:

@@ -10,6 +10,7 @@ import pytest
 
 import toy_config
 from toy_command import zsar
+from toy_files import skeleton
 from zsar.errors import Complaint
 
 ROOT = Path(__file__).parent.parent
@@ -33,19 +34,6 @@ def desk(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def skeleton(frames: int = 30, x: float = 0.1) -> str:
-    body = "72057594037931101 0 1 1 1 1 0 0.0 0.0 2\n25\n"
-    lines = [str(frames)]
-    for frame in range(frames):
-        joints = "".join(
-            f"{x * joint + 0.01 * frame:.4f} {0.05 * joint:.4f} {2 + 0.02 * joint:.4f}"
-            " 1 1 1 1 0 0 0 0 2\n"
-            for joint in range(25)
-        )
-        lines.append(f"1\n{body}{joints}".rstrip("\n"))
-    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture

@@ -293,7 +293,7 @@ def test_a_folder_alone_a_missing_file_and_other_settings_are_complaints(here, t
     (out / "test" / "g_label.npy").unlink()
     with pytest.raises(Complaint, match=r"g_label\.npy: no such file"):
         brought(out)
-    section = r"such as demo_synse: \{reader: synse, protocol: parts, of: demo, "
+    section = "demo reads 'ntu'; demo_synse is for these files: zsar import-features demo_synse/uns"
     with pytest.raises(Complaint, match=section):
         zsar("import-features", "demo/unseen5", out, "--as", "synse")
 

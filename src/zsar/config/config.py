@@ -1,6 +1,6 @@
 """params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -194,7 +194,8 @@ class Config:
             "methods": {},
             "gates": {},
             "protocols": {
-                name: self.plugin("protocols", name, cell) for name in self.files["protocols"]
+                name: self.plugin("protocols", self._like_method(name, layers, cell), cell)
+                for name, layers in self.files["protocols"].items()
             },
             **{section: self.plain(section) for section in PLAIN},
         }
@@ -213,6 +214,10 @@ class Config:
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
 
+    def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
+        """A protocol with those of the method's named layers that it has, too."""
+        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
+
     def overrides(self) -> dict[str, Any]:
         """The person's own word, by its dotted name."""
         sections = ("datasets", *PLUGINS, *PLAIN)
@@ -223,8 +228,11 @@ class Config:
         }
 
 
-def load(folder: Path = Path()) -> Config:
-    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in."""
+def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Config:
+    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in.
+
+    `datasets` are sections that settings/datasets.yaml does not have yet.
+    """
     values = document(folder / FILE)
     params = typed(Params, values, "", FILE)
     names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
@@ -232,6 +240,7 @@ def load(folder: Path = Path()) -> Config:
     for name in files:
         if not isinstance(files[name], dict):
             raise Complaint(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+    files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
     _consistent(config)
     return config

@@ -25,12 +25,7 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         for name in study.names():
             tell(f"{name:16} {study.load(name).title}")
         return 0
-    wanted = study.load(asked.name)
-    runs = study.runs(wanted, config, asked.as_published)
-    changes = dict(map(_change, asked.changes))
-    if text := changes.pop("text", ""):
-        runs = [replace(each, text=text) for each in runs]
-    plan.check(runs, config)
+    wanted, runs, changes = selected(asked, config)
     lacking = plan.missing(runs, config)
     for line in lacking:
         tell(f"missing: {line}")
@@ -46,13 +41,24 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         tell("bring what is missing, then type the same again")
         return 1
     if not asked.dry_run:
-        if asked.seeds:
-            changes["run.seeds"] = list(range(asked.seeds))
         failed = run.execute(results, runs, changes, config, tell)
     tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
     for name in failed:
         tell(f"failed: {name}")
     return 1 if failed else 0
+
+
+def selected(asked: Asked, config: Config) -> tuple[study.Study, list[study.Run], dict[str, Any]]:
+    """The study, its runs, and what params.yaml says otherwise for all of them."""
+    wanted = study.load(asked.name)
+    runs = study.runs(wanted, config, asked.as_published)
+    changes = dict(map(_change, asked.changes))
+    if text := changes.pop("text", ""):
+        runs = [replace(each, text=text) for each in runs]
+    if asked.seeds:
+        changes["run.seeds"] = list(range(asked.seeds))
+    plan.check(runs, config)
+    return wanted, runs, changes
 
 
 def _change(said: str) -> tuple[str, Any]:

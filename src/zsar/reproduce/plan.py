@@ -12,6 +12,7 @@ from zsar.config.settings import base
 from zsar.data.protocols.files import names as split_files
 from zsar.data.readers import reader
 from zsar.errors import Complaint
+from zsar.exchange.section import way
 from zsar.reproduce.study import Run
 from zsar.study import SPLITS, Cell
 from zsar.text import division, embedding
@@ -65,8 +66,7 @@ def _missing_recordings(runs: Sequence[Run], config: Config) -> Iterator[str]:
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
         if name not in MADE and not any(raw.glob("*")):
-            known = facts.facts(name, config.dataset(name))
-            yield f"recordings of {name} ({known.home}): zsar add {name} PATH..."
+            yield f"recordings of {name}: {way(name, config.dataset(name))}"
 
 
 def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:

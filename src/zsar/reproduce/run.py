@@ -100,12 +100,16 @@ def results(name: str) -> Results:
     return _read(path) if path.is_file() else {}
 
 
+def targets(run: Run) -> list[str]:
+    """What DVC makes of a run; without any, all that is selected."""
+    if run.tasks:
+        return ["recognise"]
+    return ["record", "oneshot"] if run.one_shot else []
+
+
 def _repro(run: Run) -> bool:
-    targets = ["recognise"] if run.tasks else []
-    if not run.tasks and run.one_shot:
-        targets = ["record", "oneshot"]
     try:
-        return subprocess.run([*DVC, "repro", *targets]).returncode == 0
+        return subprocess.run([*DVC, "repro", *targets(run)]).returncode == 0
     except FileNotFoundError as error:
         raise Complaint("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
 
