@@ -1,4 +1,4 @@
-"""params.yaml and settings/ of the repository with other values, read or in a folder of their own."""
+"""params.yaml and settings/ of the repository with other values, read or in a folder."""
 
 from collections.abc import Mapping
 from copy import deepcopy

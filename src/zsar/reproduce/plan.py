@@ -79,7 +79,7 @@ def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
 
 
 def estimate(runs: Sequence[Run], config: Config) -> Estimate:
-    """Stages that DVC may have to run, what they leave on the disk, and the training of encoders."""
+    """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     trained = dict.fromkeys(run.cell.place for run in runs)
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}

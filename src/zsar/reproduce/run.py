@@ -44,8 +44,8 @@ def execute(
 
 @contextmanager
 def own_params() -> Iterator[str]:
-    """params.yaml, for a while to be overwritten; it comes back however this ends, killed runs at the next
-    start."""
+    """params.yaml, for a while to be overwritten; it comes back however this ends, that of a killed
+    run at the next start."""
     if KEPT.is_file():
         KEPT.replace(FILE)
     text = Path(FILE).read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def selection(run: Run, config: Config) -> dict[str, Any]:
 
 
 def keep(name: str, run: Run) -> None:
-    """Keep the numbers of a run with the study, which other studies of the same cell leave alone."""
+    """Keep the numbers of a run with the study; others of the same cell leave them alone."""
     path = RESULTS / f"{name}.json"
     found = results(name) | {run.name: {**numbers(run), "text": run.text}}
     with whole(path) as draft:
