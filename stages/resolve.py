@@ -1,4 +1,4 @@
-"""Check params.yaml and settings/ as a whole, plug-ins included, and write what each stage runs on."""
+"""Check params.yaml and settings/, plug-ins included, and write what each stage runs on."""
 
 import json
 import shutil
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def resolved(known: Config) -> dict[str, Any]:
-    """By file of data/settings, the settings and the source files that a stage's result depends on."""
+    """By file of data/settings, the settings and source files that a stage's result depends on."""
     settings = values(known)
     return {
         file: {
@@ -162,7 +162,7 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
 
 
 def remarks(known: Config) -> list[str]:
-    """What the person's own word overrules in the selected cell, and what of it has no say there."""
+    """What the person's own word overrules in the selected cell, and what has no say there."""
     found, cell, also = [], known.cell, known.params.also
     tasks = [*also.tasks, "tsne", *(["retrieval", "finetune"] if also.transfer else [])]
     chosen = {
@@ -203,8 +203,8 @@ def check(known: Config) -> None:
         threshold = typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
         if isinstance(threshold, float) and not 0 <= threshold <= 1:
             raise Complaint(
-                f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected a"
-                " probability between 0 and 1"
+                f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected"
+                " a probability between 0 and 1"
             )
     for name in known.files["protocols"]:
         if name not in KINDS:
@@ -339,7 +339,7 @@ def _layer(
 
 
 def _plugins(known: Config, cell: Cell) -> None:
-    """Every plug-in with the layers of this cell, and with each named layer that it has, is whole."""
+    """Every plug-in with the layers of this cell, and with each of its named ones, is whole."""
     named = known.files["layers"]["named"]
     for section in PLUGINS:
         file = f"settings/{section}.yaml"
@@ -354,7 +354,7 @@ def _plugins(known: Config, cell: Cell) -> None:
 
 
 def _selected(known: Config, cell: Cell) -> None:
-    """The selected cell can be: its split exists, its recordings are there, its weights may be used."""
+    """The selected cell can be: its split exists, its recordings are there, its weights fit."""
     dataset = known.dataset(cell.dataset)
     facts_ = facts.facts(cell.dataset, dataset)
     with _at(FILE):
@@ -376,8 +376,8 @@ def _selected(known: Config, cell: Cell) -> None:
     values = known.plugin("encoders", cell.encoder, cell)
     if values.get("weights") and issubclass(kind, UmURL) and not kind.unlabelled:
         raise Complaint(
-            f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen clips"
-            " of unseen classes; they belong to umurl_all"
+            f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
+            " clips of unseen classes; they belong to umurl_all"
         )
 
 
@@ -410,8 +410,8 @@ def _also(known: Config, cell: Cell) -> None:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise Complaint(
-                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder of an"
-                f" encoder that is pre-trained; {source.weights} is not there"
+                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder"
+                f" of an encoder that is pre-trained; {source.weights} is not there"
             )
 
 

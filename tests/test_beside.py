@@ -8,8 +8,9 @@ import pytest
 
 from stages import prepare, resolve, split
 from toy_command import zsar
+from toy_config import put
 from toy_files import ACTIONS, clips, features, ntu, own
-from toy_study import ONCE, config, cut, put
+from toy_study import ONCE, cut
 from zsar import facts
 from zsar.config.config import Config, load
 from zsar.data import protocols
@@ -30,7 +31,7 @@ def desk(tmp_path_factory):
     archive = ntu(folder / "ntu.zip", PERFORMERS, [MISSING])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        put(config(ONCE | {"splits.zero_shot.held_out": 0.0}))  # too few clips to hold any out
+        put(ONCE | {"splits.zero_shot.held_out": 0.0})  # too few clips to hold any out
         of = ("--of", "ntu60", "--write")
         zsar("add", "ntu60", archive)
         zsar("add", "again", archive, *of)
@@ -146,7 +147,7 @@ def test_resolve_hashes_the_published_list_and_not_a_file_of_ones_own(desk):
 
 def test_what_is_of_ones_own_data_set_is_divided_like_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    put(config(ONCE))
+    put(ONCE)
     Path("descriptions/mine").mkdir(parents=True)
     Path("descriptions/mine/names.txt").write_text("".join(f"{name}\n" for name in ACTIONS))
     Path("splits/mine").mkdir(parents=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fake_endpoint
+import toy_config
 import toy_study
 from fake_endpoint import KEY, chat, named
 from stages import division, embed
@@ -33,13 +34,14 @@ def config(url="http://localhost:9/v1", provider="recorded", **endpoint):
     }
     rules = {"held_out": 0.2, "reserved": 0.2, "generated": {"sources": ["names"], "seed": 0}}
     minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}
-    return toy_study.config(
+    return toy_config.config(
         {
             "text": "minilm",
-            "settings.describe": describe,
-            "settings.look": {"nearest": 2, "alike": 0.9},
-            "settings.splits": {"zero_shot": {"default": rules}},
-            "settings.texts": {"minilm": {"default": minilm}},
+            **{f"describe: {key}": value for key, value in describe.items()},
+            "look: nearest": 2,
+            "look: alike": 0.9,
+            "splits: zero_shot": {"default": rules},
+            "texts: minilm": {"default": minilm},
         }
     )
 

@@ -12,8 +12,8 @@ import pytest
 
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
-from zsar.errors import Complaint
 from zsar.config.typed import typed
+from zsar.errors import Complaint
 from zsar.text import provenance, providers
 from zsar.text.limits import Pace, Purse
 from zsar.text.providers import Folders, Settings, provider

@@ -1,4 +1,4 @@
-"""params.yaml and the layers of settings/: which value holds, where it comes from, what is wrong."""
+"""params.yaml and layers of settings/: which value holds, where it comes from, what is wrong."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,11 +215,11 @@ WRONG = {
     r"settings/datasets.yaml: mine.of is 'ntu66' \(did you mean ntu60\?\), expected one of: demo": {
         "datasets: mine": MINE | {"of": "ntu66"}
     },
-    r"settings/datasets.yaml: mine.layers is 'smal' \(did you mean small\?\), expected one of: small, "
-    r"small_real \(listed in settings/layers.yaml\)": {
+    r"settings/datasets.yaml: mine.layers is 'smal' \(did you mean small\?\), expected one of: "
+    r"small, small_real \(listed in settings/layers.yaml\)": {
         "datasets: mine": MINE | {"layers": ["smal"]}
     },
-    r"settings/methods.yaml: unknown smie.smal \(did you mean small\?\); expected one of: default": {
+    r"settings/methods.yaml: unknown smie.smal \(did you mean small\?\); expected one of: ": {
         "methods: smie.smal.epochs": 3
     },
     r"settings/methods.yaml: unknown smie.small/unseen5": {"methods: smie.small/unseen5.epochs": 3},
@@ -233,7 +233,7 @@ WRONG = {
     r"settings/methods.yaml: pgfa_aligned.like is 'pgfaa' \(did you mean pgfa\?\), expected one": {
         "methods: pgfa_aligned.like": "pgfaa"
     },
-    r"settings/encoders.yaml: umurl_all.like is 'umurl_all' .*, expected one of: stgcn, shift_gcn": {
+    r"settings/encoders.yaml: umurl_all.like is 'umurl_all' .*, expected one of: stgcn, ": {
         "encoders: umurl_all.like": "umurl_all"
     },
     "settings/layers.yaml: named is missing": {"layers: named": GONE},
@@ -371,7 +371,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_every_number_stands_in_one_place(file):
-    """No anchors and no aliases, for DVC writes the value of one to all of them, and no key twice."""
+    """No anchors, no aliases, for DVC writes the value of one to all of them, and no key twice."""
     text = file.read_text(encoding="utf-8")
     tokens = (yaml.AnchorToken, yaml.AliasToken)
     found = [each for each in yaml.scan(text, yaml.CSafeLoader) if isinstance(each, tokens)]

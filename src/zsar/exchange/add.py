@@ -87,8 +87,9 @@ def _beside(
             )
     elif not write:
         raise Complaint(
-            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would be"
-            f" lost; give these files a section of their own, such as {other.line}; --write appends it"
+            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would"
+            f" be lost; give these files a section of their own, such as {other.line};"
+            " --write appends it"
         )
     return other
 
@@ -107,8 +108,8 @@ def _agrees(asked: Asked, there: DataSet) -> None:
         if formats and there.reader not in formats:
             raise Complaint(
                 f"{path}: looks like the format of: {', '.join(formats)}; expected {there.reader}"
-                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a section"
-                f" of their own, with --of {name} if they are of its recordings"
+                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a"
+                f" section of their own, with --of {name} if they are of its recordings"
             )
 
 

@@ -34,8 +34,8 @@ def alone(cell: Cell, paths: Sequence[Path]) -> None:
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
         raise Complaint(
-            f"{cell.raw} holds {', '.join(others)} already; remove that first, or give these files a"
-            " section of their own: zsar add NAME PATH... --of DATASET --write"
+            f"{cell.raw} holds {', '.join(others)} already; remove that first, or give these files"
+            " a section of their own: zsar add NAME PATH... --of DATASET --write"
         )
 
 
@@ -58,8 +58,9 @@ def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> s
         if not unseen or not fits:
             listed = ", ".join(map(str, sorted(unseen))) or "none"
             raise Complaint(
-                f"{', '.join(map(str, paths))}: no split of {known.name} leaves those classes unseen"
-                f" that these files do ({listed}); write one, {SPLITS / known.name}/NAME.yaml"
+                f"{', '.join(map(str, paths))}: no split of {known.name} leaves those classes"
+                f" unseen that these files do ({listed}); write one,"
+                f" {SPLITS / known.name}/NAME.yaml"
             )
         complaints = []
         for name in sorted(fits, key=lambda each: len(known.splits[each].unseen)):

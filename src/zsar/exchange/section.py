@@ -78,8 +78,8 @@ def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
     """The section for files of a data set that the file does not have; `chosen` is a reader."""
     if not NAME.fullmatch(name) or _as_yaml(name) != name:
         raise Complaint(
-            f"{name!r} cannot be the name of a data set; expected letters, digits, _ and -, a letter"
-            " first, and no word that YAML takes for another value"
+            f"{name!r} cannot be the name of a data set; expected letters, digits, _ and -, a"
+            " letter first, and no word that YAML takes for another value"
         )
     reader = _reader(paths, chosen)
     with shelf.trial(paths, reader) as folder:

@@ -1,4 +1,4 @@
-"""What `zsar reproduce` does: it looks whether all is there, runs the study, and prints its table."""
+"""What `zsar reproduce` does: see whether all is there, run the study, print its table."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,8 +38,9 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     if asked.dry_run or not lacking:
         guess = plan.estimate(runs, config)
         tell(
-            f"{len(runs)} runs, at most {guess.stages} stages; clips take about {guess.gigabytes:.1f} GB of"
-            f" {plan.room():.0f} GB that are free, the training of encoders about {guess.hours:.1f} h here"
+            f"{len(runs)} runs, at most {guess.stages} stages; clips take about"
+            f" {guess.gigabytes:.1f} GB of {plan.room():.0f} GB that are free, the training of"
+            f" encoders about {guess.hours:.1f} h here"
         )
     if lacking and not asked.dry_run:
         tell("bring what is missing, then type the same again")

@@ -80,7 +80,7 @@ def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
 
 
 def estimate(runs: Sequence[Run], config: Config) -> Estimate:
-    """Stages that DVC may have to run, what they leave on the disk, and the training of encoders."""
+    """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}

@@ -80,7 +80,7 @@ def selection(run: Run, config: Config) -> dict[str, Any]:
 
 
 def keep(name: str, run: Run) -> None:
-    """Keep the numbers of a run with the study, which other studies of the same cell leave alone."""
+    """Keep the numbers of a run with the study; others of the same cell leave them alone."""
     path = RESULTS / f"{name}.json"
     found = results(name) | {run.name: {**numbers(run), "text": run.text}}
     with whole(path) as draft:
