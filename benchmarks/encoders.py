@@ -30,9 +30,11 @@ from benchmarks.memory import peak
 from benchmarks.plain_shift_gcn import PlainShiftGCN
 from benchmarks.plain_stgcn import PlainSTGCN
 from benchmarks.traffic import Traffic
-from zsar import encoders, params
+from zsar import encoders
+from zsar.config.config import load
 from zsar.encoders.base import Encoder, Footage
 from zsar.encoders.supervised import Lesson
+from zsar.study import Cell
 
 DATASET, CLASSES = "ntu60", 55
 FRAMES = {"stgcn": 50, "shift_gcn": 64}
@@ -132,9 +134,9 @@ def main() -> None:
     print(f"ceilings: {matrix / 1e12:.2f} Tflop/s in bf16, {copy / 1e9:.1f} GB/s\n")
     print("| encoder | task | batch | second bodies | plain | ours | ratio | GiB | share |")
     print("|---|---|---|---|---|---|---|---|---|")
-    given = params.load(asked.params)
+    given = load(asked.root).at(Cell(DATASET))
     for name in asked.names or PLAIN:
-        settings = given.of("encoders", name, DATASET, encoders.encoder(name).Settings)
+        settings = given.of("encoders", name, encoders.encoder(name).Settings)
         for task, batch, bodies in product(asked.tasks, asked.batches, asked.bodies):
             race = Race(name, batch, bodies, asked.workers, settings, device)
             _report(race, task, asked, matrix, copy)
@@ -203,7 +205,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=0, help="of the DataLoader")
     parser.add_argument("--most", type=float, default=1e9, help="GiB that a race may need")
     parser.add_argument("--clock", choices=list(CLOCKS), default="wall", help="cpu if busy")
-    parser.add_argument("--params", type=Path, default=params.FILE)
+    parser.add_argument("--root", type=Path, default=Path(), help="where params.yaml lies")
     parser.add_argument("--quick", action="store_true", help="few rows, unless others are named")
     if parser.parse_args().quick:
         parser.set_defaults(**QUICK)

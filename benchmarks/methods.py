@@ -20,9 +20,11 @@ import torch
 
 from benchmarks import plain_autoencoders, plain_methods
 from stages.harness import world
-from zsar import encoders, methods, params
+from zsar import encoders, methods
+from zsar.config.config import load
+from zsar.config.settings import Settings
 from zsar.learning.world import Clips, Sizes, Text
-from zsar.params import Params
+from zsar.study import Cell
 
 Training = Callable[[Clips, Text, Any], Iterator[Any]]  # an epoch at a time, without end
 DATASET, CLASSES, FRAMES, WIDTH = "ntu60", 55, 50, 384
@@ -34,12 +36,12 @@ ENDLESS = 10**6
 class Contest:
     plain: Training
     method: str  # ours, against it
-    adapted: Callable[[Any], Any]  # its settings in params.yaml, for the contest
+    adapted: Callable[[Any], Any]  # its published settings, for the contest
     world: Literal["skeletons", "features"]  # what they learn from
 
-    def settings(self, given: Params) -> Any:
+    def settings(self, given: Settings) -> Any:
         kind = methods.method(self.method)
-        return self.adapted(given.of("methods", self.method, DATASET, kind.Settings))
+        return self.adapted(given.of("methods", self.method, kind.Settings))
 
     def ours(self, seen: Clips, text: Text, settings: Any) -> Iterator[Any]:
         method = methods.method(self.method)(Sizes.of(seen, text), settings)
@@ -78,7 +80,7 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=36_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    given = params.load()
+    given = load().at(Cell(DATASET))
     device = world.device(given)
     names = asked.names or list(CONTESTS)
     counts = {"skeletons": asked.clips, "features": asked.features}
@@ -95,10 +97,10 @@ def main() -> None:
         print(f"{name:30} {plain:9.3f} {ours:9.3f} {plain / ours:8.2f}x", flush=True)
 
 
-def contest(rivals: Contest, seen: Clips, given: Params, rounds: int) -> tuple[float, float]:
+def contest(rivals: Contest, seen: Clips, given: Settings, rounds: int) -> tuple[float, float]:
     """The median seconds of an epoch of either; the first epoch, which sets up, does not count."""
     settings = rivals.settings(given)
-    text = told(len(given.sources(rivals.method, DATASET)), seen.labels.device)
+    text = told(len(given.sources(rivals.method)), seen.labels.device)
     times: list[tuple[float, float]] = []
     either = [train(seen, text, settings) for train in (rivals.plain, rivals.ours)]
     for _ in range(1 + rounds):
@@ -115,10 +117,10 @@ def seconds(training: Iterator[Any], device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def recordings(count: int, given: Params, device: torch.device) -> Clips:
+def recordings(count: int, given: Settings, device: torch.device) -> Clips:
     torch.manual_seed(0)
     kind = encoders.encoder("stgcn")
-    encoder = kind(CLASSES, given.of("encoders", "stgcn", DATASET, kind.Settings))
+    encoder = kind(CLASSES, given.of("encoders", "stgcn", kind.Settings))
     encoder = encoder.to(device).eval().requires_grad_(False)
     labels = torch.arange(count, device=device) % CLASSES
     skeletons = torch.randn(count, 3, FRAMES, 25, 2, device=device)
@@ -127,7 +129,7 @@ def recordings(count: int, given: Params, device: torch.device) -> Clips:
     return Clips(labels, features, skeletons, encoder)
 
 
-def features(count: int, given: Params, device: torch.device) -> Clips:
+def features(count: int, given: Settings, device: torch.device) -> Clips:
     """Clips of which nothing but features and classes are known."""
     torch.manual_seed(0)
     labels = torch.arange(count, device=device) % CLASSES

@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from isal import isal_zlib
 
+from zsar.config.config import load
 from zsar.data.parse import recordings, workers
 from zsar.data.preprocess import pipeline
 from zsar.data.readers import ntu
 from zsar.data.recording import Part
 
-PARAMS = Path(__file__).parents[1] / "params.yaml"
+ROOT = Path(__file__).parents[1]
 BODY = "clipedEdges handLeftConfidence handLeftState handRightConfidence handRightState isResticted"
 BODY_KEYS = ["bodyID", *BODY.split(), "leanX", "leanY", "trackingState"]
 JOINT = "x y z depthX depthY colorX colorY orientationW orientationX orientationY orientationZ"
@@ -188,7 +188,7 @@ def print_memory(archive: Path, count: int) -> None:
 
 
 def prepare(parts: Sequence[Part], executor: Executor) -> int:
-    steps = yaml.safe_load(PARAMS.read_text())["preprocess"]["smie50"]
+    steps = load(ROOT).steps("smie50")
     clips = recordings(ntu.read, parts, executor, CLASSES, pipeline(steps), done=lambda count: None)
     return sum(1 for clip in clips)
 

@@ -1,6 +1,6 @@
 """What each departure from published code does to accuracy: our setting against the published one.
 
-    python -m benchmarks.quirks [--dataset demo] [--split unseen5] [--encoder stgcn] [METHOD ...]
+    python -m benchmarks.quirks [--cell demo/smie50/unseen5/stgcn] [METHOD ...]
 
 Needs what `dvc repro` makes of the cell: clips, texts, the split, the encoder and its features. The
 seeds are those of params.yaml, and a seed is the same training but for the setting. Gates are
@@ -9,20 +9,19 @@ compared for methods whose scores are there.
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from stages.align import Exam, live
 from stages.generalised import generalised
 from stages.harness import world
-from zsar import methods, params
+from zsar.config.config import Config, load
+from zsar.config.layers import over
+from zsar.config.settings import Settings
 from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import spread
 from zsar.learning.world import Sizes
-from zsar.params import Params
 from zsar.study import PHASES, Cell
 
 ALIGNED = {
@@ -63,26 +62,22 @@ Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, an
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="METHOD", help=f"of: {', '.join(QUIRKS)}")
-    parser.add_argument("--dataset", default="demo")
-    parser.add_argument("--split", default="unseen5")
-    parser.add_argument("--encoder", default="stgcn")
+    parser.add_argument("--cell", default="demo/smie50/unseen5/stgcn")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(QUIRKS):
         parser.error(f"no published settings of {', '.join(unknown)}; know: {', '.join(QUIRKS)}")
-    given = params.load()
-    cells = [
-        Cell(asked.dataset, asked.split, asked.encoder, "test", name)
-        for name in asked.names or QUIRKS
-    ]
-    print(f"{asked.dataset}/{asked.split}, {asked.encoder}, {len(given.run.seeds)} seeds\n")
+    given = load()
+    cells = [Cell.at(asked.cell, "test", name) for name in asked.names or QUIRKS]
+    gates = given.files["evaluation"]["gates"]
+    print(f"{asked.cell}, {len(given.params.run.seeds)} seeds\n")
     row("method", "published setting", "last epoch", "change", "best epoch on the test", "change")
     row(*6 * ["---"])
     for cell in cells:
         for texts in training(cell, given):
             row(*texts)
     print()
-    row("method", *given.evaluation.gates, "stacking")
-    row(*(2 + len(given.evaluation.gates)) * ["---"])
+    row("method", *gates, "stacking")
+    row(*(2 + len(gates)) * ["---"])
     for cell in cells:
         if all(cell.in_phase(phase).scores.exists() for phase in PHASES):
             row(cell.method, *harmonic(cell, given))
@@ -92,7 +87,7 @@ def row(*texts: str) -> None:
     print(f"| {' | '.join(texts)} |", flush=True)
 
 
-def training(cell: Cell, given: Params) -> Iterator[tuple[str, ...]]:
+def training(cell: Cell, given: Config) -> Iterator[tuple[str, ...]]:
     """Rows of a method: as we set it, and each of its variants."""
     ours = accuracies(cell, given, {})
     yield (cell.method, "none", *compared(ours, None))
@@ -108,31 +103,31 @@ def variants(method: str) -> dict[str, dict[str, Any]]:
     return alone | together | RECIPES.get(method, {})
 
 
-def accuracies(cell: Cell, given: Params, changes: dict[str, Any]) -> Accuracies:
-    where, split = world.device(given), read(cell.classes, SplitFile)
-    clips = world.clips(cell, given, where)
-    text = world.text(cell, given.sources(cell.method, cell.dataset), where)
+def accuracies(cell: Cell, given: Config, changes: dict[str, Any]) -> Accuracies:
+    settings = settled(cell, given, changes)
+    where, split = world.device(settings), read(cell.classes, SplitFile)
+    clips, text = world.clips(cell, settings, where), world.text(cell, settings, where)
     seen, novel = (
         clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
     )
     exam = Exam(novel, text, world.tensor(split.unseen, where))
-    kind, found = methods.method(cell.method), []
-    settings = changed(given.of("methods", cell.method, cell.dataset, kind.Settings), changes)
-    for seed in given.run.seeds:
-        torch.manual_seed(seed)
-        method = kind(Sizes.of(clips, text), settings).to(where)
+    found: Accuracies = []
+    for seed in settings.run.seeds:
+        method = world.method(cell, settings, Sizes.of(clips, text), seed).to(where)
         right = live(method, seen, exam, seed, None, f"{cell.method}, seed {seed}, {changes}").right
         found.append((100 * right[-1], 100 * max(right)))
     return found
 
 
-def changed(settings: Any, changes: dict[str, Any]) -> Any:
-    """Settings with other values; a dot leads into a section."""
+def settled(cell: Cell, given: Config, changes: dict[str, Any], gate: str = "") -> Settings:
+    """What the cell runs on, but with other settings of its method, and with this gate."""
+    values = given.at(cell).values
     for name, value in changes.items():
-        key, _, rest = name.partition(".")
-        inner = changed(getattr(settings, key), {rest: value}) if rest else value
-        settings = replace(settings, **{key: inner})
-    return settings
+        for key in reversed(name.split(".")):
+            value = {key: value}
+        values = over(values, {"methods": {cell.method: value}})
+    gates = {cell.method: given.files["evaluation"]["gates"][gate]} if gate else {}
+    return Settings(over(values, {"gates": gates, "text": given.params.text}))
 
 
 def compared(these: Accuracies, ours: Accuracies | None) -> Iterator[str]:
@@ -147,10 +142,10 @@ def compared(these: Accuracies, ours: Accuracies | None) -> Iterator[str]:
         yield f"{mean:+.1f} ± {deviation:.1f}"
 
 
-def harmonic(cell: Cell, given: Params) -> Iterator[str]:
+def harmonic(cell: Cell, given: Config) -> Iterator[str]:
     """The harmonic mean with each gate, and with calibrated stacking."""
-    for name in given.evaluation.gates:
-        found = generalised(cell, replace(given, evaluation=replace(given.evaluation, gate=name)))
+    for name in given.files["evaluation"]["gates"]:
+        found = generalised(cell, settled(cell, given, {}, name))
         yield f"{found['gate']['harmonic']:.1f}"
     yield f"{found['stacking']['harmonic']:.1f}"
 

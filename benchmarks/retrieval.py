@@ -13,8 +13,9 @@ import torch
 
 from benchmarks.memory import held
 from stages.retrieval import Search
-from zsar import params
+from zsar.config.config import load
 from zsar.learning.neighbours import nearest
+from zsar.study import Cell
 
 
 def main() -> None:
@@ -23,9 +24,9 @@ def main() -> None:
     parser.add_argument("--gallery", type=int, default=63_000)
     parser.add_argument("--width", type=int, default=2048)
     asked = parser.parse_args()
-    given = params.load()
+    given = load().at(Cell("ntu120"))
     torch.set_num_threads(given.run.threads)
-    block = given.of("recognition", "retrieval", "ntu120", Search).block
+    block = given.of("protocols", "retrieval", Search).block
     torch.manual_seed(0)
     queries, gallery = (torch.randn(rows, asked.width) for rows in (asked.queries, asked.gallery))
     before, start = held("VmHWM"), time.perf_counter()

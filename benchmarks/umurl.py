@@ -19,12 +19,13 @@ import torch
 
 from benchmarks import plain_umurl
 from benchmarks.memory import peak
-from zsar import params
+from zsar.config.config import load
 from zsar.encoders.pretraining import Pretext, agreement
 from zsar.encoders.umurl import Recipe, UmURL
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.learning.training import adam, full
 from zsar.learning.views import filmed
+from zsar.study import Cell
 
 CLASSES = 60
 
@@ -79,7 +80,7 @@ TASKS = {
 def main() -> None:
     asked = _arguments()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    given = params.load().of("encoders", "umurl", "ntu60", UmURL.Settings)
+    given = load().at(Cell("ntu60")).of("encoders", "umurl", UmURL.Settings)
     pretext = replace(given.pretraining, batch_size=asked.batch, projection=4 * asked.width)
     given = replace(given, width=asked.width, pretraining=pretext)
     torch.manual_seed(0)

@@ -4,7 +4,7 @@
     [--distinct] [PLACE ...]
 
 A place is a data set and an official protocol. Its zip archives lie in a folder of its name below
-FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override what stands there for UmURL.
+FOLDER. Settings come from params.yaml; SETTINGS, as YAML, overrule those of UmURL.
 ST-GCN learns from all training clips with their labels; of equally good epochs on them the last one
 stays. With --distinct, test clips that are training clips, too, are left out (95 of NW-UCLA).
 """
@@ -22,7 +22,9 @@ import yaml
 from stages.linear import linear
 from stages.recognition import nearest_labels, per_cent
 from stages.retrieval import Search, retrieval
-from zsar import params
+from zsar.config.config import Config, load
+from zsar.config.layers import over
+from zsar.config.settings import Settings
 from zsar.data import readers
 from zsar.data.preprocess import pipeline
 from zsar.data.protocols.sides import sides
@@ -32,9 +34,7 @@ from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
 from zsar.evaluation import spread
 from zsar.facts import facts
-from zsar.learning.probe import Probe
-from zsar.params import Params
-from zsar.study import RAW
+from zsar.study import RAW, Cell
 
 PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
 HERE = os.environ.get("ZSAR_DATASETS", RAW)
@@ -42,17 +42,16 @@ HERE = os.environ.get("ZSAR_DATASETS", RAW)
 
 def main() -> None:
     asked = _arguments()
-    settings = params.load()
-    if asked.encoder:
-        _override(settings, asked.places, yaml.safe_load(asked.encoder))
-    torch.set_num_threads(settings.run.threads)
+    config = load()
+    torch.set_num_threads(config.params.run.threads)
     torch.set_deterministic_debug_mode("error")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     for place in asked.places:
         dataset, protocol = place.split("/")
+        settings = _settings(config, Cell(dataset), yaml.safe_load(asked.encoder or "{}"))
         train, test = (
             Footage(each.skeletons.to(device), each.labels.to(device))
-            for each in _footage(asked.datasets / dataset, dataset, protocol, settings)
+            for each in _footage(asked.datasets / dataset, dataset, protocol, config)
         )
         if asked.distinct:
             test = _distinct(train, test)
@@ -60,7 +59,7 @@ def main() -> None:
         found: dict[str, list[float]] = {}
         start = time.perf_counter()
         for seed in asked.seeds:
-            for name, value in _values(train, test, dataset, settings, seed):
+            for name, value in _values(train, test, settings, seed):
                 found.setdefault(name, []).append(value)
                 passed = (time.perf_counter() - start) / 60
                 print(f"  seed {seed}: {name} {value:.2f} ({passed:.1f} minutes)", flush=True)
@@ -70,33 +69,33 @@ def main() -> None:
 
 
 def _values(
-    train: Footage, test: Footage, dataset: str, settings: Params, seed: int
+    train: Footage, test: Footage, settings: Settings, seed: int
 ) -> Iterator[tuple[str, float]]:
     classes = 1 + int(torch.cat((train.labels, test.labels)).max())
-    search = settings.of("recognition", "retrieval", dataset, Search)
-    probe = settings.of("recognition", "linear", dataset, Probe)
+    search = settings.of("protocols", "retrieval", Search)
+    recipe = settings.of("encoders", "umurl", UmURL.Settings)
     bare = nearest_labels(
         train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), search.block
     )
     yield "bare coordinates, nearest", per_cent(bare, test.labels)
     torch.manual_seed(seed)
-    encoder = UmURL(classes, settings.of("encoders", "umurl", dataset, UmURL.Settings))
+    encoder = UmURL(classes, recipe)
     encoder.to(train.skeletons.device).eval()
     yield "untaught UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
     for _ in encoder.pretrain(train.skeletons, None):
         pass
     yield "UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
-    lines = linear(encoder, train, test, probe, [seed])
+    lines = linear(encoder, train, test, recipe.probe, [seed])
     yield "UmURL, linear, last epoch", lines["linear_last"]["mean"]
     yield "UmURL, linear, best on test, as published", lines["linear_as_published"]["mean"]
-    yield "ST-GCN with all labels", _supervised(train, test, classes, dataset, settings, seed)
+    yield "ST-GCN with all labels", _supervised(train, test, classes, settings, seed)
 
 
 def _supervised(
-    train: Footage, test: Footage, classes: int, dataset: str, settings: Params, seed: int
+    train: Footage, test: Footage, classes: int, settings: Settings, seed: int
 ) -> float:
     torch.manual_seed(seed)
-    encoder = STGCN(classes, settings.of("encoders", "stgcn", dataset, STGCN.Settings))
+    encoder = STGCN(classes, settings.of("encoders", "stgcn", STGCN.Settings))
     encoder.to(train.skeletons.device)
     for _ in encoder.fit(train, train):
         pass
@@ -105,12 +104,10 @@ def _supervised(
     return per_cent(encoder.classify(features.float()).argmax(1), test.labels)
 
 
-def _footage(
-    folder: Path, dataset: str, protocol: str, settings: Params
-) -> tuple[Footage, Footage]:
+def _footage(folder: Path, dataset: str, protocol: str, config: Config) -> tuple[Footage, Footage]:
     """The two sides of the protocol, as the pipeline prepares them."""
-    given, known = settings.datasets[dataset], facts(dataset, settings)
-    source, prepare = readers.reader(given.reader), pipeline(settings.preprocess[given.preprocess])
+    given, known = config.dataset(dataset), facts(dataset, config.dataset(dataset))
+    source, prepare = readers.reader(given.reader), pipeline(config.steps(config.params.preprocess))
     found = [each for part in source.find(folder) for each in source.read(part)]
     found = [
         each for each in found if isinstance(each, Recording) and each.name not in known.missing
@@ -135,10 +132,9 @@ def _distinct(train: Footage, test: Footage) -> Footage:
     return Footage(test.skeletons[rows], test.labels[rows])
 
 
-def _override(settings: Params, places: list[str], given: dict) -> None:
-    for dataset in {place.split("/")[0] for place in places}:
-        values = params.merged(settings, "encoders", "umurl", dataset)
-        settings.encoders["umurl"][dataset] = params.over(values, given)
+def _settings(config: Config, cell: Cell, changes: dict) -> Settings:
+    """What the cell runs on, with other settings of UmURL."""
+    return Settings(over(config.at(cell).values, {"encoders": {"umurl": changes}}))
 
 
 def _arguments() -> argparse.Namespace:

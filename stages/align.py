@@ -7,7 +7,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from stages.harness import world
-from stages.harness.run import run
 from stages.harness.write import table, weights
 from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, SplitFile, read, write
@@ -122,7 +121,3 @@ def _record(cell: Cell, lives: list[Life]) -> None:
 
 def _mean(values) -> float:
     return float(np.mean(list(values)))
-
-
-if __name__ == "__main__":
-    run(main)

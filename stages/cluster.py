@@ -1,115 +1,181 @@
-"""Run the cells of the study on many machines that share a file system, a job for every stage.
+"""Run a study on many machines that share a file system, or on this one, many jobs at once.
 
-    python -m stages.cluster                                  # what `make benchmark` would make
-    python -m stages.cluster TARGET ... --at-once 16 -- --gpus=1 --time=12:00:00
-    python -m stages.cluster --executor local --at-once 2     # the same without a cluster
+    python -m stages.cluster smie --as-published --at-once 16 -- --gpus=1 --time=12:00:00
+    python -m stages.cluster smie --as-published --executor local --at-once 2   # without a cluster
+    zsar reproduce smie --as-published     # then: finds all of it done, and prints the table
 
-What stands behind `--` goes to sbatch. DVC runs each stage by itself (`--single-item`), so that
-stages of a level run side by side; a level begins when the one before it has ended.
+What stands behind `--` goes to sbatch. First data sets are prepared and texts embedded, then
+encoders are trained, a job for each cell and phase, then everything else, a job for each run of the
+study. A level begins when the one before it has ended.
 """
 
 import argparse
 import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from stages.present import targets
-from zsar import params
+from stages.harness import jobs
+from stages.harness.jobs import Job, Levels, Plan
+from zsar.config.config import Config, load
+from zsar.config.settings import base
 from zsar.errors import Complaint
-
-Levels = list[list[str]]
-# A stage that has learnt for hours must not be lost because another one holds DVC's lock.
-REPRO = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item")
-
-
-def levels(wanted: list[str]) -> Levels:
-    """The stages that have something to do for the targets; each needs only levels before its
-    own."""
-    import networkx
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        with Repo() as repo:
-            graph = repo.index.graph  # from a stage to those that it depends on
-            found = {stage for target in wanted for stage in repo.stage.collect(target)}
-            needed = found.union(*(networkx.descendants(graph, stage) for stage in found))
-            changed = set(repo.status(targets=[stage.addressing for stage in needed]))
-    except DvcException as error:
-        raise Complaint(f"DVC does not know what to run: {error}") from error
-    stale = {stage for stage in needed if stage.addressing in changed}
-    later = {stage for stage in needed if networkx.descendants(graph, stage) & stale}
-    rest = graph.subgraph(stale | later).reverse()
-    generations = networkx.topological_generations(rest)
-    return [sorted(stage.addressing for stage in each) for each in generations]
+from zsar.reproduce import command
+from zsar.reproduce.plan import missing
+from zsar.reproduce.run import selection, targets
+from zsar.reproduce.study import Run
+from zsar.study import PHASES
+from zsar.text import division
 
 
-def local(plan: Levels, at_once: int, options: list[str]) -> int:
-    """Here, so many at once; the number of stages that failed."""
-    if options:
-        raise Complaint(f"only sbatch knows {' '.join(options)}")
+def levels(runs: Sequence[Run], changes: Mapping[str, Any], config: Config) -> Levels:
+    """The jobs of a study: what several runs have in common is a job of an earlier level."""
+    inputs: dict[str, Job] = {}
+    encoders: dict[str, Job] = {}
+    rest: dict[str, Job] = {}
+    for run in runs:
+        chosen = {**selection(run, config), **changes}
+        first = _inputs(run, chosen)
+        needed = tuple(job.name for job in first)
+        second = _encoders(run, chosen, needed)
+        for level, found in ((inputs, first), (encoders, second)):
+            for job in found:
+                level.setdefault(job.name, job)
+        needed += tuple(job.name for job in second)
+        rest[_name(run)] = Job(_name(run), chosen, tuple(targets(run)), needed)
+    return [list(each.values()) for each in (inputs, encoders, rest)]
 
-    def run(target: str) -> bool:
-        return subprocess.run([*REPRO, target]).returncode != 0
 
+def _inputs(run: Run, chosen: dict[str, Any]) -> list[Job]:
+    cell = run.cell
+    prepare = Job(f"prepare/{cell.dataset}/{cell.preprocess}", chosen, ("prepare",))
+    embed = Job(f"embed/{cell.dataset}/{run.text}", chosen, ("embed",))
+    return [prepare] if run.tasks else [prepare, embed]
+
+
+def _encoders(run: Run, chosen: dict[str, Any], after: tuple[str, ...]) -> list[Job]:
+    place = run.cell.place
+    if run.tasks:
+        return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
+    # A split that follows from the texts is another one with another text encoder.
+    text = f"/{run.text}" if division.wanted(base(run.cell.split)) else ""
+    return [
+        Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
+        for phase in PHASES
+    ]
+
+
+def _name(run: Run) -> str:
+    if run.tasks:
+        return f"recognise/{run.cell.place}/{'+'.join(run.tasks)}"
+    shown = "+one_shot" if run.one_shot else ""
+    return f"learn/{run.cell.place}/{run.cell.method}/{run.text}{shown}"
+
+
+def local(plan: Plan, at_once: int, options: list[str]) -> int:
+    """Here, so many at once; the exit status. There are no options."""
+    failed: list[str] = []
     with ThreadPoolExecutor(at_once) as pool:
-        return sum(sum(pool.map(run, level)) for level in plan)
+        for level in plan.levels:
+            done = list(pool.map(partial(jobs.run, plan), level))
+            failed += [job.name for job, well in zip(level, done, strict=True) if not well]
+    jobs.tidy(plan)
+    if failed:
+        count = sum(map(len, plan.levels))
+        print(f"{len(failed)} of {count} jobs failed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
-def slurm(plan: Levels, at_once: int, options: list[str]) -> int:
-    """A job array for each level, submitted now; stages below one that fails fail by themselves,
-    the others go on."""
+def slurm(plan: Plan, at_once: int, options: list[str]) -> int:
+    """A job array for each level, submitted now; each job ends with a status of its own."""
     before = ""
-    for level in plan:
+    for number, level in enumerate(plan.levels):
         order = [f"--dependency=afterany:{before}"] if before else []
         array = f"--array=0-{len(level) - 1}%{at_once}"
-        command = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
+        words = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
         try:
-            done = subprocess.run(command, input=script(level), text=True, capture_output=True)
-        except FileNotFoundError as error:
-            raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
-        if done.returncode:
-            raise Complaint(f"sbatch refused {len(level)} stages: {done.stderr.strip()}")
-        before = done.stdout.strip().split(";")[0]
-        print(f"job {before}: {len(level)} stages, from {level[0]}")
+            before = _submitted(words, script(plan, number))
+        except Complaint:
+            if not number:  # nobody runs anything of it
+                shutil.rmtree(plan.folder)
+            raise
+        print(f"array {before}: {len(level)} jobs, from {level[0].name}")
+    print(f"logs, and what failed: {plan.folder}; it goes once all jobs are done")
     return 0
 
 
-def script(level: list[str]) -> str:
-    """What every job of an array runs, on a copy that sbatch keeps."""
-    stages = "\n".join(f"  {shlex.quote(target)}" for target in level)
+def _submitted(words: list[str], text: str) -> str:
+    """The number of a job that sbatch takes."""
+    try:
+        done = subprocess.run(words, input=text, text=True, capture_output=True)
+    except FileNotFoundError as error:
+        raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
+    if done.returncode:
+        raise Complaint(f"sbatch refused: {done.stderr.strip()}")
+    return done.stdout.strip().split(";")[0]
+
+
+def script(plan: Plan, level: int) -> str:
+    """What every job of an array runs, by the code that was there when it was submitted."""
+    folder = shlex.quote(str(plan.source))
+    words = [sys.executable, "-m", "stages.cluster", "--job", str(plan.file), str(level)]
     return (
-        f"#!/bin/bash\nstages=(\n{stages}\n)\n"
-        f'exec {shlex.join(REPRO)} "${{stages[$SLURM_ARRAY_TASK_ID]}}"\n'
+        f"#!/bin/bash\ncd {folder} || exit 1\n"
+        f"export PYTHONPATH={folder}/src:{folder}${{PYTHONPATH:+:$PYTHONPATH}}\n"
+        f'exec {shlex.join(words)} "$SLURM_ARRAY_TASK_ID"\n'
     )
 
 
-EXECUTORS: dict[str, Callable[[Levels, int, list[str]], int]] = {
-    "local": local,
-    "slurm": slurm,
-}
+EXECUTORS: dict[str, Callable[[Plan, int, list[str]], int]] = {"local": local, "slurm": slurm}
 
 
-def main() -> None:
+def alone(file: str, level: str, number: str) -> int:
+    """One job of a plan; the exit status."""
+    plan = Plan.read(Path(file))
+    well = jobs.run(plan, plan.levels[int(level)][int(number)])
+    jobs.tidy(plan)
+    return 0 if well else 1
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="a file of studies/")
+    parser.add_argument("--as-published", action="store_true", help="with every published quirk")
+    parser.add_argument("--seeds", type=int, default=0, help="how many; 0: those of params.yaml")
+    parser.add_argument(
+        "--set", "-S", dest="changes", action="append", default=[], metavar="KEY=VALUE"
+    )
     parser.add_argument("--executor", choices=EXECUTORS, default="slurm")
-    parser.add_argument("--at-once", type=int, default=8, help="stages that run at the same time")
+    parser.add_argument("--at-once", type=int, default=8, help="jobs that run at the same time")
+    parser.add_argument("--job", nargs=3, metavar=("PLAN", "LEVEL", "NUMBER"), help="one of a plan")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
-    asked = parser.parse_args(words[:split])
-    if asked.at_once < 1:
-        raise Complaint(f"--at-once is {asked.at_once}, expected 1 or more")
-    plan = levels(asked.targets or targets(params.load()))
-    print(f"{sum(map(len, plan))} stages in {len(plan)} levels")
-    if failed := EXECUTORS[asked.executor](plan, asked.at_once, words[split + 1 :]):
-        raise Complaint(f"{failed} stages failed; what they said is above")
+    given = parser.parse_args(words[:split])
+    if given.job:
+        return alone(*given.job)
+    if given.at_once < 1:
+        raise Complaint(f"--at-once is {given.at_once}, expected 1 or more")
+    if given.executor != "slurm" and words[split + 1 :]:
+        raise Complaint(f"only sbatch knows {' '.join(words[split + 1 :])}")
+    if not given.study:
+        raise Complaint("no study is named; `zsar reproduce` lists them")
+    config = load()
+    asked = command.Asked(given.study, given.as_published, False, given.seeds, tuple(given.changes))
+    _, runs, changes = command.selected(asked, config)
+    if lacking := missing(runs, config):
+        raise Complaint("; ".join(f"missing: {line}" for line in lacking))
+    plan = Plan.make(given.study, levels(runs, changes, config))
+    print(f"{sum(map(len, plan.levels))} jobs in {len(plan.levels)} levels", flush=True)
+    return EXECUTORS[given.executor](plan, given.at_once, words[split + 1 :])
 
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main())
     except Complaint as complaint:
         sys.exit(f"stages.cluster: {complaint}")

@@ -63,6 +63,7 @@ def _similarity(cell: Cell, text: str, sources: list[str]) -> np.ndarray:
     for source in sources:
         if source not in held:
             raise Complaint(
-                f"splits.zero_shot.generated.sources: {path} has no {source!r}; it holds: {', '.join(held)}"
+                f"splits.zero_shot.generated.sources: {path} has no {source!r}; it holds:"
+                f" {', '.join(held)}"
             )
     return mean_cosines(np.array(file.pooled[:, [held.index(source) for source in sources]]))

@@ -18,8 +18,8 @@ from zsar.whole import whole
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write the texts of every source, in the order of the classes, how they came about, and the vectors
-    that the selected text encoder makes of them."""
+    """Write the texts of every source, in the order of the classes, how they came about, and the
+    vectors that the selected text encoder makes of them."""
     texts = described(cell, settings)
     with whole(cell.sentences(settings.text)) as draft:
         draft.write_text(json.dumps(texts.lines, indent=1) + "\n", encoding="utf-8")

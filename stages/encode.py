@@ -22,8 +22,8 @@ from zsar.study import CACHE, Cell
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write the weights of the epoch that did best on held-out clips of seen classes, where nothing is
-    held out of the last, and the features and logits of every clip."""
+    """Write the weights of the epoch that did best on held-out clips of seen classes, where nothing
+    is held out of the last, and the features and logits of every clip."""
     where = device(settings)
     clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
     seen = tensor(split.seen, where)

@@ -1,9 +1,10 @@
-"""Check params.yaml and settings/ as a whole, plug-ins included, and write what each stage runs on."""
+"""Check params.yaml and settings/, plug-ins included, and write what each stage runs on."""
 
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from zsar.data import preprocess, protocols, readers
 from zsar.data.demo.settings import Settings as Demo
 from zsar.encoders.umurl import UmURL
 from zsar.errors import Complaint
+from zsar.exchange import onward
+from zsar.exchange.section import way
 from zsar.study import PROMPTS, RECORDED, RESOLVED, Cell
 from zsar.text import embedding, providers
 from zsar.whole import whole
@@ -72,6 +75,7 @@ STAGES = {
         (*JUDGED, "protocols/retrieval", "protocols/finetune", "sources"), ("encoder",), facts=True
     ),
 }
+UNDIVIDED = ("prepare", "embed")  # what they make serves every split
 BY_PROTOCOL = ("pretrain", "linear", "retrieval", "finetune", "tsne", "transfer")
 
 
@@ -89,7 +93,7 @@ def main() -> None:
 
 
 def resolved(known: Config) -> dict[str, Any]:
-    """By file of data/settings, the settings and the source files that a stage's result depends on."""
+    """By file of data/settings, the settings and source files that a stage's result depends on."""
     settings = values(known)
     return {
         file: {
@@ -151,20 +155,20 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
-        found += facts.files(cell, dataset)
+        found += facts.files(Cell(cell.dataset) if name in UNDIVIDED else cell, dataset)
     if needs.texts:
         found += [*recorded.glob("*"), *PROMPTS.glob("*")]
     return sorted({file.as_posix() for file in found})
 
 
 def remarks(known: Config) -> list[str]:
-    """What the person's own word overrules in the selected cell, and what of it has no say there."""
+    """What the person's own word overrules in the selected cell, and what has no say there."""
     found, cell, also = [], known.cell, known.params.also
     tasks = [*also.tasks, "tsne", *(["retrieval", "finetune"] if also.transfer else [])]
     chosen = {
         "datasets": [cell.dataset],
-        "encoders": [base(cell.encoder)],
-        "methods": [base(cell.method), *map(base, also.one_shot)],
+        "encoders": [cell.encoder],
+        "methods": [cell.method],
         "texts": [known.params.text],
         "protocols": [
             *(["one_shot"] if also.one_shot else []),
@@ -172,20 +176,19 @@ def remarks(known: Config) -> list[str]:
         ],
     }
     for name, setting in known.overrides().items():
-        section, plugin = (*name.split(".", 2), "")[:2]
-        if section in chosen and plugin not in chosen[section]:
-            found.append(
-                f"{FILE}: {name} = {setting!r} changes nothing here: {plugin} is not selected"
-            )
+        section, plugin = name.split(".")[:2]
+        line = f"{FILE}: {name} = {setting!r}"
+        asked = {base(each): each for each in chosen.get(section, [plugin])}
+        if plugin not in asked:
+            found.append(f"{line} changes nothing here: {plugin} is not selected")
             continue
         if section == "demo" and cell.dataset not in MADE:
-            found.append(
-                f"{FILE}: {name} = {setting!r} changes nothing here: {cell.dataset} is selected"
-            )
+            found.append(f"{line} changes nothing here: {cell.dataset} is selected")
             continue
-        before = known.trace(name, cell).overruled
+        rest = name.removeprefix(f"{section}.{plugin}")
+        before = known.trace(f"{section}.{asked[plugin]}{rest}", cell).overruled
         overruled = f" overrules {before[-1][0]!r} ({before[-1][1]})" if before else ""
-        found.append(f"{FILE}: {name} = {setting!r}{overruled}")
+        found.append(f"{line}{overruled}")
     return found
 
 
@@ -197,17 +200,41 @@ def check(known: Config) -> None:
     for name in known.files["preprocess"]:
         _steps(name, known)
     for name, gate in known.files["evaluation"]["gates"].items():
-        typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml")
+        threshold = typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
+        if isinstance(threshold, float) and not 0 <= threshold <= 1:
+            raise Complaint(
+                f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected"
+                " a probability between 0 and 1"
+            )
+    for name in known.files["protocols"]:
+        if name not in KINDS:
+            raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
     for section in PLUGINS:
         _layers(section, known)
-    for each in (*map(Cell, known.datasets), cell):
+    for each in (*map(Cell, known.datasets), *_places(known), cell):
         _plugins(known, each)
     for section, kind in (("describe", providers.Settings), ("look", reading.Settings)):
         _plain(section, kind, known, ())
     _plain("demo", Demo, known, ("seed",))
-    providers.provider(known.plain("describe")["provider"])
+    with _at(FILE if "describe.provider" in known.overrides() else "settings/describe.yaml"):
+        providers.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
+
+
+def _places(known: Config) -> list[Cell]:
+    """Cells of the splits that have layers of their own."""
+    keys = [
+        key.partition("+")[0]
+        for name in PLUGINS
+        for each in known.files[name].values()
+        for key in each
+    ]
+    return [
+        Cell(key.split("/")[0], split=key.split("/")[1])
+        for key in dict.fromkeys(keys)
+        if "/" in key
+    ]
 
 
 def _dataset(name: str, settings: DataSet) -> None:
@@ -260,31 +287,48 @@ def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
         return methods.method(name).Settings
     if section == "splits":
         return Splitting
-    if name not in KINDS:
-        raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
     return KINDS[name]
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """What is complained about stands here."""
+    try:
+        yield
+    except Complaint as complaint:
+        raise Complaint(f"{place}: {complaint}") from complaint
 
 
 def _layers(section: str, known: Config) -> None:
     """Each layer by itself, the person's word among them, so that a complaint names its place."""
-    word = said(getattr(known.params, section))
+    file, word = f"settings/{section}.yaml", said(getattr(known.params, section))
     for name, layers in known.files[section].items():
         below = known.plugin(section, name, Cell(known.params.dataset))
         for layer, values in layers.items():
             if layer == LIKE:
                 continue
-            dataset, _, split = layer.partition("/")
-            there = facts.facts(dataset, known.dataset(dataset)) if split else None
-            if there and base(split) not in there.protocols:
-                division.insist(there, base(split))
-            at = (f"{name}.{layer}", f"settings/{section}.yaml")
-            _layer(section, _kind(section, name, below | values), values, *at, known)
-        values = word.get(name, {})
-        kind = _kind(section, name, below | values)
-        _layer(section, kind, values, f"{section}.{name}", FILE, known)
+            dataset, _, split = base(layer).partition("/")
+            at = f"{name}.{layer}"
+            if split:
+                there = facts.facts(dataset, known.dataset(dataset))
+                if split not in there.protocols:  # which stand in its place on all classes
+                    with _at(f"{file}: {at}"):
+                        division.insist(there, split)
+            _layer(section, name, values, below, at, file, known)
+        _layer(section, name, word.get(name, {}), below, f"{section}.{name}", FILE, known)
 
 
-def _layer(section: str, kind: Any, values: Any, at: str, file: str, known: Config) -> None:
+def _layer(
+    section: str,
+    name: str,
+    values: Mapping[str, Any],
+    below: Mapping[str, Any],
+    at: str,
+    file: str,
+    known: Config,
+) -> None:
+    with _at(f"{file}: {at}"):
+        kind = _kind(section, name, {**below, **values})
     shared = SHARED.get(section, {})
     for key in [key for key in shared if key in values]:
         value(shared[key], values[key], join(at, key), file)
@@ -295,18 +339,12 @@ def _layer(section: str, kind: Any, values: Any, at: str, file: str, known: Conf
 
 
 def _plugins(known: Config, cell: Cell) -> None:
-    """Every plug-in with the layers of this cell, and with each named layer that it has, is whole."""
+    """Every plug-in with the layers of this cell, and with each of its named ones, is whole."""
     named = known.files["layers"]["named"]
     for section in PLUGINS:
         file = f"settings/{section}.yaml"
-        for name in known.files[section]:
-            mine = [
-                layer
-                for each in known.lineage(section, name)
-                for layer in known.files[section][each]
-            ]
-            having = [layer for layer in dict.fromkeys(mine) if layer in named]
-            for asked in (name, *(f"{name}+{layer}" for layer in having)):
+        for name, layers in known.files[section].items():
+            for asked in (name, *(f"{name}+{layer}" for layer in layers if layer in named)):
                 found = known.plugin(section, asked, cell)
                 shared = SHARED.get(section, {})
                 typed(_kind(section, name, found), _without(found, shared), name, file)
@@ -316,10 +354,11 @@ def _plugins(known: Config, cell: Cell) -> None:
 
 
 def _selected(known: Config, cell: Cell) -> None:
-    """The selected cell can be: its split exists, its recordings are there, its weights may be used."""
+    """The selected cell can be: its split exists, its recordings are there, its weights fit."""
     dataset = known.dataset(cell.dataset)
     facts_ = facts.facts(cell.dataset, dataset)
-    division.insist(facts_, base(cell.split))
+    with _at(FILE):
+        division.insist(facts_, base(cell.split))
     features = dataset.reader in ("synse", "smie")
     if features and cell.preprocess != "as_prepared":
         raise Complaint(
@@ -328,15 +367,17 @@ def _selected(known: Config, cell: Cell) -> None:
         )
     if not any(cell.raw.glob("*")) and cell.dataset not in MADE:
         raise Complaint(
-            f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings; get them from"
-            f" {facts_.home}, then `zsar add {cell.dataset} PATH...`"
+            f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
+            f" {way(cell.dataset, dataset)}"
         )
+    for step in onward.texts(cell, known):
+        raise Complaint(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
     kind = encoders.encoder(base(cell.encoder))
     values = known.plugin("encoders", cell.encoder, cell)
     if values.get("weights") and issubclass(kind, UmURL) and not kind.unlabelled:
         raise Complaint(
-            f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen clips"
-            " of unseen classes; they belong to umurl_all"
+            f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
+            " clips of unseen classes; they belong to umurl_all"
         )
 
 
@@ -369,8 +410,8 @@ def _also(known: Config, cell: Cell) -> None:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise Complaint(
-                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder of an"
-                f" encoder that is pre-trained; {source.weights} is not there"
+                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder"
+                f" of an encoder that is pre-trained; {source.weights} is not there"
             )
 
 

@@ -5,7 +5,6 @@ import torch
 from safetensors.torch import load_file
 
 from stages.harness import world
-from stages.harness.run import run
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ScoreFile, SplitFile, read, write
 from zsar.learning.world import Sizes
@@ -36,7 +35,3 @@ def main(cell: Cell, settings: Settings) -> None:
             found[name].append(scores.to(torch.float32).cpu().numpy())
     stacked = {name: np.stack(each) for name, each in found.items()}
     write(cell.scores, ScoreFile(**stacked, transductive=np.array(method.transductive)))
-
-
-if __name__ == "__main__":
-    run(main)

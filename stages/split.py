@@ -40,8 +40,9 @@ def divide(cell: Cell, settings: Settings) -> None:
     )
     if splitting.held_out and not len(rows.held_seen) and protocol != "parts":
         raise Complaint(
-            f"{cell.dataset}/{cell.split} ({cell.phase}): held_out is {splitting.held_out:g}, but no class has a"
-            " clip to spare; expected more training clips, or -S splits.zero_shot.held_out=0"
+            f"{cell.dataset}/{cell.split} ({cell.phase}): held_out is"
+            f" {splitting.held_out:g}, but no class has a clip to spare; expected"
+            " more training clips, or -S splits.zero_shot.held_out=0"
         )
     write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
     split = known.splits[name]

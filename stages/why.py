@@ -1,4 +1,4 @@
-"""Say which stages of the selected cell would run, and what a person has edited that makes them stale."""
+"""Say which stages of the selected cell would run, and what was edited that makes them stale."""
 
 import json
 import sys

@@ -130,7 +130,7 @@ def serving():
 
 
 def settings(url: str, **changes: Any) -> dict[str, Any]:
-    """The section `describe` of params.yaml with short waits; `changes` go to the endpoint."""
+    """settings/describe.yaml with short waits; `changes` go to the endpoint."""
     endpoint = {
         "base_url": url,
         "key_variable": "LOOPBACK_KEY",

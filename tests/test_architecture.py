@@ -1,16 +1,17 @@
-"""The house rules: who may import whom, and that dvc.yaml names the code that each stage runs
-on."""
+"""The house rules: who may import whom, and that a stage reads what `stages.resolve` wrote it."""
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from stages import resolve
 from stages.harness.closure import closure
-from stages.harness.run import loaded
-from zsar import params
-from zsar.study import Cell
+from zsar.config.config import FOLDER
+from zsar.config.typed import FILE
 
 ROOT = Path(__file__).parent.parent
 # Each room may use only the rooms named behind it, and the ground floor. `methods` and
@@ -21,7 +22,7 @@ MAY_USE = {
     "zsar.whole": set(),
     "zsar.data": set(),
     "zsar.text": set(),
-    "zsar.params": set(),
+    "zsar.config": {"zsar.study"},
     "zsar.study": set(),
     "zsar.evaluation": set(),
     "zsar.learning": {"zsar.data.skeleton"},
@@ -31,6 +32,7 @@ MAY_USE = {
 UPSTAIRS = {  # commands for people
     "zsar.cli",
     "zsar.cli_exchange",
+    "zsar.cli_study",
     "zsar.cli_table",
     "zsar.cli_text",
     "zsar.describing",
@@ -39,6 +41,7 @@ UPSTAIRS = {  # commands for people
     "zsar.gallery",
     "zsar.reading",
     "zsar.report",
+    "zsar.reproduce",
     "zsar.stock",
     "zsar.table",
 }
@@ -104,44 +107,118 @@ def test_a_room_opens_with_a_sentence(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
-def stages():
-    """Every stage with the source files it names, and those that it runs and no named folder
-    holds."""
-    from dvc.repo import Repo
-
-    settings = params.load(ROOT / "params.yaml")
-    with Repo(str(ROOT)) as repo:
-        for stage in repo.index.stages:
-            script, *where = stage.cmd.removeprefix("python -m ").split()
-            cell = Cell.at(*where or [""])
-            plugins = _plugins(script)
-            runs = closure([script, *loaded(cell, settings, plugins)], ROOT)
-            paths = [Path(dep.fs_path) for dep in stage.deps]
-            named = {relative(path) for path in paths if path.suffix == ".py"}
-            held = {relative(file) for path in paths for file in path.rglob("*.py")}
-            yield stage.name.split("@")[0], named, set(runs) - held
-
-
-def _plugins(script: str) -> tuple[str, ...]:
-    """The axes that a stage loads code by, as it tells `run`."""
-    source = (ROOT / script.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
-    (call,) = (
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "run"
+# Every stage by its name in a pipeline file, with the folder that its paths begin in.
+PIPELINES = {
+    name: stage
+    for file in sorted(ROOT.rglob("dvc.yaml"))
+    for name, stage in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items()
+}
+ENTRIES = [  # modules that a pipeline calls
+    path.stem
+    for path in STAGES
+    if any(
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") == "run"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     )
-    return tuple(each.value for each in call.args[1:])
+]
+TASK = "${item.task}"  # in a command: the stage is named in params.yaml
+run_by_dvc = pytest.mark.parametrize("name", [each for each in PIPELINES if each != "resolve"])
 
 
-def test_dvc_names_the_code_of_every_stage():
-    """Nothing that runs is missing, and nothing is named that no cell of the stage runs."""
-    missing, idle = {}, {}
-    for name, named, runs in stages():
-        missing.setdefault(name, set()).update(runs - named)
-        idle.setdefault(name, []).append((named, runs))
-    assert not {name: files for name, files in missing.items() if files}
-    superfluous = {
-        name: set.intersection(*(named - runs for named, runs in cells))
-        for name, cells in idle.items()
-    }
-    assert not {name: files for name, files in superfluous.items() if files}
+def scripts(name: str) -> list[str]:
+    """The modules of stages/ that a stage of a pipeline runs."""
+    (script,) = re.findall(r"^python -m stages\.(\S+)", PIPELINES[name]["cmd"])
+    return [*resolve.TASKS] if script == TASK else [script]
+
+
+@run_by_dvc
+def test_a_stage_depends_on_the_file_of_its_own_settings(name):
+    (script,) = re.findall(r"^python -m stages\.(\S+)", PIPELINES[name]["cmd"])
+    deps = [dep for dep in PIPELINES[name]["deps"] if dep.startswith("data/settings")]
+    places = ("", "${item.protocol}/")
+    files = [f"data/settings/{place}{script}.json" for place in places]
+    assert len(deps) == 1 and deps[0] in (*files, f"data/settings/{script}/${{item.method}}.json")
+
+
+@run_by_dvc
+def test_a_pipeline_names_no_code_and_no_settings_beside_that_file(name):
+    """The file changes where they do."""
+    for dep in PIPELINES[name]["deps"]:
+        assert dep.startswith(("data/", "metrics/")), dep
+    assert not {"params", "vars"} & {*PIPELINES[name]}
+
+
+def test_resolve_depends_on_all_that_is_read_to_make_these_files():
+    found = PIPELINES["resolve"]
+    assert found["outs"] == ["data/settings"]
+    read = {"params.yaml", "settings", "splits", "descriptions", "prompts", "src/zsar", "stages"}
+    assert {*found["deps"]} == read
+
+
+def test_resolve_knows_the_stages_and_no_others():
+    called = {script for name in PIPELINES if name != "resolve" for script in scripts(name)}
+    assert {*resolve.STAGES} == called == {*ENTRIES}
+    assert {*resolve.BY_PROTOCOL} < called
+
+
+LOADED_BY = {("readers", "reader"), ("encoders", "encoder"), ("methods", "method")}
+
+
+def calls(name: str) -> set[tuple[str, str]]:
+    """What a stage calls by `module.function`, itself or by other functions of stages/."""
+    waiting, seen, found = [(name, "")], set(), set()
+    while waiting:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        file, function = place
+        tree = ast.parse((ROOT / "stages" / f"{file}.py").read_text(encoding="utf-8"))
+        own = {getattr(each, "name", ""): each for each in tree.body}
+        known = {each: (file, each) for each in own} | dict(imported(tree))
+        for node in ast.walk(own.get(function, tree) if function else tree):
+            if not isinstance(node, ast.Call):
+                continue
+            if isinstance(node.func, ast.Name) and node.func.id in known:
+                waiting.append(known[node.func.id])
+            elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                door = node.func.value.id
+                found.add((door, node.func.attr))
+                if known.get(door, ("", "?"))[1] == "":
+                    waiting.append((known[door][0], node.func.attr))
+    return found
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
+    """By its local name each module of stages/, or function with its module."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "stages":
+            file = "/".join(node.module.split(".")[1:])
+            for alias in node.names:
+                inner = f"{file}/{alias.name}".lstrip("/")
+                lies = (ROOT / "stages" / f"{inner}.py").is_file()
+                yield alias.name, ((inner, "") if lies else (file, alias.name))
+
+
+@pytest.mark.parametrize("name", resolve.STAGES)
+def test_a_stage_loads_the_plug_ins_that_resolve_knows_of(name):
+    loaded = {door for door in calls(name) if door in LOADED_BY}
+    assert {axis for _, axis in loaded} == {*resolve.STAGES[name].plugins}
+
+
+@pytest.mark.parametrize("name", resolve.STAGES)
+def test_a_stage_reads_neither_params_nor_settings_itself(name):
+    files = closure([f"stages.{name}"], ROOT)
+    assert "src/zsar/config/config.py" not in files
+    for file in files:
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        if not file.startswith("src/zsar/config/"):
+            assert not {FILE, FOLDER.as_posix(), f"{FOLDER.as_posix()}/"} & words, file
+
+
+@pytest.mark.parametrize("name", resolve.STAGES)
+def test_a_stage_takes_its_cell_and_its_settings(name):
+    tree = ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8"))
+    (main,) = (node for node in tree.body if getattr(node, "name", "") == "main")
+    assert [each.arg for each in main.args.args] == ["cell", "settings"]

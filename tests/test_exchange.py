@@ -10,7 +10,8 @@ import pytest
 
 from stages import encode, evaluate, learn, prepare, resolve, split
 from toy_command import zsar
-from toy_study import GLANCE, ONCE, PUBLISHED, QUICK, Glance, config, cut, put, quick, texts, world
+from toy_config import put
+from toy_study import GLANCE, ONCE, PUBLISHED, QUICK, Glance, cut, quick, texts, world
 from zsar import encoders
 from zsar.config.config import Config, load
 from zsar.data import folders, protocols
@@ -25,7 +26,7 @@ THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "given")
 CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "glance")
 KINDS = {"glance": Glance, "given": Given}
 OTHERS = {  # what the complaint of `zsar import-features` tells to write
-    f"settings.datasets.demo_{form}": {
+    f"datasets: demo_{form}": {
         "reader": form,
         "protocol": protocol,
         "of": "demo",
@@ -48,7 +49,7 @@ def chosen(cell: Cell, method: str = "devise") -> Config:
     names = ("dataset", "preprocess", "split", "encoder")
     selected = {name: getattr(cell, name) for name in names} | {"method": method}
     changes = ONCE | PUBLISHED | GLANCE | OTHERS | quick("methods", method, QUICK)
-    return put(config(changes | selected))
+    return put(changes | selected)
 
 
 def run(cell: Cell, *stages) -> None:
@@ -292,7 +293,7 @@ def test_a_folder_alone_a_missing_file_and_other_settings_are_complaints(here, t
     (out / "test" / "g_label.npy").unlink()
     with pytest.raises(Complaint, match=r"g_label\.npy: no such file"):
         brought(out)
-    section = r"such as demo_synse: \{reader: synse, protocol: parts, of: demo, "
+    section = "demo reads 'ntu'; demo_synse is for these files: zsar import-features demo_synse/uns"
     with pytest.raises(Complaint, match=section):
         zsar("import-features", "demo/unseen5", out, "--as", "synse")
 

@@ -17,9 +17,9 @@ import yaml
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-import toy_study
 from parity._published import Published
 from stages import encode, split
+from toy_config import put
 from toy_study import ONCE, PUBLISHED, cut, world
 from zsar.cli import app
 from zsar.config.config import Config, load
@@ -50,7 +50,7 @@ def desk(tmp_path, monkeypatch):
 def chosen(**encoders: dict) -> Config:
     """params.yaml and settings/ with what differs in the settings of encoders."""
     changes = {f"encoders.{name}": values for name, values in encoders.items()}
-    return toy_study.put(toy_study.config(ONCE | PUBLISHED | changes))
+    return put(ONCE | PUBLISHED | changes)
 
 
 def needed(cell: Cell, stage: str = "encode") -> Settings:
@@ -243,9 +243,12 @@ def test_what_runs_code_is_refused_and_runs_nothing(desk):
         def __reduce__(self):
             return open, (str(desk / "sprung"), "w")
 
-    for name, put in {"old.pt": pickle.dumps, "new.pt": None}.items():
+    for name, pickled in {"old.pt": pickle.dumps, "new.pt": None}.items():
         content = {"state_dict": {"fc.weight": Trap()}}
-        (desk / name).write_bytes(put(content)) if put else torch.save(content, desk / name)
+        if pickled:
+            (desk / name).write_bytes(pickled(content))
+        else:
+            torch.save(content, desk / name)
         assert "does not hold weights alone" in refused(name, "--as", "stgcn")[0]
     assert not (desk / "sprung").exists()
 

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from stages import encode, evaluate, learn, score, split
 from stages.extract import extract
 from stages.generalised import fitted
 from stages.harness.world import trained
-from toy_study import CLASSES, Glance, Study, layered, needed, poisoned, world
+from toy_study import CLASSES, PERFORMERS, Glance, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
 from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
+from zsar.errors import Complaint
 from zsar.study import PHASES
 from zsar.table.columns import MEANING
 from zsar.table.results import flat
@@ -32,11 +34,11 @@ def glance(monkeypatch):
 def study(tmp_path, monkeypatch):
     """A function that runs the cell of a method on given clips, and goes to its folder."""
 
-    def make(name: str, clips: ClipFile, **changes: float) -> Study:
+    def make(name: str, clips: ClipFile, **changes: Any) -> Study:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         monkeypatch.chdir(folder)
-        return Study.of(folder, name).whole(clips)
+        return Study.of(folder, name, **changes).whole(clips)
 
     return make
 
@@ -51,6 +53,7 @@ def kept(made: Study, phase: str) -> dict[str, bytes]:
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comparisons
+ALL_TRAIN = {"splits.zero_shot.held_out": 0.0}
 
 
 @pytest.mark.parametrize("name", [*methods.available(), *layered()])
@@ -92,22 +95,28 @@ def test_no_test_clip_of_any_class_serves_the_validation_phase(study):
 
 
 def test_a_cell_without_held_out_clips_has_all_its_numbers(study):
-    made = study("devise", world()[0], held_out=0)
-    assert not len(rows("held_seen")) and not len(rows("held_seen", "validation"))
-    assert len(rows("test_seen", "validation"))
+    made = study("devise", world()[0], **ALL_TRAIN)
+    assert not len(made.rows("held_seen")) and not len(made.rows("held_seen", "validation"))
+    assert len(made.rows("test_seen", "validation"))
     assert made.file("test", "lessons").read_text().startswith("epoch,loss\n")
     evaluate.main(made.cell, made.settings)
-    found = flat(json.loads(made.cell.metrics.read_text()))
+    found = flat(json.loads(made.cell.numbers.read_text()))
     assert all(np.isfinite(value) for value in found.values() if isinstance(value, float))
     assert found["encoder_seen"] > 100 / CLASSES < found["gzsl.gate.harmonic"]
 
 
-def test_what_is_to_be_held_out_and_cannot_is_named(study):
-    made = study("devise", world()[0])
-    split_file = read(made.file("test", "classes"), SplitFile)
-    write(made.file("test", "classes"), replace(split_file, held_seen=np.zeros(0, np.int64)))
-    with pytest.raises(Complaint, match=r"glance \(test\): held_out is 0.2, but no class has a"):
-        encode.main(made.cell.in_phase("test"), made.settings)
+def test_what_is_to_be_held_out_and_cannot_is_named(tmp_path, monkeypatch):
+    """Of two training clips of a class, one trains and one tests the validation phase."""
+    clips, meaning = world()
+    rows = np.flatnonzero(np.isin(clips.subjects, (PERFORMERS[0], *PERFORMERS[-2:])))
+    few = ClipFile(**{name: np.asarray(value)[rows] for name, value in vars(clips).items()})
+    monkeypatch.chdir(tmp_path)
+    said = (
+        r"^demo/unseen5 \(validation\): held_out is 0.2, but no class has a clip to spare; expected"
+    )
+    with pytest.raises(Complaint, match=said):
+        Study.of(tmp_path, "devise").start(few, meaning)
+    Study.of(tmp_path, "devise", **ALL_TRAIN).start(few, meaning)
 
 
 def test_what_is_fitted_needs_no_file_of_the_test_phase_but_its_classes(study):

@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 
 import toys
 from benchmarks import quirks
-from toy_study import config, layered
+from toy_config import config
+from toy_study import layered
 from zsar import methods
 from zsar.config.typed import typed
 from zsar.errors import Complaint

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import test_leaks as leaks
-from stages import oneshot
+from stages import evaluate, oneshot
 from toy_study import Study, needed, poisoned, world
-from zsar.data.artifacts import ClipFile, SplitFile, read, write
+from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
+from zsar.data.protocols import catalogue
 from zsar.errors import Complaint
 from zsar.methods.pgfa_aligned import AlignedPGFA
 
@@ -45,6 +46,22 @@ def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(s
     monkeypatch.delattr(AlignedPGFA, "one_shot")
     with pytest.raises(Complaint, match="pgfa_aligned has no one-shot protocol"):
         outcome(made)
+
+
+def test_where_all_clips_of_seen_classes_train_none_is_left_to_test_them(study, monkeypatch):
+    """The official protocol: the auxiliary set holds all samples of the seen classes."""
+    monkeypatch.setitem(catalogue.UNNAMED, "protocol", "all_clips")
+    made = study("pgfa_aligned", world()[0], **leaks.ALL_TRAIN)
+    split = read(made.file("test", "classes"), SplitFile)
+    labels = read(made.cell.clips, ClipFile).labels
+    assert np.array_equal(split.train_seen, np.flatnonzero(np.isin(labels, split.seen)))
+    assert not len(split.test_seen)
+    shown = read(made.file("test", "training"), TrainingFile).rows
+    assert np.array_equal(shown, split.train_seen)
+    assert outcome(made)["one_shot_exemplars"] > 100 / len(split.unseen)
+    evaluate.main(made.cell, made.settings)
+    found = json.loads(made.cell.numbers.read_text())
+    assert found["zsl"] > 0 and not {"gzsl", "encoder_seen"} & found.keys()
 
 
 def outcome(made: Study) -> dict:

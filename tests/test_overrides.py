@@ -56,7 +56,7 @@ JUDGED = "linear retrieval finetune tsne transfer"
 LEARNT = f"embed encode learn pretrain {JUDGED} oneshot"
 CHANGES = {  # by the longest prefix of a key, the stages that it changes where it has a say
     "run.device": LEARNT,
-    "run.threads": f"prepare {LEARNT}",
+    "run.threads": LEARNT,
     "run.processes": "encode pretrain",
     "run.seeds": f"learn evaluate oneshot {JUDGED}",
     "run.bootstrap": "evaluate oneshot",

@@ -12,8 +12,8 @@ import pytest
 
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
+from zsar.config.typed import typed
 from zsar.errors import Complaint
-from zsar.params import typed
 from zsar.text import provenance, providers
 from zsar.text.limits import Pace, Purse
 from zsar.text.providers import Folders, Settings, provider
@@ -274,7 +274,7 @@ def test_a_damaged_answer_in_the_cache_is_bought_again(server, ask, folders):
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from zsar.params import typed
+from zsar.config.typed import typed
 from zsar.text.providers import Folders, Settings, provider
 settings = typed(Settings, json.loads(sys.argv[1]), "describe")
 folders = Folders(*map(Path, sys.argv[2:5]))

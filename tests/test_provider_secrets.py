@@ -13,7 +13,7 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from zsar.errors import Complaint
-from zsar.params import typed
+from zsar.config.typed import typed
 from zsar.text import author, provenance
 from zsar.text.providers import Folders, Settings, provider
 root = Path(sys.argv[2])

@@ -2,22 +2,22 @@
 
 import os
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stages import prepare
+from toy_config import config
+from toy_study import needed
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.readers import pku
 from zsar.data.recording import Damaged, Recording
-from zsar.params import Params, load
 from zsar.stock import take
 from zsar.study import Cell
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
+CELL = Cell("pku51", "smie50")
 VIDEOS, LABELS = "PKU_Skeleton_Renew", "Train_Label_PKU_final"
 
 
@@ -165,14 +165,12 @@ def test_a_video_without_one_good_frame_is_damaged_as_a_whole(tmp_path):
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch) -> Params:
+def study(tmp_path, monkeypatch) -> None:
     """A data set whose one video has twenty good label lines, and between them one past the end."""
     lines = [f"{label},{label},{label + 9},2" for label in range(1, 21)]
     lines.insert(7, "8,25,31,2")
     put(tmp_path / "data/raw/pku51", {"0002-L": text(table(30))}, {"0002-L": "\n".join(lines)})
-    settings = load(PARAMS)
     monkeypatch.chdir(tmp_path)
-    return settings
 
 
 PAST = (
@@ -182,24 +180,22 @@ PAST = (
 
 
 def test_the_other_clips_of_a_video_are_prepared_and_the_damaged_line_is_listed(study):
-    cell = Cell("pku51")
-    prepare.main(cell, study)
-    assert read(cell.clips, ClipFile).labels.tolist() == list(range(20))
-    assert cell.damaged.read_text() == f"{PAST}\n"
+    prepare.main(CELL, needed("prepare", CELL))
+    assert read(CELL.clips, ClipFile).labels.tolist() == list(range(20))
+    assert CELL.damaged.read_text() == f"{PAST}\n"
 
 
 def test_taking_stock_counts_the_other_clips_and_names_the_damaged_line(study):
-    told = take("pku51", study, strict=False).lines()
+    told = take("pku51", config(), strict=False).lines()
     assert told[0].startswith("pku51: 20 clips of 20 classes")
     assert told[-2:] == ["1 damaged clips, left out:", f"  {PAST}"]
 
 
 def test_a_strict_data_set_stops_at_the_first_damaged_line(study):
     with pytest.raises(Damaged, match="frame 31 is past the end"):
-        take("pku51", study, strict=True)
-    strict = replace(study.datasets["pku51"], strict=True)
+        take("pku51", config(), strict=True)
     with pytest.raises(Damaged, match="frame 31 is past the end"):
-        prepare.main(Cell("pku51"), replace(study, datasets={**study.datasets, "pku51": strict}))
+        prepare.main(CELL, needed("prepare", CELL, {"datasets.pku51.strict": True}))
 
 
 def spoilt(change) -> str:

@@ -1,70 +1,390 @@
-"""What `stages.check` finds in params.yaml before any work starts."""
+"""What `stages.resolve` finds wrong before any work starts, and what it writes for each stage."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from stages import check
-from zsar import params
+import toy_config
+from stages import resolve
+from stages.harness.closure import closure
+from toy_config import GONE, ROOT
+from zsar.config.config import load
 from zsar.errors import Complaint
-from zsar.study import Cell
 
-ROOT = Path(__file__).parent.parent
-WEIGHTS = {"weights": "data/weights/umurl-0.safetensors"}
+MINE = {
+    "reader": "own",
+    "protocol": "xsub",
+    "descriptions": "demo",
+    "strict": False,
+    "layers": ["small"],
+}
+UMURL = {"encoder": "umurl", "also.recognition": ["xsub"]}
+WEIGHTS = "data/weights/umurl-0.safetensors"
 
 
 @pytest.fixture
-def checked(tmp_path, monkeypatch):
-    """Check params.yaml with other values, by the dotted names of their keys."""
-    (tmp_path / "descriptions").symlink_to(ROOT / "descriptions")
+def desk(tmp_path, monkeypatch):
+    """A folder like the root of the repository, with other values in params.yaml and settings/."""
+    for name in ("descriptions", "prompts", "src", "stages"):
+        (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
 
-    def done(changes: dict) -> None:
-        values = yaml.safe_load((ROOT / "params.yaml").read_text())
-        for name, value in changes.items():
-            *path, key = name.split(".")
-            section = values
-            for each in path:
-                section = section[each]
-            section[key] = value
-        Path("params.yaml").write_text(yaml.safe_dump(values))
-        check.main(Cell(""), params.load())
+    def lay(changes: dict) -> Path:
+        toy_config.write(tmp_path, changes)
+        return tmp_path
 
-    return done
+    return lay
 
 
-def test_the_file_in_the_repository_is_in_order(checked):
+@pytest.fixture
+def checked(desk):
+    def check(changes: dict) -> None:
+        desk(changes)
+        resolve.check(load())
+
+    return check
+
+
+def test_the_files_of_the_repository_are_in_order(checked):
     checked({})
-    assert Path("data/checked.txt").is_file()
-    assert Path("data/settings/demo/xsub/umurl.json").is_file()
 
 
 WRONG = {
-    "run.seeds is empty": {"run.seeds": []},
-    "study.one_shot: cell": {"study.one_shot": ["ntu120/one_shot/stgcn"]},
-    "needs pgfa_aligned": {"study.methods": ["smie"]},
-    "study.transfer: place": {"study.transfer": {"demo/xsub/umurl": "ntu60/xsub/umurl"}},
-    "encoder is 'stgcn'": {"study.recognition": ["demo/xsub/stgcn"], "study.transfer": {}},
-    "methods.amsf.default.fusion.strategy is 'blend', expected one of: concat, add": {
-        "methods.amsf.default.fusion.strategy": "blend"
+    # A wrong key.
+    "params.yaml: unknown methods.smie.epcohs (did you mean epochs?); expected one of: hidden, ": {
+        "methods.smie.epcohs": 3
     },
-    "protocols.one_shot.default.rounds is missing": {"protocols.one_shot.default": {}},
-    "unknown protocols.one_shot.ntu_120": {"protocols.one_shot.ntu_120": {}},
-    "unknown recognition.linaer": {"recognition.linaer": {"default": {}}},
-    "recognition.tsne.default.classes is 'ten'": {"recognition.tsne.default.classes": "ten"},
-    "they belong to umurl_all": {"encoders.umurl.demo": WEIGHTS},
+    "settings/methods.yaml: unknown amsf.small.fusion.stategy (did you mean strategy?)": {
+        "methods: amsf.small.fusion.stategy": "mha"
+    },
+    "settings/encoders.yaml: unknown stgcn.default.kernels (did you mean kernel?)": {
+        "encoders: stgcn.default.kernels": 9
+    },
+    "settings/texts.yaml: unknown minilm.default.row (did you mean rows?)": {
+        "texts: minilm.default.row": 3
+    },
+    "settings/protocols.yaml: unknown tsne.default.class (did you mean classes?)": {
+        "protocols: tsne.default.class": 3
+    },
+    "settings/protocols.yaml: unknown ones_hot (did you mean one_shot?); expected one of: ": {
+        "protocols: ones_hot": {"default": {}}
+    },
+    "settings/splits.yaml: unknown zero_shot.default.holdout (did you mean held_out?)": {
+        "splits: zero_shot.default.holdout": 0.1
+    },
+    "settings/describe.yaml: unknown openai.modle (did you mean model?)": {
+        "describe: openai.modle": "x"
+    },
+    "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
+        "describe.openai.endpoint.budgit": 3.0
+    },
+    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest, alike": {
+        "look: near": 3
+    },
+    "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
+    "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
+    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
+    "class_means, most_right": {"evaluation: gates.amsf.threshold": "mean"},
+    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a number or one of: half": {
+        "evaluation: gates.amsf.threshold": True
+    },
+    "settings/evaluation.yaml: gates.amsf.threshold is 50, expected a probability between 0 and": {
+        "evaluation: gates.amsf.threshold": 50
+    },
+    # One that is missing.
+    "settings/protocols.yaml: one_shot.rounds is missing (expected a whole number)": {
+        "protocols: one_shot.default.rounds": GONE
+    },
+    "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
+    "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
+    "settings/look.yaml: alike is missing (expected a number)": {"look: alike": GONE},
+    # A wrong type or name.
+    "settings/methods.yaml: amsf.default.fusion.strategy is 'blend', expected one of: concat": {
+        "methods: amsf.default.fusion.strategy": "blend"
+    },
+    "settings/methods.yaml: smie.small_real.sources is 'names', expected a list": {
+        "methods: smie.small_real.sources": "names"
+    },
+    "settings/protocols.yaml: tsne.default.classes is 'ten', expected a whole number": {
+        "protocols: tsne.default.classes": "ten"
+    },
+    "params.yaml: encoders.stgcn.training.lr is 'fast', expected a number": {
+        "encoders.stgcn.training.lr": "fast"
+    },
+    "params.yaml: encoders.umurl_all.weights is 3, expected a word": {
+        "encoders.umurl_all.weights": 3
+    },
+    "params.yaml: methods.smie.optimizer should be a section with keys, not 3": {
+        "methods.smie.optimizer": 3
+    },
+    "params.yaml: methods.smie.gate is 'searcht' (did you mean searched?), expected one of: ": {
+        "methods.smie.gate": "searcht"
+    },
+    "settings/methods.yaml: synse.default.gate is 'half', expected one of: searched, synse, amsf": {
+        "methods: synse.default.gate": "half"
+    },
+    "settings/preprocess.yaml: agcn: ": {"preprocess: agcn": [{"step": "crop_center"}]},
+    "settings/datasets.yaml: datasets.ntu60.reader is 'ntv' (did you mean ntu?), expected one of": {
+        "datasets: ntu60.reader": "ntv"
+    },
+    "settings/datasets.yaml: datasets.ntu60.protocol is 'xset', expected one of: xsub, xview": {
+        "datasets: ntu60.protocol": "xset"
+    },
+    "params.yaml: unknown provider 'openia'; describe.provider is one of: recorded, openai": {
+        "describe.provider": "openia"
+    },
+    "settings/texts.yaml: minilm.default: unknown text backend 'minimal'": {
+        "texts: minilm.default.backend": "minimal"
+    },
+    # A layer that never holds.
+    "settings/methods.yaml: smie.ntu60/unseen13: unknown split 'unseen13'; "
+    "ntu60 has 60 classes, expected one of: ": {"methods: smie.ntu60/unseen13.epochs": 3},
+    "settings/methods.yaml: unknown smie.nut60/unseen12": {
+        "methods: smie.nut60/unseen12.epochs": 3
+    },
+    # What is selected cannot be.
+    "params.yaml: unknown split 'unseen13'; demo has 30 classes, expected one of: unseen5": {
+        "split": "unseen13"
+    },
+    "'stgcn+wide' asks for the layer 'wide'; of stgcn there are: as_published "
+    "(settings/encoders.yaml)": {"encoder": "stgcn+wide"},
+    "dataset is 'ntu60', but data/raw/ntu60 holds no recordings; get them from http": {
+        "dataset": "ntu60"
+    },
+    "preprocess is 'smie50', but ntu60 holds what others have prepared; expected as_prepared": {
+        "dataset": "ntu60",
+        "datasets.ntu60.reader": "smie",
+    },
+    "encoders.umurl of demo/smie50/unseen5/umurl names weights, which may have seen clips of unseen"
+    " classes; they belong to umurl_all": {"encoder": "umurl", "encoders.umurl.weights": WEIGHTS},
+    # What is done beside.
+    "params.yaml: also.one_shot is 'smie', expected one of: pgfa_aligned": {
+        "also.one_shot": ["smie"]
+    },
+    "params.yaml: also.one_shot lists 'pgfa_aligned', but method is 'smie'; expected the selected"
+    " method: -S method=pgfa_aligned": {"also.one_shot": ["pgfa_aligned"]},
+    "params.yaml: also.tasks is 'linaer' (did you mean linear?), expected one of: linear, ": {
+        "also.tasks": ["linaer"]
+    },
+    "params.yaml: also.recognition: encoder is 'stgcn', expected one of: umurl, umurl_all": {
+        "also.recognition": ["xsub"]
+    },
+    "params.yaml: also.recognition is 'xset', expected one of: xsub, xview": UMURL
+    | {"also.recognition": ["xset"]},
+    "params.yaml: also.transfer lists 'ntu60/xsub/umurl', expected dataset/preprocess/protocol/": (
+        UMURL | {"also.transfer": ["ntu60/xsub/umurl"]}
+    ),
+    "an encoder that is pre-trained; data/ntu60/smie50/xsub/umurl/all/encoder.safetensors is not": (
+        UMURL | {"also.transfer": ["ntu60/smie50/xsub/umurl"]}
+    ),
 }
 
 
 @pytest.mark.parametrize(("said", "changes"), WRONG.items(), ids=WRONG)
 def test_what_a_stage_would_stumble_over_is_told_at_once(said, changes, checked):
-    with pytest.raises(Complaint) as complaint:
+    with pytest.raises(Complaint) as caught:
         checked(changes)
-    assert said in str(complaint.value)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_data_set_of_ones_own_may_be_divided_by_performers(checked):
-    own = {"reader": "own", "protocol": "xsub", "preprocess": "smie50"}
-    own |= {"descriptions": "demo", "strict": False}
-    checked({"datasets.mine": own, "study.recognition": ["mine/xsub/umurl"], "study.transfer": {}})
+@pytest.mark.parametrize("threshold", ["half", "class_means", "most_right", 0.35, 0.5, 1])
+def test_a_gate_has_a_named_threshold_or_a_number(threshold, checked):
+    checked({"evaluation: gates.amsf.threshold": threshold})
+
+
+def test_a_layer_may_be_of_a_split_or_a_protocol(checked):
+    checked({"methods: smie.ntu60/unseen12.epochs": 3, "methods: smie.demo/easy3.epochs": 4})
+    checked({"methods: smie.ntu60/unseen12+no_temporal.epochs": 3})
+    checked({"encoders: umurl.demo/xsub.width": 16})
+
+
+def test_what_is_selected_can_be(checked):
+    for split in ("unseen10", "easy5", "unseen5+as_published"):
+        checked({"split": split})
+    checked(UMURL)
+    checked({"method": "pgfa_aligned", "also.one_shot": ["pgfa_aligned"]})
+    checked({"encoder": "umurl_all", "encoders.umurl_all.weights": WEIGHTS})
+
+
+def test_a_data_set_of_ones_own_may_be_divided_by_performers(checked, tmp_path):
+    (tmp_path / "data/raw/mine").mkdir(parents=True)
+    (tmp_path / "data/raw/mine/clips.zip").touch()
+    mine = {"datasets: mine": MINE, "dataset": "mine", "split": "easy5"}
+    checked(mine)
+    checked(mine | UMURL)
+
+
+def test_a_split_out_of_a_file_is_one(checked, tmp_path):
+    (tmp_path / "splits/demo").mkdir(parents=True)
+    file = tmp_path / "splits/demo/own.yaml"
+    file.write_text("unseen: [drink water, throw]\nvalidation: [sitting down, clapping]\n")
+    checked({"split": "own"})
+    file.write_text("unseen: [drink watre, throw]\n")
+    with pytest.raises(ValueError, match=r"own.yaml:1: .*drink watre"):
+        checked({"split": "own"})
+
+
+@pytest.fixture
+def remarks(desk):
+    def found(changes: dict) -> list[str]:
+        desk(changes)
+        return resolve.remarks(load())
+
+    return found
+
+
+def test_nothing_is_remarked_on_where_nothing_was_said(remarks):
+    assert remarks({}) == []
+
+
+def test_it_is_told_what_a_word_overrules_and_what_has_no_say(remarks):
+    said = {
+        "splits.zero_shot.held_out": 0.1,
+        "encoders.stgcn.streams.bone": 0.5,
+        "methods.devise.margin": 0.4,
+        "methods.smie.margin": 0.3,
+        "protocols.one_shot.rounds": 5,
+        "describe.provider": "openai",
+    }
+    assert remarks(said) == [
+        "params.yaml: encoders.stgcn.streams.bone = 0.5",
+        "params.yaml: methods.devise.margin = 0.4 changes nothing here: devise is not selected",
+        "params.yaml: methods.smie.margin = 0.3 overrules 0.1"
+        " (settings/methods.yaml: smie.default)",
+        "params.yaml: protocols.one_shot.rounds = 5 changes nothing here: one_shot is not selected",
+        "params.yaml: splits.zero_shot.held_out = 0.1 overrules 0.2"
+        " (settings/splits.yaml: zero_shot.default)",
+        "params.yaml: describe.provider = 'openai' overrules 'recorded' (settings/describe.yaml)",
+    ]
+
+
+def test_a_word_is_about_a_plug_in_with_its_named_layers(remarks):
+    word = {"method": "smie+no_temporal", "methods.smie.temporal": 0.75}
+    (line,) = remarks(word)
+    assert line.endswith("= 0.75 overrules 0.0 (settings/methods.yaml: smie.no_temporal)")
+
+
+@pytest.fixture
+def sources(desk):
+    """The source files of each stage with their hashes."""
+
+    def found(changes: dict) -> dict[str, dict[str, str]]:
+        desk(changes)
+        return {name: each["sources"] for name, each in resolve.resolved(load()).items()}
+
+    return found
+
+
+def test_the_sources_are_the_import_closure_with_the_selected_plug_ins(sources):
+    found = sources({"encoder": "shift_gcn", "method": "devise"})
+    plugins = {
+        "prepare": ["zsar.data.readers.ntu"],
+        "encode": ["zsar.encoders.shift_gcn"],
+        "learn": ["zsar.encoders.shift_gcn", "zsar.methods.devise"],
+    }
+    for name in resolve.STAGES:
+        if name in found:
+            code = closure([f"stages.{name}", *plugins.get(name, [])], ROOT)
+            assert [file for file in found[name] if file.endswith(".py")] == code
+            assert all(found[name].values())
+    assert "src/zsar/encoders/stgcn.py" not in found["learn"]
+    assert not any("torch" in file or "dvc" in file for file in found["learn"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "touched"),
+    [
+        ({"method": "smie"}, {"learn"}),
+        ({"method": "smie+no_temporal"}, {"learn"}),
+        ({"method": "devise"}, set()),
+        ({"method": "pgfa_aligned", "also.one_shot": ["pgfa_aligned"]}, set()),
+    ],
+    ids=lambda changes: changes.get("method", "") if isinstance(changes, dict) else "",
+)
+def test_a_remark_in_the_file_of_a_method_touches_the_cells_with_that_method(
+    changes, touched, desk, tmp_path
+):
+    desk(changes)
+    for name in ("src", "stages"):
+        (tmp_path / name).unlink()
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    before = resolve.resolved(load())
+    with Path("src/zsar/methods/smie.py").open("a", encoding="utf-8") as file:
+        file.write("# a remark\n")
+    after = resolve.resolved(load())
+    assert {name for name in after if after[name] != before[name]} == touched
+
+
+def test_lists_and_texts_are_among_the_files_where_they_matter(sources):
+    catalogue = "src/zsar/data/protocols/demo.json"
+    found = sources(UMURL)
+    told = {file for file in found["embed"] if file.startswith(("descriptions/", "prompts/"))}
+    assert {"descriptions/demo/names.txt", "descriptions/demo/actions.txt"} < told
+    assert "prompts/actions.txt" in told
+    for name, files in found.items():
+        stage = name.rpartition("/")[2]
+        assert (catalogue in files) == resolve.STAGES[stage].facts, name
+        if stage != "embed":
+            assert not any(file.startswith(("descriptions/", "prompts/")) for file in files), name
+
+
+def test_the_file_of_a_split_is_among_the_files_where_it_matters(sources, tmp_path):
+    (tmp_path / "splits/demo").mkdir(parents=True)
+    file = tmp_path / "splits/demo/own.txt"
+    file.write_text("0\n1\n")
+    first = sources({"split": "own"})
+    where = {name for name, files in first.items() if "splits/demo/own.txt" in files}
+    divided = {name for name in first if resolve.STAGES[name].facts} - {*resolve.UNDIVIDED}
+    assert where == divided  # clips and texts serve every split
+    file.write_text("0\n2\n")
+    changed = sources({"split": "own"})
+    assert {name for name in first if first[name] != changed[name]} == where
+    other = sources({"split": "unseen5"})
+    assert not any("splits/demo/own.txt" in files for files in other.values())
+
+
+def test_the_class_list_of_ones_own_data_set_is_the_first_file_of_its_descriptions(sources):
+    found = sources({"datasets: mine": MINE, "dataset": "mine", "split": "easy5"})
+    assert "descriptions/demo/names.txt" in found["split"]
+    assert not any("protocols/demo.json" in file for file in found["split"])
+
+
+def test_other_peoples_files_of_a_data_set_go_by_its_facts(sources):
+    found = sources({"datasets: mine": MINE | {"of": "ntu60"}, "dataset": "mine"})
+    assert "src/zsar/data/protocols/ntu60.json" in found["split"]
+
+
+def test_what_is_written_is_what_was_found_and_nothing_of_before(desk, capsys):
+    desk({"methods.smie.epochs": 7})
+    Path("data/settings/old").mkdir(parents=True)
+    Path("data/settings/old/stage.json").touch()
+    resolve.main()
+    assert "overrules 30" in capsys.readouterr().out
+    files = [path for path in Path("data/settings").rglob("*") if path.is_file()]
+    assert {path.stem for path in files} == {
+        name for name in resolve.STAGES if name not in (*resolve.BY_PROTOCOL, "oneshot")
+    }
+    written = json.loads(Path("data/settings/learn.json").read_text())
+    assert written["settings"]["methods"]["smie"]["epochs"] == 7
+    before = {path: path.read_bytes() for path in files}
+    resolve.main()
+    assert {path: path.read_bytes() for path in files} == before
+
+
+def test_nothing_is_written_where_something_is_wrong(desk):
+    desk({"methods.smie.epochs": "many"})
+    with pytest.raises(Complaint):
+        resolve.main()
+    assert not Path("data").exists()
+
+
+def test_numbers_of_another_cell_are_not_in_the_files(desk):
+    desk(UMURL)
+    found = resolve.values(load())
+    assert [*found["encode"]["encoders"]] == ["umurl"]
+    assert [*found["learn"]["methods"]] == ["smie"]
+    assert [*found["xsub/tsne"]["protocols"]] == ["tsne"]
+    assert found["record"] == found["headline"] == {}
+    assert found["encode"]["run"] == {"device": "auto", "threads": 2, "processes": 1, "seed": 0}

@@ -130,6 +130,7 @@ def test_clips_of_a_class_on_neither_side_serve_nothing(protocol, file):
             split="mine",
             phase=phase,
             held_out=0.3,
+            reserved=0.3,
         )
         used = {"test": {0, 1, 2, 3, 4, 7}, "validation": {2, 3, 4, 7}}[phase]
         assert set(labels[np.concatenate(list(vars(found).values()))]) == used

@@ -18,7 +18,7 @@ from zsar.data.readers import reader
 from zsar.data.skeleton import CENTRE
 from zsar.study import Cell
 
-HELD_OUT = 0.2
+HELD_OUT, RESERVED = 0.2, 0.2
 READERS = {"ntu60": "ntu", "ntu120": "ntu", "pku51": "pku"}
 # Alone and together, and of either archive.
 SOME = {"ntu60": (0, 7, 49, 59), "ntu120": (0, 49, 60, 119), "pku51": (0, 11, 50)}
@@ -173,7 +173,13 @@ def test_every_split_has_clips_for_every_purpose(name, phase):
         if protocol not in known.protocols:
             continue
         rows = protocols.rows(
-            **found, dataset=known, protocol=protocol, split=split, phase=phase, held_out=HELD_OUT
+            **found,
+            dataset=known,
+            protocol=protocol,
+            split=split,
+            phase=phase,
+            held_out=HELD_OUT,
+            reserved=RESERVED,
         )
         group = protocols.classes(known, split, phase)
         assert set(found["labels"][rows.train_seen]) == set(group.seen)
@@ -241,6 +247,7 @@ def test_features_in_the_form_of_synse_are_those_of_both_phases(tmp_path, name):
             split=split,
             phase=phase,
             held_out=HELD_OUT,
+            reserved=RESERVED,
         )
         assert set(labels[found.test_unseen]) == set(group.unseen)
         for clips in folders.phase(tmp_path, phase, group.seen).values():

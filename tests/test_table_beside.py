@@ -193,16 +193,20 @@ def test_every_printed_number_of_a_named_data_set_is_in_every_form(form):
 
 def test_the_other_results_are_found_apart_from_the_cells(tmp_path):
     for path, numbers in {
-        "ntu60/unseen5/stgcn/smie.json": result("ntu60/unseen5", "smie").numbers,
-        "one_shot/ntu60/one_shot/stgcn/pgfa_aligned.json": one_shot("ntu60/one_shot").numbers,
-        "recognition/demo/xsub/umurl/linear.json": {"linear_last": {"mean": 1.0, "std": 0.0}},
-        "recognition/demo/xsub/umurl/retrieval.json": {"retrieval_1nn": 2.0},
+        "ntu60/smie50/unseen5/stgcn/smie.json": result("ntu60/unseen5", "smie").numbers,
+        "one_shot/ntu60/smie50/one_shot/stgcn/pgfa_aligned.json": one_shot(
+            "ntu60/one_shot"
+        ).numbers,
+        "recognition/demo/smie50/xsub/umurl/linear.json": {
+            "linear_last": {"mean": 1.0, "std": 0.0}
+        },
+        "recognition/demo/smie50/xsub/umurl/retrieval.json": {"retrieval_1nn": 2.0},
         "headline.json": {},
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(json.dumps(numbers))
     found = findings(tmp_path, ORDER)
-    assert [each.name for each in found.cells] == ["ntu60/unseen5/stgcn/smie"]
+    assert [each.name for each in found.cells] == ["ntu60/smie50/unseen5/stgcn/smie"]
     assert [each.place for each in found.one_shot] == ["ntu60/one_shot"]
     assert list(found.recognition[0].numbers) == ["linear", "retrieval"]
     only = found.only(["demo"], [])
@@ -214,13 +218,13 @@ def test_names_with_layers_follow_the_bare_one_and_answer_to_it(tmp_path):
     names = ["smie+a/stgcn", "smie/stgcn+b", "smie/stgcn", "devise/stgcn"]
     for name in names:
         method, encoder = name.split("/")
-        for dataset in ("ntu60+agcn", "ntu60"):
-            path = tmp_path / dataset / "unseen5" / encoder / f"{method}.json"
+        for preprocess in ("agcn", "smie50"):
+            path = tmp_path / "ntu60" / preprocess / "unseen5" / encoder / f"{method}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result("ntu60/unseen5", method).numbers))
     found = findings(tmp_path, ORDER)
     order = ["stgcn/smie", "stgcn/smie+a", "stgcn/devise", "stgcn+b/smie"]
-    expected = [f"{name}/unseen5/{each}" for name in ("ntu60", "ntu60+agcn") for each in order]
+    expected = [f"ntu60/{name}/unseen5/{each}" for name in ("smie50", "agcn") for each in order]
     assert [each.name for each in found.cells] == expected
     assert found.only(["ntu60"], []).cells == found.cells
     assert len(found.only(["ntu60+agcn"], []).cells) == 4

@@ -84,8 +84,8 @@ def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
 
 def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch):
     layers = {
-        "settings.encoders.umurl.demo": {"width": 8},
-        "settings.encoders.umurl.utd_mhad": {"width": 32, "frames": 16},
+        "encoders: umurl.demo": {"width": 8},
+        "encoders: umurl.utd_mhad": {"width": 32, "frames": 16},
     }
     cell = replace(HERE, method=f"from_{THERE}")
     given = settings(HERE, {"also.transfer": [THERE], **layers})

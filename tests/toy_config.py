@@ -1,31 +1,58 @@
-"""params.yaml and settings/ of the repository with other values, in a folder of their own."""
+"""params.yaml and settings/ of the repository with other values, read or in a folder."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from zsar.config.config import FOLDER, Config, Params, load
+from zsar.config.typed import FILE, typed
+
 ROOT = Path(__file__).parent.parent
 GONE = object()  # in the place of a value: the key is missing
-FILES = (Path("params.yaml"), *(Path("settings", each.name) for each in ROOT.glob("settings/*")))
+Changes = Mapping[str, Any]
+"""By dotted name each value: `run.seeds` or `methods.smie.epochs`, what a person says in
+params.yaml, or `methods: smie.default.epochs` in that file of settings/."""
 
 
-def write(folder: Path, changes: Mapping[str, Any]) -> None:
-    """By the dotted name of its key each value: in params.yaml, or `methods: smie.default.epochs`
-    in that file of settings/."""
-    wanted: dict[Path, dict[str, Any]] = {file: {} for file in FILES}
+def config(changes: Changes | None = None) -> Config:
+    """What is set; wrong names are not complained about."""
+    trees = {file: _changed(file, some) for file, some in _by_file(changes or {}).items()}
+    return Config(typed(Params, trees.pop(""), ""), trees)
+
+
+def put(changes: Changes, folder: Path = Path()) -> Config:
+    """The same in a folder, for commands to find."""
+    write(folder, changes)
+    return load(folder)
+
+
+def write(folder: Path, changes: Changes) -> None:
+    """Files without changes stay as they are, to the letter."""
+    for file, some in _by_file(changes).items():
+        path = folder / _path(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = (ROOT / _path(file)).read_text(encoding="utf-8")
+        if some:
+            text = yaml.dump(_changed(file, some), Dumper=yaml.CSafeDumper, sort_keys=False)
+        path.write_text(text, encoding="utf-8")
+
+
+def _by_file(changes: Changes) -> dict[str, dict[str, Any]]:
+    """By the name of a file of settings/; params.yaml has none."""
+    names = ["", *sorted(each.stem for each in (ROOT / FOLDER).glob("*.yaml"))]
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
     for name, value in changes.items():
         file, _, key = name.rpartition(": ")
-        wanted[Path(f"settings/{file}.yaml" if file else "params.yaml")][key] = value
-    for file, found in wanted.items():
-        (folder / file).parent.mkdir(exist_ok=True)
-        text = (ROOT / file).read_text(encoding="utf-8")
-        (folder / file).write_text(_changed(text, found) if found else text, encoding="utf-8")
+        found[file][key] = value
+    return found
 
 
-def _changed(text: str, changes: Mapping[str, Any]) -> str:
-    values = yaml.load(text, yaml.CSafeLoader)
+def _changed(file: str, changes: Changes) -> Any:
+    values = deepcopy(_repository(file))
     for name, value in changes.items():
         *path, key = name.split(".")
         section = values
@@ -34,5 +61,14 @@ def _changed(text: str, changes: Mapping[str, Any]) -> str:
         if value is GONE:
             del section[key]
         else:
-            section[key] = value
-    return yaml.dump(values, Dumper=yaml.CSafeDumper, sort_keys=False)
+            section[key] = deepcopy(value)
+    return values
+
+
+@cache
+def _repository(file: str) -> Any:
+    return yaml.load((ROOT / _path(file)).read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+def _path(file: str) -> Path:
+    return FOLDER / f"{file}.yaml" if file else Path(FILE)

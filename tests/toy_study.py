@@ -1,36 +1,32 @@
 """A cell for tests of stages: its settings, an encoder that learns in a moment, clips and texts."""
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from torch import nn
 from torch.nn import functional as F
 
 from stages import align, encode, resolve, score, split
+from toy_config import config
 from zsar import methods
-from zsar.config.config import FOLDER, PLAIN, PLUGINS, Config, Params, load
+from zsar.config.config import Config
 from zsar.config.layers import leaves
 from zsar.config.settings import Settings, base
-from zsar.config.typed import FILE, typed
 from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
 from zsar.encoders.base import Encoder, Footage
 from zsar.learning.training import Row
 from zsar.study import PHASES, Cell
 
-ROOT = Path(__file__).parent.parent
 CLASSES, FRAMES, WIDTH = 30, 12, 6
 PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five train, two test
 ONCE = {"run.device": "cpu", "run.threads": 1, "run.seeds": [0], "run.bootstrap": 20}
 # Plug-ins as they are published: demo is of no family whose layers would change them.
 PUBLISHED = {"datasets.demo.layers": []}
-GLANCE = {"settings.encoders.glance": {"default": {"weights": None}}}
+GLANCE = {"encoders: glance": {"default": {"weights": None}}}
 QUICK = {  # settings of methods that fit this world, by key
     "batch_size": 32,
     "cross_after": 10,
@@ -47,30 +43,6 @@ QUICK = {  # settings of methods that fit this world, by key
     "text_kl_after": 10,
     "warmup": 1,
 }
-
-
-def config(changes: Mapping[str, Any] | None = None) -> Config:
-    """The repository's settings with other values by dotted name; of a person's own word nothing.
-
-    Names are those of params.yaml, such as `run.seeds` or `methods.smie.epochs`; what is to stand
-    in a file of settings/ begins with `settings`, such as `settings.encoders.glance.default`.
-    """
-    known = _repository()
-    values = asdict(known.params) | {name: {} for name in ("datasets", *PLUGINS, *PLAIN)}
-    tree = {"settings": deepcopy(known.files), **deepcopy(values)}
-    for name, value in (changes or {}).items():
-        *path, last = name.split(".")
-        place = tree
-        for key in path:
-            place = place.setdefault(key, {})
-        place[last] = value
-    files = tree.pop("settings")
-    return Config(typed(Params, tree, ""), files)
-
-
-@cache
-def _repository() -> Config:
-    return load(ROOT)
 
 
 def settings(cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
@@ -110,15 +82,6 @@ def named(section: str, name: str) -> list[str]:
 def layered() -> list[str]:
     """Every method with each of its named layers, as a person asks for them."""
     return [f"{name}+{each}" for name in methods.available() for each in named("methods", name)]
-
-
-def put(found: Config, folder: Path = Path()) -> Config:
-    """params.yaml and settings/ in a folder, for commands to find them."""
-    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(yaml.safe_dump(asdict(found.params)))
-    for name, values in found.files.items():
-        (folder / FOLDER / f"{name}.yaml").write_text(yaml.safe_dump(values))
-    return load(folder)
 
 
 class Glance(Encoder):

@@ -14,7 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from toy_study import PUBLISHED, config
+from toy_config import config
+from toy_study import PUBLISHED
 from zsar import methods
 from zsar.config.layers import over
 from zsar.config.settings import Settings, base

@@ -28,24 +28,40 @@ Named = Annotated[
 
 @app.command()
 def add(
-    dataset: Named,
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="a data set of settings/datasets.yaml, or a new name for your own files"
+        ),
+    ],
     paths: Annotated[
         list[Path], typer.Argument(help="the files or folders that its owner distributes")
     ],
     copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="append the section of a new name to the file")
+    ] = False,
+    of: Annotated[
+        str, typer.Option(help="a new name: the data set whose recordings other people's files are")
+    ] = "",
+    reader: Annotated[
+        str, typer.Option(help="a new name: who reads the files, where several could")
+    ] = "",
 ) -> None:
     """Put raw recordings where the pipeline looks for them: data/raw/DATASET.
 
-    Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
-    """
-    from zsar.config.config import load
-    from zsar.data import shelf
-    from zsar.study import Cell
+    Says what to do next. A new name needs a section of settings/datasets.yaml: the format of the
+    files is recognised, the section shown, and with --write appended.
 
-    wanted = load().dataset(dataset).reader
-    for target in shelf.put(paths, wanted, Cell(dataset).raw, copy):
-        typer.echo(f"{target} ({wanted})")
-    typer.echo(f"next: zsar check {dataset}")
+    Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
+
+    Example: zsar add my_study ~/my_study --write
+
+    Example: zsar add ntu60_shift_5 shift_5_r shift_val_5_r --of ntu60 --write
+    """
+    from zsar.exchange.add import Asked, add
+
+    typer.echo("\n".join(add(Asked(dataset, paths, copy, reader, of, write))))
 
 
 @app.command()
@@ -60,9 +76,12 @@ def check(
     Ends with status 1 if there is nothing to read, or (with --strict) at the first damaged clip.
     """
     from zsar.config.config import load
+    from zsar.exchange.section import insist
     from zsar.stock import take
 
-    stock = take(dataset, load(), strict)
+    config = load()
+    insist(config, dataset)
+    stock = take(dataset, config, strict)
     typer.echo("\n".join(stock.lines()))
     if not stock.clips:
         raise typer.Exit(1)

@@ -46,6 +46,12 @@ def import_features(
     paths: Annotated[list[Path], typer.Argument(help="the folders (or files) that hold them")],
     form: Annotated[Form, typer.Option("--as", help="whose files they are")],
     copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="append a section of their own, DATASET_FORM, if they need it"
+        ),
+    ] = False,
 ) -> None:
     """Run the methods on features (synse) or clips (smie) that other people made.
 
@@ -53,22 +59,14 @@ def import_features(
     they are the features of encoder `given`, and there are no skeletons.
     smie: seen_train_data.npy, seen_train_label.npy, seen_test..., unseen...; any encoder learns
     from these clips. Shapes and labels are checked against the split; files go to
-    data/raw/DATASET, from where `dvc repro` makes the rest.
+    data/raw/DATASET, from where `dvc repro` makes the rest. Where DATASET is read from raw
+    recordings, they go to a data set beside it, whose class list and splits are the same.
     Example: zsar import-features ntu60/unseen5 ntu_results/shift_5_r ntu_results/shift_val_5_r
     --as synse
     """
-    from zsar.config.config import load
-    from zsar.exchange.bring import bring
-    from zsar.study import Cell
+    from zsar.exchange.add import features
 
-    settings = load()
-    dataset, _, split = cell.partition("/")
-    place = Cell(dataset, "as_prepared", split)
-    for target in bring(form, place, paths, copy, settings):
-        typer.echo(target)
-    encoder = {"synse": "given", "smie": settings.params.encoder}[form]
-    chosen = {"dataset": dataset, "preprocess": "as_prepared", "split": split, "encoder": encoder}
-    typer.echo("next: dvc exp run " + " ".join(f"-S {key}={name}" for key, name in chosen.items()))
+    typer.echo("\n".join(features(cell, form, paths, copy, write)))
 
 
 def export_features(

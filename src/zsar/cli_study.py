@@ -31,7 +31,10 @@ def settings(
 
 
 def why() -> None:
-    """Say which stages of the selected cell `dvc repro` would run, and which file or key makes them stale."""
+    """Say which stages of the selected cell `dvc repro` would run, and what makes them stale.
+
+    A file that has changed, or a key with its former and its present value.
+    """
     import subprocess
     import sys
 

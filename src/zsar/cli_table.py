@@ -31,8 +31,8 @@ def table(
     """Methods by splits: zero-shot and generalised accuracy, one-shot, and recognition of all
     classes (linear, retrieval, fine-tuned, transferred), the published numbers beside ours.
 
-    Shows the cells that exist; `make benchmark` fills in the others. Of a data set that is named
-    the published numbers are shown without cells, too.
+    Shows the cells that exist; `zsar reproduce` makes those of whole tables. Of a data set that is
+    named the published numbers are shown without cells, too.
 
     Example: zsar table --dataset utd_mhad --format markdown --to results.md
     """
@@ -57,11 +57,13 @@ def compare(
     """Two cells side by side: every zero-shot and generalised number, the difference in points, and
     whether the bootstrap intervals overlap.
 
-    Reads metrics/DATASET/PREPROCESS/SPLIT/ENCODER/METHOD.json; `zsar status` lists the cells that exist.
+    Reads metrics/DATASET/PREPROCESS/SPLIT/ENCODER/METHOD.json; `zsar status` lists the cells that
+    exist.
 
-    Example: zsar compare demo/unseen5/stgcn/smie demo/unseen5/stgcn/devise
+    Example: zsar compare demo/smie50/unseen5/stgcn/smie demo/smie50/unseen5/stgcn/devise
 
-    Example: zsar compare demo/unseen5/stgcn/smie HEAD~1:demo/unseen5/stgcn/smie
+    Example: zsar compare demo/smie50/unseen5/stgcn/smie
+    HEAD~1:demo/smie50/unseen5/stgcn/smie
     """
     from zsar.study import METRICS
     from zsar.table.comparison import comparison

@@ -17,12 +17,12 @@ CATALOGUE = Path("src/zsar/data/protocols")
 
 def facts(name: str, section: Section, subjects: np.ndarray = NOBODY) -> DataSet:
     """A data set of the package, else a user's own; `subjects` tell the performers of the latter
-    apart."""
+    apart. What is `of` another is called, and divided, like that one."""
     published = section.of or name
     if published in protocols.available():
         return protocols.dataset(published)
     listed = names(RECORDED / section.descriptions)
-    return protocols.own(name, listed, np.asarray(subjects))
+    return protocols.own(published, listed, np.asarray(subjects))
 
 
 def files(cell: Cell, section: Section) -> list[Path]:

@@ -29,7 +29,9 @@ def recording(dataset: str, name: str, config: Config) -> Recording:
     """The raw recording of that name; parts whose own name holds it are read first."""
     source, raw = reader(config.dataset(dataset).reader), Cell(dataset).raw
     if not raw.is_dir():
-        raise Complaint(f"{raw}: no such folder; `zsar add {dataset} PATH...` brings recordings in")
+        raise Complaint(
+            f"{raw}: no such folder; `zsar add {dataset} PATH...` puts recordings there"
+        )
     parts = source.find(raw)
     close = [part for part in parts if name.rsplit("/", 1)[-1] in (part.member or part.path.name)]
     for part in close or parts:

@@ -14,6 +14,7 @@ from zsar.data.protocols import DataSet
 from zsar.data.readers import find, reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import Complaint
+from zsar.exchange.section import FORMS, origin, way
 from zsar.facts import facts
 from zsar.study import Cell
 
@@ -30,14 +31,17 @@ class Stock:
     left_out: int  # on the list of recordings that everybody leaves out
     damaged: list[str]
     known: DataSet
+    home: str  # where complete recordings are to be had; empty: nowhere
+    prepared: bool  # by others: nobody knows the performers
 
     def lines(self) -> list[str]:
         """For people: counts first, then whatever is wrong."""
         count = self.clips.total()
         absent = [name for label, name in enumerate(self.known.classes) if not self.clips[label]]
+        people = f"{len(self.subjects)} performers, {len(self.cameras)} cameras"
         lines = [
             f"{self.dataset}: {count} clips of {len(self.clips)} classes,"
-            f" {len(self.subjects)} performers, {len(self.cameras)} cameras,"
+            f" {f'{len(self.subjects)} parts' if self.prepared else people},"
             f" {self.frames / max(count, 1):.0f} frames on average",
         ]
         if self.left_out:
@@ -46,7 +50,7 @@ class Stock:
             )
         if absent:
             lines.append(f"no clip of {len(absent)} classes: {', '.join(absent)}")
-            lines.append(f"the complete recordings: {self.known.home}")
+            lines += [f"the complete recordings: {self.home}"] if self.home else []
         if self.damaged:
             lines.append(f"{len(self.damaged)} damaged clips, left out:")
             lines += [f"  {line}" for line in self.damaged[:SHOWN]]
@@ -58,12 +62,10 @@ class Stock:
 def take(dataset: str, config: Config, strict: bool) -> Stock:
     """Read and preprocess every recording once, as the pipeline will; strict stops at the first
     damaged one."""
-    known, raw = facts(dataset, config.dataset(dataset)), Cell(dataset).raw
+    section, raw = config.dataset(dataset), Cell(dataset).raw
     if not raw.is_dir():
-        raise Complaint(
-            f"{raw}: no such folder; get the recordings from {known.home},"
-            f" then `zsar add {dataset} PATH...`"
-        )
+        raise Complaint(f"{raw}: no such folder; {way(dataset, section, 'the recordings')}")
+    known = facts(dataset, section)
     damaged: list[str] = []
     clips: Counter[int] = Counter()
     subjects, cameras, frames, left_out = set(), set(), 0, 0
@@ -79,7 +81,10 @@ def take(dataset: str, config: Config, strict: bool) -> Stock:
             subjects.add(item.subject)
             cameras.add(item.camera)
             frames += item.frames
-    return Stock(dataset, clips, subjects, cameras, frames, left_out, damaged, known)
+    home, prepared = origin(dataset, section), section.reader in FORMS
+    return Stock(
+        dataset, clips, subjects, cameras, frames, left_out, damaged, known, home, prepared
+    )
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ class Glance:
 
 def _glances(dataset: str, config: Config, known: DataSet) -> Iterator[Glance | Damaged]:
     source = reader(config.dataset(dataset).reader)
-    prepare = pipeline(config.steps(config.params.preprocess))
+    given = config.dataset(dataset).reader in FORMS
+    prepare = pipeline(config.steps("as_prepared" if given else config.params.preprocess))
     parts = find(source, Cell(dataset).raw, known.classes)
     with (
         workers(config.params.run.threads) as executor,

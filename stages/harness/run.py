@@ -1,5 +1,4 @@
-"""What every stage does around its work: read its coordinates and what it runs on, say why it runs, guard
-its sources."""
+"""Around the work of every stage: read what it runs on, say why it runs, guard its sources."""
 
 import argparse
 import os
@@ -40,7 +39,7 @@ def run(main: Main) -> None:
 
 
 def _resolved(name: str, cell: Cell) -> Path:
-    """What the stage runs on; there is a file for each protocol or method where there may be several."""
+    """What the stage runs on: a file, or one for each protocol or method."""
     places = (f"{name}.json", f"{cell.split}/{name}.json", f"{name}/{cell.method}.json")
     for place in places:
         if (RESOLVED / place).is_file():

@@ -1,6 +1,6 @@
 """params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from zsar.errors import Complaint
 from zsar.study import Cell
 
 FOLDER = Path("settings")
-# By the name of a section: its file below settings/, and whether it holds plug-ins, each with layers.
+# Sections, each in a file of that name below settings/: of plug-ins, which have layers, and others.
 PLUGINS = ("texts", "encoders", "methods", "protocols", "splits")
 PLAIN = ("describe", "look", "demo")
 SPLIT = "zero_shot"  # the one kind of split that has settings
@@ -95,8 +95,8 @@ class Config:
         if name not in self.datasets:
             names = list(self.datasets)
             raise Complaint(
-                f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected one"
-                f" of: {', '.join(names)}"
+                f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected"
+                f" one of: {', '.join(names)}"
             )
         return self.datasets[name]
 
@@ -148,8 +148,8 @@ class Config:
         if layer not in having:
             expected = ", ".join(dict.fromkeys(having)) or "none"
             raise Complaint(
-                f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are: {expected}"
-                f" ({_file(section)})"
+                f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
+                f" {expected} ({_file(section)})"
             )
 
     def _plain(self, section: str, name: str = "") -> list[Layer]:
@@ -183,7 +183,7 @@ class Config:
         return self.traces(section, "", cell)[name.partition(".")[2]]
 
     def at(self, cell: Cell) -> Settings:
-        """All that a cell runs on; of plug-ins, the ones that it names and those that have no choice."""
+        """All that a cell runs on: every plug-in, those that it names with their named layers."""
         values: dict[str, Any] = {
             "run": asdict(self.params.run),
             "dataset": asdict(self.dataset(cell.dataset)),
@@ -194,7 +194,8 @@ class Config:
             "methods": {},
             "gates": {},
             "protocols": {
-                name: self.plugin("protocols", name, cell) for name in self.files["protocols"]
+                name: self.plugin("protocols", self._like_method(name, layers, cell), cell)
+                for name, layers in self.files["protocols"].items()
             },
             **{section: self.plain(section) for section in PLAIN},
         }
@@ -212,6 +213,10 @@ class Config:
             )
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
+
+    def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
+        """A protocol with those of the method's named layers that it has, too."""
+        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
 
     def changed(self, values: Mapping[str, Any]) -> "Config":
         """With other values of params.yaml, by the dotted names of their keys."""
@@ -236,8 +241,11 @@ class Config:
         }
 
 
-def load(folder: Path = Path()) -> Config:
-    """Read params.yaml and settings/, and check all that can be checked without loading a plug-in."""
+def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Config:
+    """Read params.yaml and settings/, and check all that needs no plug-in.
+
+    `datasets` are sections that settings/datasets.yaml does not have yet.
+    """
     values = document(folder / FILE)
     params = typed(Params, values, "", FILE)
     names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
@@ -245,6 +253,7 @@ def load(folder: Path = Path()) -> Config:
     for name in files:
         if not isinstance(files[name], dict):
             raise Complaint(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+    files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
     _consistent(config)
     return config
@@ -293,7 +302,7 @@ def _consistent(config: Config) -> None:
                 raise Complaint(
                     f"{FILE}: {section}.{name} is {word!r}, expected a section with keys"
                 )
-    families, named = config.files["layers"]["families"], config.files["layers"]["named"]
+    families = config.files["layers"]["families"]
     file, words = str(_file("datasets")), said(params.datasets)
     for name, section in config.files["datasets"].items():
         fitting(DataSet, section, name, file)
@@ -319,10 +328,10 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        place, _, named = layer.partition("+")
+        place, _, on_request = layer.partition("+")
         dataset, _, split = place.partition("/")
-        known = place in allowed or (split and dataset in datasets)
-        if not known or (named and named not in kinds["named"]):
+        fits = dataset in datasets if split or on_request else layer in allowed
+        if not fits or (on_request and on_request not in kinds["named"]):
             raise Complaint(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

@@ -1,4 +1,4 @@
-"""Layers of settings, from the weakest to the strongest: a later one overrules an earlier one key by key."""
+"""Layers of settings, the weakest first: a later one overrules an earlier one key by key."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

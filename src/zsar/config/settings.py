@@ -56,7 +56,7 @@ class Splitting:
 
 
 class Settings:
-    """Effective values by section and plug-in; a stage has those that it depends on and no others."""
+    """Effective values by section and plug-in; a stage has only those that it depends on."""
 
     def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str] | None = None):
         self.values = values

@@ -1,5 +1,4 @@
-"""Plain values as dataclasses: an unknown key, a missing one or a wrong type is a complaint that names
-it."""
+"""Plain values as dataclasses: of a key that is unknown, missing or wrongly typed, a complaint."""
 
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass

@@ -1,7 +1,7 @@
 """Why a stage runs again, in the words of what a person edits: files and keys.
 
-DVC keeps every version of data/settings in its cache and, in dvc.lock, which of them a stage last ran
-on; the two differ in what was changed.
+DVC keeps every version of data/settings in its cache and, in dvc.lock, which of them a stage last
+ran on; that and the present one differ in what was changed.
 """
 
 import json
@@ -17,7 +17,7 @@ MOST = 5  # lines
 
 
 def changes(stage: str, resolved: Path) -> list[str]:
-    """What has changed since the stage last ran; nothing where it never did, or that is not known."""
+    """What has changed since the stage last ran; nothing where that is not known."""
     before = _before(stage.rpartition(":")[2], resolved)
     if before is None:
         return []

@@ -25,7 +25,8 @@ class Footage:
 
 
 class Encoder(nn.Module, ABC):
-    """`Settings` is a frozen dataclass without defaults; its values stand in params.yaml.
+    """`Settings` is a frozen dataclass without defaults; its values stand in
+    settings/encoders.yaml.
 
     Features and logits come in the precision of the skeletons.
     """

@@ -1,8 +1,7 @@
-"""Features and clips in other people's files, checked against a split and put among raw data."""
+"""Features and clips in other people's files, checked against a split before they are put."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -10,44 +9,71 @@ from zsar.config.config import Config
 from zsar.config.settings import base
 from zsar.data import folders, protocols, shelf
 from zsar.data.protocols import DataSet
+from zsar.data.protocols.files import names as split_files
 from zsar.data.protocols.files import with_file
 from zsar.data.readers import reader
 from zsar.data.rows import Rows
 from zsar.errors import Complaint
+from zsar.exchange.section import FORMS
 from zsar.facts import facts
 from zsar.study import PHASES, SPLITS, Cell
 
-PROTOCOLS = {"synse": "parts", "smie": "given"}  # by form, which is the name of its reader too
 
-
-def bring(form: str, cell: Cell, paths: Sequence[Path], copy: bool, config: Config) -> list[Path]:
-    """Link (or copy) the files to where the pipeline looks for them, if they are of the split."""
-    _expected(form, cell.dataset, config)
+def check(form: str, cell: Cell, paths: Sequence[Path], config: Config) -> None:
+    """Complain about what the stages would, but before anything is put anywhere."""
     known = facts(cell.dataset, config.dataset(cell.dataset))
     known = with_file(known, base(cell.split), SPLITS)
-    with TemporaryDirectory() as trial:
-        shelf.put(paths, form, Path(trial), copy=False)
-        _check(form, Path(trial), cell, known, config)
+    with shelf.trial(paths, form) as place:
+        _check(form, place, cell, known, config)
+    alone(cell, paths)
+
+
+def alone(cell: Cell, paths: Sequence[Path]) -> None:
+    """Complain about files that are there already and would be read with these."""
     names = {path.resolve().name for path in paths}
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
-        raise Complaint(f"{cell.raw} holds {', '.join(others)} already; remove that first")
-    return shelf.put(paths, form, cell.raw, copy)
-
-
-def _expected(form: str, dataset: str, config: Config) -> None:
-    settings = config.dataset(dataset)
-    if (settings.reader, settings.protocol) != (form, PROTOCOLS[form]):
         raise Complaint(
-            f"settings/datasets.yaml: {dataset} reads {settings.reader!r} by protocol"
-            f" {settings.protocol!r}, which would be lost; give these files a section of their own, such as"
-            f" {dataset}_{form}: {{reader: {form}, protocol: {PROTOCOLS[form]}, of: {settings.of or dataset},"
-            f" descriptions: {settings.descriptions}, strict: true, layers: {settings.layers}}}"
+            f"{cell.raw} holds {', '.join(others)} already; remove that first, or give these files"
+            " a section of their own: zsar add NAME PATH... --of DATASET --write"
         )
 
 
+def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> str:
+    """The split that the files were made for."""
+    known = facts(dataset, config.dataset(dataset))
+    for name in split_files(known, SPLITS):
+        known = with_file(known, name, SPLITS)
+    with shelf.trial(paths, form) as place:
+        parts: list[Rows] = reader(form).find(place)
+        seen, others = (
+            {k for part in parts if part.subject == n for k in part.labels} for n in (1, 2)
+        )
+        unseen = others - seen
+        fits = [
+            name
+            for name, split in known.splits.items()
+            if unseen <= set(split.unseen) and not seen & set(split.unseen)
+        ]
+        if not unseen or not fits:
+            listed = ", ".join(map(str, sorted(unseen))) or "none"
+            raise Complaint(
+                f"{', '.join(map(str, paths))}: no split of {known.name} leaves those classes"
+                f" unseen that these files do ({listed}); write one,"
+                f" {SPLITS / known.name}/NAME.yaml"
+            )
+        complaints = []
+        for name in sorted(fits, key=lambda each: len(known.splits[each].unseen)):
+            try:
+                _check(form, place, Cell(dataset, "as_prepared", name), known, config)
+            except Complaint as complaint:
+                complaints.append(complaint)
+            else:
+                return name
+        raise complaints[0]
+
+
 def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:
-    """Complain about what the stages would, but before anything is put anywhere."""
     parts: list[Rows] = reader(form).find(place)
     labels = np.array([label for part in parts for label in part.labels], dtype=np.int64)
     splitting = config.at(cell).splitting
@@ -60,7 +86,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
             subjects,
             subjects,
             dataset=known,
-            protocol=PROTOCOLS[form],
+            protocol=FORMS[form],
             split=base(cell.split),
             phase=name,
             held_out=splitting.held_out,

@@ -23,7 +23,8 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     count = sum(weight.numel() for weight in weights.values())
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
-        f"to start from it, name it in {FILE}; the selected data set is that which it was trained on:",
+        f"to start from it, name it in {FILE}; the selected data set is that which it was trained"
+        " on:",
         *USES[encoder].format(path).splitlines(),
     ]
 

@@ -1,8 +1,8 @@
 """One file per alignment method, named as the method is; its one subclass of Method is the method.
 
-The folder is the table: a new method is a new file here and a section of its own in params.yaml.
-Modules are loaded
-by name, so that an edit to one method leaves the results of every other valid.
+The folder is the table: a new method is a new file here and a section of its own in
+settings/methods.yaml. Modules are loaded by name, so that an edit to one method leaves the results
+of every other valid.
 """
 
 from importlib import import_module

@@ -15,8 +15,8 @@ from zsar.learning.world import Clips, Sizes, Text
 class Method(nn.Module, ABC):
     """A module that can fit and score; whatever else it holds is its own affair.
 
-    `Settings` is a frozen dataclass without defaults; its values stand in params.yaml under
-    `methods.<name>`.
+    `Settings` is a frozen dataclass without defaults; its values stand in
+    settings/methods.yaml under `<name>`.
     """
 
     Settings: ClassVar[type]

@@ -1,1 +1,1 @@
-"""`zsar reproduce`: whole published tables by name, from raw recordings to our numbers beside theirs."""
+"""`zsar reproduce`: published tables by name, from recordings to our numbers beside theirs."""

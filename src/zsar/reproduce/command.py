@@ -1,4 +1,4 @@
-"""What `zsar reproduce` does: it looks whether all is there, runs the study, and prints its table."""
+"""What `zsar reproduce` does: see whether all is there, run the study, print its table."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,12 +25,7 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
         for name in study.names():
             tell(f"{name:16} {study.load(name).title}")
         return 0
-    wanted = study.load(asked.name)
-    runs = study.runs(wanted, config, asked.as_published)
-    changes = dict(map(_change, asked.changes))
-    if text := changes.pop("text", ""):
-        runs = [replace(each, text=text) for each in runs]
-    plan.check(runs, config)
+    wanted, runs, changes = selected(asked, config)
     lacking = plan.missing(runs, config)
     for line in lacking:
         tell(f"missing: {line}")
@@ -43,8 +38,9 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     if asked.dry_run or not lacking:
         guess = plan.estimate(runs, config)
         tell(
-            f"{len(runs)} runs, at most {guess.stages} stages; clips take about {guess.gigabytes:.1f} GB of"
-            f" {plan.room():.0f} GB that are free, the training of encoders about {guess.hours:.1f} h here"
+            f"{len(runs)} runs, at most {guess.stages} stages; clips take about"
+            f" {guess.gigabytes:.1f} GB of {plan.room():.0f} GB that are free, the training of"
+            f" encoders about {guess.hours:.1f} h here"
         )
     if lacking and not asked.dry_run:
         tell("bring what is missing, then type the same again")
@@ -55,6 +51,19 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     for name in failed:
         tell(f"failed: {name}")
     return 1 if failed else 0
+
+
+def selected(asked: Asked, config: Config) -> tuple[study.Study, list[study.Run], dict[str, Any]]:
+    """The study, its runs, and what params.yaml says otherwise for all of them."""
+    wanted = study.load(asked.name)
+    runs = study.runs(wanted, config, asked.as_published)
+    changes = dict(map(_change, asked.changes))
+    if text := changes.pop("text", ""):
+        runs = [replace(each, text=text) for each in runs]
+    if asked.seeds:
+        changes["run.seeds"] = list(range(asked.seeds))
+    plan.check(runs, config)
+    return wanted, runs, changes
 
 
 def _change(said: str) -> tuple[str, Any]:

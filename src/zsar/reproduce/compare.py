@@ -15,8 +15,9 @@ from zsar.table.published import Figure, figures
 Values = tuple[float | None, float | None, tuple[float, float] | None, float | None]
 HEADS = ["", "texts", "split", "ours", "95 %", "as published", "printed", "difference"]
 MEANING = [
-    "ours: per cent, the epoch chosen in the validation phase; mean over seeds ± standard deviation",
-    "as published: ours with the epoch that is best on the test clips, as papers report it; never a result",
+    "ours: per cent, the epoch chosen in the validation phase; mean over seeds ± deviation",
+    "as published: ours with the epoch that is best on the test clips, as papers report it;"
+    " never a result",
     "difference: ours as published minus printed, in points",
 ]
 
@@ -50,7 +51,7 @@ class Row:
 
 
 def lines(study: Study, runs: Sequence[Run], found: Results, config: Config) -> list[str]:
-    """The table of a study as text, its means over random splits, and what is to be said of them."""
+    """The table of a study, its means over random splits, and what is to be said of them."""
     rows = [row for run in runs for row in _rows(run, found.get(run.name, {}), config)]
     listed = [(row, row.printed()) for row in [*rows, *_means(rows)]]
     caveats = dict.fromkeys(each.caveat for _, shown in listed for each in shown if each.caveat)
@@ -88,7 +89,7 @@ def _zero_shot(run: Run, place: str, published: str, found: dict[str, Any] | Non
 
 
 def _harmonic(run: Run, place: str, published: str, found: dict[str, Any] | None) -> Row:
-    """The gate's mean of seen and unseen; its rules are fitted in the validation phase, here as there."""
+    """The gate's mean of seen and unseen, fitted in the validation phase, here as there."""
     gate = found["gzsl"]["gate"] if found else None
     values = _of(gate, "harmonic", "harmonic")
     name = f"{run.cell.method} H"

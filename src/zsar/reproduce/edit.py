@@ -6,7 +6,7 @@ from typing import Any
 
 
 def edited(text: str, values: Mapping[str, Any]) -> str:
-    """The text of a YAML file with these values, by the dotted names of their keys; new ones are added."""
+    """A YAML file with these values, by the dotted names of their keys; new ones are added."""
     from ruamel.yaml import YAML
 
     yaml = YAML()

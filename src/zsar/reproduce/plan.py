@@ -13,6 +13,7 @@ from zsar.config.settings import base
 from zsar.data.protocols.files import names as split_files
 from zsar.data.readers import reader
 from zsar.errors import Complaint
+from zsar.exchange.section import way
 from zsar.reproduce.study import Run
 from zsar.study import PHASES, SPLITS, Cell
 from zsar.text import division, embedding
@@ -66,8 +67,7 @@ def _missing_recordings(runs: Sequence[Run], config: Config) -> Iterator[str]:
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
         if name not in MADE and not any(raw.glob("*")):
-            known = facts.facts(name, config.dataset(name))
-            yield f"recordings of {name} ({known.home}): zsar add {name} PATH..."
+            yield f"recordings of {name}: {way(name, config.dataset(name))}"
 
 
 def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
 
 
 def estimate(runs: Sequence[Run], config: Config) -> Estimate:
-    """Stages that DVC may have to run, what they leave on the disk, and the training of encoders."""
+    """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}

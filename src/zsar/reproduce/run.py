@@ -80,7 +80,7 @@ def selection(run: Run, config: Config) -> dict[str, Any]:
 
 
 def keep(name: str, run: Run) -> None:
-    """Keep the numbers of a run with the study, which other studies of the same cell leave alone."""
+    """Keep the numbers of a run with the study; others of the same cell leave them alone."""
     path = RESULTS / f"{name}.json"
     found = results(name) | {run.name: {**numbers(run), "text": run.text}}
     with whole(path) as draft:
@@ -104,12 +104,16 @@ def results(name: str) -> Results:
     return _read(path) if path.is_file() else {}
 
 
+def targets(run: Run) -> list[str]:
+    """What DVC makes of a run; without any, all that is selected."""
+    if run.tasks:
+        return ["recognise"]
+    return ["record", "oneshot"] if run.one_shot else []
+
+
 def _repro(run: Run) -> bool:
-    targets = ["recognise"] if run.tasks else []
-    if not run.tasks and run.one_shot:
-        targets = ["record", "oneshot"]
     try:
-        return _finished(subprocess.Popen([*DVC, "repro", *targets])) == 0
+        return _finished(subprocess.Popen([*DVC, "repro", *targets(run)])) == 0
     except FileNotFoundError as error:
         raise Complaint("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
 

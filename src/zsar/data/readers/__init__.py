@@ -1,11 +1,12 @@
-"""One module per source format; each offers the same names, and a dataset names its reader in
-params.yaml.
+"""One module per source format; each offers the same names, and a data set names its reader in
+settings/datasets.yaml.
 
     HOME: str                              where the owner distributes the data, for people
     recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
     read(part: Part) -> list[Recording | Damaged]   the clips of one part; raises Damaged
     classes(folder: Path) -> tuple         where files name their classes: by label
+    protocol(folder: Path) -> str          where clips cannot be divided by their performers
     keep(folder: Path, to: Path) -> None   where there is more than clips, what goes beside them
 
 `find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
@@ -34,6 +35,11 @@ def reader(name: str) -> ModuleType:
     if name not in available():
         raise Complaint(f"unknown reader {name!r}; choose one of: {', '.join(available())}")
     return import_module(f"{__name__}.{name}")
+
+
+def protocol(source: ModuleType, folder: Path) -> str:
+    """The division that clips of this format allow, where nothing is published of a data set."""
+    return source.protocol(folder) if hasattr(source, "protocol") else "xsub"
 
 
 def find(source: ModuleType, folder: Path, classes: Sequence[str]) -> list[Part]:

@@ -29,6 +29,11 @@ def recognises(path: Path) -> bool:
     return any("x_train" in tables(part.path) for part in _archives(path))
 
 
+def protocol(folder: Path) -> str:
+    """Which clips train is all that is known of them."""
+    return "given"
+
+
 def find(folder: Path) -> list[Part]:
     found = _archives(folder)
     if len(found) != 1:

@@ -7,7 +7,7 @@
         sit_down/anna_1.csv                 subjects: [anna, ben]
         ...                                 names: "{label}/{subject}_{}"
 
-`zsar add my_study my_study.zip` is all that is then needed. What clips.yaml may say:
+`zsar add my_study my_study.zip --write` is the next step. What clips.yaml may say:
 
     layout    the joints in file order: ntu25 (Kinect v2), kinect20 (Kinect v1), kinect20_utd,
               coco17, mediapipe33, smpl22, kard15; or your own, for instance
@@ -80,6 +80,12 @@ def recognises(path: Path) -> bool:
 def classes(folder: Path) -> tuple[str, ...]:
     """The names of the actions, in the order of their labels."""
     return _sheet(_place(folder)).classes
+
+
+def protocol(folder: Path) -> str:
+    """By performer, where clips.yaml tells two apart."""
+    performers = {part.facts.subject for part in find(folder) if isinstance(part, Clip)}
+    return "xsub" if len(performers) > 1 else "clips"
 
 
 def find(folder: Path) -> list[Part]:

@@ -29,6 +29,11 @@ def recognises(path: Path) -> bool:
     return any(_stem(part) in WANTED for part in archive.parts(path, ".npy"))
 
 
+def protocol(folder: Path) -> str:
+    """Which clips train is all that is known of them."""
+    return "given"
+
+
 def find(folder: Path) -> list[Part]:
     arrays = _arrays(folder)
     classes = {group: labels(arrays[f"{group}_label"]) for group in SUBJECTS}

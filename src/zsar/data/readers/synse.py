@@ -25,6 +25,11 @@ def recognises(path: Path) -> bool:
     return any(archive.stem(part) == BOTH for part in archive.parts(path, ".npy"))
 
 
+def protocol(folder: Path) -> str:
+    """The folders say what each clip is for."""
+    return "parts"
+
+
 def find(folder: Path) -> list[Part]:
     places = folders.find(folder)
     _known(places["test"])

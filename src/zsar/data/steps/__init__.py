@@ -1,4 +1,4 @@
-"""The preprocessing steps by the names they have in params.yaml."""
+"""The preprocessing steps by the names they have in settings/preprocess.yaml."""
 
 from collections.abc import Callable
 

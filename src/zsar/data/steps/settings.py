@@ -1,4 +1,4 @@
-"""What the settings of a step may be in params.yaml."""
+"""What the settings of a step may be in settings/preprocess.yaml."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NewType

@@ -22,8 +22,8 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
     """The vectors of the files; of the texts only their number matters."""
     if not settings.files:
         raise Complaint(
-            "backend arrays: params.yaml lists no files for this data set, expected a .npy file per"
-            " source, such as files: {names: lb_60.npy}"
+            "settings/texts.yaml lists no files for this data set, expected a .npy file per source,"
+            " such as files: {names: lb_60.npy}"
         )
     classes = len(next(iter(sentences.values())))
     tables = [

@@ -1,0 +1,139 @@
+"""Files put where the pipeline looks, with a section of settings/datasets.yaml if they need one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zsar.config.config import Config, load
+from zsar.config.settings import DataSet
+from zsar.data import shelf
+from zsar.data.readers import reader
+from zsar.errors import Complaint
+from zsar.exchange import bring, onward, section
+from zsar.exchange.section import FILE, FORMS, Section
+from zsar.facts import facts
+from zsar.study import Cell
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person types behind `zsar add`."""
+
+    dataset: str
+    paths: Sequence[Path]
+    copy: bool
+    reader: str  # empty: the one that recognises the files
+    of: str  # the data set whose recordings they are; empty: its own
+    write: bool  # append the section
+
+
+def add(asked: Asked) -> list[str]:
+    """Link (or copy) recordings; the answer says what was put where, and what to do next.
+
+    Nothing is put or written anywhere unless everything can be.
+    """
+    name, listed = asked.dataset, section.sections()
+    if name in listed:
+        config, new = load(), None
+        _agrees(asked, config.dataset(name))
+    else:
+        new = section.proposed(name, asked.paths, asked.reader, asked.of)
+        if not asked.write:
+            raise Complaint(
+                f"{FILE} has no section {name!r}; these files need `{new.line}`; --write appends it"
+                + ("" if asked.of else "; --of DATASET is for files of a data set's recordings")
+            )
+        config = load(datasets={name: new.values})
+    there = config.dataset(name)
+    split = ""
+    if there.reader in FORMS:
+        bring.alone(Cell(name), asked.paths)
+        split = _made_for(name, there, asked.paths, config)
+    return _put(name, asked.paths, asked.copy, config, new, split)
+
+
+def features(place: str, form: str, paths: Sequence[Path], copy: bool, write: bool) -> list[str]:
+    """The same for what others have prepared for a split, DATASET/SPLIT."""
+    dataset, _, split = place.partition("/")
+    config, new = load(), None
+    there = section.insist(config, dataset)
+    if (there.reader, there.protocol) != (form, FORMS[form]):
+        new = _beside(dataset, there, form, split, config, write)
+        dataset = new.name
+        if dataset in config.files["datasets"]:
+            new = None
+        else:
+            config = load(datasets={dataset: new.values})
+    bring.check(form, Cell(dataset, "as_prepared", split), paths, config)
+    return _put(dataset, paths, copy, config, new, split)
+
+
+def _beside(
+    dataset: str, there: DataSet, form: str, split: str, config: Config, write: bool
+) -> Section:
+    """A section of their own for files of recordings that are read from raw."""
+    other = section.derived(f"{dataset}_{form}", form, dataset)
+    if other.name in config.files["datasets"]:
+        found = config.dataset(other.name)
+        if (found.reader, found.protocol, found.of) != (form, FORMS[form], other.values["of"]):
+            raise Complaint(
+                f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of"
+                f" {dataset} --write gives these files a section of their own"
+            )
+        if not write:
+            raise Complaint(
+                f"{FILE}: {dataset} reads {there.reader!r}; {other.name} is for these files: zsar"
+                f" import-features {other.name}/{split} PATH... --as {form}"
+            )
+    elif not write:
+        raise Complaint(
+            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would"
+            f" be lost; give these files a section of their own, such as {other.line};"
+            " --write appends it"
+        )
+    return other
+
+
+def _agrees(asked: Asked, there: DataSet) -> None:
+    """Complain where the section that is there says something else."""
+    name = asked.dataset
+    of = asked.of and (section.sections().get(asked.of, {}).get("of") or asked.of)
+    for option, wanted, found in (("of", of, there.of), ("reader", asked.reader, there.reader)):
+        if wanted and wanted != found:
+            raise Complaint(
+                f"{FILE}: {name} has {option} {found or 'none'}, not {wanted}; choose another name"
+            )
+    for path in asked.paths:
+        formats = shelf.formats(path)
+        if formats and there.reader not in formats:
+            raise Complaint(
+                f"{path}: looks like the format of: {', '.join(formats)}; expected {there.reader}"
+                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a"
+                f" section of their own, with --of {name} if they are of its recordings"
+            )
+
+
+def _made_for(name: str, there: DataSet, paths: Sequence[Path], config: Config) -> str:
+    """The split of what others have prepared, once the classes are described."""
+    try:
+        facts(name, there)
+    except Complaint:
+        return ""  # a data set of one's own that is not described yet
+    return bring.fitting(there.reader, name, paths, config)
+
+
+def _put(
+    name: str,
+    paths: Sequence[Path],
+    copy: bool,
+    config: Config,
+    new: Section | None,
+    split: str,
+) -> list[str]:
+    wanted, raw, lines = config.dataset(name).reader, Cell(name).raw, []
+    shelf.checked(paths, wanted, raw)
+    if new is not None:
+        new.append()
+        lines.append(f"{FILE}: {new.line}")
+    lines += [f"{target} ({wanted})" for target in shelf.put(paths, wanted, raw, copy)]
+    return lines + [f"next: {step}" for step in onward.steps(name, config, split)]

@@ -1,0 +1,124 @@
+"""What to do once files are there: texts that are still to be written, and commands that work."""
+
+from collections.abc import Iterator
+
+from zsar.config.config import Config
+from zsar.config.settings import DataSet, base
+from zsar.data import protocols, readers
+from zsar.data.protocols.division import FEWEST_SEEN, FEWEST_UNSEEN
+from zsar.data.protocols.files import with_file
+from zsar.data.protocols.own import FEWEST
+from zsar.errors import Complaint
+from zsar.exchange.section import FORMS
+from zsar.facts import facts
+from zsar.study import RECORDED, SPLITS, Cell
+from zsar.text import division
+from zsar.text.descriptions import NAMES
+
+SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
+
+
+def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
+    """A line each; the split that other people's files were made for is known."""
+    section = config.dataset(dataset)
+    method = _method(dataset, section, config)
+    lacking = list(texts(Cell(dataset, method=method), config))
+    yield from lacking
+    classes, own = _classes(dataset, section), (section.of or dataset) not in protocols.available()
+    if own and classes is not None and classes < FEWEST:
+        yield (
+            f"record more actions: {classes} classes are too few for a split, expected at least"
+            f" {FEWEST}, {FEWEST_UNSEEN} unseen and {FEWEST_SEEN} seen"
+        )
+        return
+    if section.reader in FORMS and not split:
+        yield f"zsar import-features {dataset}/SPLIT PATH... --as {section.reader}, as a check"
+        return
+    yield f"zsar check {dataset}"
+    split = split or _split(dataset, section, config)
+    chosen = _choice(dataset, section, split, method, config)
+    yield "dvc exp run " + " ".join(f"-S {key}={name}" for key, name in chosen.items())
+
+
+def _choice(
+    dataset: str, section: DataSet, split: str, method: str, config: Config
+) -> dict[str, str]:
+    """What is to be selected, where it is not already."""
+    from zsar import encoders
+
+    params, chosen = config.params, {"dataset": dataset}
+    form = section.reader in FORMS
+    preprocess = "as_prepared" if form else params.preprocess
+    encoder = params.encoder
+    if section.reader == "synse":
+        encoder = "given"
+    elif encoder not in config.files["encoders"] or encoders.encoder(base(encoder)).given:
+        encoder = next(iter(config.files["encoders"]))
+    if not form and preprocess == "as_prepared":
+        preprocess = next(iter(config.files["preprocess"]))
+    if form or preprocess != params.preprocess:
+        chosen["preprocess"] = preprocess
+    chosen["split"] = split
+    if form or encoder != params.encoder:
+        chosen["encoder"] = encoder
+    return chosen | ({"method": method} if method != params.method else {})
+
+
+def _method(dataset: str, section: DataSet, config: Config) -> str:
+    """The selected one, unless it needs skeletons where there are none."""
+    from zsar import methods
+
+    selected = config.params.method
+    if section.reader != "synse":
+        return selected
+    settings = config.at(Cell(dataset, method=selected))
+
+    def needs(name: str) -> bool:
+        kind = methods.method(base(name))
+        return kind.needs_skeletons(settings.of("methods", name, kind.Settings))
+
+    return next(name for name in (selected, *config.files["methods"]) if not needs(name))
+
+
+def texts(cell: Cell, config: Config) -> Iterator[str]:
+    """What is still to be written for the method of a cell: a line for each file."""
+    section, describe = config.dataset(cell.dataset), config.plain("describe")
+    folder, asked = RECORDED / section.descriptions, describe["sources"]
+    if not (folder / f"{NAMES}.txt").is_file():
+        named = hasattr(readers.reader(section.reader), "classes")
+        order = "as clips.yaml lists them" if named else "in the order of their labels"
+        yield f"write {folder / NAMES}.txt: the names of the classes, {order}, a line each"
+    held = config.plugin("texts", config.params.text, cell)["backend"] == "arrays"
+    if held or describe["provider"] != "recorded":
+        return
+    for source in config.at(cell).sources(cell.method):
+        if source != NAMES and not (folder / f"{source}.txt").is_file():
+            other = f", or `zsar describe {cell.dataset} {source}`" if source in asked else ""
+            yield (
+                f"write {folder / source}.txt, which {base(cell.method)} reads: a line for each"
+                f" class{other}"
+            )
+
+
+def _classes(dataset: str, section: DataSet) -> int | None:
+    """How many there are, where anything says so."""
+    source, raw = readers.reader(section.reader), Cell(dataset).raw
+    if (section.of or dataset) not in protocols.available():
+        file = RECORDED / section.descriptions / f"{NAMES}.txt"
+        if file.is_file():
+            return len(file.read_text(encoding="utf-8").splitlines())
+        return len(source.classes(raw)) if hasattr(source, "classes") else None
+    return facts(dataset, section).count
+
+
+def _split(dataset: str, section: DataSet, config: Config) -> str:
+    """The selected one where the data set has it, else its first, of which it has the classes."""
+    try:
+        known = facts(dataset, section)
+    except Complaint:
+        return SMALLEST
+    selected = base(config.params.split)
+    there = with_file(known, selected, SPLITS).splits
+    if selected in (*there, *division.names(known.count)):
+        return config.params.split
+    return next(iter(known.splits))

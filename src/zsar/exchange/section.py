@@ -1,0 +1,164 @@
+"""A data set's section of settings/datasets.yaml: proposed for files that have none, appended."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zsar.config.config import Config, document
+from zsar.config.settings import DataSet
+from zsar.config.typed import among
+from zsar.data import protocols, readers, shelf
+from zsar.errors import Complaint
+from zsar.facts import facts
+from zsar.whole import whole
+
+FILE = Path("settings/datasets.yaml")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of what -S is given
+FORMS = {"synse": "parts", "smie": "given"}  # readers of what others have prepared: its protocol
+OWN = ("small",)  # layers of recordings that nothing is published of
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    values: dict[str, Any]
+
+    @property
+    def line(self) -> str:
+        """As it stands in the file."""
+        import yaml
+
+        flow = yaml.safe_dump(
+            self.values, default_flow_style=True, sort_keys=False, width=float("inf")
+        )
+        return f"{self.name}: {flow.strip()}"
+
+    def append(self) -> None:
+        """Put it at the end of the file, whose text stays as it is."""
+        import yaml
+
+        before = FILE.read_bytes()
+        end = b"" if before.endswith(b"\n") or not before else b"\n"
+        after = before + end + self.line.encode() + b"\n"
+        try:
+            fits = yaml.safe_load(after) == (yaml.safe_load(before) or {}) | {
+                self.name: self.values
+            }
+        except yaml.YAMLError:
+            fits = False
+        if not fits:
+            raise Complaint(f"{FILE}: nothing can be appended to it; write yourself: {self.line}")
+        with whole(FILE) as draft:
+            draft.write_bytes(after)
+
+
+def sections() -> dict[str, Any]:
+    """What the file holds now."""
+    found = document(FILE)
+    if not isinstance(found, dict):
+        raise Complaint(f"{FILE}: should be a section with keys, not {found!r}")
+    return found
+
+
+def insist(config: Config, name: str) -> DataSet:
+    """The section of that name, or a complaint that says how there can be one."""
+    if name not in config.files["datasets"]:
+        try:
+            config.dataset(name)
+        except Complaint as complaint:
+            raise Complaint(
+                f"{complaint}; or `zsar add {name} PATH... --write` makes one"
+            ) from complaint
+    return config.dataset(name)
+
+
+def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
+    """The section for files of a data set that the file does not have; `chosen` is a reader."""
+    if not NAME.fullmatch(name) or _as_yaml(name) != name:
+        raise Complaint(
+            f"{name!r} cannot be the name of a data set; expected letters, digits, _ and -, a"
+            " letter first, and no word that YAML takes for another value"
+        )
+    reader = _reader(paths, chosen)
+    with shelf.trial(paths, reader) as folder:
+        protocol = readers.protocol(readers.reader(reader), folder)
+    if of:
+        return _of(name, reader, protocol, of)
+    published = name in protocols.available()
+    if published:
+        protocol = _published(protocol, protocols.dataset(name))
+    return _section(name, reader, protocol, None, name, [] if published else list(OWN))
+
+
+def derived(name: str, form: str, of: str) -> Section:
+    """The section for what others have prepared of the recordings of a data set of the file."""
+    return _of(name, form, FORMS[form], of)
+
+
+def origin(name: str, section: DataSet) -> str:
+    """Where the files come from, for people; empty: they are a person's own."""
+    if section.of:
+        return readers.reader(section.reader).HOME
+    return facts(name, section).home if name in protocols.available() else ""
+
+
+def way(name: str, section: DataSet, files: str = "them") -> str:
+    """How the files come to where the pipeline looks for them."""
+    home = origin(name, section)
+    added = f"`zsar add {name} PATH...`"
+    return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"
+
+
+def _of(name: str, reader: str, protocol: str, of: str) -> Section:
+    listed = sections()
+    among(of, listed, "data set", str(FILE), "--of")
+    root = listed[of].get("of") or of
+    model: Mapping[str, Any] = listed.get(root, listed[of])
+    if protocol not in protocols.catalogue.EVERYWHERE:
+        protocol = model["protocol"]  # it is divided as the recordings themselves
+    return _section(name, reader, protocol, root, model["descriptions"], list(model["layers"]))
+
+
+def _section(
+    name: str, reader: str, protocol: str, of: str | None, descriptions: str, layers: list[str]
+) -> Section:
+    source = {"of": of} if of else {}
+    values = {"reader": reader, "protocol": protocol, **source, "descriptions": descriptions}
+    return Section(name, {**values, "strict": reader in FORMS, "layers": layers})
+
+
+def _as_yaml(name: str) -> Any:
+    import yaml
+
+    return yaml.safe_load(name)
+
+
+def _published(protocol: str, known: protocols.DataSet) -> str:
+    if protocol in known.protocols:
+        return protocol
+    own = [each for each in known.protocols if each not in protocols.catalogue.EVERYWHERE]
+    return own[0] if own else "all_clips"
+
+
+def _reader(paths: Sequence[Path], chosen: str) -> str:
+    """The one reader that recognises all files."""
+    if chosen:
+        among(chosen, readers.available(), "format", "src/zsar/data/readers", "--reader")
+        return chosen
+    found = {path: shelf.formats(path) for path in paths}
+    for path, names in found.items():
+        if not names:
+            known = ", ".join(readers.available())
+            raise Complaint(f"{path}: is of no known format; expected one of: {known}")
+    common = [name for name in readers.available() if all(name in each for each in found.values())]
+    if len(common) > 1:
+        raise Complaint(
+            f"{', '.join(map(str, paths))}: may be read by {', '.join(common)}; choose one of them:"
+            f" --reader {common[0]}"
+        )
+    if not common:
+        listed = "; ".join(f"{path} by {', '.join(names)}" for path, names in found.items())
+        raise Complaint(f"no reader reads all of these files, but {listed}; add them one by one")
+    return common[0]
