@@ -26,15 +26,12 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
             tell(f"{name:16} {study.load(name).title}")
         return 0
     wanted, runs, changes = selected(asked, config)
+    config = config.changed(changes)  # or a complaint, before the first run
     lacking = plan.missing(runs, config)
     for line in lacking:
         tell(f"missing: {line}")
     results = f"{asked.name}+{QUIRKS}" if asked.as_published else asked.name
     failed: list[str] = []
-    if asked.seeds:
-        changes["run.seeds"] = list(range(asked.seeds))
-    # A key or value that does not fit stops here, before the first run.
-    config = config.changed(changes)
     if asked.dry_run or not lacking:
         guess = plan.estimate(runs, config)
         tell(
