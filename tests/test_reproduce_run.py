@@ -7,8 +7,8 @@ import pytest
 import toy_config
 from zsar.config.config import load
 from zsar.errors import Complaint
-from zsar.reproduce import command, plan, run
-from zsar.reproduce.study import Run
+from zsar.reproduce import command, plan, run, study
+from zsar.reproduce.study import QUIRKS, Run
 from zsar.study import Cell
 
 STUDY = """
@@ -56,6 +56,19 @@ def test_a_change_that_does_not_fit_stops_before_the_first_run(folder, change, c
     with pytest.raises(Complaint) as caught:
         command.reproduce(asked(change), load(), said.append)
     assert complaint in str(caught.value) and not said
+
+
+@pytest.mark.parametrize("quirks", [False, True])
+@pytest.mark.parametrize(
+    "path", sorted(toy_config.ROOT.glob("studies/*.yaml")), ids=lambda p: p.stem
+)
+def test_every_cell_of_every_study_can_be_in_both_readings(folder, path, quirks):
+    (folder / "studies" / path.name).write_bytes(path.read_bytes())
+    config = load()
+    found = study.runs(study.load(path.stem), config, quirks)
+    plan.check(found, config)
+    layered = [QUIRKS in each.cell.encoder for each in found if not each.tasks]
+    assert all(layered) if quirks else not any(layered)
 
 
 def test_a_changed_configuration_says_so_of_every_cell(folder):
