@@ -410,8 +410,9 @@ def _also(known: Config, cell: Cell) -> None:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise Complaint(
-                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder"
-                f" of an encoder that is pre-trained; {source.weights} is not there"
+                f"{FILE}: also.transfer lists {place!r}, expected"
+                " dataset/preprocess/protocol/encoder of an encoder that is pre-trained;"
+                f" {source.weights} is not there"
             )
 
 
