@@ -104,6 +104,20 @@ def test_the_estimate_measures_encoders_that_are_alike_once(folder, monkeypatch)
     assert plan.estimate(one, config).hours == pytest.approx(100 * 60 / 3600)  # no validation phase
 
 
+def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):
+    before = Path("params.yaml").read_text(encoding="utf-8")
+    with run.own_params():
+        Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
+        run.restore()
+        assert Path("params.yaml").read_text(encoding="utf-8") == "dataset: another\n"
+        with (
+            pytest.raises(Complaint, match="another `zsar reproduce` is at work"),
+            run.own_params(),
+        ):
+            pass
+    assert Path("params.yaml").read_text(encoding="utf-8") == before
+
+
 @pytest.mark.parametrize(
     ("encoder", "training", "narrow"),
     [

@@ -18,6 +18,7 @@ from zsar.study import CACHE, METRICS
 from zsar.whole import whole
 
 KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
+LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
 GRACE = 20.0  # seconds
 DVC = (sys.executable, "-m", "dvc")
@@ -44,20 +45,42 @@ def execute(
 
 
 def restore() -> None:
-    """Put params.yaml back that a run has left aside which was killed; nothing where none was."""
+    """Put params.yaml back that a study has left aside which was killed, not one at work."""
     if KEPT.is_file():
-        KEPT.replace(FILE)
+        with _lock() as ours:
+            if ours and KEPT.is_file():
+                KEPT.replace(FILE)
 
 
 @contextmanager
 def own_params() -> Iterator[str]:
     """params.yaml, for a while to be overwritten; it comes back however this ends."""
-    text = Path(FILE).read_text(encoding="utf-8")
-    _write(KEPT, text)
-    try:
-        yield text
-    finally:
-        restore()
+    with _lock() as ours:
+        if not ours:
+            raise Complaint("another `zsar reproduce` is at work in this folder; let it end first")
+        text = Path(FILE).read_text(encoding="utf-8")
+        _write(KEPT, text)
+        try:
+            yield text
+        finally:
+            KEPT.replace(FILE)
+
+
+@contextmanager
+def _lock() -> Iterator[bool]:
+    """Whether no other process has it; it is lost with the process that has."""
+    import fcntl
+
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("w") as file:
+        free = True
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            free = False
+        except OSError:  # a file system without locks
+            pass
+        yield free
 
 
 def selection(run: Run, config: Config) -> dict[str, Any]:
