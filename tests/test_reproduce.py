@@ -73,7 +73,9 @@ def dvc(monkeypatch):
         return True
 
     monkeypatch.setattr(run, "_repro", repro)
-    monkeypatch.setattr(plan, "estimate", lambda *given: plan.Estimate(12, 0.5, 0.25))
+    monkeypatch.setattr(
+        plan, "estimate", lambda *given: plan.Estimate(len(given[0]), 12, 0.5, 0.25)
+    )
     monkeypatch.setattr(plan, "missing", lambda *given: [])
     return seen
 
