@@ -167,6 +167,7 @@ def main() -> int:
     config = load()
     asked = command.Asked(given.study, given.as_published, False, given.seeds, tuple(given.changes))
     _, runs, changes = command.selected(asked, config)
+    config = config.changed(changes)  # or a complaint, before the first job
     if lacking := missing(runs, config):
         raise Complaint("; ".join(f"missing: {line}" for line in lacking))
     plan = Plan.make(given.study, levels(runs, changes, config))

@@ -152,6 +152,9 @@ def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     dataset = known.dataset(cell.dataset)
     chosen = {"reader": dataset.reader, "encoder": base(cell.encoder), "method": base(cell.method)}
     plugins = [f"{ROOMS[axis]}.{chosen[axis]}" for axis in needs.plugins]
+    if name == "transfer":
+        sources = (base(Cell.at(place).encoder) for place in known.params.also.transfer)
+        plugins += [f"{ROOMS['encoder']}.{source}" for source in sources]
     found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
@@ -406,12 +409,17 @@ def _also(known: Config, cell: Cell) -> None:
         for protocol in also.recognition:
             there = facts.facts(cell.dataset, dataset).protocols
             among(protocol, there, "also.recognition", "src/zsar/data/protocols")
+    if len(also.transfer) > 1:
+        raise Complaint(
+            f"{FILE}: also.transfer lists {len(also.transfer)} places, expected one at most"
+        )
     for place in also.transfer:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise Complaint(
-                f"{FILE}: also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder"
-                f" of an encoder that is pre-trained; {source.weights} is not there"
+                f"{FILE}: also.transfer lists {place!r}, expected"
+                " dataset/preprocess/protocol/encoder of an encoder that is pre-trained;"
+                f" {source.weights} is not there"
             )
 
 

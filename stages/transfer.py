@@ -17,7 +17,7 @@ PREFIX = "from_"
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write what the backbone of the place named `from_DATASET/PROTOCOL` is worth here."""
+    """Write what the backbone is worth here that was pre-trained at the place of `from_PLACE`."""
     where = device(settings)
     train, test = footage(cell, settings, where)
     start = source(cell, settings)

@@ -1,4 +1,4 @@
-"""Say which stages of the selected cell would run, and what was edited that makes them stale."""
+"""Say what was edited that makes stages of the selected cell stale, and which never ran here."""
 
 import json
 import sys
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from stages.resolve import check, remarks, resolved
-from zsar.config.config import load
+from stages.resolve import MADE, check, remarks, resolved
+from zsar.config.config import Config, load
 from zsar.config.why import CACHE, LOCKS, differences
 from zsar.errors import Complaint
-from zsar.study import RESOLVED
+from zsar.study import PHASES, RESOLVED
 
 
 def main() -> None:
@@ -18,8 +18,11 @@ def main() -> None:
     check(known)
     for line in remarks(known):
         print(line)
-    now, stages = resolved(known), _selected()
-    for stage, locked in stages.items():
+    now, stages = resolved(known), _locked()
+    for stage in selected(known):
+        locked = stages.get(stage, {})
+        if not locked:
+            print(f"{stage}: has not run here")
         for dep in locked.get("deps", []):
             path = Path(dep["path"])
             if path.is_relative_to(RESOLVED):
@@ -31,7 +34,25 @@ def main() -> None:
                         print(f"{stage}: {line}")
 
 
-def _selected() -> dict[str, dict]:
+def selected(known: Config) -> list[str]:
+    """The stages that dvc.yaml has for the selected cell."""
+    cell, also = known.cell, known.params.also
+    protocols = [f"{protocol}-{cell.encoder}" for protocol in also.recognition]
+    return [
+        *(["demo"] if cell.dataset in MADE else []),
+        f"prepare@{cell.dataset}-{cell.preprocess}",
+        f"embed@{cell.dataset}-{known.params.text}",
+        f"split@{cell.dataset}/{cell.preprocess}/{cell.split}",
+        *(f"encode@{cell.place}-{phase}" for phase in PHASES),
+        *(f"{stage}@{cell.place}-{cell.method}" for stage in ("learn", "evaluate", "record")),
+        "headline",
+        *(f"oneshot@{cell.place}-{method}" for method in also.one_shot),
+        *(f"pretrain@{each}" for each in protocols),
+        *(f"recognise@{each}-{task}" for each in protocols for task in also.tasks),
+    ]
+
+
+def _locked() -> dict[str, dict]:
     found: dict[str, dict] = {}
     for lock in LOCKS:
         if lock.is_file():

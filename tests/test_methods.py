@@ -13,6 +13,7 @@ from benchmarks import quirks
 from toy_config import config
 from toy_study import layered
 from zsar import methods
+from zsar.config.settings import base
 from zsar.config.typed import typed
 from zsar.errors import Complaint
 from zsar.learning.training import Row
@@ -189,7 +190,9 @@ def test_every_named_layer_of_a_method_is_typed_and_trains(name):
     life = live(name)
     assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)
     assert life.scores(life.novel, toys.UNSEEN).isfinite().all()
-    assert toys.settings(name) != toys.settings(name.partition("+")[0])
+    assert toys.section(name) != toys.section(
+        base(name)
+    )  # what the stages read, such as sources, too
 
 
 @pytest.mark.parametrize("name", quirks.QUIRKS)

@@ -1,8 +1,20 @@
 """Results of cells that nobody ran, for tests of the tables."""
 
+from dataclasses import replace
+from typing import Any
+
 from zsar.data import protocols
+from zsar.reproduce.study import Run
+from zsar.study import Cell
 from zsar.table import Findings, Recognition, Result
 from zsar.table.results import OneShot, gathered
+
+PLAIN = {"text": "minilm", "one_shot": False, "tasks": (), "generalised": False, "printed": None}
+
+
+def one(place: str, method: str = "smie", **more: Any) -> Run:
+    """A run of a study: dataset/preprocess/split/encoder and a method."""
+    return Run(replace(Cell.at(place), method=method), **PLAIN | more)
 
 
 def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) -> dict:

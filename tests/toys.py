@@ -117,12 +117,12 @@ def text(sources: list[str]) -> Text:
 
 
 def sources(name: str) -> list[str]:
-    return Settings({"methods": {name: _section(name)}}).sources(name)
+    return Settings({"methods": {name: section(name)}}).sources(name)
 
 
 def given(name: str) -> dict[str, Any]:
     """The published settings of a method, as they stand in settings/, but for the toy world."""
-    own = {key: value for key, value in _section(name).items() if key not in ("sources", "gate")}
+    own = {key: value for key, value in section(name).items() if key not in ("sources", "gate")}
     return over(_everywhere(own, QUICK), OWN.get(base(name), {}))
 
 
@@ -144,7 +144,8 @@ def needs_skeletons(name: str, **changes: Any) -> bool:
 
 
 @cache
-def _section(name: str) -> dict[str, Any]:
+def section(name: str) -> dict[str, Any]:
+    """All that stands under the name of a method, what only the stages read among it."""
     return config(PUBLISHED).plugin("methods", name, Cell("demo"))
 
 

@@ -31,7 +31,7 @@ def settings(
 
 
 def why() -> None:
-    """Say which stages of the selected cell `dvc repro` would run, and what makes them stale.
+    """Say what was edited that makes stages of the selected cell stale, and which never ran here.
 
     A file that has changed, or a key with its former and its present value.
     """

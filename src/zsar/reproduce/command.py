@@ -9,6 +9,8 @@ from zsar.reproduce import compare, plan, run, study
 from zsar.reproduce.run import Tell
 from zsar.reproduce.study import QUIRKS
 
+CHOSEN = ("dataset", "preprocess", "split", "encoder", "method")  # by a study
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -33,18 +35,16 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     results = f"{asked.name}+{QUIRKS}" if asked.as_published else asked.name
     failed: list[str] = []
     if asked.dry_run or not lacking:
-        guess = plan.estimate(runs, config)
-        tell(
-            f"{len(runs)} runs, at most {guess.stages} stages; clips take about"
-            f" {guess.gigabytes:.1f} GB of {plan.room():.0f} GB that are free, the training of"
-            f" encoders about {guess.hours:.1f} h here"
-        )
+        tell(plan.estimate(runs, config).line())
     if lacking and not asked.dry_run:
         tell("bring what is missing, then type the same again")
         return 1
+    said = config.overrides() | changes  # the person's own word holds in a study, too
     if not asked.dry_run:
         failed = run.execute(results, runs, changes, config, tell)
     tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
+    for name, value in said.items():
+        tell(f"set by you: {name} = {value!r}")
     for name in failed:
         tell(f"failed: {name}")
     return 1 if failed else 0
@@ -55,8 +55,13 @@ def selected(asked: Asked, config: Config) -> tuple[study.Study, list[study.Run]
     wanted = study.load(asked.name)
     runs = study.runs(wanted, config, asked.as_published)
     changes = dict(map(_change, asked.changes))
+    for name in changes:
+        if name in CHOSEN or name.startswith("also."):
+            raise Complaint(f"--set {name}: the study selects its cells; only text can be another")
     if text := changes.pop("text", ""):
-        runs = [replace(each, text=text) for each in runs]
+        runs = list(
+            {each.name: each for each in (replace(old, text=text) for old in runs)}.values()
+        )
     if asked.seeds:
         changes["run.seeds"] = list(range(asked.seeds))
     plan.check(runs, config)

@@ -62,9 +62,19 @@ def lines(study: Study, runs: Sequence[Run], found: Results, config: Config) -> 
         *MEANING,
         *study.caveats,
         *(f"{letter} {caveat}" for caveat, letter in letters.items()),
+        *_made_with([found[run.name] for run in runs if run.name in found]),
     ]
     head = [study.title, study.cites, f"{done} of {len(runs)} runs are done", ""]
     return [*head, *aligned(table, words=3), "", *wrapped(notes)]
+
+
+def _made_with(entries: Sequence[dict[str, Any]]) -> list[str]:
+    """What --set and --seeds said when these numbers were made, where they said anything."""
+    said = dict.fromkeys(
+        ", ".join(f"{name} = {value!r}" for name, value in entry.get("changes", {}).items())
+        for entry in entries
+    )
+    return [f"made with {changes}" for changes in said if changes]
 
 
 def _rows(run: Run, found: dict[str, Any], config: Config) -> list[Row]:

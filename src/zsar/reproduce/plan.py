@@ -29,9 +29,20 @@ CLIPS = 20  # in a file of the others, about
 class Estimate:
     """Rough: what is not known beforehand is left out."""
 
+    runs: int
     stages: int
     gigabytes: float
     hours: float
+
+    def line(self) -> str:
+        """For people."""
+        known = f"{self.runs} runs, at most {self.stages} stages; "
+        if not self.gigabytes:
+            return f"{known}room and time are known once the recordings are there"
+        return (
+            f"{known}clips take about {self.gigabytes:.1f} GB of {room():.0f} GB that are free,"
+            f" the training of encoders about {self.hours:.1f} h here; methods come on top"
+        )
 
 
 def missing(runs: Sequence[Run], config: Config) -> list[str]:
@@ -89,7 +100,7 @@ def estimate(runs: Sequence[Run], config: Config) -> Estimate:
         for dataset, steps in prepared
     )
     stages = 1 + 2 * len(prepared) + 3 * len(phases) + 4 * len(runs)
-    return Estimate(stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
+    return Estimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
 
 
 def _clips(dataset: str, config: Config) -> int:

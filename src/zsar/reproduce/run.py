@@ -18,6 +18,7 @@ from zsar.study import CACHE, METRICS
 from zsar.whole import whole
 
 KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
+CHOSEN = CACHE / "params-of-study.yaml"  # what a study has put in its place last
 LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
 GRACE = 20.0  # seconds
@@ -35,9 +36,11 @@ def execute(
         for number, run in enumerate(runs, 1):
             tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
             chosen = edited(text, {**selection(run, config), **changes})
+            _write(CHOSEN, chosen)
             _write(Path(FILE), chosen)
+            forget(name, run)
             if _repro(run):
-                keep(name, run)
+                keep(name, run, changes)
             else:
                 failed.append(run.name)
                 tell(f"failed: {run.name}; the others go on")
@@ -49,7 +52,12 @@ def restore() -> None:
     if KEPT.is_file():
         with _lock() as ours:
             if ours and KEPT.is_file():
-                KEPT.replace(FILE)
+                if CHOSEN.is_file() and CHOSEN.read_bytes() != Path(FILE).read_bytes():
+                    raise Complaint(
+                        f"{FILE}: a study was killed here, and the file was edited since; what it"
+                        f" was before is in {KEPT}: take from it what you want, then remove it"
+                    )
+                _back()
 
 
 @contextmanager
@@ -63,7 +71,12 @@ def own_params() -> Iterator[str]:
         try:
             yield text
         finally:
-            KEPT.replace(FILE)
+            _back()
+
+
+def _back() -> None:
+    _write(Path(FILE), KEPT.read_text(encoding="utf-8"))
+    KEPT.unlink()
 
 
 @contextmanager
@@ -78,8 +91,8 @@ def _lock() -> Iterator[bool]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             free = False
-        except OSError:  # a file system without locks
-            pass
+        except OSError as error:
+            raise Complaint(f"{LOCK}: this file system has no locks ({error.strerror})") from error
         yield free
 
 
@@ -102,12 +115,22 @@ def selection(run: Run, config: Config) -> dict[str, Any]:
     return chosen | {"split": cell.split, "method": cell.method}
 
 
-def keep(name: str, run: Run) -> None:
+def keep(name: str, run: Run, changes: Mapping[str, Any]) -> None:
     """Keep the numbers of a run with the study; others of the same cell leave them alone."""
-    path = RESULTS / f"{name}.json"
-    found = results(name) | {run.name: {**numbers(run), "text": run.text}}
-    with whole(path) as draft:
-        draft.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    entry = {**numbers(run), "text": run.text, "changes": dict(changes)}
+    _record(name, results(name) | {run.name: entry})
+
+
+def forget(name: str, run: Run) -> None:
+    """Numbers of an earlier run are not those of one that fails."""
+    if run.name in (found := results(name)):
+        del found[run.name]
+        _record(name, found)
+
+
+def _record(name: str, found: Results) -> None:
+    text = json.dumps(found, indent=1, sort_keys=True) + "\n"
+    _write(RESULTS / f"{name}.json", text)
 
 
 def numbers(run: Run) -> dict[str, Any]:
@@ -128,10 +151,10 @@ def results(name: str) -> Results:
 
 
 def targets(run: Run) -> list[str]:
-    """What DVC makes of a run; without any, all that is selected."""
+    """What DVC makes of a run; the headline stays that of the person's own selection."""
     if run.tasks:
         return ["recognise"]
-    return ["record", "oneshot"] if run.one_shot else []
+    return ["record", "oneshot"] if run.one_shot else ["record"]
 
 
 def _repro(run: Run) -> bool:

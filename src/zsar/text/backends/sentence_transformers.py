@@ -31,7 +31,7 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
 
 def missing(settings: Settings) -> str:
     """Weights that are not on this machine."""
-    return weights.missing(settings.model, settings.revision)
+    return weights.missing(_name(settings), settings.revision)
 
 
 def limit(settings: Settings) -> int | None:
@@ -44,10 +44,12 @@ def limit(settings: Settings) -> int | None:
 
 
 def _folder(settings: Settings) -> Path:
+    return weights.folder(_name(settings), settings.revision)
+
+
+def _name(settings: Settings) -> str:
     named = "/" in settings.model or Path(settings.model).expanduser().is_dir()
-    return weights.folder(
-        settings.model if named else f"{HOME}/{settings.model}", settings.revision
-    )
+    return settings.model if named else f"{HOME}/{settings.model}"
 
 
 def encoder(settings: Settings, device: str) -> Encoder:
