@@ -253,7 +253,7 @@ def test_what_runs_have_in_common_is_one_job_of_an_earlier_level():
         "devise/minilm",
         "smie/mpnet",
     ]
-    assert third[2].selection["text"] == "mpnet" and third[2].targets == ()
+    assert third[2].selection["text"] == "mpnet" and third[2].targets == ("record",)
     assert third[2].after == (
         "prepare/demo/smie50",
         "embed/demo/mpnet",

@@ -115,8 +115,9 @@ def pair(tmp_path_factory) -> list[dict]:
 
 
 def close(found, expected) -> None:
+    """Up to rounding, which a few steps of training amplify, differently on each processor."""
     torch.testing.assert_close(
-        torch.as_tensor(found), torch.as_tensor(expected), rtol=1e-3, atol=1e-4
+        torch.as_tensor(found), torch.as_tensor(expected), rtol=1e-2, atol=1e-3
     )
 
 
