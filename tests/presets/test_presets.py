@@ -89,6 +89,11 @@ def test_a_preset_runs_to_its_table_and_then_trains_nothing(checkout, preset):
     )
 
 
+def heeding() -> None:
+    """Ctrl-C is heeded, also where the tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(checkout: Checkout) -> "subprocess.Popen[str]":
     """A preset whose cell is selected in params.yaml, and is being made."""
     process = subprocess.Popen(
@@ -99,6 +104,7 @@ def started(checkout: Checkout) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heeding,
     )
     path = checkout.folder / "params.yaml"
     deadline = time.monotonic() + 120
