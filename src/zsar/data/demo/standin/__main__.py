@@ -40,16 +40,16 @@ def main(
 
     Example, in a clone that holds no real NTU RGB+D 60:
 
-      python -m zsar.data.demo.standin ntu60 /tmp/standin --clips 8 --frames 40 --seed 0
+      python -m zsar.data.demo.standin ntu60 ~/standin --clips 8 --frames 40 --seed 0
 
-      zsar add ntu60 /tmp/standin/*.zip
+      zsar add ntu60 ~/standin/*.zip
 
     Features for an import:
 
-      python -m zsar.data.demo.standin ntu60 /tmp/features --as synse --split unseen5
+      python -m zsar.data.demo.standin ntu60 ~/features --as synse --split unseen5
       --clips 8 --frames 40 --seed 0
 
-      zsar import-features ntu60/unseen5 /tmp/features/test /tmp/features/validation --as synse
+      zsar import-features ntu60/unseen5 ~/features/test ~/features/validation --as synse
     """
     try:
         known = protocols.dataset(dataset)
