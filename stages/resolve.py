@@ -22,12 +22,12 @@ from zsar.encoders.umurl import UmURL
 from zsar.errors import Complaint
 from zsar.exchange import onward
 from zsar.exchange.section import way
+from zsar.reproduce.plan import MADE
 from zsar.study import PROMPTS, RECORDED, RESOLVED, Cell
 from zsar.text import embedding, providers
 from zsar.whole import whole
 
 TASKS = ("linear", "retrieval", "finetune")
-MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 KINDS = {
     "one_shot": oneshot.OneShotConfig,
     "retrieval": retrieval.Search,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from stages.resolve import MADE, check, remarks, resolved
+from stages.resolve import check, remarks, resolved
 from zsar.config.config import Config, load
 from zsar.config.why import CACHE, LOCKS, differences
 from zsar.errors import Complaint
+from zsar.reproduce.plan import MADE
 from zsar.study import PHASES, RESOLVED
 
 
@@ -37,7 +38,8 @@ def main() -> None:
 def selected(known: Config) -> list[str]:
     """The stages that dvc.yaml has for the selected cell."""
     cell, also = known.cell, known.params.also
-    protocols = [f"{protocol}-{cell.encoder}" for protocol in also.recognition]
+    place = f"{cell.dataset}/{cell.preprocess}"
+    protocols = [f"{place}-{protocol}-{cell.encoder}" for protocol in also.recognition]
     return [
         *(["demo"] if cell.dataset in MADE else []),
         f"prepare@{cell.dataset}-{cell.preprocess}",
