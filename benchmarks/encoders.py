@@ -31,10 +31,10 @@ from benchmarks.plain_shift_gcn import PlainShiftGCN
 from benchmarks.plain_stgcn import PlainSTGCN
 from benchmarks.traffic import Traffic
 from zsar import encoders
+from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.encoders.base import Encoder, Footage
-from zsar.encoders.supervised import Lesson
-from zsar.study import Cell
+from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.supervised import TrainingState
 
 DATASET, CLASSES = "ntu60", 55
 FRAMES = {"stgcn": 50, "shift_gcn": 64}
@@ -62,11 +62,11 @@ class Race:
     given: Any  # settings of the encoder
     device: torch.device
 
-    def clips(self) -> Footage:
+    def clips(self) -> LabelledClips:
         torch.manual_seed(0)
         skeletons = torch.randn(self.batch, 3, FRAMES[self.encoder], 25, 2)
         skeletons[round(self.bodies * self.batch) :, ..., 1] = 0
-        return Footage(skeletons, torch.randint(CLASSES, (self.batch,)))
+        return LabelledClips(skeletons, torch.randint(CLASSES, (self.batch,)))
 
     def plain(self) -> nn.Module:
         network = PLAIN[self.encoder](self.given)
@@ -94,8 +94,8 @@ def learn_plainly(race: Race) -> Iterator[Any]:
 
 def learn(race: Race) -> Iterator[Any]:
     clips, encoder = race.clips(), race.ours()
-    there = Footage(clips.skeletons.to(race.device), clips.labels.to(race.device))
-    yield from Lesson(encoder, encoder.settings.training).descent(encoder.losses, there)
+    there = LabelledClips(clips.skeletons.to(race.device), clips.labels.to(race.device))
+    yield from TrainingState(encoder, encoder.settings.training).descent(encoder.losses, there)
 
 
 @torch.no_grad()

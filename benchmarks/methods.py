@@ -19,12 +19,12 @@ from typing import Any, Literal
 import torch
 
 from benchmarks import plain_autoencoders, plain_methods
-from stages.harness import world
 from zsar import encoders, methods
+from zsar.cells import Cell
 from zsar.config.config import load
 from zsar.config.settings import Settings
+from zsar.experiment import inputs
 from zsar.learning.world import Clips, Sizes, Text
-from zsar.study import Cell
 
 Training = Callable[[Clips, Text, Any], Iterator[Any]]  # an epoch at a time, without end
 DATASET, CLASSES, FRAMES, WIDTH = "ntu60", 55, 50, 384
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     given = load().at(Cell(DATASET))
-    device = world.device(given)
+    device = inputs.device(given)
     names = asked.names or list(CONTESTS)
     counts = {"skeletons": asked.clips, "features": asked.features}
     worlds = {

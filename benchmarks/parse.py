@@ -23,10 +23,10 @@ import numpy as np
 from isal import isal_zlib
 
 from zsar.config.config import load
+from zsar.data.formats import ntu
 from zsar.data.parse import recordings, workers
-from zsar.data.preprocess import pipeline
-from zsar.data.readers import ntu
 from zsar.data.recording import Part
+from zsar.preprocess.pipeline import pipeline
 
 ROOT = Path(__file__).parents[1]
 BODY = "clipedEdges handLeftConfidence handLeftState handRightConfidence handRightState isResticted"

@@ -7,32 +7,32 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from zsar.learning.annealing import Annealing, weights
-from zsar.learning.fusion import fusion
+from zsar.fusion import fusion
 from zsar.learning.world import Clips, Text
 from zsar.methods import amsf as ours
+from zsar.vae.training import VAEConfig, loss_weights
 
 
-def cada_vae(seen: Clips, text: Text, settings: Annealing) -> Iterator[float]:
+def cada_vae(seen: Clips, text: Text, settings: VAEConfig) -> Iterator[float]:
     """One text for each class; yields the mean loss of each cycle."""
     words = F.normalize(text.pooled.mean(1), dim=1)
     yield from _cycles(seen.features, seen.labels, lambda labels: [words[labels]], [], settings)
 
 
-def synse(seen: Clips, text: Text, settings: Annealing) -> Iterator[float]:
+def synse(seen: Clips, text: Text, settings: VAEConfig) -> Iterator[float]:
     """Each text has its share of the latent."""
     words = F.normalize(text.pooled, dim=2).unbind(1)
     motion, labels = seen.features, seen.labels
     yield from _cycles(motion, labels, lambda some: [each[some] for each in words], [], settings)
 
 
-def msf(seen: Clips, text: Text, settings: Annealing) -> Iterator[float]:
+def msf(seen: Clips, text: Text, settings: VAEConfig) -> Iterator[float]:
     """All texts of a class side by side."""
     words = F.normalize(text.pooled.flatten(1), dim=1)
     yield from _cycles(seen.features, seen.labels, lambda labels: [words[labels]], [], settings)
 
 
-def amsf(seen: Clips, text: Text, settings: ours.Recipe) -> Iterator[float]:
+def amsf(seen: Clips, text: Text, settings: ours.AMSFConfig) -> Iterator[float]:
     """The texts of every clip are fused."""
     fuse = fusion(*text.pooled.shape[1:], settings.fusion).to(seen.labels.device)
 
@@ -58,7 +58,7 @@ def _cycles(
     labels: Tensor,
     words: Callable[[Tensor], list[Tensor]],
     learnt: list[nn.Parameter],
-    settings: Annealing,
+    settings: VAEConfig,
 ) -> Iterator[float]:
     told = words(labels[:1])
     width, share = told[0].shape[1], settings.latent // len(told)
@@ -75,7 +75,7 @@ def _cycles(
     for cycle in range(settings.schedule.cycles):
         losses = []
         for step in range(settings.schedule.steps):
-            now = weights(settings.schedule, cycle, step)
+            now = loss_weights(settings.schedule, cycle, step)
             clips, classes = (each.to(motion.device) for each in next(iter(loader)))
             told = words(classes)
             seen, codes = see(clips), [each(text) for each, text in zip(read, told, strict=True)]

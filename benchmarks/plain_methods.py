@@ -9,12 +9,12 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from benchmarks.plain_stgcn import PlainSTGCN
-from zsar.learning.aligner import Alignment
+from zsar.learning.aligner import PGFAConfig
 from zsar.learning.world import Clips, Text
 from zsar.methods import smie as ours
 
 
-def pgfa(seen: Clips, text: Text, settings: Alignment) -> Iterator[float]:
+def pgfa(seen: Clips, text: Text, settings: PGFAConfig) -> Iterator[float]:
     """End to end from scratch, with the default loss; yields the mean loss of each epoch."""
     device, words = seen.labels.device, F.normalize(text.pooled.mean(1), dim=1)
     encoder = PlainSTGCN(seen.encoder.settings)
@@ -43,14 +43,14 @@ def pgfa(seen: Clips, text: Text, settings: Alignment) -> Iterator[float]:
         yield sum(losses) / len(losses)
 
 
-def smie(seen: Clips, text: Text, settings: ours.Recipe) -> Iterator[float]:
+def smie(seen: Clips, text: Text, settings: ours.SMIEConfig) -> Iterator[float]:
     """As published: whole clips, too, pass through the frozen encoder in every step."""
     encoder = frozen(seen)
     dataset = TensorDataset(seen.skeletons.cpu(), seen.labels.cpu(), torch.arange(len(seen)))
     yield from _smie(seen, text, settings, dataset, encoder, lambda rows, clips: encoder(clips))
 
 
-def smie_on_features(seen: Clips, text: Text, settings: ours.Recipe) -> Iterator[float]:
+def smie_on_features(seen: Clips, text: Text, settings: ours.SMIEConfig) -> Iterator[float]:
     """The features of whole clips are at hand."""
     dataset = TensorDataset(seen.skeletons.cpu(), seen.labels.cpu(), torch.arange(len(seen)))
     yield from _smie(
@@ -88,7 +88,7 @@ def _smie(seen, text, settings, dataset: Dataset, encoder, features) -> Iterator
         yield sum(losses) / len(losses)
 
 
-def dulled(skeletons: Tensor, settings: ours.Recipe) -> Tensor:
+def dulled(skeletons: Tensor, settings: ours.SMIEConfig) -> Tensor:
     """Each clip with a few of its calm frames, the same choice among them for the whole batch."""
     moved = skeletons.diff(dim=2).square().mean((1, 3, 4))
     lively = F.pad(moved, (0, 1)) + F.pad(moved, (1, 0))

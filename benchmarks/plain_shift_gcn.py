@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from zsar.data.skeleton import JOINTS
-from zsar.encoders.shift_gcn import Recipe
+from zsar.encoders.shift_gcn import ShiftGCNConfig
 
 V = len(JOINTS)
 
 
 class PlainShiftGCN(nn.Module):
-    def __init__(self, settings: Recipe):
+    def __init__(self, settings: ShiftGCNConfig):
         super().__init__()
         self.width = settings.channels[-1]
         self.normalise = nn.BatchNorm1d(2 * V * 3)

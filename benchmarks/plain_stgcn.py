@@ -5,11 +5,11 @@ from torch import Tensor, nn
 
 from zsar.data.skeleton import JOINTS
 from zsar.encoders.graph import PARTITIONS, adjacency
-from zsar.encoders.stgcn import Recipe
+from zsar.encoders.stgcn import STGCNConfig
 
 
 class PlainSTGCN(nn.Module):
-    def __init__(self, settings: Recipe):
+    def __init__(self, settings: STGCNConfig):
         super().__init__()
         self.width = settings.channels[-1]
         self.normalise = nn.BatchNorm1d(3 * len(JOINTS))
@@ -28,7 +28,9 @@ class PlainSTGCN(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, entering: int, leaving: int, stride: int, settings: Recipe, shortcut: bool):
+    def __init__(
+        self, entering: int, leaving: int, stride: int, settings: STGCNConfig, shortcut: bool
+    ):
         super().__init__()
         self.mix = nn.Conv2d(entering, PARTITIONS * leaving, 1)
         self.register_buffer("adjacency", adjacency(settings.reach))

@@ -9,14 +9,14 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from zsar.encoders.pretraining import Pretext
 from zsar.encoders.umurl_network import Projected
+from zsar.encoders.umurl_pretraining import PretrainingConfig
 
 
 class Views(Dataset):
     """Four views of a clip, each cropped, resized and changed on its own."""
 
-    def __init__(self, skeletons: np.ndarray, frames: int, settings: Pretext):
+    def __init__(self, skeletons: np.ndarray, frames: int, settings: PretrainingConfig):
         self.skeletons, self.frames, self.settings = skeletons, frames, settings.views
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class Views(Dataset):
 
 
 def steps(
-    network: Projected, skeletons: np.ndarray, settings: Pretext, workers: int
+    network: Projected, skeletons: np.ndarray, settings: PretrainingConfig, workers: int
 ) -> Iterator[None]:
     """A step of training each time, without end; as published, in half precision on a GPU."""
     device = next(network.parameters()).device

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from stages.align import Exam, live
-from stages.generalised import generalised
-from stages.harness import world
+from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
 from zsar.config.layers import over
 from zsar.config.settings import Settings
 from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import spread
+from zsar.experiment import inputs
+from zsar.experiment.generalised import generalised
 from zsar.learning.world import Sizes
-from zsar.study import PHASES, Cell
 
 ALIGNED = {
     "noise": "row",
@@ -105,15 +105,15 @@ def variants(method: str) -> dict[str, dict[str, Any]]:
 
 def accuracies(cell: Cell, given: Config, changes: dict[str, Any]) -> Accuracies:
     settings = settled(cell, given, changes)
-    where, split = world.device(settings), read(cell.classes, SplitFile)
-    clips, text = world.clips(cell, settings, where), world.text(cell, settings, where)
+    where, split = inputs.device(settings), read(cell.classes, SplitFile)
+    clips, text = inputs.clips(cell, settings, where), inputs.text(cell, settings, where)
     seen, novel = (
-        clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
+        clips[inputs.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
     )
-    exam = Exam(novel, text, world.tensor(split.unseen, where))
+    exam = Exam(novel, text, inputs.tensor(split.unseen, where))
     found: Accuracies = []
     for seed in settings.run.seeds:
-        method = world.method(cell, settings, Sizes.of(clips, text), seed).to(where)
+        method = inputs.method(cell, settings, Sizes.of(clips, text), seed).to(where)
         right = live(method, seen, exam, seed, None, f"{cell.method}, seed {seed}, {changes}").right
         found.append((100 * right[-1], 100 * max(right)))
     return found

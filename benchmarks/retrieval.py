@@ -13,9 +13,9 @@ import torch
 
 from benchmarks.memory import held
 from stages.retrieval import Search
+from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.learning.neighbours import nearest
-from zsar.study import Cell
+from zsar.learning.downstream import nearest_neighbours
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     torch.manual_seed(0)
     queries, gallery = (torch.randn(rows, asked.width) for rows in (asked.queries, asked.gallery))
     before, start = held("VmHWM"), time.perf_counter()
-    nearest(queries, gallery, 1, block)
+    nearest_neighbours(queries, gallery, 1, block)
     passed = time.perf_counter() - start
     print(f"{asked.queries:,} x {asked.gallery:,} of width {asked.width:,}, blocks of {block:,}")
     print(f"{passed:.1f} s, {before:.2f} GiB before, {held('VmHWM'):.2f} GiB at most")

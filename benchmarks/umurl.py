@@ -19,13 +19,13 @@ import torch
 
 from benchmarks import plain_umurl
 from benchmarks.memory import peak
+from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.encoders.pretraining import Pretext, agreement
-from zsar.encoders.umurl import Recipe, UmURL
+from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
+from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement
+from zsar.encoders.umurl_views import to_frame_major
 from zsar.learning.training import adam, full
-from zsar.learning.views import filmed
-from zsar.study import Cell
 
 CLASSES = 60
 
@@ -35,7 +35,7 @@ class Race:
     """What both sides are given."""
 
     skeletons: np.ndarray
-    recipe: Recipe
+    recipe: UmURLConfig
     batch: int
     workers: int
     device: torch.device
@@ -95,8 +95,10 @@ def main() -> None:
     _compare("extraction", race, asked.clips, asked.rounds)
 
 
-def _steps(network: Projected, skeletons: torch.Tensor, settings: Pretext) -> Iterator[None]:
-    film = filmed(skeletons)
+def _steps(
+    network: Projected, skeletons: torch.Tensor, settings: PretrainingConfig
+) -> Iterator[None]:
+    film = to_frame_major(skeletons)
     loss = agreement(network, film, settings)
     optimizer = adam(network, settings.optimizer)
     while True:

@@ -20,21 +20,21 @@ import torch
 import yaml
 
 from stages.linear import linear
-from stages.recognition import nearest_labels, per_cent
 from stages.retrieval import Search, retrieval
+from zsar.cells import RAW, Cell
 from zsar.config.config import Config, load
 from zsar.config.layers import over
 from zsar.config.settings import Settings
-from zsar.data import readers
-from zsar.data.preprocess import pipeline
+from zsar.data import formats
 from zsar.data.protocols.sides import sides
 from zsar.data.recording import Recording
-from zsar.encoders.base import Footage
+from zsar.dataset_info import dataset_info
+from zsar.encoders.base import LabelledClips
 from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
 from zsar.evaluation import spread
-from zsar.facts import facts
-from zsar.study import RAW, Cell
+from zsar.experiment.recognition import nearest_labels, per_cent
+from zsar.preprocess.pipeline import pipeline
 
 PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
 HERE = os.environ.get("ZSAR_DATASETS", RAW)
@@ -50,7 +50,7 @@ def main() -> None:
         dataset, protocol = place.split("/")
         settings = _settings(config, Cell(dataset), yaml.safe_load(asked.encoder or "{}"))
         train, test = (
-            Footage(each.skeletons.to(device), each.labels.to(device))
+            LabelledClips(each.skeletons.to(device), each.labels.to(device))
             for each in _footage(asked.datasets / dataset, dataset, protocol, config)
         )
         if asked.distinct:
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _values(
-    train: Footage, test: Footage, settings: Settings, seed: int
+    train: LabelledClips, test: LabelledClips, settings: Settings, seed: int
 ) -> Iterator[tuple[str, float]]:
     classes = 1 + int(torch.cat((train.labels, test.labels)).max())
     search = settings.of("protocols", "retrieval", Search)
@@ -92,7 +92,7 @@ def _values(
 
 
 def _supervised(
-    train: Footage, test: Footage, classes: int, settings: Settings, seed: int
+    train: LabelledClips, test: LabelledClips, classes: int, settings: Settings, seed: int
 ) -> float:
     torch.manual_seed(seed)
     encoder = STGCN(classes, settings.of("encoders", "stgcn", STGCN.Settings))
@@ -104,10 +104,12 @@ def _supervised(
     return per_cent(encoder.classify(features.float()).argmax(1), test.labels)
 
 
-def _footage(folder: Path, dataset: str, protocol: str, config: Config) -> tuple[Footage, Footage]:
+def _footage(
+    folder: Path, dataset: str, protocol: str, config: Config
+) -> tuple[LabelledClips, LabelledClips]:
     """The two sides of the protocol, as the pipeline prepares them."""
-    given, known = config.dataset(dataset), facts(dataset, config.dataset(dataset))
-    source, prepare = readers.reader(given.reader), pipeline(config.steps(config.params.preprocess))
+    given, known = config.dataset(dataset), dataset_info(dataset, config.dataset(dataset))
+    source, prepare = formats.reader(given.reader), pipeline(config.steps(config.params.preprocess))
     found = [each for part in source.find(folder) for each in source.read(part)]
     found = [
         each for each in found if isinstance(each, Recording) and each.name not in known.missing
@@ -119,17 +121,18 @@ def _footage(folder: Path, dataset: str, protocol: str, config: Config) -> tuple
     skeletons = torch.from_numpy(np.stack([prepare(each).skeletons for each in found]))
     rows = sides(labels, *origins, dataset=known, protocol=protocol)
     train, test = (
-        Footage(skeletons[some], torch.from_numpy(labels[some])) for some in (rows.train, rows.test)
+        LabelledClips(skeletons[some], torch.from_numpy(labels[some]))
+        for some in (rows.train, rows.test)
     )
     return train, test
 
 
-def _distinct(train: Footage, test: Footage) -> Footage:
+def _distinct(train: LabelledClips, test: LabelledClips) -> LabelledClips:
     """The test clips that nobody has learnt from, to the last bit."""
     known = {clip.numpy().tobytes() for clip in train.skeletons.cpu()}
     fresh = [clip.numpy().tobytes() not in known for clip in test.skeletons.cpu()]
     rows = torch.tensor(fresh, device=test.labels.device)
-    return Footage(test.skeletons[rows], test.labels[rows])
+    return LabelledClips(test.skeletons[rows], test.labels[rows])
 
 
 def _settings(config: Config, cell: Cell, changes: dict) -> Settings:

@@ -6,14 +6,14 @@ import numpy as np
 from torch import Tensor
 from tqdm import tqdm
 
-from stages.harness import world
 from stages.harness.write import table, weights
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, SplitFile, read, write
+from zsar.experiment import inputs
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
-from zsar.study import Cell
 
 
 def main(cell: Cell, settings: Settings) -> None:
@@ -24,17 +24,17 @@ def main(cell: Cell, settings: Settings) -> None:
     the one that the
     validation phase has chosen, so that no test clip has a say in it.
     """
-    where = world.device(settings)
+    where = inputs.device(settings)
     split = read(cell.classes, SplitFile)
-    clips = world.clips(cell, settings, where)
-    text = world.text(cell, settings, where)
+    clips = inputs.clips(cell, settings, where)
+    text = inputs.text(cell, settings, where)
     seen, novel = (
-        clips[world.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
+        clips[inputs.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
     )
-    exam = Exam(novel, text, world.tensor(split.unseen, where))
+    exam = Exam(novel, text, inputs.tensor(split.unseen, where))
     lives = []
     for seed, chosen in zip(settings.run.seeds, _chosen(cell, settings), strict=True):
-        method = world.method(cell, settings, Sizes.of(clips, text), seed).to(where)
+        method = inputs.method(cell, settings, Sizes.of(clips, text), seed).to(where)
         lives.append(
             live(method, seen, exam, seed, chosen, f"{cell.method}, seed {seed} ({cell.phase})")
         )
@@ -51,7 +51,9 @@ class Exam:
     unseen: Tensor
 
     def answers(self, method: Method, seed: int) -> Tensor:
-        return self.unseen[world.scores(method, self.clips, self.text[self.unseen], seed).argmax(1)]
+        return self.unseen[
+            inputs.scores(method, self.clips, self.text[self.unseen], seed).argmax(1)
+        ]
 
 
 @dataclass(frozen=True)

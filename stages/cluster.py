@@ -22,18 +22,18 @@ from typing import Any
 
 from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
+from zsar.cells import PHASES
 from zsar.config.config import Config, load
 from zsar.config.settings import base
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce import command
 from zsar.reproduce.plan import missing
 from zsar.reproduce.run import selection, targets
-from zsar.reproduce.study import Run
-from zsar.study import PHASES
-from zsar.text import division
+from zsar.reproduce.study import StudyRun
+from zsar.text import text_splits
 
 
-def levels(runs: Sequence[Run], changes: Mapping[str, Any], config: Config) -> Levels:
+def levels(runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config) -> Levels:
     """The jobs of a study: what several runs have in common is a job of an earlier level."""
     inputs: dict[str, Job] = {}
     encoders: dict[str, Job] = {}
@@ -51,26 +51,26 @@ def levels(runs: Sequence[Run], changes: Mapping[str, Any], config: Config) -> L
     return [list(each.values()) for each in (inputs, encoders, rest)]
 
 
-def _inputs(run: Run, chosen: dict[str, Any]) -> list[Job]:
+def _inputs(run: StudyRun, chosen: dict[str, Any]) -> list[Job]:
     cell = run.cell
     prepare = Job(f"prepare/{cell.dataset}/{cell.preprocess}", chosen, ("prepare",))
     embed = Job(f"embed/{cell.dataset}/{run.text}", chosen, ("embed",))
     return [prepare] if run.tasks else [prepare, embed]
 
 
-def _encoders(run: Run, chosen: dict[str, Any], after: tuple[str, ...]) -> list[Job]:
+def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> list[Job]:
     place = run.cell.place
     if run.tasks:
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
-    text = f"/{run.text}" if division.wanted(base(run.cell.split)) else ""
+    text = f"/{run.text}" if text_splits.parsed_name(base(run.cell.split)) else ""
     return [
         Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
         for phase in PHASES
     ]
 
 
-def _name(run: Run) -> str:
+def _name(run: StudyRun) -> str:
     if run.tasks:
         return f"recognise/{run.cell.place}/{'+'.join(run.tasks)}"
     shown = "+one_shot" if run.one_shot else ""
@@ -100,7 +100,7 @@ def slurm(plan: Plan, at_once: int, options: list[str]) -> int:
         words = ["sbatch", "--parsable", "--job-name=zsar", array, *order, *options]
         try:
             before = _submitted(words, script(plan, number))
-        except Complaint:
+        except UserError:
             if not number:  # nobody runs anything of it
                 shutil.rmtree(plan.folder)
             raise
@@ -114,9 +114,9 @@ def _submitted(words: list[str], text: str) -> str:
     try:
         done = subprocess.run(words, input=text, text=True, capture_output=True)
     except FileNotFoundError as error:
-        raise Complaint("no sbatch here; expected SLURM, or --executor local") from error
+        raise UserError("no sbatch here; expected SLURM, or --executor local") from error
     if done.returncode:
-        raise Complaint(f"sbatch refused: {done.stderr.strip()}")
+        raise UserError(f"sbatch refused: {done.stderr.strip()}")
     return done.stdout.strip().split(";")[0]
 
 
@@ -159,17 +159,17 @@ def main() -> int:
     if given.job:
         return alone(*given.job)
     if given.at_once < 1:
-        raise Complaint(f"--at-once is {given.at_once}, expected 1 or more")
+        raise UserError(f"--at-once is {given.at_once}, expected 1 or more")
     if given.executor != "slurm" and words[split + 1 :]:
-        raise Complaint(f"only sbatch knows {' '.join(words[split + 1 :])}")
+        raise UserError(f"only sbatch knows {' '.join(words[split + 1 :])}")
     if not given.study:
-        raise Complaint("no study is named; `zsar reproduce` lists them")
+        raise UserError("no study is named; `zsar reproduce` lists them")
     config = load()
     asked = command.Asked(given.study, given.as_published, False, given.seeds, tuple(given.changes))
     _, runs, changes = command.selected(asked, config)
     config = config.changed(changes)  # or a complaint, before the first job
     if lacking := missing(runs, config):
-        raise Complaint("; ".join(f"missing: {line}" for line in lacking))
+        raise UserError("; ".join(f"missing: {line}" for line in lacking))
     plan = Plan.make(given.study, levels(runs, changes, config))
     print(f"{sum(map(len, plan.levels))} jobs in {len(plan.levels)} levels", flush=True)
     return EXECUTORS[given.executor](plan, given.at_once, words[split + 1 :])
@@ -178,5 +178,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Complaint as complaint:
+    except UserError as complaint:
         sys.exit(f"stages.cluster: {complaint}")

@@ -1,11 +1,11 @@
 """Choreograph the embedded demo data set and write it as its owners would distribute it."""
 
 from stages.harness.run import run
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.config.typed import typed
-from zsar.data.demo import Settings as Recordings
-from zsar.data.demo import generate
-from zsar.study import Cell
+from zsar.config.validation import typed
+from zsar.demo import DemoConfig as Recordings
+from zsar.demo import generate
 
 
 def main(cell: Cell, settings: Settings) -> None:

@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from stages.generalised import generalised
 from stages.harness.run import run
 from stages.harness.write import numbers, table
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
+from zsar.dataset_info import dataset_info
 from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
-from zsar.facts import facts
-from zsar.study import Cell
+from zsar.experiment.generalised import generalised
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write the metrics of a cell, and which class was taken for which."""
     cell = cell.in_phase("test")
     split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
-    known = facts(cell.dataset, settings.dataset)
+    known = dataset_info(cell.dataset, settings.dataset)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
     scores = read(cell.scores, ScoreFile)

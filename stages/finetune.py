@@ -6,36 +6,36 @@ import torch
 from tqdm import tqdm
 
 from stages.harness.run import run
-from stages.harness.world import device
 from stages.harness.write import numbers
 from stages.linear import summary
-from stages.recognition import classes, footage, metrics, per_cent, pretrained
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.encoders.base import Footage
-from zsar.encoders.finetuning import Tuning, tuned
+from zsar.encoders.base import LabelledClips
+from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.encoders.umurl import UmURL
-from zsar.learning.labels import labelled
-from zsar.study import Cell
+from zsar.experiment.inputs import device
+from zsar.experiment.recognition import classes, labelled_clips, metrics, per_cent, pretrained
+from zsar.learning.downstream import labelled_rows
 
 
 @dataclass(frozen=True)
 class FinetuneConfig:
     labels: tuple[float, ...]  # shares of the training clips of each class
-    tuning: Tuning
+    tuning: FinetuningConfig
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write the accuracy after the last epoch for each share of labels, over the seeds."""
     where = device(settings)
-    train, test = footage(cell, settings, where)
+    train, test = labelled_clips(cell, settings, where)
     rules = settings.of("protocols", "finetune", FinetuneConfig)
     found = {}
     for share in rules.labels:
         values = []
         for seed in settings.run.seeds:
             torch.manual_seed(seed)
-            rows = labelled(train.labels, share)
-            few = Footage(train.skeletons[rows], train.labels[rows])
+            rows = labelled_rows(train.labels, share)
+            few = LabelledClips(train.skeletons[rows], train.labels[rows])
             network = pretrained(cell, settings, classes(train, test), where)
             values.append(
                 finetuned(network, few, test, rules.tuning, f"{share:.0%} labels, seed {seed}")
@@ -44,8 +44,12 @@ def main(cell: Cell, settings: Settings) -> None:
     numbers(metrics(cell, "finetune.json"), {"finetuned": found})
 
 
-def finetuned(network: UmURL, train: Footage, test: Footage, settings: Tuning, name: str) -> float:
-    for _ in tqdm(tuned(network, train, settings), desc=name, unit="epoch", total=settings.epochs):
+def finetuned(
+    network: UmURL, train: LabelledClips, test: LabelledClips, settings: FinetuningConfig, name: str
+) -> float:
+    for _ in tqdm(
+        finetune(network, train, settings), desc=name, unit="epoch", total=settings.epochs
+    ):
         pass
     return per_cent(network.classify(network.features(test.skeletons)).argmax(1), test.labels)
 

@@ -5,8 +5,8 @@ import json
 
 from stages.harness.run import run
 from stages.harness.write import numbers, table
+from zsar.cells import HEADLINE, SHOWN, Cell
 from zsar.config.settings import Settings
-from zsar.study import HEADLINE, SHOWN, Cell
 
 # The other numbers: zsar table, zsar compare.
 KEPT = {"zsl": "zsl", "low": "zsl_low", "high": "zsl_high", "as_published": "zsl_as_published"}

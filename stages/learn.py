@@ -5,8 +5,8 @@ One stage rather than four, because what DVC itself costs grows with the number 
 
 from stages import align, score
 from stages.harness.run import run
+from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings
-from zsar.study import PHASES, Cell
 
 
 def main(cell: Cell, settings: Settings) -> None:

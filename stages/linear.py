@@ -3,21 +3,21 @@
 import torch
 
 from stages.harness.run import run
-from stages.harness.world import device
 from stages.harness.write import numbers
-from stages.recognition import classes, footage, metrics, pretrained
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.encoders.base import Footage
+from zsar.encoders.base import LabelledClips
 from zsar.encoders.umurl import UmURL
-from zsar.evaluation.answers import spread
-from zsar.learning.probe import Probe, accuracy, probed
-from zsar.study import Cell
+from zsar.evaluation.accuracy import spread
+from zsar.experiment.inputs import device
+from zsar.experiment.recognition import classes, labelled_clips, metrics, pretrained
+from zsar.learning.downstream import ProbeConfig, probe_accuracy, train_probe
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
     where = device(settings)
-    train, test = footage(cell, settings, where)
+    train, test = labelled_clips(cell, settings, where)
     network = pretrained(cell, settings, classes(train, test), where)
     numbers(
         metrics(cell, "linear.json"),
@@ -25,14 +25,16 @@ def main(cell: Cell, settings: Settings) -> None:
     )
 
 
-def linear(network: UmURL, train: Footage, test: Footage, probe: Probe, seeds: list[int]) -> dict:
+def linear(
+    network: UmURL, train: LabelledClips, test: LabelledClips, probe: ProbeConfig, seeds: list[int]
+) -> dict:
     features, exam = network.features(train.skeletons), network.features(test.skeletons)
     last, best = [], []
     for seed in seeds:
         torch.manual_seed(seed)
         right = [
-            100 * accuracy(network.head, exam, test.labels)
-            for _ in probed(network.head, features, train.labels, probe)
+            100 * probe_accuracy(network.head, exam, test.labels)
+            for _ in train_probe(network.head, features, train.labels, probe)
         ]
         last.append(right[-1])
         best.append(max(right))

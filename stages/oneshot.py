@@ -10,16 +10,16 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from stages.harness import world
 from stages.harness.run import run
 from stages.harness.write import numbers
+from zsar.cells import METRICS, PHASES, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.evaluation import interval, overall, per_class, spread
+from zsar.experiment import inputs
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
-from zsar.study import METRICS, PHASES, Cell
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,21 @@ def candidates(labels: np.ndarray, split: SplitFile, phase: str) -> np.ndarray:
 
 
 def _answers(cell: Cell, settings: Settings, rules: OneShotConfig) -> Iterator[Answers]:
-    where = world.device(settings)
+    where = inputs.device(settings)
     file, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
     labels, pool = np.asarray(file.labels), candidates(file.labels, split, cell.phase)
-    clips = world.clips(cell, settings, where)
-    text = world.text(cell, settings, where)
-    unseen = world.tensor(split.unseen, where)
+    clips = inputs.clips(cell, settings, where)
+    text = inputs.text(cell, settings, where)
+    unseen = inputs.tensor(split.unseen, where)
     for seed in settings.run.seeds:
-        method: Any = world.method(cell, settings, Sizes.of(clips, text), seed)
+        method: Any = inputs.method(cell, settings, Sizes.of(clips, text), seed)
         if not hasattr(method, "one_shot"):
-            raise Complaint(f"{cell.method} has no one-shot protocol; expected pgfa_aligned")
+            raise UserError(f"{cell.method} has no one-shot protocol; expected pgfa_aligned")
         method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
         method.to(where).eval()
         shown = exemplars(file.names, labels, pool, rules.exemplars, seed)
         rest = np.setdiff1d(pool, shown)
-        seen, asked = (clips[world.tensor(rows, where)] for rows in (shown, rest))
+        seen, asked = (clips[inputs.tensor(rows, where)] for rows in (shown, rest))
         places = positions(seen.labels, unseen)
         given = seen, places, rules.rounds, rules.exemplars_stay
         scores = method.one_shot(asked, text[unseen], *given)

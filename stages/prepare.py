@@ -9,17 +9,17 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.harness.run import run
+from zsar.atomic import atomic_write
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.data import readers
-from zsar.data.archive import stem
+from zsar.data import formats
 from zsar.data.artifacts import ClipFile, Spool, write
+from zsar.data.files.archive import stem
 from zsar.data.parse import recordings, workers
-from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.recording import Damaged, Recording
-from zsar.errors import Complaint
-from zsar.facts import facts
-from zsar.study import Cell
-from zsar.whole import whole
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
+from zsar.preprocess.pipeline import Prepared, pipeline
 
 
 class Row(NamedTuple):
@@ -50,13 +50,13 @@ def main(cell: Cell, settings: Settings) -> None:
             rows.append(row)
             skeletons.append(bodies)
         if not rows:
-            raise Complaint(
+            raise UserError(
                 f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}"
             )
         write(cell.clips, _file(rows, skeletons.array()))
-    if keep := getattr(readers.reader(settings.dataset.reader), "keep", None):
+    if keep := getattr(formats.reader(settings.dataset.reader), "keep", None):
         keep(cell.raw, cell.given)
-    with whole(cell.damaged) as draft:
+    with atomic_write(cell.damaged) as draft:
         draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
     if damaged:
         print(
@@ -66,10 +66,10 @@ def main(cell: Cell, settings: Settings) -> None:
 
 def clips(cell: Cell, settings: Settings) -> Iterator[tuple[Row, np.ndarray] | Damaged]:
     """Every recording, preprocessed, in row order; those that everybody leaves out are left out."""
-    known = facts(cell.dataset, settings.dataset)
-    source = readers.reader(settings.dataset.reader)
+    known = dataset_info(cell.dataset, settings.dataset)
+    source = formats.reader(settings.dataset.reader)
     prepare = pipeline(settings.steps)
-    found = readers.find(source, cell.raw, known.classes)
+    found = formats.find(source, cell.raw, known.classes)
     parts = [part for part in found if stem(part) not in known.missing]
     with (
         workers(os.cpu_count() or 1) as executor,

@@ -1,14 +1,14 @@
 """Record the numbers of a cell in Git."""
 
 from stages.harness.run import run
+from zsar.atomic import atomic_write
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.study import Cell
-from zsar.whole import whole
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Copy them to metrics/, where `zsar table` and `zsar compare` read them."""
-    with whole(cell.metrics) as draft:
+    with atomic_write(cell.metrics) as draft:
         draft.write_bytes(cell.numbers.read_bytes())
 
 

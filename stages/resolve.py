@@ -9,23 +9,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stages import division, finetune, oneshot, retrieval, tsne
+from stages import finetune, oneshot, retrieval, tsne
 from stages.harness.closure import closure, hashes
-from zsar import encoders, facts, methods, reading
+from zsar import dataset_info, encoders, methods
+from zsar.atomic import atomic_write
+from zsar.cells import PROMPTS, RECORDED, RESOLVED, Cell
+from zsar.cli import text_report
 from zsar.config.config import LIKE, PLUGINS, Config, load
 from zsar.config.layers import said
-from zsar.config.settings import SHARED, DataSet, Gate, Settings, Splitting, base
-from zsar.config.typed import FILE, among, fitting, join, typed, unknown, value
-from zsar.data import preprocess, protocols, readers
-from zsar.data.demo.settings import Settings as Demo
+from zsar.config.settings import SHARED, DatasetConfig, GateConfig, Settings, Splitting, base
+from zsar.config.validation import FILE, among, fitting, join, typed, unknown, value
+from zsar.data import formats, protocols
+from zsar.demo.config import DemoConfig as Demo
 from zsar.encoders.umurl import UmURL
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.exchange import onward
 from zsar.exchange.section import way
+from zsar.experiment import splits
+from zsar.preprocess import pipeline
 from zsar.reproduce.plan import MADE
-from zsar.study import PROMPTS, RECORDED, RESOLVED, Cell
-from zsar.text import embedding, providers
-from zsar.whole import whole
+from zsar.text import backends, describe
 
 TASKS = ("linear", "retrieval", "finetune")
 KINDS = {
@@ -38,7 +41,11 @@ COMPUTED = ("run/device", "run/threads")
 TAUGHT = (*COMPUTED, "run/processes", "run/seed", "encoders/{encoder}")
 JUDGED = (*COMPUTED, "run/seeds", "dataset", "encoders/{encoder}")
 SCORED = (*COMPUTED, "run/seeds", "text", "encoders/{encoder}", "methods/{method}")
-ROOMS = {"reader": "zsar.data.readers", "encoder": "zsar.encoders", "method": "zsar.methods"}
+PLUGIN_MODULES = {
+    "reader": lambda name: f"zsar.data.formats.{name}",
+    "encoder": encoders.module,
+    "method": lambda name: f"zsar.methods.{name}",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def main() -> None:
     found = resolved(known)
     shutil.rmtree(RESOLVED, ignore_errors=True)
     for name, each in found.items():
-        with whole(RESOLVED / f"{name}.json") as draft:
+        with atomic_write(RESOLVED / f"{name}.json") as draft:
             draft.write_text(json.dumps(each, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -151,14 +158,16 @@ def _filled(names: Iterable[str], cell: Cell, known: Config) -> list[str]:
 def _sources(name: str, needs: Needs, cell: Cell, known: Config) -> list[str]:
     dataset = known.dataset(cell.dataset)
     chosen = {"reader": dataset.reader, "encoder": base(cell.encoder), "method": base(cell.method)}
-    plugins = [f"{ROOMS[axis]}.{chosen[axis]}" for axis in needs.plugins]
+    plugins = [PLUGIN_MODULES[axis](chosen[axis]) for axis in needs.plugins]
     if name == "transfer":
         sources = (base(Cell.at(place).encoder) for place in known.params.also.transfer)
-        plugins += [f"{ROOMS['encoder']}.{source}" for source in sources]
+        plugins += map(encoders.module, sources)
     found = [Path(file) for file in closure([f"stages.{name}", *plugins])]
     recorded = RECORDED / dataset.descriptions
     if needs.facts:
-        found += facts.files(Cell(cell.dataset) if name in UNDIVIDED else cell, dataset)
+        found += dataset_info.source_files(
+            Cell(cell.dataset) if name in UNDIVIDED else cell, dataset
+        )
     if needs.texts:
         found += [*recorded.glob("*"), *PROMPTS.glob("*")]
     return sorted({file.as_posix() for file in found})
@@ -203,24 +212,27 @@ def check(known: Config) -> None:
     for name in known.files["preprocess"]:
         _steps(name, known)
     for name, gate in known.files["evaluation"]["gates"].items():
-        threshold = typed(Gate, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
+        threshold = typed(GateConfig, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
         if isinstance(threshold, float) and not 0 <= threshold <= 1:
-            raise Complaint(
+            raise UserError(
                 f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected"
                 " a probability between 0 and 1"
             )
     for name in known.files["protocols"]:
         if name not in KINDS:
-            raise Complaint(unknown("", name, KINDS, "settings/protocols.yaml"))
+            raise UserError(unknown("", name, KINDS, "settings/protocols.yaml"))
     for section in PLUGINS:
         _layers(section, known)
     for each in (*map(Cell, known.datasets), *_places(known), cell):
         _plugins(known, each)
-    for section, kind in (("describe", providers.Settings), ("look", reading.Settings)):
+    for section, kind in (
+        ("describe", describe.DescribeConfig),
+        ("look", text_report.TextReportConfig),
+    ):
         _plain(section, kind, known, ())
     _plain("demo", Demo, known, ("seed",))
     with _at(FILE if "describe.provider" in known.overrides() else "settings/describe.yaml"):
-        providers.provider(known.plain("describe")["provider"])
+        describe.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
 
@@ -240,12 +252,12 @@ def _places(known: Config) -> list[Cell]:
     ]
 
 
-def _dataset(name: str, settings: DataSet) -> None:
+def _dataset(name: str, settings: DatasetConfig) -> None:
     among(
         settings.reader,
-        readers.available(),
+        formats.available(),
         f"datasets.{name}.reader",
-        "src/zsar/data/readers",
+        "src/zsar/data/formats",
         "settings/datasets.yaml",
     )
     published = settings.of or name
@@ -261,9 +273,9 @@ def _dataset(name: str, settings: DataSet) -> None:
 
 def _steps(name: str, known: Config) -> None:
     try:
-        preprocess.pipeline(known.steps(name))
+        pipeline.pipeline(known.steps(name))
     except ValueError as error:
-        raise Complaint(f"settings/preprocess.yaml: {name}: {error}") from error
+        raise UserError(f"settings/preprocess.yaml: {name}: {error}") from error
 
 
 def _plain(section: str, kind: type, known: Config, beside: Iterable[str]) -> None:
@@ -283,7 +295,7 @@ def _without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
 def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
     """What the settings of a plug-in are typed as."""
     if section == "texts":
-        return embedding.kind(values)
+        return backends.kind(values)
     if section == "encoders":
         return encoders.encoder(name).Settings
     if section == "methods":
@@ -298,8 +310,8 @@ def _at(place: str) -> Iterator[None]:
     """What is complained about stands here."""
     try:
         yield
-    except Complaint as complaint:
-        raise Complaint(f"{place}: {complaint}") from complaint
+    except UserError as complaint:
+        raise UserError(f"{place}: {complaint}") from complaint
 
 
 def _layers(section: str, known: Config) -> None:
@@ -313,10 +325,10 @@ def _layers(section: str, known: Config) -> None:
             dataset, _, split = base(layer).partition("/")
             at = f"{name}.{layer}"
             if split:
-                there = facts.facts(dataset, known.dataset(dataset))
+                there = dataset_info.dataset_info(dataset, known.dataset(dataset))
                 if split not in there.protocols:  # which stand in its place on all classes
                     with _at(f"{file}: {at}"):
-                        division.insist(there, split)
+                        splits.check_split(there, split)
             _layer(section, name, values, below, at, file, known)
         _layer(section, name, word.get(name, {}), below, f"{section}.{name}", FILE, known)
 
@@ -353,32 +365,32 @@ def _plugins(known: Config, cell: Cell) -> None:
                 typed(_kind(section, name, found), _without(found, shared), name, file)
                 for key in shared:
                     if key not in found:
-                        raise Complaint(f"{file}: {name}.{key} is missing")
+                        raise UserError(f"{file}: {name}.{key} is missing")
 
 
 def _selected(known: Config, cell: Cell) -> None:
     """The selected cell can be: its split exists, its recordings are there, its weights fit."""
     dataset = known.dataset(cell.dataset)
-    facts_ = facts.facts(cell.dataset, dataset)
+    facts_ = dataset_info.dataset_info(cell.dataset, dataset)
     with _at(FILE):
-        division.insist(facts_, base(cell.split))
+        splits.check_split(facts_, base(cell.split))
     features = dataset.reader in ("synse", "smie")
     if features and cell.preprocess != "as_prepared":
-        raise Complaint(
+        raise UserError(
             f"{FILE}: preprocess is {cell.preprocess!r}, but {cell.dataset} holds what others have"
             " prepared; expected as_prepared: -S preprocess=as_prepared"
         )
     if not any(cell.raw.glob("*")) and cell.dataset not in MADE:
-        raise Complaint(
+        raise UserError(
             f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
             f" {way(cell.dataset, dataset)}"
         )
     for step in onward.texts(cell, known):
-        raise Complaint(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
+        raise UserError(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
     kind = encoders.encoder(base(cell.encoder))
     values = known.plugin("encoders", cell.encoder, cell)
-    if values.get("weights") and issubclass(kind, UmURL) and not kind.unlabelled:
-        raise Complaint(
+    if values.get("weights") and issubclass(kind, UmURL) and not kind.uses_unlabelled:
+        raise UserError(
             f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
             " clips of unseen classes; they belong to umurl_all"
         )
@@ -391,7 +403,7 @@ def _also(known: Config, cell: Cell) -> None:
     for name in also.one_shot:
         among(base(name), can, "also.one_shot", file)
         if name != cell.method:
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: also.one_shot lists {name!r}, but method is {cell.method!r}; expected the"
                 f" selected method: -S method={name}"
             )
@@ -407,16 +419,16 @@ def _also(known: Config, cell: Cell) -> None:
         dataset.of or cell.dataset
     ) in protocols.available():  # others know theirs once clips are read
         for protocol in also.recognition:
-            there = facts.facts(cell.dataset, dataset).protocols
+            there = dataset_info.dataset_info(cell.dataset, dataset).protocols
             among(protocol, there, "also.recognition", "src/zsar/data/protocols")
     if len(also.transfer) > 1:
-        raise Complaint(
+        raise UserError(
             f"{FILE}: also.transfer lists {len(also.transfer)} places, expected one at most"
         )
     for place in also.transfer:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: also.transfer lists {place!r}, expected"
                 " dataset/preprocess/protocol/encoder of an encoder that is pre-trained;"
                 f" {source.weights} is not there"
@@ -426,5 +438,5 @@ def _also(known: Config, cell: Cell) -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Complaint as complaint:
+    except UserError as complaint:
         sys.exit(f"stages.resolve: {complaint}")

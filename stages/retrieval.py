@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 
 from stages.harness.run import run
-from stages.harness.world import device
 from stages.harness.write import numbers
-from stages.recognition import classes, footage, metrics, nearest_labels, per_cent, pretrained
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.encoders.base import Footage
+from zsar.encoders.base import LabelledClips
 from zsar.encoders.umurl import UmURL
-from zsar.study import Cell
+from zsar.experiment.inputs import device
+from zsar.experiment.recognition import (
+    classes,
+    labelled_clips,
+    metrics,
+    nearest_labels,
+    per_cent,
+    pretrained,
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class Search:
 def main(cell: Cell, settings: Settings) -> None:
     """Write the accuracy by the cosine of features, and by that of the bare coordinates."""
     where = device(settings)
-    train, test = footage(cell, settings, where)
+    train, test = labelled_clips(cell, settings, where)
     network = pretrained(cell, settings, classes(train, test), where)
     search = settings.of("protocols", "retrieval", Search)
     raw = nearest_labels(
@@ -30,7 +37,7 @@ def main(cell: Cell, settings: Settings) -> None:
     numbers(metrics(cell, "retrieval.json"), retrieval(network, train, test, search) | found)
 
 
-def retrieval(network: UmURL, train: Footage, test: Footage, search: Search) -> dict:
+def retrieval(network: UmURL, train: LabelledClips, test: LabelledClips, search: Search) -> dict:
     features, exam = network.features(train.skeletons), network.features(test.skeletons)
     answers = nearest_labels(features, train.labels, exam, search.block)
     return {"retrieval_1nn": per_cent(answers, test.labels)}

@@ -4,26 +4,26 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from stages.harness import world
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ScoreFile, SplitFile, read, write
+from zsar.experiment import inputs
 from zsar.learning.world import Sizes
-from zsar.study import Cell
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write how well each test clip fits the unseen classes, and all classes, seed by seed."""
-    where = world.device(settings)
+    where = inputs.device(settings)
     split = read(cell.classes, SplitFile)
-    clips = world.clips(cell, settings, where)
-    text = world.text(cell, settings, where)
-    every = clips[world.tensor(np.concatenate((split.test_seen, split.test_unseen)), where)]
-    novel = clips[world.tensor(split.test_unseen, where)]
-    unseen = text[world.tensor(split.unseen, where)]
-    both = text[world.tensor(np.concatenate((split.seen, split.unseen)), where)]
+    clips = inputs.clips(cell, settings, where)
+    text = inputs.text(cell, settings, where)
+    every = clips[inputs.tensor(np.concatenate((split.test_seen, split.test_unseen)), where)]
+    novel = clips[inputs.tensor(split.test_unseen, where)]
+    unseen = text[inputs.tensor(split.unseen, where)]
+    both = text[inputs.tensor(np.concatenate((split.seen, split.unseen)), where)]
     found: dict[str, list[np.ndarray]] = {"zsl": [], "gate": [], "joint": []}
     for seed in settings.run.seeds:
-        method = world.method(cell, settings, Sizes.of(clips, text), seed)
+        method = inputs.method(cell, settings, Sizes.of(clips, text), seed)
         method.load_state_dict(load_file(cell.fitted / f"{seed}.safetensors"))
         method.to(where)
         for name, shown, candidates in (
@@ -31,7 +31,7 @@ def main(cell: Cell, settings: Settings) -> None:
             ("gate", every, unseen),
             ("joint", every, both),
         ):
-            scores = world.scores(method, shown, candidates, seed)
+            scores = inputs.scores(method, shown, candidates, seed)
             found[name].append(scores.to(torch.float32).cpu().numpy())
     stacked = {name: np.stack(each) for name, each in found.items()}
     write(cell.scores, ScoreFile(**stacked, transductive=np.array(method.transductive)))

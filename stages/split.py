@@ -4,15 +4,15 @@ from dataclasses import asdict
 
 import numpy as np
 
-from stages.division import with_split
 from stages.harness.run import run
 from stages.harness.write import numbers
+from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings, base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
-from zsar.errors import Complaint
-from zsar.facts import facts
-from zsar.study import PHASES, Cell
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
+from zsar.experiment.splits import with_split
 
 
 def main(cell: Cell, settings: Settings) -> None:
@@ -23,7 +23,7 @@ def main(cell: Cell, settings: Settings) -> None:
 
 def divide(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
-    known = with_split(facts(cell.dataset, settings.dataset, clips.subjects), cell, settings)
+    known = with_split(dataset_info(cell.dataset, settings.dataset, clips.subjects), cell, settings)
     name = base(cell.split)
     group = protocols.classes(known, name, cell.phase)
     origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
@@ -39,7 +39,7 @@ def divide(cell: Cell, settings: Settings) -> None:
         reserved=splitting.reserved,
     )
     if splitting.held_out and not len(rows.held_seen) and protocol != "parts":
-        raise Complaint(
+        raise UserError(
             f"{cell.dataset}/{cell.split} ({cell.phase}): held_out is"
             f" {splitting.held_out:g}, but no class has a clip to spare; expected"
             " more training clips, or -S splits.zero_shot.held_out=0"

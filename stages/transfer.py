@@ -4,14 +4,14 @@ import torch
 
 from stages.finetune import FinetuneConfig, finetuned
 from stages.harness.run import run
-from stages.harness.world import device
 from stages.harness.write import numbers
 from stages.linear import linear, summary
-from stages.recognition import classes, footage, metrics, pretrained
 from stages.retrieval import Search, retrieval
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.errors import UserError
+from zsar.experiment.inputs import device
+from zsar.experiment.recognition import classes, labelled_clips, metrics, pretrained
 
 PREFIX = "from_"
 
@@ -19,7 +19,7 @@ PREFIX = "from_"
 def main(cell: Cell, settings: Settings) -> None:
     """Write what the backbone is worth here that was pre-trained at the place of `from_PLACE`."""
     where = device(settings)
-    train, test = footage(cell, settings, where)
+    train, test = labelled_clips(cell, settings, where)
     start = source(cell, settings)
 
     def network():
@@ -44,7 +44,7 @@ def source(cell: Cell, settings: Settings) -> Cell:
     place = cell.method.removeprefix(PREFIX)
     if not cell.method.startswith(PREFIX) or place not in settings.values["sources"]:
         names = ", ".join(PREFIX + each for each in settings.values["sources"])
-        raise Complaint(f"transfer {cell.method!r}, expected one of: {names}")
+        raise UserError(f"transfer {cell.method!r}, expected one of: {names}")
     return Cell.at(place, cell.phase)
 
 

@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Float32, Int64
 
 from stages.harness.run import run
-from stages.harness.world import device
-from stages.recognition import classes, footage, metrics, pretrained
+from zsar.atomic import atomic_write
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.facts import facts
-from zsar.study import Cell
-from zsar.whole import whole
+from zsar.dataset_info import dataset_info
+from zsar.experiment.inputs import device
+from zsar.experiment.recognition import classes, labelled_clips, metrics, pretrained
 
 SIZE, MARGIN, LEGEND, DOT, LINE = 900, 40, 320, 5, 30  # pixels
 COLOURS = (
@@ -31,7 +31,7 @@ class TSNEConfig:
 def main(cell: Cell, settings: Settings) -> None:
     """Write a picture in which clips lie close that have close features, by t-SNE."""
     where = device(settings)
-    train, test = footage(cell, settings, where)
+    train, test = labelled_clips(cell, settings, where)
     picture = settings.of("protocols", "tsne", TSNEConfig)
     count = classes(train, test)
     chosen = torch.linspace(0, count - 1, min(picture.classes, count, len(COLOURS))).long().unique()
@@ -39,7 +39,7 @@ def main(cell: Cell, settings: Settings) -> None:
     network = pretrained(cell, settings, count, where)
     features = network.features(test.skeletons[rows]).cpu().numpy()
     labels = test.labels[rows].cpu().numpy()
-    names = facts(cell.dataset, settings.dataset).classes
+    names = dataset_info(cell.dataset, settings.dataset).classes
     legend = {int(label): names[label] for label in chosen}
     placed = scattered(features, picture.perplexity, settings.run.seeds[0])
     draw(metrics(cell, "tsne.png"), placed, labels, legend)
@@ -76,7 +76,7 @@ def draw(
         y = MARGIN + row * LINE
         pen.ellipse((SIZE, y - DOT, SIZE + 2 * DOT, y + DOT), fill=colours[label])
         pen.text((SIZE + 4 * DOT, y), name, fill="black", font=font, anchor="lm")
-    with whole(path) as draft:
+    with atomic_write(path) as draft:
         image.save(draft, "PNG")
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import yaml
 
 from stages.resolve import check, remarks, resolved
+from zsar.cells import PHASES, RESOLVED
 from zsar.config.config import Config, load
 from zsar.config.why import CACHE, LOCKS, differences
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce.plan import MADE
-from zsar.study import PHASES, RESOLVED
 
 
 def main() -> None:
@@ -66,5 +66,5 @@ def _locked() -> dict[str, dict]:
 if __name__ == "__main__":
     try:
         main()
-    except Complaint as complaint:
+    except UserError as complaint:
         sys.exit(f"zsar why: {complaint}")

@@ -12,7 +12,7 @@ from stages import resolve
 from toy_command import zsar
 from toy_files import ACTIONS, clips, features, ntu, own
 from zsar.config.config import load
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 ROOT = Path(__file__).parent.parent
 DATASETS = Path("settings/datasets.yaml")
@@ -48,7 +48,7 @@ def selected(said: str, **beside: str) -> None:
 def refused(said: str, *words: object) -> str:
     """Nothing is written and nothing is put anywhere."""
     before = DATASETS.read_bytes()
-    with pytest.raises(Complaint, match=said) as complaint:
+    with pytest.raises(UserError, match=said) as complaint:
         zsar(*words)
     assert DATASETS.read_bytes() == before and not Path("data").exists()
     assert "\n" not in str(complaint.value)
@@ -94,7 +94,7 @@ def test_the_same_files_a_second_time_are_fine_linked_or_copied(desk):
         zsar("add", "other", study, "--write", "--copy")
     assert not Path("data/raw/other/study").is_symlink()
     (study / "run" / "1_a.npz").write_bytes(b"changed")
-    with pytest.raises(Complaint, match="data/raw/other/study: is there already, and is not"):
+    with pytest.raises(UserError, match="data/raw/other/study: is there already, and is not"):
         zsar("add", "other", study)
 
 
@@ -104,7 +104,7 @@ def test_files_that_lie_in_their_place_already_stay_there(desk):
     assert not any(path.is_symlink() for path in Path("data").rglob("*"))
     described(*ACTIONS)
     assert "12 clips of 6 classes, 2 performers" in zsar("check", "mine")
-    with pytest.raises(Complaint, match="data/raw: holds data/raw/mine itself"):
+    with pytest.raises(UserError, match="data/raw: holds data/raw/mine itself"):
         zsar("add", "mine", "data/raw")
 
 
@@ -181,7 +181,7 @@ def test_settings_that_are_wrong_are_told_before_anything_is_written(desk):
 def test_a_selection_of_the_new_name_does_not_stand_in_its_way(desk):
     values = yaml.safe_load(Path("params.yaml").read_text())
     Path("params.yaml").write_text(yaml.safe_dump(values | {"dataset": "mine"}))
-    with pytest.raises(Complaint, match="dataset is 'mine', expected one of"):
+    with pytest.raises(UserError, match="dataset is 'mine', expected one of"):
         load()
     zsar("add", "mine", own(desk / "study"), "--write")
     assert load().params.dataset == "mine"
@@ -210,7 +210,7 @@ def test_texts_that_the_selected_method_lacks_are_told_before_anything_is_taught
     described(*ACTIONS)
     selected(zsar("add", "mine", desk / "study"), method="jpose")
     with pytest.raises(
-        Complaint, match="write descriptions/mine/(noun|verb)s.txt, which jpose reads"
+        UserError, match="write descriptions/mine/(noun|verb)s.txt, which jpose reads"
     ):
         resolve.check(load())
     assert "nouns.txt, which jpose reads" in zsar("add", "mine", desk / "study")
@@ -227,7 +227,7 @@ def test_too_few_classes_say_how_many_are_needed(desk):
     said = zsar("add", "mine", own(desk / "study", ACTIONS[:5]), "--write")
     assert "5 classes are too few for a split, expected at least 6, 2 unseen and 4 seen" in said
     assert "dvc exp run" not in said
-    with pytest.raises(Complaint, match="5 classes are too few, expected at least 6"):
+    with pytest.raises(UserError, match="5 classes are too few, expected at least 6"):
         zsar("check", "mine")
 
 
@@ -236,7 +236,7 @@ def test_a_wrong_split_of_ones_own_data_set_names_the_possible_ones(desk):
     said = zsar("add", "mine", own(desk / "study", [*ACTIONS, "kick"]), "--write")
     selected(said, split="unseen9")
     possible = "has 7 classes, expected one of: unseen2 to unseen3, easy2 to easy3"
-    with pytest.raises(Complaint, match=f"unknown split 'unseen9'; mine {possible}"):
+    with pytest.raises(UserError, match=f"unknown split 'unseen9'; mine {possible}"):
         resolve.check(load())
 
 
@@ -246,22 +246,22 @@ def test_a_data_set_without_recordings_says_how_they_come_there(desk):
     selected(zsar("add", "mine", study, "--write"))
     shutil.rmtree("data")
     added = "`zsar add mine PATH...` puts them there"
-    with pytest.raises(Complaint, match=f"data/raw/mine: no such folder; {added}"):
+    with pytest.raises(UserError, match=f"data/raw/mine: no such folder; {added}"):
         zsar("check", "mine")
-    with pytest.raises(Complaint, match=f"data/raw/mine holds no recordings; {added}"):
+    with pytest.raises(UserError, match=f"data/raw/mine holds no recordings; {added}"):
         resolve.check(load())
     with pytest.raises(
-        Complaint, match="data/raw/ntu60: no such folder; get the recordings from ht"
+        UserError, match="data/raw/ntu60: no such folder; get the recordings from ht"
     ):
         zsar("check", "ntu60")
-    with pytest.raises(Complaint, match="or `zsar add kinetics PATH... --write` makes one"):
+    with pytest.raises(UserError, match="or `zsar add kinetics PATH... --write` makes one"):
         zsar("check", "kinetics")
 
 
 def test_classes_that_are_not_those_of_clips_yaml_are_told(desk):
     described(*ACTIONS[::-1])
     zsar("add", "mine", own(desk / "study"), "--write")
-    with pytest.raises(Complaint, match="class 1 is 'wave', but 'clap' in the descriptions' names"):
+    with pytest.raises(UserError, match="class 1 is 'wave', but 'clap' in the descriptions' names"):
         zsar("check", "mine")
 
 
@@ -272,7 +272,12 @@ def test_features_for_each_split_stand_beside_the_recordings(desk):
         said = zsar("add", name, *features(desk, "ntu60", split), "--of", "ntu60", "--write")
         line = "{reader: synse, protocol: parts, of: ntu60, descriptions: ntu120, strict: true, lay"
         assert f"{name}: {line}" in said
-        wanted = {"dataset": name, "preprocess": "as_prepared", "split": split, "encoder": "given"}
+        wanted = {
+            "dataset": name,
+            "preprocess": "as_prepared",
+            "split": split,
+            "encoder": "precomputed",
+        }
         assert all(f"-S {key}={each}" in said for key, each in wanted.items())
         assert f"{name}: " in zsar("check", name) and load().dataset("ntu60").reader == "ntu"
         selected(said)
@@ -327,10 +332,10 @@ def test_a_section_that_says_otherwise_is_not_changed(desk):
     paths = features(desk, "ntu60", "unseen5")
     zsar("add", "theirs", *paths, "--of", "ntu60", "--write")
     zsar("add", "theirs", *paths, "--of", "ntu60", "--write")
-    with pytest.raises(Complaint, match="theirs has of ntu60, not demo; choose another name"):
+    with pytest.raises(UserError, match="theirs has of ntu60, not demo; choose another name"):
         zsar("add", "theirs", *paths, "--of", "demo", "--write")
     others = features(desk, "ntu60", "unseen12")
-    with pytest.raises(Complaint, match="holds unseen5_test, unseen5_validation already; remove"):
+    with pytest.raises(UserError, match="holds unseen5_test, unseen5_validation already; remove"):
         zsar("add", "theirs", *others)
 
 
@@ -348,7 +353,7 @@ def test_imported_features_never_take_the_place_of_recordings(desk):
     resolve.check(load())
     assert zsar(*words, "--write").splitlines()[:3] == said.splitlines()[1:4]
     with pytest.raises(
-        Complaint, match="ntu60_synse is for these files: zsar import-features ntu60_s"
+        UserError, match="ntu60_synse is for these files: zsar import-features ntu60_s"
     ):
         zsar(*words)
 
@@ -363,7 +368,7 @@ def test_imported_features_of_a_second_split_get_a_section_of_their_own(desk):
         "--write",
     )
     others = features(desk, "ntu60", "unseen12")
-    with pytest.raises(Complaint, match="zsar add NAME PATH... --of DATASET --write"):
+    with pytest.raises(UserError, match="zsar add NAME PATH... --of DATASET --write"):
         zsar("import-features", "ntu60/unseen12", *others, "--as", "synse", "--write")
     zsar("add", "ntu60_12", *others, "--of", "ntu60_synse", "--write")
     assert load().dataset("ntu60_12").of == "ntu60"

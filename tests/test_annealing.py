@@ -6,12 +6,19 @@ import pytest
 import torch
 
 from toy_autoencoders import LATENT, batch, model
-from zsar.learning.annealing import Annealing, Schedule, among, anneal, draw, weights
-from zsar.learning.imagination import Classifier
-from zsar.learning.lesson import Weights
-from zsar.learning.training import Adam, Diverged
+from zsar.learning.training import AdamConfig, Diverged
+from zsar.vae.classifier import ClassifierConfig
+from zsar.vae.step import LossWeights
+from zsar.vae.training import (
+    CycleSchedule,
+    VAEConfig,
+    classes_of_batches,
+    draw_batches,
+    loss_weights,
+    train_vae,
+)
 
-SCHEDULE = Schedule(
+SCHEDULE = CycleSchedule(
     cycles=3,
     steps=20,
     kl_gain=0.1,
@@ -22,8 +29,8 @@ SCHEDULE = Schedule(
     cross_after=12,
     distribution=0.0,
 )
-UNUSED = Classifier(samples=0, steps=0, lr=0.0, start="zero", output="linear")
-SETTINGS = Annealing(LATENT, "linear", "dimension", Adam(1e-3, 0.0), 4, SCHEDULE, UNUSED)
+UNUSED = ClassifierConfig(samples=0, steps=0, lr=0.0, start="zero", output="linear")
+SETTINGS = VAEConfig(LATENT, "linear", "dimension", AdamConfig(1e-3, 0.0), 4, SCHEDULE, UNUSED)
 
 
 @pytest.fixture(autouse=True)
@@ -37,14 +44,14 @@ def said(given):
 
 @pytest.mark.parametrize(("clips", "size"), [(9, 9), (9, 4), (1000, 64), (1, 1)])
 def test_a_batch_has_no_clip_twice(clips, size):
-    batches = draw(clips, size, 200, torch.device("cpu"))
+    batches = draw_batches(clips, size, 200, torch.device("cpu"))
     assert batches.shape == (200, size)
     assert all(len(rows.unique()) == size for rows in batches)
     assert batches.min() >= 0 and batches.max() < clips
 
 
 def test_every_batch_of_clips_is_as_likely_as_any_other():
-    batches = draw(5, 3, 40_000, torch.device("cpu"))
+    batches = draw_batches(5, 3, 40_000, torch.device("cpu"))
     sets = (1 << batches).sum(1)
     counts = sets.unique(return_counts=True)[1]
     assert len(counts) == 10
@@ -54,23 +61,26 @@ def test_every_batch_of_clips_is_as_likely_as_any_other():
 
 def test_only_the_classes_of_a_batch_are_asked_for():
     owned = torch.randint(7, (50, 5))
-    for own, classes, places in zip(owned, *among(owned), strict=True):
+    for own, classes, places in zip(owned, *classes_of_batches(owned), strict=True):
         assert classes.equal(own.unique())
         assert classes[places].equal(own)
 
 
 def test_the_terms_come_in_one_after_another():
-    assert weights(SCHEDULE, 2, 8) == Weights(0.0, 0.0, False, 0.0)
-    assert weights(SCHEDULE, 2, 12) == Weights(0.01, 0.0, False, 0.0)
-    assert weights(SCHEDULE, 1, 16) == Weights(0.02, 0.0, True, 0.0)
-    assert weights(SCHEDULE, 2, 16) == Weights(0.02, 0.01, True, 0.0)
+    assert loss_weights(SCHEDULE, 2, 8) == LossWeights(0.0, 0.0, False, 0.0)
+    assert loss_weights(SCHEDULE, 2, 12) == LossWeights(0.01, 0.0, False, 0.0)
+    assert loss_weights(SCHEDULE, 1, 16) == LossWeights(0.02, 0.0, True, 0.0)
+    assert loss_weights(SCHEDULE, 2, 16) == LossWeights(0.02, 0.01, True, 0.0)
     pulled = replace(SCHEDULE, distribution=0.5)
-    assert weights(pulled, 0, 12).distribution == 0 and weights(pulled, 0, 13).distribution == 0.5
+    assert (
+        loss_weights(pulled, 0, 12).distribution == 0
+        and loss_weights(pulled, 0, 13).distribution == 0.5
+    )
 
 
 def test_every_cycle_reports_the_mean_of_every_term():
     ours, given = model(1, "linear"), batch(1)
-    fit = anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS)
+    fit = train_vae(ours, ours, given.motion, given.owned, said(given), SETTINGS)
     rows = list(fit)
     assert [row["text_kl"] > 0 for row in rows] == [False, False, True]
     assert all(row["motion"] > 0 and row["motion_kl"] > 0 for row in rows)
@@ -81,4 +91,4 @@ def test_a_loss_that_is_no_number_ends_the_training():
     ours, given = model(1, "linear"), batch(1)
     given.motion[3, 2] = float("nan")
     with pytest.raises(Diverged, match="cycle 1"):
-        next(anneal(ours, ours, given.motion, given.owned, said(given), SETTINGS))
+        next(train_vae(ours, ours, given.motion, given.owned, said(given), SETTINGS))

@@ -11,38 +11,42 @@ import yaml
 from stages import resolve
 from stages.harness.closure import closure
 from zsar.config.config import FOLDER
-from zsar.config.typed import FILE
+from zsar.config.validation import FILE
 
 ROOT = Path(__file__).parent.parent
 # Each room may use only the rooms named behind it, and the ground floor. `methods` and
 # `evaluation` never meet.
-GROUND = {"zsar.errors", "zsar.whole"}
+GROUND = {"zsar.errors", "zsar.atomic"}
 MAY_USE = {
     "zsar.errors": set(),
-    "zsar.whole": set(),
+    "zsar.atomic": set(),
+    "zsar.cells": set(),
     "zsar.data": set(),
+    "zsar.preprocess": {"zsar.data"},
+    "zsar.viz": {"zsar.data"},
     "zsar.text": set(),
-    "zsar.config": {"zsar.study"},
-    "zsar.study": set(),
+    "zsar.config": {"zsar.cells"},
     "zsar.evaluation": set(),
     "zsar.learning": {"zsar.data.skeleton"},
+    "zsar.fusion": {"zsar.learning"},
+    "zsar.vae": {"zsar.learning"},
     "zsar.encoders": {"zsar.learning", "zsar.data.skeleton"},
-    "zsar.methods": {"zsar.encoders", "zsar.learning", "zsar.data.skeleton"},
+    "zsar.methods": {
+        "zsar.encoders.base",
+        "zsar.learning",
+        "zsar.vae",
+        "zsar.fusion",
+        "zsar.data.skeleton",
+    },
+    "zsar.demo": {"zsar.data", "zsar.config"},
 }
-UPSTAIRS = {  # commands for people
+# Rooms that bring the others together: for stages, for commands.
+UPSTAIRS = {
     "zsar.cli",
-    "zsar.cli_exchange",
-    "zsar.cli_study",
-    "zsar.cli_table",
-    "zsar.cli_text",
-    "zsar.describing",
+    "zsar.dataset_info",
     "zsar.exchange",
-    "zsar.facts",
-    "zsar.gallery",
-    "zsar.reading",
-    "zsar.report",
+    "zsar.experiment",
     "zsar.reproduce",
-    "zsar.stock",
     "zsar.table",
 }
 LIBRARY = sorted((ROOT / "src").rglob("*.py"))
@@ -161,19 +165,19 @@ def test_resolve_knows_the_stages_and_no_others():
     assert {*resolve.BY_PROTOCOL} < called
 
 
-LOADED_BY = {("readers", "reader"), ("encoders", "encoder"), ("methods", "method")}
+LOADED_BY = {("formats", "reader"), ("encoders", "encoder"), ("methods", "method")}
 
 
 def calls(name: str) -> set[tuple[str, str]]:
-    """What a stage calls by `module.function`, itself or by other functions of stages/."""
-    waiting, seen, found = [(name, "")], set(), set()
+    """What a stage calls by `module.function`, itself or by functions of stages/ and experiment/."""
+    waiting, seen, found = [(ROOT / f"stages/{name}.py", "")], set(), set()
     while waiting:
         place = waiting.pop()
         if place in seen:
             continue
         seen.add(place)
         file, function = place
-        tree = ast.parse((ROOT / "stages" / f"{file}.py").read_text(encoding="utf-8"))
+        tree = ast.parse(file.read_text(encoding="utf-8"))
         own = {getattr(each, "name", ""): each for each in tree.body}
         known = {each: (file, each) for each in own} | dict(imported(tree))
         for node in ast.walk(own.get(function, tree) if function else tree):
@@ -189,15 +193,22 @@ def calls(name: str) -> set[tuple[str, str]]:
     return found
 
 
-def imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
-    """By its local name each module of stages/, or function with its module."""
+ROOMS = {"stages": ROOT / "stages", "zsar.experiment": ROOT / "src/zsar/experiment"}
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, tuple[Path, str]]]:
+    """By its local name each module of these rooms, or function with its module."""
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "stages":
-            file = "/".join(node.module.split(".")[1:])
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        for room_, folder in ROOMS.items():
+            if not f"{node.module}.".startswith(f"{room_}."):
+                continue
+            place = folder.joinpath(*(node.module or "").removeprefix(room_).split("."))
             for alias in node.names:
-                inner = f"{file}/{alias.name}".lstrip("/")
-                lies = (ROOT / "stages" / f"{inner}.py").is_file()
-                yield alias.name, ((inner, "") if lies else (file, alias.name))
+                inner = place / f"{alias.name}.py"
+                lies = inner.is_file()
+                yield alias.name, ((inner, "") if lies else (place.with_suffix(".py"), alias.name))
 
 
 @pytest.mark.parametrize("name", resolve.STAGES)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data import zipped
-from zsar.data.archive import content, parts, stem, unique
+from zsar.data.files import archive
+from zsar.data.files.archive import content, parts, stem, unique
 from zsar.data.recording import Damaged, Part
 
 NAMES = ["b", "a", "c"]
@@ -169,7 +169,7 @@ def test_a_mutated_archive_is_read_or_damaged_and_never_anything_else(tmp_path):
         for at in random.integers(len(data) - 300, len(data), 2):
             data[at] = random.integers(256)
         path.write_bytes(data[: len(data) - random.integers(5) // 4 * random.integers(200)])
-        zipped._directory.cache_clear()
+        archive._directory.cache_clear()
         try:
             for part in parts(path, ".txt"):
                 content(part)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, Spool, read, write
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 
 def clips(count: int = 5) -> ClipFile:
@@ -49,12 +49,12 @@ def test_two_writes_give_the_same_bytes(tmp_path):
 def test_another_kind_is_refused_by_name(tmp_path):
     path = tmp_path / "features.h5"
     write(path, FeatureFile(np.zeros((2, 3), np.float32), np.zeros((2, 4), np.float32)))
-    with pytest.raises(Complaint, match=r"features.h5 holds a FeatureFile, expected a SplitFile"):
+    with pytest.raises(UserError, match=r"features.h5 holds a FeatureFile, expected a SplitFile"):
         read(path, SplitFile)
 
 
 def test_a_missing_file_says_how_it_is_made(tmp_path):
-    with pytest.raises(Complaint, match="no such file; `dvc repro` makes it"):
+    with pytest.raises(UserError, match="no such file; `dvc repro` makes it"):
         read(tmp_path / "clips.h5", ClipFile)
 
 
@@ -62,7 +62,7 @@ def test_a_torn_file_is_refused_in_one_line(tmp_path):
     path = tmp_path / "clips.h5"
     write(path, clips())
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(Complaint, match="is not a whole HDF5 file"):
+    with pytest.raises(UserError, match="is not a whole HDF5 file"):
         read(path, ClipFile)
 
 

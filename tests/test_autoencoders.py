@@ -7,17 +7,17 @@ import torch
 from torch.nn import functional as F
 
 from toy_autoencoders import LATENT, MOTION, WORDS, batch, model
-from zsar.errors import Complaint
-from zsar.learning.latent import Autoencoder, Gaussian, noise
-from zsar.learning.lesson import Batch, Weights, teach
+from zsar.errors import UserError
+from zsar.vae.model import AlignedVAE, Gaussian, sample_noise
+from zsar.vae.step import Batch, LossWeights, vae_step
 
-EVERYTHING = Weights(motion_kl=0.3, text_kl=0.2, cross=True, distribution=0.1)
+EVERYTHING = LossWeights(motion_kl=0.3, text_kl=0.2, cross=True, distribution=0.1)
 
 
 pytestmark = pytest.mark.usefixtures("double_precision")
 
 
-def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
+def by_graph(ours: AlignedVAE, given: Batch, terms: LossWeights) -> torch.Tensor:
     """The loss as it would be written for autograd, the text clip by clip and part by part."""
     last = F.relu if ours.output == "relu" else lambda decoded: decoded
     words = given.words[:, given.owned]
@@ -49,14 +49,16 @@ def by_graph(ours: Autoencoder, given: Batch, terms: Weights) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("parts", "output"), product((1, 2, 3), ("linear", "relu")))
-@pytest.mark.parametrize("terms", [EVERYTHING, Weights(0.0, 0.0, False, 0.0)], ids=["all", "own"])
+@pytest.mark.parametrize(
+    "terms", [EVERYTHING, LossWeights(0.0, 0.0, False, 0.0)], ids=["all", "own"]
+)
 def test_the_closed_form_is_what_autograd_finds(parts, output, terms):
     ours, given = model(parts, output), batch(parts)
     given.words.requires_grad_()
     learnt = [*ours.parameters(), given.words]
     loss = by_graph(ours, given, terms)
     expected = torch.autograd.grad(loss, learnt)
-    named = teach(ours, given, terms)
+    named = vae_step(ours, given, terms)
     torch.testing.assert_close(sum(named.values()), loss.detach())
     for weight, gradient in zip(learnt, expected, strict=True):
         torch.testing.assert_close(weight.grad, gradient)
@@ -64,13 +66,13 @@ def test_the_closed_form_is_what_autograd_finds(parts, output, terms):
 
 def test_texts_that_are_given_get_no_gradient():
     given = batch(1)
-    teach(model(1, "linear"), given, EVERYTHING)
+    vae_step(model(1, "linear"), given, EVERYTHING)
     assert given.words.grad is None
 
 
 def test_parts_that_cannot_share_the_latent_equally_are_an_error():
-    with pytest.raises(Complaint, match="latent is 7, which 2 texts cannot share equally"):
-        Autoencoder(MOTION, WORDS, 2, 7, "linear")
+    with pytest.raises(UserError, match="latent is 7, which 2 texts cannot share equally"):
+        AlignedVAE(MOTION, WORDS, 2, 7, "linear")
 
 
 def test_a_distribution_is_as_far_from_another_as_means_and_deviations_are():
@@ -81,8 +83,8 @@ def test_a_distribution_is_as_far_from_another_as_means_and_deviations_are():
 
 
 def test_published_noise_moves_all_dimensions_of_a_part_alike():
-    alike = noise("row", (50,), 2, LATENT, torch.device("cpu"))
+    alike = sample_noise("row", (50,), 2, LATENT, torch.device("cpu"))
     left, right = alike.chunk(2, dim=1)
     assert left.equal(left[:, :1].expand_as(left)) and not left.equal(right)
-    free = noise("dimension", (50,), 2, LATENT, torch.device("cpu"))
+    free = sample_noise("dimension", (50,), 2, LATENT, torch.device("cpu"))
     assert len(free.unique()) == 50 * LATENT

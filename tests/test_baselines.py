@@ -5,19 +5,17 @@ import torch
 from torch.nn import functional as F
 
 import toys
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.learning.critic import Critic
-from zsar.learning.discrepancy import discrepancy, kernel
-from zsar.learning.ranking import every_class, wrong_classes
-from zsar.learning.training import Adam
-from zsar.learning.triplets import triplets
+from zsar.learning.losses import every_class, kernel, mmd, triplet_loss, wrong_classes
+from zsar.learning.training import AdamConfig
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods import global_clip, jpose, revise
 from zsar.methods.global_clip import GlobalCLIP
 from zsar.methods.jpose import JPoSE
-from zsar.methods.revise import ReViSE, tempered
+from zsar.methods.revise import ReViSE, signed_log1p
 
-ADAM = Adam(1e-2, 0.0)
+ADAM = AdamConfig(1e-2, 0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +48,11 @@ def test_the_discrepancy_is_that_of_all_pairs_of_clips_and_their_words():
     every = (
         kernel(motion, motion, 0.5) + kernel(told, told, 0.5) - 2 * kernel(motion, told, 0.5)
     ).mean()
-    torch.testing.assert_close(discrepancy(motion, words, right, 0.5), every)
+    torch.testing.assert_close(mmd(motion, words, right, 0.5), every)
     torch.testing.assert_close(
         kernel(motion, words, 0.5), (-0.5 * torch.cdist(motion, words).square()).exp()
     )
-    assert discrepancy(words, words, torch.arange(4), 0.5).abs() < 1e-6
+    assert mmd(words, words, torch.arange(4), 0.5).abs() < 1e-6
 
 
 def test_a_triplet_takes_the_least_alike_of_the_word_and_the_most_alike_of_another():
@@ -64,26 +62,26 @@ def test_a_triplet_takes_the_least_alike_of_the_word_and_the_most_alike_of_anoth
         alike = motion @ motion[i]
         gap = alike[groups != groups[i]].max() - alike[groups == groups[i]].min() + 0.3
         expected += gap.clamp(min=0) / 8
-    torch.testing.assert_close(triplets(motion, groups, 0.3, "other_word", "own"), expected)
+    torch.testing.assert_close(triplet_loss(motion, groups, 0.3, "other_word", "own"), expected)
 
 
 def test_the_published_negative_is_the_clip_itself():
     motion, groups = unit(6, 3), torch.arange(6)
-    torch.testing.assert_close(triplets(motion, groups, 0.3, "any", "own"), torch.tensor(0.3))
+    torch.testing.assert_close(triplet_loss(motion, groups, 0.3, "any", "own"), torch.tensor(0.3))
 
 
 def test_without_another_word_there_is_no_triplet():
     motion, groups = unit(6, 3), torch.zeros(6, dtype=torch.long)
     for pairs in ("own", "all"):
-        assert triplets(motion, groups, 0.3, "other_word", pairs) == 0
+        assert triplet_loss(motion, groups, 0.3, "other_word", pairs) == 0
 
 
 def test_features_below_zero_are_tempered_like_those_above():
     features = torch.tensor([[0.0, 1.0, -1.0, 7.0]])
     torch.testing.assert_close(
-        tempered(features)[0, [0, 1, 3]], torch.log1p(features[0, [0, 1, 3]])
+        signed_log1p(features)[0, [0, 1, 3]], torch.log1p(features[0, [0, 1, 3]])
     )
-    assert tempered(features)[0, 2] == -tempered(features)[0, 1]
+    assert signed_log1p(features)[0, 2] == -signed_log1p(features)[0, 1]
 
 
 def recipe(**changes):
@@ -102,7 +100,7 @@ def recipe(**changes):
         "epochs": 1,
         "batch_size": 8,
     }
-    return revise.Recipe(**given | changes)
+    return revise.ReViSEConfig(**given | changes)
 
 
 def test_the_contraction_is_the_norm_of_the_derivative_of_the_summed_hidden_layer():
@@ -122,13 +120,17 @@ def test_words_below_zero_can_be_given_back_unless_the_published_relu_is_asked_f
 
 
 def test_jpose_refuses_anything_but_verbs_and_nouns():
-    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 0.01, "other_word", "own", ADAM, 0.0, 1, 8)
-    with pytest.raises(Complaint, match="verbs and nouns"):
+    settings = jpose.JPoSEConfig(
+        8, 4, "wrong_classes", 0.3, 0.01, "other_word", "own", ADAM, 0.0, 1, 8
+    )
+    with pytest.raises(UserError, match="verbs and nouns"):
         JPoSE(Sizes(5, 7, 3), settings)
 
 
 def test_jpose_mines_by_word_so_classes_that_share_a_verb_are_alike_there():
-    settings = jpose.Recipe(8, 4, "wrong_classes", 0.3, 1.0, "other_word", "own", ADAM, 0.0, 1, 8)
+    settings = jpose.JPoSEConfig(
+        8, 4, "wrong_classes", 0.3, 1.0, "other_word", "own", ADAM, 0.0, 1, 8
+    )
     method = JPoSE(Sizes(5, 7, 2), settings)
     features, right = torch.randn(6, 5), torch.tensor([0, 0, 1, 1, 2, 2])
     groups = torch.stack((torch.zeros(6, dtype=torch.long), right), 1)  # one verb, three nouns
@@ -174,7 +176,7 @@ def test_class_mates_are_wrong_answers_only_in_clip():
     first = {}
     for positives in ("same_class", "own_clip"):
         torch.manual_seed(0)
-        settings = global_clip.Recipe(positives, 0.07, 0.01, ADAM, 60, 24)
+        settings = global_clip.GlobalCLIPConfig(positives, 0.07, 0.01, ADAM, 60, 24)
         rows = list(GlobalCLIP(Sizes.of(clips, text), settings).fit(clips, text))
         first[positives] = [row["contrast"] for row in rows]
     # With eight clips a class, CLIP's own loss cannot fall below log 8.
@@ -183,7 +185,7 @@ def test_class_mates_are_wrong_answers_only_in_clip():
 
 
 def test_the_temperature_does_not_fall_below_its_bound():
-    settings = global_clip.Recipe("same_class", 0.07, 0.05, ADAM, 1, 24)
+    settings = global_clip.GlobalCLIPConfig("same_class", 0.07, 0.05, ADAM, 1, 24)
     method = GlobalCLIP(Sizes(5, 7, 1), settings)
     torch.testing.assert_close(method.scale(), torch.tensor(1 / 0.07))
     method.log_scale.data += 9.0

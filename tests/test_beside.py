@@ -11,11 +11,11 @@ from toy_command import zsar
 from toy_config import put
 from toy_files import ACTIONS, clips, features, ntu, own
 from toy_study import ONCE, cut
-from zsar import facts
+from zsar import dataset_info
+from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, read
-from zsar.study import PHASES, Cell
 
 ROOT = Path(__file__).parent.parent
 KNOWN = protocols.dataset("ntu60")
@@ -97,10 +97,12 @@ def test_other_peoples_files_have_the_class_list_the_protocols_and_the_missing_c
 ):
     cell = Cell.at(place)
     section = load().dataset(cell.dataset)
-    found = facts.facts(cell.dataset, section, np.array([1, 2, 3, 4, 5]))
+    found = dataset_info.dataset_info(cell.dataset, section, np.array([1, 2, 3, 4, 5]))
     assert found == KNOWN and section.protocol == protocol
     assert not any("third" in each.note for each in found.protocols.values())
-    assert facts.files(cell, section) == facts.files(Cell("ntu60"), load().dataset("ntu60"))
+    assert dataset_info.source_files(cell, section) == dataset_info.source_files(
+        Cell("ntu60"), load().dataset("ntu60")
+    )
 
 
 @pytest.mark.parametrize("name", ["unseen5", "unseen12"])

@@ -11,7 +11,7 @@ import pytest
 import toy_config
 from toy_command import zsar
 from toy_files import skeleton
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 ROOT = Path(__file__).parent.parent
 HEAVY = (
@@ -49,7 +49,7 @@ def archive(tmp_path):
 
 def test_help_names_every_command_and_loads_nothing_heavy():
     program = (
-        "import sys\nfrom zsar.cli import main\nsys.argv = ['zsar', '--help']\n"
+        "import sys\nfrom zsar.cli.main import main\nsys.argv = ['zsar', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print('LOADED', [name for name in {HEAVY} if name in sys.modules])"
     )
@@ -74,24 +74,24 @@ def test_recordings_can_be_copied(desk, archive):
 
 
 def test_recordings_of_another_format_are_refused_and_nothing_is_put(desk, archive):
-    with pytest.raises(Complaint, match=r"looks like the format of: ntu; expected utd_mhad"):
+    with pytest.raises(UserError, match=r"looks like the format of: ntu; expected utd_mhad"):
         zsar("add", "utd_mhad", archive)
     assert not (desk / "data").exists()
 
 
 def test_a_file_that_is_not_there_is_named(desk):
-    with pytest.raises(Complaint, match="nowhere.zip: no such file or folder"):
+    with pytest.raises(UserError, match="nowhere.zip: no such file or folder"):
         zsar("add", "demo", "nowhere.zip")
 
 
 def test_an_unknown_data_set_lists_those_there_are(desk):
-    with pytest.raises(Complaint, match="unknown data set 'kinetics'; expected one of: demo, "):
+    with pytest.raises(UserError, match="unknown data set 'kinetics'; expected one of: demo, "):
         zsar("check", "kinetics")
 
 
 def test_taking_stock_without_recordings_says_where_to_get_them(desk):
     with pytest.raises(
-        Complaint, match=r"data/raw/utd_mhad: no such folder; get the recordings from"
+        UserError, match=r"data/raw/utd_mhad: no such folder; get the recordings from"
     ):
         zsar("check", "utd_mhad")
 
@@ -106,7 +106,7 @@ def test_taking_stock_counts_clips_and_names_what_is_missing_and_damaged(desk, a
 
 def test_strict_stock_taking_stops_at_the_first_damaged_clip(desk, archive):
     zsar("add", "demo", archive)
-    with pytest.raises(Complaint, match=r"S001C001P001R001A003.skeleton:\d+: "):
+    with pytest.raises(UserError, match=r"S001C001P001R001A003.skeleton:\d+: "):
         zsar("check", "demo", "--strict")
 
 
@@ -119,7 +119,7 @@ def test_a_clip_is_drawn_by_name(desk, archive, suffix):
 
 def test_an_unknown_clip_says_so(desk, archive):
     zsar("add", "demo", archive)
-    with pytest.raises(Complaint, match="demo has no clip 'S009C001P001R001A001'"):
+    with pytest.raises(UserError, match="demo has no clip 'S009C001P001R001A001'"):
         zsar("show", "S009C001P001R001A001")
 
 
@@ -129,7 +129,7 @@ def test_status_without_results_says_how_to_get_some(desk):
 
 def test_a_complaint_is_one_line_without_a_traceback(desk):
     done = subprocess.run(
-        [sys.executable, "-c", "from zsar.cli import main; main()", "check", "kinetics"],
+        [sys.executable, "-c", "from zsar.cli.main import main; main()", "check", "kinetics"],
         capture_output=True,
         text=True,
     )

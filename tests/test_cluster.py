@@ -13,11 +13,11 @@ import pytest
 from stages import cluster, resolve
 from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
-from zsar import facts
+from zsar import dataset_info
+from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce.study import Group, Study, runs
-from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = """
@@ -290,7 +290,7 @@ def test_what_is_prepared_serves_every_split(tmp_path, monkeypatch):
     (tmp_path / "demo").mkdir()
     own = tmp_path / "demo/own.yaml"
     own.write_text("unseen: []\n")
-    monkeypatch.setattr(facts, "SPLITS", tmp_path)
+    monkeypatch.setattr(dataset_info, "SPLITS", tmp_path)
     monkeypatch.chdir(ROOT)
     cell = Cell("demo", "smie50", "own", "stgcn", "", "smie")
     depend = {
@@ -330,21 +330,21 @@ def test_names_of_jobs_can_all_be_files_and_jobs_need_only_earlier_ones():
 def test_what_cannot_be_submitted_is_a_complaint(words, said, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", ["cluster", *words])
-    with pytest.raises(Complaint, match=re.escape(said)):
+    with pytest.raises(UserError, match=re.escape(said)):
         cluster.main()
 
 
 def test_a_machine_without_slurm_is_a_complaint(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Complaint, match="no sbatch here; expected SLURM, or --executor local"):
+    with pytest.raises(UserError, match="no sbatch here; expected SLURM, or --executor local"):
         cluster.slurm(Plan(tmp_path, plan()), 2, [])
     assert not tmp_path.exists()  # the plan
 
 
 def test_a_folder_without_git_or_dvc_is_a_complaint(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Complaint, match="Git does not list the files"):
+    with pytest.raises(UserError, match="Git does not list the files"):
         Plan.make("toy", plan())
     subprocess.run(["git", "init", "-q"], check=True)
-    with pytest.raises(Complaint, match="DVC cannot share its cache"):
+    with pytest.raises(UserError, match="DVC cannot share its cache"):
         Plan.make("toy", plan())

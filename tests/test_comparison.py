@@ -9,8 +9,8 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from toy_results import result
-from zsar.cli_table import compare
-from zsar.errors import Complaint
+from zsar.cli.tables import compare
+from zsar.errors import UserError
 from zsar.table.comparison import comparison
 
 CELLS = {
@@ -80,9 +80,9 @@ def test_numbers_that_a_cell_lacks_are_gaps():
 
 
 def test_a_cell_that_is_not_there_is_told_with_the_nearest_one():
-    with pytest.raises(Complaint, match=f"'demo/smie50/unseen5/stgcn/smi' .* nearest is {SMIE} "):
+    with pytest.raises(UserError, match=f"'demo/smie50/unseen5/stgcn/smi' .* nearest is {SMIE} "):
         comparison("demo/smie50/unseen5/stgcn/smi", DEVISE, METRICS)
-    with pytest.raises(Complaint, match="expected DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"):
+    with pytest.raises(UserError, match="expected DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"):
         comparison("demo/unseen5", DEVISE, METRICS)
 
 
@@ -98,7 +98,7 @@ def test_a_cell_is_compared_with_what_it_was(folder):
     path.write_text(json.dumps(CELLS[SMIE].numbers | {"zsl": 43.0}))
     lines = comparison(SMIE, f"HEAD:{SMIE}", METRICS)
     assert row(lines, "zero-shot", "zsl")[-2:] == ["+3.00", "overlap"]
-    with pytest.raises(Complaint, match=r"smie.json at revision 'HEAD~7': "):
+    with pytest.raises(UserError, match=r"smie.json at revision 'HEAD~7': "):
         comparison(SMIE, f"HEAD~7:{SMIE}", METRICS)
 
 

@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toy_config import config
-from zsar.config.typed import typed
-from zsar.data.demo import ACTIONS, generate, settings
-from zsar.data.demo.performance import perform, performer
-from zsar.data.demo.rig import MIRRORED
-from zsar.data.demo.sensor import camera, seen
-from zsar.data.demo.sessions import recordings, takes, videos
-from zsar.data.demo.tracker import tracked
-from zsar.data.demo.write import archive, ntu
-from zsar.data.readers import pku
+import toy_config
+from zsar.config.validation import typed
+from zsar.data.formats import pku
 from zsar.data.skeleton import CENTRE, JOINTS
+from zsar.demo import ACTIONS, config, generate
+from zsar.demo.performance import perform, performer
+from zsar.demo.rig import MIRRORED
+from zsar.demo.sensor import camera, seen, tracked
+from zsar.demo.sessions import recordings, takes, videos
+from zsar.demo.write import archive, ntu
 
 LABELS = {action.name: label for label, action in enumerate(ACTIONS)}
 JOINT = {name: number for number, name in enumerate(JOINTS)}
@@ -66,7 +65,7 @@ VALUES = {
     },
     "videos": {"train": 1, "test": 5, "actions": 6, "pause": 5},
 }
-SETTINGS = typed(settings.Settings, VALUES, "demo")
+SETTINGS = typed(config.DemoConfig, VALUES, "demo")
 CALM = replace(SETTINGS.sensor, late=0.0, vanishing=0.0, spurious=0.0, swapped=0.0)
 
 
@@ -76,7 +75,7 @@ def room(name: str, seed: int = 0, left_handed: bool = False) -> np.ndarray:
     return perform(ACTIONS[LABELS[name]], people, left_handed, SETTINGS.manner, rng)
 
 
-def tracks(sensor: settings.Sensor, name: str = "drink water", seed: int = 0) -> list:
+def tracks(sensor: config.Sensor, name: str = "drink water", seed: int = 0) -> list:
     eye = camera(2, 1, sensor)
     return tracked(seen(eye, room(name, seed)), eye, sensor, np.random.default_rng(seed))
 
@@ -320,8 +319,10 @@ def test_an_archive_appears_whole_or_not_at_all(tmp_path):
 
 def test_the_clip_that_the_readme_shows_is_among_them():
     (shown,) = set(re.findall(r"zsar show demo/(\w+)", Path("README.md").read_text()))
-    values = {key: value for key, value in config().plain("demo").items() if key != "seed"}
-    known = set(map(str, takes(typed(settings.Settings, values, "demo"))))
+    values = {
+        key: value for key, value in toy_config.config().plain("demo").items() if key != "seed"
+    }
+    known = set(map(str, takes(typed(config.DemoConfig, values, "demo"))))
     assert shown in known
-    for other in ("Makefile", "src/zsar/cli.py"):
+    for other in ("Makefile", "src/zsar/cli/main.py"):
         assert f"show demo/{shown}" in Path(other).read_text()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zsar.text.answers import Form, english, objection, rivals, tidied
+from zsar.text.author import Form, english, forbidden_names, rejection_reason, tidied
 
 RECORDED = sorted((Path(__file__).parent.parent / "descriptions").glob("*/*.txt"))
 CLAUSE, LONG = Form("clause", 1, 100), Form("sentences", 1, 100)
@@ -17,7 +17,7 @@ def test_every_recorded_text_would_be_taken_as_it_is(file):
     lines = file.read_text().splitlines()
     for own, line in enumerate(lines):
         assert tidied(line, form) == line
-        assert objection(line, form, rivals(names, own), lines[:own]) is None
+        assert rejection_reason(line, form, forbidden_names(names, own), lines[:own]) is None
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,19 @@ def test_a_few_words_alone_pass_as_english(text):
 
 def test_a_name_is_found_as_whole_words_only():
     names = ["drop", "pick up", "put on a hat"]
-    assert objection("it drops to the ground", CLAUSE, rivals(names, 1), []) is None
+    assert rejection_reason("it drops to the ground", CLAUSE, forbidden_names(names, 1), []) is None
     assert (
-        objection("it, as in a drop, falls", CLAUSE, rivals(names, 1), [])
+        rejection_reason("it, as in a drop, falls", CLAUSE, forbidden_names(names, 1), [])
         == "it names another class, 'drop'"
     )
 
 
 def test_a_name_within_the_own_name_may_be_used():
-    assert rivals(["pick up", "pick up and throw", "throw"], 1) == []
-    assert rivals(["pick up", "pick up and throw", "throw"], 0) == ["pick up and throw", "throw"]
+    assert forbidden_names(["pick up", "pick up and throw", "throw"], 1) == []
+    assert forbidden_names(["pick up", "pick up and throw", "throw"], 0) == [
+        "pick up and throw",
+        "throw",
+    ]
 
 
 @pytest.mark.parametrize(

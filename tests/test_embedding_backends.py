@@ -11,11 +11,11 @@ from torch import nn
 
 import fake_endpoint
 from fake_endpoint import KEY
-from zsar.config.typed import typed
-from zsar.errors import Complaint
+from zsar.config.validation import typed
+from zsar.errors import UserError
 from zsar.text.backends import arrays, clip, long_clip, openai, sentence_transformers
 from zsar.text.cache import Cache
-from zsar.text.vectors import known
+from zsar.text.embedding import known
 
 WORDS = ["<start>", "<end>", "one", "hand", "rises", "both", "arms", "swing", "up", "<pad>"]
 SENTENCES = {"names": ["one hand rises", "both arms swing"], "actions": ["one hand rises up", "up"]}
@@ -115,7 +115,7 @@ def test_a_model_of_another_kind_is_named(clip_folder, tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(
-        Complaint, match="is a bert model, expected clip; for other kinds there is the backend"
+        UserError, match="is a bert model, expected clip; for other kinds there is the backend"
     ):
         clip.encoder(settings(tmp_path), "cpu")
 
@@ -195,7 +195,7 @@ def test_long_clip_gives_what_its_published_tower_gives(long_state, clip_folder,
 def test_a_checkpoint_that_is_none_is_named(long_state, clip_folder, tmp_path):
     file = tmp_path / "longclip.pt"
     chosen = long_clip.Settings("long_clip", str(file), str(clip_folder), "main", 1)
-    with pytest.raises(Complaint, match="no such file; it should be a checkpoint of Long-CLIP"):
+    with pytest.raises(UserError, match="no such file; it should be a checkpoint of Long-CLIP"):
         long_clip.encoder(chosen, "cpu")
     for content, complaint in (
         ({"weight": torch.zeros(1)}, "holds no token_embedding.weight"),
@@ -206,7 +206,7 @@ def test_a_checkpoint_that_is_none_is_named(long_state, clip_folder, tmp_path):
         ({"token_embedding.weight": print}, "nothing but tensors is loaded"),
     ):
         torch.save(content, file)
-        with pytest.raises(Complaint, match=complaint):
+        with pytest.raises(UserError, match=complaint):
             long_clip.embed(chosen, {"names": ["up"]}, "cpu", Cache(tmp_path))
 
 
@@ -274,7 +274,7 @@ def test_arrays_that_do_not_fit_are_refused(case, tmp_path):
     content, complaint = WRONG[case]
     np.save(tmp_path / "lb.npy", np.ones((2, 3)))
     np.save(tmp_path / "ad.npy", content, allow_pickle=True)
-    with pytest.raises(Complaint, match=complaint):
+    with pytest.raises(UserError, match=complaint):
         arrays.embed(
             held(tmp_path, names="lb.npy", actions="ad.npy"), SENTENCES, "cpu", Cache(tmp_path)
         )
@@ -282,10 +282,10 @@ def test_arrays_that_do_not_fit_are_refused(case, tmp_path):
 
 def test_a_missing_array_is_named_with_its_source(tmp_path):
     with pytest.raises(
-        Complaint, match=r"md.npy: no such file; it should hold the vectors of source 'motions'"
+        UserError, match=r"md.npy: no such file; it should hold the vectors of source 'motions'"
     ):
         arrays.embed(held(tmp_path, motions="md.npy"), SENTENCES, "cpu", Cache(tmp_path))
-    with pytest.raises(Complaint, match="lists no files for this data set"):
+    with pytest.raises(UserError, match="lists no files for this data set"):
         arrays.embed(held(tmp_path), SENTENCES, "cpu", Cache(tmp_path))
 
 
@@ -348,7 +348,7 @@ def test_vectors_that_are_none_are_refused(case, tmp_path):
     with fake_endpoint.serving() as server:
         server.behave = lambda handler, body, number: reply
         encoder = openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY})
-        with pytest.raises(Complaint, match=complaint):
+        with pytest.raises(UserError, match=complaint):
             known(["one", "two"], encoder, Cache(tmp_path))
 
 
@@ -357,7 +357,7 @@ def test_vectors_of_another_width_than_asked_for_are_refused(tmp_path):
         server.behave = lengths
         encoder = openai.encoder(asked_for(server, dimensions=8), {"LOOPBACK_KEY": KEY})
         with pytest.raises(
-            Complaint, match=r"a vector of toy is \(3,\), expected 8 finite numbers"
+            UserError, match=r"a vector of toy is \(3,\), expected 8 finite numbers"
         ):
             known(["one"], encoder, Cache(tmp_path))
         assert server.asked[0]["dimensions"] == 8

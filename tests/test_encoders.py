@@ -8,13 +8,12 @@ import torch
 from toy_encoders import footage, shift_gcn, stgcn
 from zsar.data.skeleton import BONES, CENTRE
 from zsar.encoders import ENCODERS, encoder
-from zsar.encoders.base import Encoder, Footage
-from zsar.encoders.bodies import separate, shared
+from zsar.encoders.base import Encoder, LabelledClips
 from zsar.encoders.graph import GraphConvolution, adjacency
-from zsar.encoders.layers import BatchNorm, Dropout
+from zsar.encoders.layers import BodyBatchNorm, Dropout, separate, shared
+from zsar.encoders.multi_stream import STREAMS
 from zsar.encoders.shift import SpaceShift, TimeShift
-from zsar.encoders.streams import STREAMS
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 GRAPHS = {"stgcn": stgcn, "shift_gcn": shift_gcn}
 
@@ -34,7 +33,7 @@ def graph(request):
 
 def test_every_encoder_of_the_table_is_one():
     assert all(issubclass(encoder(name), Encoder) for name in ENCODERS)
-    with pytest.raises(Complaint, match="choose one of: stgcn"):
+    with pytest.raises(UserError, match="choose one of: stgcn"):
         encoder("stgnc")
 
 
@@ -47,7 +46,7 @@ def test_every_encoder_of_the_table_is_one():
     ],
 )
 def test_settings_that_make_no_network_are_a_complaint(graph, changes, said):
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         graph(4, **changes)
 
 
@@ -61,7 +60,7 @@ def test_shift_gcn_sees_all_300_frames_of_a_clip_as_its_authors_train_it():
 
 
 def test_an_even_kernel_is_a_complaint():
-    with pytest.raises(Complaint, match="the kernel is 4; expected an odd"):
+    with pytest.raises(UserError, match="the kernel is 4; expected an odd"):
         stgcn(4, kernel=4)
 
 
@@ -106,7 +105,7 @@ def test_one_row_for_all_absent_bodies_gives_the_gradients_and_statistics_of_man
     )
     separate.load_state_dict(shared.state_dict())
     clips = footage(9)
-    clips = Footage(clips.skeletons.double(), clips.labels)
+    clips = LabelledClips(clips.skeletons.double(), clips.labels)
     for made in (shared, separate):
         made.double().train().losses(clips)["joint"].backward()
     for name, weight in shared.named_parameters():
@@ -189,7 +188,7 @@ def test_a_row_that_counts_several_times_is_normalised_as_if_it_were_there_so_of
     few = torch.randn(4, 5, 4, 3, dtype=torch.double)
     copies = 6
     index = torch.tensor([0, 1, 2, *[3] * copies])
-    counted, plain = BatchNorm(5, row_axis).double(), BatchNorm(5).double()
+    counted, plain = BodyBatchNorm(5, row_axis).double(), BodyBatchNorm(5).double()
     once, many = few.clone().requires_grad_(), few.clone().requires_grad_()
     ours = counted(once, torch.tensor(float(copies)))
     theirs = plain(many.index_select(row_axis, index), None)

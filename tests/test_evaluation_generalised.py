@@ -7,18 +7,17 @@ import pytest
 
 from zsar.evaluation import (
     Gate,
+    GateFeatures,
     Stacking,
     Trial,
-    View,
-    areas,
+    ausuc,
     balance,
     fitted_gate,
     fitted_stacking,
     harmonic,
     harmonic_interval,
 )
-from zsar.evaluation.gate import THRESHOLDS
-from zsar.evaluation.regression import logistic
+from zsar.evaluation.gate import THRESHOLDS, logistic
 
 SEEN, UNSEEN = np.array([0, 2, 3, 5]), np.array([1, 4, 6])
 
@@ -39,8 +38,8 @@ def trial(seed: int, clips: int = 90, skill: float = 2.0, bias: float = 1.5) -> 
     return Trial(labels, SEEN, UNSEEN, scores(UNSEEN), joint, scores(SEEN))
 
 
-def views(*temperatures: float) -> list[View]:
-    return [View(temperature, 3) for temperature in temperatures]
+def views(*temperatures: float) -> list[GateFeatures]:
+    return [GateFeatures(temperature, 3) for temperature in temperatures]
 
 
 def test_both_sides_are_weighed_over_clips_and_over_classes():
@@ -113,7 +112,7 @@ def test_the_regression_settles_where_the_sides_can_be_told_apart_without_error(
 
 def test_a_view_holds_the_highest_probabilities_of_either_side():
     exam = trial(1)
-    seen = View(2.0, 2)(exam.gate, exam.seen_logits)
+    seen = GateFeatures(2.0, 2)(exam.gate, exam.seen_logits)
     odds = np.exp(exam.gate[0].astype(float)), np.exp(exam.seen_logits[0].astype(float) / 2.0)
     expected = [sorted(side / side.sum(), reverse=True)[:2] for side in odds]
     np.testing.assert_allclose(seen[0], np.concatenate(expected))
@@ -121,7 +120,7 @@ def test_a_view_holds_the_highest_probabilities_of_either_side():
 
 def test_scores_may_be_large():
     exam = trial(1)
-    assert np.isfinite(View(0.01, 3)(1e4 * exam.gate, 1e4 * exam.seen_logits)).all()
+    assert np.isfinite(GateFeatures(0.01, 3)(1e4 * exam.gate, 1e4 * exam.seen_logits)).all()
 
 
 def test_the_gate_keeps_the_temperature_that_suits_the_validation_phase():
@@ -153,7 +152,7 @@ def test_the_gate_serves_another_trial_with_more_classes():
         fewer.joint[rows],
         fewer.seen_logits[rows],
     )
-    gate = fitted_gate(fewer, [View(1.0, 2)], "class_means", 1.0)
+    gate = fitted_gate(fewer, [GateFeatures(1.0, 2)], "class_means", 1.0)
     found = balance(gate.answers(exam), exam)
     assert found["seen"] > 30 and found["unseen"] > 30
 
@@ -231,10 +230,10 @@ def test_the_area_counts_the_pairs_that_some_penalty_gets_right(clips, digits):
     ahead = leads[exam.is_seen][:, None] - leads[~exam.is_seen]
     pairs = (ahead > 0) + 0.5 * (ahead == 0)
     pairs *= right[exam.is_seen][:, None] * right[~exam.is_seen]
-    assert areas(exam)["area"] == pytest.approx(100 * pairs.mean())
+    assert ausuc(exam)["area"] == pytest.approx(100 * pairs.mean())
     weights = 1 / np.bincount(exam.labels)[exam.labels]
     shares = np.outer(weights[exam.is_seen], weights[~exam.is_seen])
-    assert areas(exam)["area_per_class"] == pytest.approx(
+    assert ausuc(exam)["area_per_class"] == pytest.approx(
         100 * (shares * pairs).sum() / shares.sum()
     )
 
@@ -243,11 +242,11 @@ def test_the_area_of_scores_that_never_err_is_whole_and_of_a_constant_a_half():
     exam = trial(9)
     perfect = 10.0 * (exam.labels[:, None] == np.concatenate((SEEN, UNSEEN)))
     whole = {"area": 100, "area_per_class": 100}
-    assert areas(replace(exam, joint=perfect)) == pytest.approx(whole)
+    assert ausuc(replace(exam, joint=perfect)) == pytest.approx(whole)
     # The side is told apart by nothing, the class within it without error.
     level = np.where(perfect > 0, 1.0, 0.0)
     level[~exam.is_seen, 0] = level[exam.is_seen, len(SEEN)] = 1.0
-    assert areas(replace(exam, joint=level))["area"] == pytest.approx(50)
+    assert ausuc(replace(exam, joint=level))["area"] == pytest.approx(50)
 
 
 def test_equal_leads_change_hands_together():
@@ -263,4 +262,4 @@ def test_scores_of_nothing_but_noise_still_have_numbers():
     flat = replace(exam, joint=np.zeros_like(exam.joint), gate=np.zeros_like(exam.gate))
     assert fitted_stacking(flat).penalty == 0
     assert isinstance(fitted_gate(flat, views(1.0), "class_means", 1.0), Gate)
-    assert set(areas(flat)) == {"area", "area_per_class"}
+    assert set(ausuc(flat)) == {"area", "area_per_class"}

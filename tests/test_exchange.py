@@ -13,18 +13,19 @@ from toy_command import zsar
 from toy_config import put
 from toy_study import GLANCE, ONCE, PUBLISHED, QUICK, Glance, cut, quick, texts, world
 from zsar import encoders
+from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
-from zsar.data import folders, protocols
+from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
-from zsar.encoders.given import Given
-from zsar.errors import Complaint
-from zsar.study import PHASES, Cell
+from zsar.data.files import feature_folders
+from zsar.encoders.precomputed import Precomputed
+from zsar.errors import UserError
 
 ROOT = Path(__file__).parent.parent
 OURS = Cell("demo", "smie50", "unseen5", "glance")
-THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "given")
+THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "precomputed")
 CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "glance")
-KINDS = {"glance": Glance, "given": Given}
+KINDS = {"glance": Glance, "precomputed": Precomputed}
 OTHERS = {  # what the complaint of `zsar import-features` tells to write
     f"datasets: demo_{form}": {
         "reader": form,
@@ -113,7 +114,7 @@ def test_features_come_back_as_they_went_out_row_by_row(here, there):
     before, out = purposes(OURS), exported("synse", here)
     there()
     said = brought(out)
-    assert all(f"-S {name}" in said for name in ("dataset=demo_synse", "encoder=given"))
+    assert all(f"-S {name}" in said for name in ("dataset=demo_synse", "encoder=precomputed"))
     run(THEIRS, prepare, split, encode)
     after = purposes(THEIRS)
     assert after.keys() == before.keys()
@@ -168,7 +169,7 @@ def test_a_method_that_needs_skeletons_says_so_in_one_line(here, there):
     cell = replace(THEIRS, method="smie")
     write(cell.texts("minilm"), texts(world()[1], known.at(cell).sources("smie")))
     run(cell, prepare, split, encode)
-    with pytest.raises(Complaint, match="features were given without any") as complaint:
+    with pytest.raises(UserError, match="features were given without any") as complaint:
         run(cell, learn)
     assert "\n" not in str(complaint.value)
 
@@ -180,7 +181,7 @@ def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
     brought(out)
     run(cell, prepare, split)
     with pytest.raises(
-        Complaint, match=f"features without skeletons; their cell is {THEIRS.place}"
+        UserError, match=f"features without skeletons; their cell is {THEIRS.place}"
     ):
         run(cell, encode)
 
@@ -229,7 +230,7 @@ def test_the_folders_hold_what_other_code_expects(here):
 
 def test_nothing_is_written_over(here):
     exported("synse", here)
-    with pytest.raises(Complaint, match="is not empty"):
+    with pytest.raises(UserError, match="is not empty"):
         exported("synse", here)
 
 
@@ -242,7 +243,7 @@ NO_CELLS = {
 
 @pytest.mark.parametrize(("cell", "said"), NO_CELLS.items())
 def test_a_cell_that_is_none_or_not_made_is_a_complaint(cell, said, here):
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         zsar("export-features", cell, here / "out", "--as", "synse")
 
 
@@ -269,7 +270,7 @@ def test_what_does_not_agree_is_told_and_nothing_is_put(said, spoilt, here, ther
     out = exported("synse", here)
     spoil(out / spoilt[0], spoilt[1])
     there()
-    with pytest.raises(Complaint) as complaint:
+    with pytest.raises(UserError) as complaint:
         brought(out)
     assert said.replace("gtest has", "has") in str(complaint.value)
     assert not THEIRS.raw.exists()
@@ -278,23 +279,23 @@ def test_what_does_not_agree_is_told_and_nothing_is_put(said, spoilt, here, ther
 def test_features_of_another_split_are_refused(here, there):
     out, clips = exported("synse", here), exported("smie", here)
     there()
-    with pytest.raises(Complaint, match="on the wrong side of the split"):
+    with pytest.raises(UserError, match="on the wrong side of the split"):
         zsar("import-features", "demo_synse/unseen10", out, "--as", "synse")
     there(CLIPS)
-    with pytest.raises(Complaint, match="which is on the other side of the split"):
+    with pytest.raises(UserError, match="which is on the other side of the split"):
         zsar("import-features", "demo_smie/unseen10", clips, "--as", "smie")
 
 
 def test_a_folder_alone_a_missing_file_and_other_settings_are_complaints(here, there):
     out = exported("synse", here)
     there()
-    with pytest.raises(Complaint, match=r"expected one folder with val\.npy"):
+    with pytest.raises(UserError, match=r"expected one folder with val\.npy"):
         brought(out / "test")
     (out / "test" / "g_label.npy").unlink()
-    with pytest.raises(Complaint, match=r"g_label\.npy: no such file"):
+    with pytest.raises(UserError, match=r"g_label\.npy: no such file"):
         brought(out)
     section = "demo reads 'ntu'; demo_synse is for these files: zsar import-features demo_synse/uns"
-    with pytest.raises(Complaint, match=section):
+    with pytest.raises(UserError, match=section):
         zsar("import-features", "demo/unseen5", out, "--as", "synse")
 
 
@@ -304,25 +305,25 @@ def test_both_folders_may_be_named_and_what_lies_there_already_is_not_mixed(here
     places = (out / "test", out / "validation")
     zsar("import-features", "demo_synse/unseen5", *places, "--as", "synse")
     zsar("import-features", "demo_synse/unseen5", *places, "--as", "synse")
-    with pytest.raises(Complaint, match="holds test, validation already"):
+    with pytest.raises(UserError, match="holds test, validation already"):
         brought(out)
 
 
 def test_logits_over_the_seen_classes_alone_are_taken_as_they_are(here, there):
     out = exported("synse", here)
     seen = np.array(read(OURS.in_phase("test").classes, SplitFile).seen)
-    wide = folders.phase(out, "test", seen)[2].logits
+    wide = feature_folders.phase(out, "test", seen)[2].logits
     spoil(out / "test/gtest_out.npy", lambda logits: logits[:, seen])
-    np.testing.assert_array_equal(folders.phase(out, "test", seen)[2].logits, wide)
+    np.testing.assert_array_equal(feature_folders.phase(out, "test", seen)[2].logits, wide)
 
 
 def test_a_given_cell_is_in_order_once_its_features_are_there(here, there):
     out = exported("synse", here)
     known = there()
-    with pytest.raises(Complaint, match="data/raw/demo_synse holds no recordings"):
+    with pytest.raises(UserError, match="data/raw/demo_synse holds no recordings"):
         resolve.check(known)
     brought(out)
     resolve.check(known)
-    assert known.plugin("encoders", "given", THEIRS) == {"weights": None}
-    with pytest.raises(Complaint, match="expected as_prepared: -S preprocess=as_prepared"):
+    assert known.plugin("encoders", "precomputed", THEIRS) == {"weights": None}
+    with pytest.raises(UserError, match="expected as_prepared: -S preprocess=as_prepared"):
         resolve.check(chosen(replace(THEIRS, preprocess="smie50")))

@@ -8,12 +8,12 @@ import torch
 from torch.nn import functional as F
 
 import toys
-from zsar.errors import Complaint
-from zsar.learning.fusion import STRATEGIES, fusion
-from zsar.learning.fusion.base import Design
+from zsar.errors import UserError
+from zsar.fusion import STRATEGIES, fusion
+from zsar.fusion.base import FusionConfig
 
 CLASSES, SOURCES, WIDTH = 6, 5, 16
-DESIGN = Design("mha", ratio=2, layers=2, heads=4, kernel=3)
+DESIGN = FusionConfig("mha", ratio=2, layers=2, heads=4, kernel=3)
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
@@ -57,11 +57,11 @@ def test_only_self_attention_lets_the_other_classes_change_a_class(strategy):
 
 
 def test_the_settings_offer_every_strategy():
-    assert get_args(get_type_hints(Design)["strategy"]) == tuple(STRATEGIES)
+    assert get_args(get_type_hints(FusionConfig)["strategy"]) == tuple(STRATEGIES)
 
 
 def test_heads_that_cannot_share_the_width_are_an_error():
-    with pytest.raises(Complaint, match="3 heads cannot share texts of width 16 equally"):
+    with pytest.raises(UserError, match="3 heads cannot share texts of width 16 equally"):
         built("mha", heads=3)
 
 

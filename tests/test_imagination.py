@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from toy_autoencoders import CLASSES, LATENT, MOTION, WORDS, model
-from zsar.learning.imagination import Classifier, imagine, learn, recognise
-from zsar.learning.latent import Gaussian
+from zsar.vae.classifier import ClassifierConfig, classify, fit_softmax, sample_latents
+from zsar.vae.model import Gaussian
 
-CLASSIFIER = Classifier(samples=30, steps=200, lr=1e-2, start="zero", output="linear")
+CLASSIFIER = ClassifierConfig(samples=30, steps=200, lr=1e-2, start="zero", output="linear")
 
 
 pytestmark = pytest.mark.usefixtures("double_precision")
@@ -22,7 +22,7 @@ def test_the_classifier_is_that_of_full_batch_adam(start, output):
     settings = replace(CLASSIFIER, start=start, output=output)
     latents = torch.randn(CLASSES, 30, LATENT) + torch.randn(CLASSES, 1, LATENT)
     torch.manual_seed(1)
-    weight, bias = learn(latents, settings)
+    weight, bias = fit_softmax(latents, settings)
     torch.manual_seed(1)
     plain = torch.nn.Linear(LATENT, CLASSES)
     torch.manual_seed(1)
@@ -43,7 +43,7 @@ def test_the_classifier_is_that_of_full_batch_adam(start, output):
 def test_imagined_latents_are_spread_as_the_text_is_coded():
     ours, words = model(2, "linear"), torch.randn(2, CLASSES, WORDS)
     text = Gaussian.of(ours.code_text(words))
-    latents = imagine(ours, words, "dimension", 20_000)
+    latents = sample_latents(ours, words, "dimension", 20_000)
     assert latents.shape == (CLASSES, 20_000, LATENT)
     torch.testing.assert_close(latents.mean(1), text.mean, rtol=0, atol=0.1)
     torch.testing.assert_close(latents.std(1), text.deviation, rtol=0.05, atol=0.0)
@@ -55,11 +55,11 @@ def test_the_order_of_candidates_does_not_touch_their_scores():
     scores = []
     for candidates in (words, words[:, order]):
         torch.manual_seed(2)
-        scores.append(recognise(ours, motion, candidates, "dimension", CLASSIFIER))
+        scores.append(classify(ours, motion, candidates, "dimension", CLASSIFIER))
     torch.testing.assert_close(scores[0][:, order], scores[1], rtol=1e-3, atol=1e-4)
 
 
 def test_the_published_output_of_the_classifier_is_never_negative():
     ours, words, motion = model(1, "relu"), torch.randn(1, CLASSES, WORDS), torch.rand(9, MOTION)
     published = replace(CLASSIFIER, start="random", output="relu")
-    assert recognise(ours, motion, words, "row", published).min() == 0
+    assert classify(ours, motion, words, "row", published).min() == 0

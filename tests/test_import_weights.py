@@ -21,15 +21,15 @@ from parity._published import Published
 from stages import encode, split
 from toy_config import put
 from toy_study import ONCE, PUBLISHED, cut, world
-from zsar.cli import app
+from zsar.cells import Cell
+from zsar.cli.main import app
 from zsar.config.config import Config, load
 from zsar.config.settings import Settings
 from zsar.data.artifacts import FeatureFile, SplitFile, read, write
-from zsar.encoders import encoder, imported
-from zsar.encoders.published import load_published
-from zsar.errors import Complaint
+from zsar.encoders import encoder, pretrained_weights
+from zsar.encoders.pretrained_weights import load_published
+from zsar.errors import UserError
 from zsar.exchange.weights import USES
-from zsar.study import Cell
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", ROOT.parent / "shared/fixtures"))
@@ -100,7 +100,7 @@ def taken(*words: object) -> tuple[Path, str]:
 def refused(*words: object) -> tuple[str, str]:
     """The complaint of the command, and the lines before it."""
     result = CliRunner().invoke(app, ["import-weights", *map(str, words)])
-    assert isinstance(result.exception, Complaint) and result.exit_code == 1
+    assert isinstance(result.exception, UserError) and result.exit_code == 1
     assert not list(Path().glob("data/**/*"))
     return str(result.exception), result.output
 
@@ -180,7 +180,7 @@ def test_a_head_for_all_classes_or_none_suits_and_another_is_a_complaint(desk):
         if suits:
             started(path)
         else:
-            with pytest.raises(Complaint, match="learnt to tell 20 classes apart, expected 25"):
+            with pytest.raises(UserError, match="learnt to tell 20 classes apart, expected 25"):
                 started(path)
     held = checkpoint(desk / "w.pt", 20)
     bare = save({k: v for k, v in held.items() if not k.startswith("fc.")})
@@ -216,10 +216,10 @@ def test_a_file_that_is_gone_or_no_longer_as_imported_is_a_complaint(desk):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(Complaint, match="is not as it was imported"):
+    with pytest.raises(UserError, match="is not as it was imported"):
         started(path)
     path.unlink()
-    with pytest.raises(Complaint, match="no such file; `zsar import-weights` makes it"):
+    with pytest.raises(UserError, match="no such file; `zsar import-weights` makes it"):
         started(path)
 
 
@@ -337,5 +337,5 @@ def begin(name: str, path: Path) -> torch.nn.Module:
     kind = encoder(name)
     settings = needed(replace(CELL, encoder=name)).of("encoders", name, kind.Settings)
     network = kind(3, settings)
-    imported.start(network, path)
+    pretrained_weights.load_backbone(network, path)
     return network.eval().requires_grad_(False)

@@ -14,13 +14,13 @@ import torch.distributed as dist
 
 import toy_study
 from stages import encode
-from stages.extract import extract
 from stages.harness.launch import shared
-from stages.harness.world import trained
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.errors import UserError
+from zsar.experiment.features import extract
+from zsar.experiment.inputs import trained_encoder
 
 ROOT = Path(__file__).parent.parent
 CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test")
@@ -35,7 +35,7 @@ def settings(processes: int) -> Settings:
 
 def crashing(cell: Cell, given: Settings) -> None:
     if dist.get_rank() == 1:
-        raise Complaint("no clips here")
+        raise UserError("no clips here")
     dist.barrier()
 
 
@@ -52,7 +52,7 @@ def sleeping(cell: Cell, given: Settings) -> None:
 
 def encoding(cell: Cell, given: Settings) -> None:
     where = torch.device("cpu")
-    extract(cell, trained(cell, given, where), where)
+    extract(cell, trained_encoder(cell, given, where), where)
 
 
 def alone(cell: Cell, given: Settings) -> None:
@@ -78,12 +78,12 @@ def test_a_single_process_does_the_work_itself(place):
 
 
 def test_the_complaint_of_any_process_is_the_complaint_of_the_stage(place):
-    with pytest.raises(Complaint, match="^no clips here$"):
+    with pytest.raises(UserError, match="^no clips here$"):
         shared(crashing)(CELL, settings(2))
 
 
 def test_a_process_that_dies_ends_the_stage(place):
-    with pytest.raises(Complaint) as found:
+    with pytest.raises(UserError) as found:
         shared(dying)(CELL, settings(2))
     assert "\n" not in str(found.value)
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from stages import encode, evaluate, learn, score, split
-from stages.extract import extract
-from stages.generalised import fitted
-from stages.harness.world import trained
 from toy_study import CLASSES, PERFORMERS, Glance, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
+from zsar.cells import PHASES
 from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
-from zsar.errors import Complaint
-from zsar.study import PHASES
+from zsar.errors import UserError
+from zsar.experiment.features import extract
+from zsar.experiment.generalised import fitted
+from zsar.experiment.inputs import trained_encoder
 from zsar.table.columns import MEANING
 from zsar.table.results import flat
 
@@ -77,7 +77,7 @@ def unseen_clips_leave_others_alone(made: Study, before: ScoreFile) -> None:
     os.chdir(made.folder)
     write(made.cell.clips, poisoned(world()[0], unseen(world()[0])))
     test, where = made.cell.in_phase("test"), torch.device("cpu")
-    extract(test, trained(test, made.settings, where), where)
+    extract(test, trained_encoder(test, made.settings, where), where)
     score.main(test, made.settings)
     after, seen = read(made.file("test", "scores"), ScoreFile), len(made.rows("test_seen"))
     assert np.isnan(after.zsl).all()
@@ -114,7 +114,7 @@ def test_what_is_to_be_held_out_and_cannot_is_named(tmp_path, monkeypatch):
     said = (
         r"^demo/unseen5 \(validation\): held_out is 0.2, but no class has a clip to spare; expected"
     )
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         Study.of(tmp_path, "devise").start(few, meaning)
     Study.of(tmp_path, "devise", **ALL_TRAIN).start(few, meaning)
 

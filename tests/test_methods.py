@@ -14,8 +14,8 @@ from toy_config import config
 from toy_study import layered
 from zsar import methods
 from zsar.config.settings import base
-from zsar.config.typed import typed
-from zsar.errors import Complaint
+from zsar.config.validation import typed
+from zsar.errors import UserError
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
@@ -173,11 +173,11 @@ def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
 @every_method
 def test_an_unknown_or_missing_setting_is_named(name):
     kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}"
-    with pytest.raises(Complaint, match=f"unknown {at}.colour"):
+    with pytest.raises(UserError, match=f"unknown {at}.colour"):
         typed(kind.Settings, settings | {"colour": 1}, at)
     for key in settings:
         rest = {other: value for other, value in settings.items() if other != key}
-        with pytest.raises(Complaint, match=f"{at}.{key} is missing"):
+        with pytest.raises(UserError, match=f"{at}.{key} is missing"):
             typed(kind.Settings, rest, at)
 
 

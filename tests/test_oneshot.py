@@ -9,8 +9,8 @@ import test_leaks as leaks
 from stages import evaluate, oneshot
 from toy_study import Study, needed, poisoned, world
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
-from zsar.data.protocols import catalogue
-from zsar.errors import Complaint
+from zsar.data.protocols import specification
+from zsar.errors import UserError
 from zsar.methods.pgfa_aligned import AlignedPGFA
 
 glance, study = leaks.glance, leaks.study  # the cell of the leak tests, in a folder of its own
@@ -44,13 +44,13 @@ def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(s
     after = outcome(made)
     assert after["rounds"] == found["rounds"] and after["one_shot"] != found["one_shot"]
     monkeypatch.delattr(AlignedPGFA, "one_shot")
-    with pytest.raises(Complaint, match="pgfa_aligned has no one-shot protocol"):
+    with pytest.raises(UserError, match="pgfa_aligned has no one-shot protocol"):
         outcome(made)
 
 
 def test_where_all_clips_of_seen_classes_train_none_is_left_to_test_them(study, monkeypatch):
     """The official protocol: the auxiliary set holds all samples of the seen classes."""
-    monkeypatch.setitem(catalogue.UNNAMED, "protocol", "all_clips")
+    monkeypatch.setitem(specification.UNNAMED, "protocol", "all_clips")
     made = study("pgfa_aligned", world()[0], **leaks.ALL_TRAIN)
     split = read(made.file("test", "classes"), SplitFile)
     labels = read(made.cell.clips, ClipFile).labels

@@ -16,8 +16,8 @@ from stages import resolve
 from toy_config import ROOT
 from zsar.config.config import Params, load
 from zsar.config.layers import leaves
-from zsar.config.typed import typed
-from zsar.errors import Complaint
+from zsar.config.validation import typed
+from zsar.errors import UserError
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 LEAVES = dict(leaves(yaml.safe_load(TEXT)))
@@ -322,7 +322,7 @@ def test_a_key_that_is_not_listed_needs_a_plus(word, written):
 def test_a_key_that_nobody_knows_is_refused(word, said, written, tmp_path):
     toy_config.write(tmp_path, {})
     (tmp_path / "params.yaml").write_text(written(word), encoding="utf-8")
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         load(tmp_path)
 
 

@@ -11,24 +11,33 @@ from torch.nn import functional as F
 
 from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
-from zsar.learning.aligner import Alignment
-from zsar.learning.contrast import CONTRASTS, Pairs, Terms, both_ways, kl, soft, turned
-from zsar.learning.momentum import Momentum
-from zsar.learning.schedules import warm_steps
+from zsar.learning.aligner import PGFAConfig
+from zsar.learning.contrastive import (
+    CONTRASTIVE_LOSSES,
+    ContrastiveConfig,
+    Pairs,
+    kl,
+    soft_targets,
+    sphereface,
+    symmetric_kl,
+)
+from zsar.learning.optim import SGDConfig, warm_steps
 from zsar.learning.sight import SIGHTS
 from zsar.learning.training import full
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.pgfa import PGFA
-from zsar.methods.pgfa_aligned import AlignedPGFA, Recipe
+from zsar.methods.pgfa_aligned import AlignedPGFA, AlignedPGFAConfig
 
-TERMS = Terms("cosines", sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5)
-SETTINGS = Alignment(
+TERMS = ContrastiveConfig(
+    "cosines", sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5
+)
+SETTINGS = PGFAConfig(
     encoder="fine_tuned",
     loss="kl",
     terms=TERMS,
     temperature=0.07,
     temperature_learnt=False,
-    optimizer=Momentum(0.05, 0.9, 5e-4),
+    optimizer=SGDConfig(0.05, 0.9, 5e-4),
     epochs=2,
     warmup=1,
     warmup_by="step",
@@ -81,7 +90,7 @@ def pairs(motion, labels):
     return Pairs(unit, words, labels[:, None] == labels, torch.tensor(14.29))
 
 
-@pytest.mark.parametrize("loss", CONTRASTS.values(), ids=CONTRASTS)
+@pytest.mark.parametrize("loss", CONTRASTIVE_LOSSES.values(), ids=CONTRASTIVE_LOSSES)
 def test_every_loss_prefers_clips_that_lie_at_their_texts(loss):
     labels = torch.arange(24) % CLASSES
     near = loss(pairs(lambda words: words + 0.1 * torch.randn_like(words), labels), TERMS)
@@ -98,8 +107,8 @@ def test_a_margin_that_asks_nothing_leaves_the_loss_and_one_that_asks_makes_it_g
 ):
     batch = pairs(lambda words: words + 0.5 * torch.randn_like(words), torch.arange(24) % CLASSES)
     (plain,) = kl(batch, TERMS).values()
-    (same,) = CONTRASTS[name](batch, replace(TERMS, **harmless)).values()
-    (harder,) = CONTRASTS[name](batch, TERMS).values()
+    (same,) = CONTRASTIVE_LOSSES[name](batch, replace(TERMS, **harmless)).values()
+    (harder,) = CONTRASTIVE_LOSSES[name](batch, TERMS).values()
     torch.testing.assert_close(same, plain)
     assert harder > plain
 
@@ -122,24 +131,24 @@ def test_published_margins_shape_logits_also_far_beyond_what_a_cosine_can_be(nam
     logits = batch.scale * batch.cosines
     assert (logits[batch.same] < -1).any() and (logits[batch.same] > 1).any()
     shaped = torch.where(batch.same, harder(logits), logits)
-    (loss,) = CONTRASTS[name](batch, replace(TERMS, shaped="logits")).values()
-    torch.testing.assert_close(loss, both_ways(shaped, soft(batch, TERMS)))
-    (ours,) = CONTRASTS[name](batch, TERMS).values()
+    (loss,) = CONTRASTIVE_LOSSES[name](batch, replace(TERMS, shaped="logits")).values()
+    torch.testing.assert_close(loss, symmetric_kl(shaped, soft_targets(batch, TERMS)))
+    (ours,) = CONTRASTIVE_LOSSES[name](batch, TERMS).values()
     assert not torch.isclose(loss, ours)
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
 def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
     angles = torch.linspace(0.01, 3.13, 64)
-    shaped = turned(angles.cos().view(8, 8), replace(TERMS, turns=turns)).flatten()
+    shaped = sphereface(angles.cos().view(8, 8), replace(TERMS, turns=turns)).flatten()
     first = angles < torch.pi / turns
     torch.testing.assert_close(shaped[first], (turns * angles[first]).cos(), rtol=1e-3, atol=1e-3)
     assert (shaped.diff() < 1e-3).all()
 
 
 def test_the_settings_offer_every_loss_and_every_way_to_see():
-    offered = get_type_hints(Alignment)
-    assert get_args(offered["loss"]) == tuple(CONTRASTS)
+    offered = get_type_hints(PGFAConfig)
+    assert get_args(offered["loss"]) == tuple(CONTRASTIVE_LOSSES)
     assert get_args(offered["encoder"]) == tuple(SIGHTS)
 
 
@@ -147,7 +156,7 @@ def test_both_ways_is_the_cross_entropy_of_clip_where_no_class_repeats():
     logits = torch.randn(7, 7)
     right = torch.arange(7)
     clip = (F.cross_entropy(logits, right) + F.cross_entropy(logits.T, right)) / 2
-    torch.testing.assert_close(both_ways(logits, torch.eye(7)), clip)
+    torch.testing.assert_close(symmetric_kl(logits, torch.eye(7)), clip)
 
 
 def test_what_does_not_fill_a_batch_waits_and_too_few_are_one_batch():
@@ -292,7 +301,7 @@ def test_a_trained_graph_network_comes_back_from_the_file_that_a_stage_writes(
     clips = Clips(film.labels, network(film.skeletons), film.skeletons, network)
     words = torch.randn(4, 1, 12)
     text = Text(words, words[:, :, None], torch.arange(4)[:, None])
-    settings = Recipe(**vars(replace(SETTINGS, encoder=encoder)), alpha=0.9)
+    settings = AlignedPGFAConfig(**vars(replace(SETTINGS, encoder=encoder)), alpha=0.9)
     method, _ = learnt(AlignedPGFA, (clips, text), settings)
     weights(tmp_path / "0.safetensors", method)
     twin = AlignedPGFA(Sizes.of(clips, text), settings)
@@ -319,7 +328,7 @@ def test_only_the_aligned_row_is_moved_by_other_clips(world):
     clips, text = world
     few, novel = torch.arange(10), text[torch.tensor([4, 5])]
     plain, _ = learnt(PGFA, world, SETTINGS)
-    aligned, _ = learnt(AlignedPGFA, world, Recipe(**vars(SETTINGS), alpha=0.9))
+    aligned, _ = learnt(AlignedPGFA, world, AlignedPGFAConfig(**vars(SETTINGS), alpha=0.9))
     assert (PGFA.transductive, AlignedPGFA.transductive) == (False, True)
     torch.testing.assert_close(plain.score(clips[few], novel), plain.score(clips, novel)[few])
     moved = aligned.score(clips[few], novel) - aligned.score(clips, novel)[few]

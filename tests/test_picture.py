@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zsar.data import picture
-from zsar.data.figure import COLOURS, PAPER, VIEWS, window
-from zsar.data.picture import FILM, KINDS, LONGEST, draw, film, sheet
 from zsar.data.recording import Recording
-from zsar.data.scene import scene
 from zsar.data.skeleton import CENTRE, JOINTS
-from zsar.errors import Complaint
+from zsar.errors import UserError
+from zsar.viz import picture
+from zsar.viz.figure import COLOURS, PAPER, VIEWS, window
+from zsar.viz.picture import FILM, KINDS, LONGEST, draw, film, sheet
+from zsar.viz.scene import drawn_clip
 
 BLUE, RED = ((int(dark[1:3], 16), int(dark[3:5], 16), int(dark[5:], 16)) for dark, _ in COLOURS[:2])
 
@@ -63,13 +63,13 @@ def test_the_suffix_may_be_written_large(tmp_path):
 
 
 def test_another_suffix_is_refused_by_name(tmp_path):
-    with pytest.raises(Complaint, match=r"clip\.bmp: .*\.gif, \.png, \.html"):
+    with pytest.raises(UserError, match=r"clip\.bmp: .*\.gif, \.png, \.html"):
         draw(recording([[1]]), tmp_path / "clip.bmp", "one")
 
 
 def test_a_clip_without_frames_is_refused(tmp_path):
     clip = np.zeros((3, 0, 25, 2), dtype=np.float32)
-    with pytest.raises(Complaint, match="nothing to see has no frames"):
+    with pytest.raises(UserError, match="nothing to see has no frames"):
         draw(clip, tmp_path / "clip.png", "nothing to see")
 
 
@@ -86,7 +86,7 @@ def test_a_picture_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_a_gif_shows_every_frame_of_a_short_clip_and_the_ends_of_a_long_one(tmp_path):
     for frames, shown in ((5, 5), (3 * LONGEST, LONGEST)):
-        assert len(film(scene(recording([[1]] * frames), "clip"))) == shown
+        assert len(film(drawn_clip(recording([[1]] * frames), "clip"))) == shown
     # Equal frames would be merged: somebody has to move.
     clip = recording([[1], [2], [3]])
     draw(clip, tmp_path / "clip.gif", "moves")
@@ -95,22 +95,22 @@ def test_a_gif_shows_every_frame_of_a_short_clip_and_the_ends_of_a_long_one(tmp_
 
 
 def test_two_bodies_have_two_colours():
-    alone, both = (sheet(scene(recording([ids] * 2), "clip")) for ids in ([1, 0], [1, 2]))
+    alone, both = (sheet(drawn_clip(recording([ids] * 2), "clip")) for ids in ([1, 0], [1, 2]))
     assert share(alone, BLUE) > 0 == share(alone, RED)
     assert share(both, BLUE) > 0 < share(both, RED)
 
 
 def test_a_body_keeps_its_colour_when_it_changes_its_place_in_the_file():
-    colours = scene(recording([[0, 0], [7, 0], [7, 5], [5, 7]]), "clip").colours
+    colours = drawn_clip(recording([[0, 0], [7, 0], [7, 5], [5, 7]]), "clip").colours
     assert colours.tolist() == [[-1, -1], [0, -1], [0, 1], [1, 0]]
 
 
 def test_derived_joints_are_hollow():
     seen, derived = (
-        sheet(scene(recording([[1]], derived=hollow), "clip")) for hollow in (False, True)
+        sheet(drawn_clip(recording([[1]], derived=hollow), "clip")) for hollow in (False, True)
     )
     assert share(derived, BLUE) < share(seen, BLUE)
-    room = scene(recording([[1]], derived=True), "clip")
+    room = drawn_clip(recording([[1]], derived=True), "clip")
     front = window(room, "front", FILM)
     still = film(room)[0]
     x, y = front.spots(room.bodies[0, 0], (36, 98))[JOINTS.index("right_foot")]
@@ -118,7 +118,7 @@ def test_derived_joints_are_hollow():
 
 
 def test_a_window_shows_everybody_from_either_side():
-    room = scene(recording([[1, 2]] * 2), "clip")
+    room = drawn_clip(recording([[1, 2]] * 2), "clip")
     for view in VIEWS:
         frame = window(room, view, 300)
         spots = np.concatenate([frame.spots(one, (0, 0)) for one in room.bodies[0]])
@@ -135,7 +135,7 @@ def test_bodies_that_were_moved_to_the_origin_stand_side_by_side():
     centred = np.stack([body(), body()], axis=-1)
     centred -= centred[CENTRE]
     clip = np.repeat(centred.transpose(1, 0, 2)[:, None], 4, axis=1)
-    room = scene(clip, "prepared")
+    room = drawn_clip(clip, "prepared")
     apart = room.bodies[:, 1, CENTRE] - room.bodies[:, 0, CENTRE]
     assert (apart[:, 0] > 0.5).all() and not apart[:, 1:].any()
     assert room.people == 2
@@ -143,10 +143,10 @@ def test_bodies_that_were_moved_to_the_origin_stand_side_by_side():
 
 def test_an_empty_place_and_numbers_that_are_none_are_nobody():
     clip = np.stack([body().T, np.zeros((3, 25), dtype=np.float32)], axis=-1)[:, None]
-    assert scene(clip, "alone").colours.tolist() == [[0, -1]]
+    assert drawn_clip(clip, "alone").colours.tolist() == [[0, -1]]
     clip = recording([[1], [1]])
     clip.bodies[1, 0, 3] = np.nan
-    room = scene(clip, "torn")
+    room = drawn_clip(clip, "torn")
     assert room.colours.tolist() == [[0], [-1]]
     assert sheet(room).size[0] > 100
 

@@ -9,11 +9,10 @@ import pytest
 import torch
 import yaml
 
-from zsar.data.preprocess import pipeline
 from zsar.data.recording import Damaged, Recording
 from zsar.data.skeleton import JOINTS
-from zsar.data.steps import STEPS
-from zsar.data.steps.bodies import (
+from zsar.preprocess import STEPS
+from zsar.preprocess.bodies import (
     copy_lone_body,
     drop_short,
     first_bodies,
@@ -22,9 +21,10 @@ from zsar.data.steps.bodies import (
     two_actors,
     widest_bodies,
 )
-from zsar.data.steps.placing import align_bone, centre_on_start, face_forward
-from zsar.data.steps.scene import Scene
-from zsar.data.steps.timing import count_frames, crop_centre, pad, repeat, resize
+from zsar.preprocess.pipeline import pipeline
+from zsar.preprocess.placing import align_bone, centre_on_start, face_forward
+from zsar.preprocess.scene import Scene
+from zsar.preprocess.timing import count_frames, crop_centre, pad, repeat, resize
 
 VARIANTS = yaml.safe_load(Path("settings/preprocess.yaml").read_text())
 every_variant = pytest.mark.parametrize("name", VARIANTS)

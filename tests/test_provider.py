@@ -12,11 +12,11 @@ import pytest
 
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
-from zsar.config.typed import typed
-from zsar.errors import Complaint
-from zsar.text import provenance, providers
-from zsar.text.limits import Pace, Purse
-from zsar.text.providers import Folders, Settings, provider
+from zsar.config.validation import typed
+from zsar.errors import UserError
+from zsar.text import descriptions
+from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text.endpoint import Budget, RateLimiter
 
 EVERY = [TEXTS[name] for name in NAMES]
 
@@ -44,7 +44,7 @@ def ask(server, folders):
 
     def ask(**changes):
         values = fake_endpoint.settings(server.url, **changes)
-        settings = typed(Settings, values, "describe")
+        settings = typed(DescribeConfig, values, "describe")
         told = []
         texts = provider("openai")(
             settings, folders, len(NAMES), {"LOOPBACK_KEY": KEY}, told.append
@@ -159,7 +159,7 @@ def test_after_so_many_unusable_answers_the_class_is_named_and_the_rest_kept(ser
         chat("no") if named(body) == "throw" else fake_endpoint.good(body)
     )
     with pytest.raises(
-        Complaint,
+        UserError,
         match=r"motions: no usable text for 'throw' in 3 tries; the last one: it has 1 words",
     ):
         ask()
@@ -175,7 +175,7 @@ def test_a_class_without_a_usable_text_is_asked_on_where_the_last_run_gave_up(se
         chat("no") if named(body) == "throw" else fake_endpoint.good(body)
     )
     for _ in range(2):
-        with pytest.raises(Complaint, match="no usable text for 'throw'"):
+        with pytest.raises(UserError, match="no usable text for 'throw'"):
             ask()
     prompts = [prompt(body) for body in server.asked]
     assert len(prompts) == len(NAMES) - 1 + 2 * 3
@@ -187,7 +187,7 @@ def test_an_endpoint_that_stays_broken_is_given_up(server, ask):
         500, '{"error": {"message": "out of order"}}'
     )
     with pytest.raises(
-        Complaint, match=r"127.0.0.1:\d+ was asked 4 times .* HTTP 500: .*out of order"
+        UserError, match=r"127.0.0.1:\d+ was asked 4 times .* HTTP 500: .*out of order"
     ):
         ask(concurrency=1)
     assert len(server.asked) == 4
@@ -195,7 +195,7 @@ def test_an_endpoint_that_stays_broken_is_given_up(server, ask):
 
 def test_an_endpoint_that_is_not_there_is_named(ask, server):
     with pytest.raises(
-        Complaint,
+        UserError,
         match="localhost:9 was asked 2 times without an answer; the last time: no connection",
     ):
         ask(base_url="http://localhost:9/v1", retries=1)
@@ -214,7 +214,7 @@ def test_what_another_attempt_cannot_mend_is_not_attempted_again(status, body, r
     server.behave = lambda handler, request, number: handler.send(
         status, json.dumps({"error": body})
     )
-    with pytest.raises(Complaint, match=reason) as caught:
+    with pytest.raises(UserError, match=reason) as caught:
         ask(concurrency=1)
     assert len(server.asked) == 1
     assert KEY not in str(caught.value)
@@ -223,7 +223,7 @@ def test_what_another_attempt_cannot_mend_is_not_attempted_again(status, body, r
 def test_a_wait_beyond_the_longest_ends_the_run(server, ask):
     server.behave = lambda handler, body, number: handler.send(429, "{}", Retry_After="3600")
     with pytest.raises(
-        Complaint, match=r"asks to wait 3600 s, longest_wait is 0.05 s; run this later"
+        UserError, match=r"asks to wait 3600 s, longest_wait is 0.05 s; run this later"
     ):
         ask()
 
@@ -232,7 +232,7 @@ def test_the_budget_stops_the_run_before_it_is_exceeded(server, ask):
     price = (100 * 1.0 + 10 * 10.0) / 1e6  # of a request, by the usage that the endpoint reports
     budget = 0.0018  # at most 0.00105 are set aside for a request
     with pytest.raises(
-        Complaint, match=r"motions: \d of 5 texts are there; the budget of 0.0018 is reached"
+        UserError, match=r"motions: \d of 5 texts are there; the budget of 0.0018 is reached"
     ):
         ask(budget=budget, concurrency=1)
     bought = len(server.asked)
@@ -243,7 +243,7 @@ def test_the_budget_stops_the_run_before_it_is_exceeded(server, ask):
 
 def test_a_finished_run_is_never_paid_again_and_needs_no_key(server, ask, folders):
     ask()
-    settings = typed(Settings, fake_endpoint.settings(server.url), "describe")
+    settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     texts = provider("openai")(settings, folders, len(NAMES), {}, print)
     assert texts.lines["motions"] == EVERY
     assert len(server.asked) == len(NAMES)
@@ -274,9 +274,9 @@ def test_a_damaged_answer_in_the_cache_is_bought_again(server, ask, folders):
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from zsar.config.typed import typed
-from zsar.text.providers import Folders, Settings, provider
-settings = typed(Settings, json.loads(sys.argv[1]), "describe")
+from zsar.config.validation import typed
+from zsar.text.describe import DescribeConfig, Folders, provider
+settings = typed(DescribeConfig, json.loads(sys.argv[1]), "describe")
 folders = Folders(*map(Path, sys.argv[2:5]))
 print(json.dumps(provider("openai")(settings, folders, 5, os.environ, print).lines["motions"]))
 """
@@ -324,7 +324,7 @@ def test_a_request_waits_its_turn_and_holds_for_everybody():
         waits.append(seconds)
         now[0] += seconds
 
-    pace = Pace(60, lambda: now[0], rest)
+    pace = RateLimiter(60, lambda: now[0], rest)
     for _ in range(3):
         pace.turn()
     assert waits == [1.0, 1.0]
@@ -334,10 +334,10 @@ def test_a_request_waits_its_turn_and_holds_for_everybody():
 
 
 def test_a_purse_never_lends_more_than_it_holds():
-    purse = Purse(1.0)
+    purse = Budget(1.0)
     purse.reserve(0.6)
     purse.settle(0.6, 0.5)
-    with pytest.raises(Complaint, match=r"budget of 1 is reached: 0.500000 is spent"):
+    with pytest.raises(UserError, match=r"budget of 1 is reached: 0.500000 is spent"):
         purse.reserve(0.6)
     purse.reserve(0.5)
 
@@ -345,33 +345,33 @@ def test_a_purse_never_lends_more_than_it_holds():
 def test_how_the_texts_came_about_is_told_without_the_key(server, ask, folders):
     values = fake_endpoint.settings(server.url)
     texts = provider("openai")(
-        typed(Settings, values, "describe"), folders, len(NAMES), {"LOOPBACK_KEY": KEY}, print
+        typed(DescribeConfig, values, "describe"), folders, len(NAMES), {"LOOPBACK_KEY": KEY}, print
     )
     told = texts.origins["motions"]
     assert told.writer == "toy-1" and told.endpoint == server.url.split("/")[2]
     assert told.parameters == {"max_tokens": 100, "temperature": 0.5, "seed": 7}
-    assert told.prompt == providers.prompts.prompt(folders.prompts, "motions").digest
+    assert told.prompt == descriptions.prompt(folders.prompts, "motions").digest
     assert told.date.count("-") == 2
 
 
 @pytest.mark.parametrize("environment", [{}, {"LOOPBACK_KEY": " "}])
 def test_a_missing_key_is_asked_for_by_the_name_of_its_variable(environment, server, folders):
-    settings = typed(Settings, fake_endpoint.settings(server.url), "describe")
-    with pytest.raises(Complaint, match="environment variable LOOPBACK_KEY is not set"):
+    settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
+    with pytest.raises(UserError, match="environment variable LOOPBACK_KEY is not set"):
         provider("openai")(settings, folders, len(NAMES), environment, print)
     assert not server.asked
 
 
 @pytest.mark.parametrize("url", ["http://user:word@localhost/v1", "http://localhost/v1?key=word"])
 def test_an_address_that_holds_a_secret_is_refused_without_repeating_it(url, ask):
-    with pytest.raises(Complaint, match="secrets belong in the environment") as caught:
+    with pytest.raises(UserError, match="secrets belong in the environment") as caught:
         ask(base_url=url)
     assert "word@" not in str(caught.value) and "key=word" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["api.example.org", "ftp://example.org", "http://example.org:port"])
 def test_an_address_that_is_none_is_refused(url, ask):
-    with pytest.raises(Complaint, match="base_url is no web address"):
+    with pytest.raises(UserError, match="base_url is no web address"):
         ask(base_url=url)
 
 
@@ -382,14 +382,14 @@ def test_an_endpoint_that_wants_no_key_gets_none_of_the_environment(server, ask)
 
 def test_an_unknown_provider_is_named_with_those_there_are():
     with pytest.raises(
-        Complaint, match=r"unknown provider 'oracle'; describe.provider is one of: recorded, openai"
+        UserError, match=r"unknown provider 'oracle'; describe.provider is one of: recorded, openai"
     ):
         provider("oracle")
 
 
 def test_the_recorded_provider_asks_nobody(server, folders):
     (folders.recorded / "motions.txt").write_text("\n".join(EVERY) + "\n")
-    settings = typed(Settings, fake_endpoint.settings(server.url), "describe")
+    settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     texts = provider("recorded")(settings, folders, len(NAMES), {}, print)
     assert texts.lines == {"names": NAMES, "motions": EVERY}
     assert not server.asked and not folders.cache.exists()
@@ -397,14 +397,14 @@ def test_the_recorded_provider_asks_nobody(server, folders):
 
 def test_a_changed_prompt_is_an_error_while_recorded_texts_are_used(server, folders):
     (folders.recorded / "motions.txt").write_text("\n".join(EVERY) + "\n")
-    digest = providers.prompts.prompt(folders.prompts, "motions").digest
-    told = {"motions": provenance.Origin(digest, "by hand", "", "", {})}
-    provenance.write(folders.recorded / provenance.FILE, told)
-    settings = typed(Settings, fake_endpoint.settings(server.url), "describe")
+    digest = descriptions.prompt(folders.prompts, "motions").digest
+    told = {"motions": descriptions.Provenance(digest, "by hand", "", "", {})}
+    descriptions.write_provenance(folders.recorded / descriptions.PROVENANCE, told)
+    settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     provider("recorded")(settings, folders, len(NAMES), {}, print)
     with Path(folders.prompts / "motions.txt").open("a") as file:
         file.write("Be brief.\n")
     with pytest.raises(
-        Complaint, match=r"motions.txt has changed since .*motions.txt was recorded"
+        UserError, match=r"motions.txt has changed since .*motions.txt was recorded"
     ):
         provider("recorded")(settings, folders, len(NAMES), {}, print)

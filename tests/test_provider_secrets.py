@@ -12,24 +12,24 @@ from fake_endpoint import KEY, NAMES, TEXTS, chat, named
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from zsar.errors import Complaint
-from zsar.config.typed import typed
-from zsar.text import author, provenance
-from zsar.text.providers import Folders, Settings, provider
+from zsar.errors import UserError
+from zsar.config.validation import typed
+from zsar.text import author, descriptions
+from zsar.text.describe import DescribeConfig, Folders, provider
 root = Path(sys.argv[2])
 folders = Folders(root / "recorded", root / "prompts", root / "cache")
 for model in json.loads(sys.argv[3]):
     values = json.loads(sys.argv[1])
     values["openai"]["model"] = model
-    settings = typed(Settings, values, "describe")
+    settings = typed(DescribeConfig, values, "describe")
     if model == "defect":
         author.tidied = lambda answer, form: 1 / 0
     try:
         texts = provider("openai")(settings, folders, 5, os.environ, print)
-        provenance.write(root / f"{model}.json", texts.origins)
+        descriptions.write_provenance(root / f"{model}.json", texts.origins)
         (root / f"{model}.txt").write_text("\\n".join(texts.lines["motions"]))
         print(model, "went well")
-    except Complaint as complaint:
+    except UserError as complaint:
         print(model, "failed:", complaint)
         print(model, "failed:", complaint, file=sys.stderr)
 """

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from toy_encoders import footage, shift_gcn, stgcn
-from zsar.encoders.published import load_published
-from zsar.errors import Complaint
+from zsar.encoders.pretrained_weights import load_published
+from zsar.errors import UserError
 
 # Our names as patterns, and theirs.
 STGCN = (
@@ -62,7 +62,7 @@ def test_weights_are_read_out_of_what_they_are_wrapped_in(wrap, encoder, theirs,
 
 def test_a_file_without_a_head_gives_an_untaught_one(encoder, theirs, tmp_path):
     torch.save({k: v for k, v in theirs.items() if not k.startswith("fc.")}, tmp_path / "w.pt")
-    with pytest.raises(Complaint, match="has no head"):
+    with pytest.raises(UserError, match="has no head"):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
     loaded = load_published("stgcn", tmp_path / "w.pt", encoder.settings, classes=9)
     clips = footage(5).skeletons
@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_named(encoder, theirs, tmp_path):
     theirs["st_gcn_networks.1.tcn.0.weight"] = torch.ones(3)
     theirs["st_gcn_networks.5.tcn.0.weight"] = torch.ones(3)
     torch.save(theirs, tmp_path / "w.pt")
-    with pytest.raises(Complaint) as complaint:
+    with pytest.raises(UserError) as complaint:
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
     said = str(complaint.value)
     assert "1 missing (networks.joint.normalise.bias (" in said
@@ -85,13 +85,13 @@ def test_what_does_not_fit_is_named(encoder, theirs, tmp_path):
 
 def test_a_name_of_another_network_is_a_complaint(encoder, theirs, tmp_path):
     torch.save(theirs | {"backbone.conv": torch.ones(3)}, tmp_path / "w.pt")
-    with pytest.raises(Complaint, match=r"w.pt: backbone\.conv is not the name of a weight"):
+    with pytest.raises(UserError, match=r"w.pt: backbone\.conv is not the name of a weight"):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
 
 
 def test_another_number_of_classes_is_a_complaint(encoder, theirs, tmp_path):
     torch.save(theirs, tmp_path / "w.pt")
-    with pytest.raises(Complaint, match="tells 4 classes apart, expected 5"):
+    with pytest.raises(UserError, match="tells 4 classes apart, expected 5"):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings, classes=5)
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_would_run_code_is_refused_and_runs_nothing(encoder, tmp_pat
     (tmp_path / "trap.pt").write_bytes(pickle.dumps({"state_dict": Trap()}))
     torch.save({"state_dict": Trap()}, tmp_path / "newer.pt")
     for name in ("trap.pt", "newer.pt"):
-        with pytest.raises(Complaint, match="not hold weights alone"):
+        with pytest.raises(UserError, match="not hold weights alone"):
             load_published("stgcn", tmp_path / name, encoder.settings)
     assert not (tmp_path / "sprung").exists()
 
@@ -111,15 +111,15 @@ def test_a_file_that_would_run_code_is_refused_and_runs_nothing(encoder, tmp_pat
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"just text\n"])
 def test_a_file_of_another_kind_is_a_complaint(content, encoder, tmp_path):
     (tmp_path / "w.pt").write_bytes(content)
-    with pytest.raises(Complaint, match=r"w\.pt"):
+    with pytest.raises(UserError, match=r"w\.pt"):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
-    with pytest.raises(Complaint, match="no such file"):
+    with pytest.raises(UserError, match="no such file"):
         load_published("stgcn", tmp_path / "absent.pt", encoder.settings)
 
 
 def test_weights_of_one_stream_do_not_fit_an_encoder_of_two(theirs, tmp_path):
     torch.save(theirs, tmp_path / "w.pt")
-    with pytest.raises(Complaint, match="holds one stream, but the settings name joint, bone"):
+    with pytest.raises(UserError, match="holds one stream, but the settings name joint, bone"):
         load_published("stgcn", tmp_path / "w.pt", stgcn(4, streams=("joint", "bone")).settings)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from zsar.data.readers import ctrgcn, nw_ucla, own, pku, pyskl, smie, synse, utd_mhad
+from zsar.data.formats import ctrgcn, nw_ucla, own, pku, pyskl, smie, synse, utd_mhad
 from zsar.data.recording import Damaged, Recording
 
 FIGURE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).astype(np.float32) + 3

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from test_scan import body, clip
-from zsar.data.readers import available, ntu, reader
+from zsar.data.formats import available, ntu, reader
 from zsar.data.recording import Damaged, Part
 
 SIXTY = [f"S{s:03}C002P003R{r:03}A{a:03}" for s, r, a in [(17, 2, 60), (1, 1, 1), (1, 2, 9)]]
@@ -116,7 +116,7 @@ def test_damage_is_told_with_archive_member_and_line(tmp_path):
 def test_listing_clips_does_not_load_the_compiler(tmp_path):
     # Loading it takes longer than all the rest that a command such as --help does.
     put(tmp_path / FIRST, SIXTY)
-    code = "import sys; from pathlib import Path; from zsar.data.readers import ntu;"
+    code = "import sys; from pathlib import Path; from zsar.data.formats import ntu;"
     code += f"print(len(ntu.find(Path({str(tmp_path)!r}))), 'numba' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["3", "False"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data.readers import nw_ucla
+from zsar.data.formats import nw_ucla
 from zsar.data.recording import Damaged
 from zsar.data.skeleton import JOINTS
 

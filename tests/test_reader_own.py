@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data import readers
+from zsar.data import formats
+from zsar.data.formats import own
 from zsar.data.layouts import LAYOUTS
-from zsar.data.readers import own
 from zsar.data.recording import Damaged
 from zsar.data.skeleton import JOINTS
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 KINECT = LAYOUTS["kinect20"].joints
 LISTED = """\
@@ -101,9 +101,9 @@ def test_classes_may_be_numbered(tmp_path):
 )
 def test_classes_that_are_not_those_described_are_refused(tmp_path, listed, what):
     study(tmp_path)
-    assert readers.find(own, tmp_path, ("wave", "sit down")) == own.find(tmp_path)
-    with pytest.raises(Complaint, match=what):
-        readers.find(own, tmp_path, listed)
+    assert formats.find(own, tmp_path, ("wave", "sit down")) == own.find(tmp_path)
+    with pytest.raises(UserError, match=what):
+        formats.find(own, tmp_path, listed)
 
 
 def test_an_archive_reads_as_the_folder_does(tmp_path):

@@ -10,11 +10,11 @@ import pytest
 from stages import prepare
 from toy_config import config
 from toy_study import needed
+from zsar.cells import Cell
+from zsar.cli.inspect_dataset import inspect_dataset
 from zsar.data.artifacts import ClipFile, read
-from zsar.data.readers import pku
+from zsar.data.formats import pku
 from zsar.data.recording import Damaged, Recording
-from zsar.stock import take
-from zsar.study import Cell
 
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
 CELL = Cell("pku51", "smie50")
@@ -186,14 +186,14 @@ def test_the_other_clips_of_a_video_are_prepared_and_the_damaged_line_is_listed(
 
 
 def test_taking_stock_counts_the_other_clips_and_names_the_damaged_line(study):
-    told = take("pku51", config(), strict=False).lines()
+    told = inspect_dataset("pku51", config(), strict=False).lines()
     assert told[0].startswith("pku51: 20 clips of 20 classes")
     assert told[-2:] == ["1 damaged clips, left out:", f"  {PAST}"]
 
 
 def test_a_strict_data_set_stops_at_the_first_damaged_line(study):
     with pytest.raises(Damaged, match="frame 31 is past the end"):
-        take("pku51", config(), strict=True)
+        inspect_dataset("pku51", config(), strict=True)
     with pytest.raises(Damaged, match="frame 31 is past the end"):
         prepare.main(CELL, needed("prepare", CELL, {"datasets.pku51.strict": True}))
 

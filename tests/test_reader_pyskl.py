@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data.pickles import plain
-from zsar.data.readers import pyskl
+from zsar.data.files.pickles import plain
+from zsar.data.formats import pyskl
 from zsar.data.recording import Damaged
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data.readers import smie
+from zsar.data.formats import smie
 from zsar.data.recording import Damaged
 
 CLASSES = {"seen_train": [0, 2, 59, 2], "seen_test": [2, 0], "unseen": [4, 19, 4]}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from zsar.data.readers import utd_mhad
+from zsar.data.formats import utd_mhad
 from zsar.data.recording import Damaged
 from zsar.data.skeleton import JOINTS
 

@@ -14,7 +14,7 @@ import yaml
 
 import toys
 from stages import resolve
-from zsar.cli import app
+from zsar.cli.main import app
 from zsar.config.config import PLUGINS, Config, load
 from zsar.learning.world import Sizes
 from zsar.reproduce import study

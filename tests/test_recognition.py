@@ -11,10 +11,10 @@ from safetensors.torch import load_file
 
 from stages import encode, finetune, linear, pretrain, retrieval, split, transfer, tsne
 from toy_study import ONCE, PUBLISHED, needed, quick, world
+from zsar.cells import Cell
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
-from zsar.encoders import imported
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.encoders import pretrained_weights
+from zsar.errors import UserError
 
 QUICK = {"width": 8, "frames": 6, "projection": 8, "least_frames": 4, "epochs": 2, "drops": [1]}
 HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
@@ -77,8 +77,8 @@ def test_pre_training_twice_gives_the_same_bytes(run):
 
 def test_the_weights_of_others_are_judged_as_they_are(run):
     torch.manual_seed(5)
-    theirs = pretrain.newborn(HERE, needed("pretrain", HERE, SMALL), 1).backbone.state_dict()
-    run(pretrain, weights=str(imported.keep(theirs, 60, "umurl", Path("data/weights"))))
+    theirs = pretrain.build_encoder(HERE, needed("pretrain", HERE, SMALL), 1).backbone.state_dict()
+    run(pretrain, weights=str(pretrained_weights.save(theirs, 60, "umurl", Path("data/weights"))))
     ours = load_file(HERE.weights)
     assert all(torch.equal(ours[name], weight) for name, weight in theirs.items())
     run(linear)
@@ -87,12 +87,12 @@ def test_the_weights_of_others_are_judged_as_they_are(run):
 
 def test_a_collapse_is_one_line(run):
     alarm = {"deviation": 99.0, "rank": 0.0}
-    with pytest.raises(Complaint, match="the features collapse: deviation is"):
+    with pytest.raises(UserError, match="the features collapse: deviation is"):
         run(pretrain, **{"pretraining.alarm": alarm})
 
 
 def test_views_that_could_not_be_cropped_are_told(run):
-    with pytest.raises(Complaint, match="expected less than the 12 frames that clips hold"):
+    with pytest.raises(UserError, match="expected less than the 12 frames that clips hold"):
         run(pretrain, **{"pretraining.views.least_frames": 64})
 
 

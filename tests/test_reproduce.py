@@ -15,15 +15,15 @@ from toy_command import zsar
 from toy_config import ROOT, config, put
 from toy_results import one
 from zsar import methods
+from zsar.cells import Cell
 from zsar.config.config import load
 from zsar.config.settings import base
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce import command, compare, plan, run, study
 from zsar.reproduce.edit import edited
-from zsar.reproduce.study import Group, Run, Study
-from zsar.study import Cell
+from zsar.reproduce.study import Group, Study, StudyRun
 from zsar.table.published import figures
-from zsar.text import embedding, endpoint
+from zsar.text import backends, endpoint
 from zsar.text.backends import arrays, long_clip, openai, sentence_transformers
 
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.yaml"))
@@ -58,7 +58,7 @@ def dvc(monkeypatch):
     """DVC, as far as a study sees it: numbers of a run, or a failure, and how it was selected."""
     seen = []
 
-    def repro(each: Run) -> bool:
+    def repro(each: StudyRun) -> bool:
         seen.append(load())
         if each.cell.method == "devise":
             return False
@@ -116,20 +116,20 @@ def test_the_reading_as_published_adds_its_layer_to_what_has_one():
     group = Group(
         ["ntu60/smie50/smie_1/stgcn"], "mpnet", ["smie+labels", "devise"], [], [], True, []
     )
-    given = Group(["ntu60/umurl_whole/xsub/given"], "mpnet", [], [], ["linear"], False, None)
+    given = Group(["ntu60/umurl_whole/xsub/precomputed"], "mpnet", [], [], ["linear"], False, None)
     made = study.runs(Study("", "", [], [group, given]), known, True)
     cells = [(each.cell.split, each.cell.encoder, each.cell.method) for each in made]
     assert cells == [
         ("smie_1+as_published", "stgcn+as_published", "smie+labels+as_published"),
         ("smie_1+as_published", "stgcn+as_published", "devise"),
-        ("xsub", "given", ""),
+        ("xsub", "precomputed", ""),
     ]
     plain = study.runs(Study("", "", [], [group, given]), known, False)
     assert [each.cell.method for each in plain] == ["smie+labels", "devise", ""]
     assert [each.name for each in plain] == [
         "ntu60/smie50/smie_1/stgcn/smie+labels (mpnet)",
         "ntu60/smie50/smie_1/stgcn/devise (mpnet)",
-        "ntu60/umurl_whole/xsub/given",
+        "ntu60/umurl_whole/xsub/precomputed",
     ]
 
 
@@ -156,13 +156,13 @@ WRONG = {
 @pytest.mark.parametrize(("said", "values"), WRONG.items(), ids=WRONG)
 def test_what_is_wrong_with_a_study_is_one_line(said, values, desk):
     lay("mine", values)
-    with pytest.raises(Complaint) as caught:
+    with pytest.raises(UserError) as caught:
         plan.check(study.runs(study.load("mine"), load(), False), load())
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_an_unknown_study_lists_those_there_are(desk):
-    with pytest.raises(Complaint, match=r"unknown study.tinny \(did you mean tiny\?\).*: tiny$"):
+    with pytest.raises(UserError, match=r"unknown study.tinny \(did you mean tiny\?\).*: tiny$"):
         study.load("tinny")
 
 
@@ -181,7 +181,7 @@ def test_recordings_that_are_not_there_are_named_with_their_home_once(desk):
 
 
 def test_text_encoders_that_are_not_there_are_named(desk, monkeypatch):
-    monkeypatch.setattr(embedding, "missing", lambda settings: f"bring {settings.backend}")
+    monkeypatch.setattr(backends, "missing", lambda settings: f"bring {settings.backend}")
     runs = [
         one("demo/smie50/unseen5/stgcn", text="mpnet"),
         one("demo/smie50/unseen5/stgcn", "devise", text="mpnet"),
@@ -192,14 +192,14 @@ def test_text_encoders_that_are_not_there_are_named(desk, monkeypatch):
 
 def test_a_text_encoder_says_what_it_lacks(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("zsar.text.weights._stored", lambda *model: asked.append(model))
+    monkeypatch.setattr("zsar.text.local_models._stored", lambda *model: asked.append(model))
     known = config()
 
     def lacks(name: str, kind, **changes) -> str:
         values = known.plugin("texts", name, Cell("ntu60")) | changes
-        return embedding.missing(kind(**values))
+        return backends.missing(kind(**values))
 
-    assert lacks("minilm", embedding.kind({"backend": "minilm"})) == ""
+    assert lacks("minilm", backends.kind({"backend": "minilm"})) == ""
     mpnet = "sentence-transformers/all-mpnet-base-v2"
     assert lacks("mpnet", sentence_transformers.Settings).startswith(f"hf download {mpnet} --revi")
     assert asked == [(mpnet, "main")]
@@ -214,7 +214,7 @@ def test_a_text_encoder_says_what_it_lacks(tmp_path, monkeypatch):
 
 
 def test_an_endpoint_without_its_key_says_which(monkeypatch):
-    there = endpoint.Settings(
+    there = endpoint.EndpointConfig(
         **fake_endpoint.settings("http://localhost:9/v1")["openai"]["endpoint"]
     )
     settings = openai.Settings("openai", "small", None, 4, there)
@@ -313,7 +313,7 @@ def test_what_is_kept_of_a_study_stays_beside_what_is_run_later_and_in_other_stu
 
 
 def test_params_yaml_comes_back_where_the_run_breaks_off(desk, monkeypatch):
-    def broken(each: Run) -> bool:
+    def broken(each: StudyRun) -> bool:
         assert "seeds" in Path("params.yaml").read_text() != PARAMS
         raise KeyboardInterrupt
 
@@ -393,6 +393,6 @@ def test_the_reading_as_published_keeps_results_of_its_own(desk, dvc):
     ],
 )
 def test_a_change_that_is_none_is_refused(change, said, desk, dvc):
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         zsar("reproduce", "tiny", "-S", change)
     assert not dvc

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 import toy_config
+from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce import command, plan, run, study
-from zsar.reproduce.study import QUIRKS, Run
-from zsar.study import Cell
+from zsar.reproduce.study import QUIRKS, StudyRun
 
 STUDY = """
 title: a table
@@ -37,9 +37,10 @@ def asked(*changes: str, dry: bool = False) -> command.Asked:
     return command.Asked("toy", False, dry, 0, changes)
 
 
-def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[Run]:
+def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[StudyRun]:
     return [
-        Run(Cell.at(cell, method="devise"), "minilm", False, tasks, False, None) for cell in cells
+        StudyRun(Cell.at(cell, method="devise"), "minilm", False, tasks, False, None)
+        for cell in cells
     ]
 
 
@@ -53,7 +54,7 @@ def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[Run]:
 )
 def test_a_change_that_does_not_fit_stops_before_the_first_run(folder, change, complaint):
     said: list[str] = []
-    with pytest.raises(Complaint) as caught:
+    with pytest.raises(UserError) as caught:
         command.reproduce(asked(change), load(), said.append)
     assert complaint in str(caught.value) and not said
 
@@ -82,7 +83,7 @@ def test_a_changed_configuration_says_so_of_every_cell(folder):
 
 def test_params_yaml_comes_back_after_an_error_and_after_ctrl_c(folder):
     before = Path("params.yaml").read_text(encoding="utf-8")
-    for end in (Complaint("a stage failed"), KeyboardInterrupt()):
+    for end in (UserError("a stage failed"), KeyboardInterrupt()):
         with pytest.raises(type(end)), run.own_params():
             Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
             raise end
@@ -124,7 +125,7 @@ def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):
         run.restore()
         assert Path("params.yaml").read_text(encoding="utf-8") == "dataset: another\n"
         with (
-            pytest.raises(Complaint, match="another `zsar reproduce` is at work"),
+            pytest.raises(UserError, match="another `zsar reproduce` is at work"),
             run.own_params(),
         ):
             pass

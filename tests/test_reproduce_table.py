@@ -9,10 +9,10 @@ from toy_config import config
 from toy_results import one
 from zsar.config.settings import base
 from zsar.reproduce import compare
-from zsar.reproduce.study import Run, Study
+from zsar.reproduce.study import Study, StudyRun
 
 
-def told(*runs: Run, found: dict | None = None) -> list[list[str]]:
+def told(*runs: StudyRun, found: dict | None = None) -> list[list[str]]:
     """The rows of the table."""
     shown = Study("A title", "A paper", [], [])
     text = compare.lines(shown, runs, found or {}, config())
@@ -28,7 +28,7 @@ def told(*runs: Run, found: dict | None = None) -> list[list[str]]:
 RANDOM = [f"ntu120/smie50/smie_{k}/stgcn" for k in (4, 5, 6)]
 
 
-def results(*runs: Run, zsl: float = 40.0) -> dict:
+def results(*runs: StudyRun, zsl: float = 40.0) -> dict:
     return {
         each.name: {
             "text": each.text,

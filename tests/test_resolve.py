@@ -11,7 +11,7 @@ from stages import resolve
 from stages.harness.closure import closure
 from toy_config import GONE, ROOT
 from zsar.config.config import load
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 MINE = {
     "reader": "own",
@@ -184,7 +184,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("said", "changes"), WRONG.items(), ids=WRONG)
 def test_what_a_stage_would_stumble_over_is_told_at_once(said, changes, checked):
-    with pytest.raises(Complaint) as caught:
+    with pytest.raises(UserError) as caught:
         checked(changes)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
@@ -280,7 +280,7 @@ def sources(desk):
 def test_the_sources_are_the_import_closure_with_the_selected_plug_ins(sources):
     found = sources({"encoder": "shift_gcn", "method": "devise"})
     plugins = {
-        "prepare": ["zsar.data.readers.ntu"],
+        "prepare": ["zsar.data.formats.ntu"],
         "encode": ["zsar.encoders.shift_gcn"],
         "learn": ["zsar.encoders.shift_gcn", "zsar.methods.devise"],
     }
@@ -375,7 +375,7 @@ def test_what_is_written_is_what_was_found_and_nothing_of_before(desk, capsys):
 
 def test_nothing_is_written_where_something_is_wrong(desk):
     desk({"methods.smie.epochs": "many"})
-    with pytest.raises(Complaint):
+    with pytest.raises(UserError):
         resolve.main()
     assert not Path("data").exists()
 

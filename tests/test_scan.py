@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from zsar.data import scanner
+from zsar.data.files import ntu_scanner
+from zsar.data.files.ntu_text import scan
 from zsar.data.recording import Damaged
-from zsar.data.scan import scan
 
 REST = ["277.419", "191.8218", "1036.233", "519.1677", "NaN", "0", "-0.2", "0.96", "2"]
 HEAD = "72057594037931011 0 1 1 1 1 0 -0.12 0.13 2"
@@ -229,7 +229,7 @@ def test_nothing_behind_the_text_is_ever_read():
     for length in range(1, len(text) + 1):
         memory[page - length : page] = text[:length]
         room = np.empty((5, 25, 3)), np.empty(5, np.int64), np.empty(10_000, np.uint8)
-        fault, at, *_ = scanner.scan(start + page - length, start + page, *room)
+        fault, at, *_ = ntu_scanner.scan(start + page - length, start + page, *room)
         assert at <= start + page + 1 and (fault > 0) == (length < len(text.rstrip()))
 
 
@@ -240,12 +240,12 @@ def test_a_clip_of_ten_thousand_frames_takes_no_more_memory_than_they_need():
 
 
 def test_the_scanner_works_where_nothing_can_be_stored(monkeypatch):
-    really = scanner.njit
+    really = ntu_scanner.njit
 
     def unwilling(cache=False, **options):
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return really(**options)
 
-    monkeypatch.setattr(scanner, "njit", unwilling)
-    assert scanner._kept(lambda number: number + 1)(1) == 2
+    monkeypatch.setattr(ntu_scanner, "njit", unwilling)
+    assert ntu_scanner._kept(lambda number: number + 1)(1) == 2

@@ -9,12 +9,12 @@ import yaml
 
 import toy_config
 from toy_config import GONE, ROOT
+from zsar.cells import Cell
 from zsar.config.config import PLUGINS, Config, load
 from zsar.config.layers import Layer, effective, said, traced
 from zsar.config.settings import asked, base
-from zsar.config.typed import fitting, typed
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.config.validation import fitting, typed
+from zsar.errors import UserError
 
 DEMO = Cell("demo", "smie50", "unseen5", "stgcn", "", "smie")
 OTHERS = Cell("mine", "smie50", "unseen5")  # another's files of a data set that is known
@@ -243,7 +243,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("said", "changes"), WRONG.items(), ids=WRONG)
 def test_what_is_wrong_is_said_in_one_line_with_file_and_key(said, changes, altered):
-    with pytest.raises(Complaint, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         altered(changes)
     assert "\n" not in str(caught.value)
 
@@ -261,7 +261,7 @@ FILE_OF = {
 def test_a_selection_that_nobody_knows_lists_the_choices_and_where_they_stand(axis, file, altered):
     known = [*yaml.safe_load((ROOT / f"settings/{file}.yaml").read_text())]
     for name, hint in (("nonsense!", ""), (f"{known[-1]}x", f" (did you mean {known[-1]}?)")):
-        with pytest.raises(Complaint) as caught:
+        with pytest.raises(UserError) as caught:
             altered({axis: name})
         assert str(caught.value) == (
             f"params.yaml: {axis} is {name!r}{hint}, expected one of: {', '.join(known)}"
@@ -271,19 +271,19 @@ def test_a_selection_that_nobody_knows_lists_the_choices_and_where_they_stand(ax
 
 def test_a_named_layer_that_a_plug_in_lacks_is_told_with_those_that_it_has():
     config = load(ROOT)
-    with pytest.raises(Complaint, match=r"'smie\+as' asks for the layer 'as'; of smie there are: "):
+    with pytest.raises(UserError, match=r"'smie\+as' asks for the layer 'as'; of smie there are: "):
         config.plugin("methods", "smie+as", DEMO)
-    with pytest.raises(Complaint, match="the layer 'small'; of given there are: none"):
-        config.plugin("encoders", "given+small", DEMO)
+    with pytest.raises(UserError, match="the layer 'small'; of precomputed there are: none"):
+        config.plugin("encoders", "precomputed+small", DEMO)
 
 
 def test_an_unknown_data_set_or_plug_in_is_told_with_the_nearest():
     config = load(ROOT)
     with pytest.raises(
-        Complaint, match=r"unknown data set 'dmeo' \(did you mean demo\?\); expected"
+        UserError, match=r"unknown data set 'dmeo' \(did you mean demo\?\); expected"
     ):
         config.dataset("dmeo")
-    with pytest.raises(Complaint, match=r"methods.yaml: unknown smei \(did you mean smie\?\)"):
+    with pytest.raises(UserError, match=r"methods.yaml: unknown smei \(did you mean smie\?\)"):
         config.plugin("methods", "smei", DEMO)
 
 
@@ -302,13 +302,13 @@ def test_an_unknown_data_set_or_plug_in_is_told_with_the_nearest():
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(file, content, said, altered, tmp_path):
     altered({})
     (tmp_path / file).write_bytes(content)
-    with pytest.raises(Complaint, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         load(tmp_path)
     assert file in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_says_where_to_run(tmp_path):
-    with pytest.raises(Complaint, match=r"params.yaml: no such file; run this in the root"):
+    with pytest.raises(UserError, match=r"params.yaml: no such file; run this in the root"):
         load(tmp_path)
 
 
@@ -350,9 +350,9 @@ def test_settings_become_a_dataclass_with_nested_ones():
     ],
 )
 def test_a_key_or_value_deep_inside_is_named_by_its_path(change, said):
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         typed(Outer, WHOLE | change, "x", "f")
-    with pytest.raises(Complaint, match=said):
+    with pytest.raises(UserError, match=said):
         fitting(Outer, change, "x", "f")
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from toy_command import zsar
 from toy_config import config, put
+from zsar.cells import Cell
 from zsar.config.config import PLAIN
 from zsar.config.layers import leaves
 from zsar.config.show import SECTIONS, lines
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.errors import UserError
 
 DEMO = "demo/smie50/unseen5/stgcn"
 
@@ -66,11 +66,11 @@ def test_a_section_may_be_asked_for_alone(section):
 
 
 def test_what_nobody_knows_is_one_line_with_what_there_is():
-    with pytest.raises(Complaint, match=r"--section is 'method' \(did you mean methods\?\)"):
+    with pytest.raises(UserError, match=r"--section is 'method' \(did you mean methods\?\)"):
         shown(section="method")
-    with pytest.raises(Complaint, match=r"unknown data set 'ntu6'.*ntu60"):
+    with pytest.raises(UserError, match=r"unknown data set 'ntu6'.*ntu60"):
         shown("ntu6")
-    with pytest.raises(Complaint, match="'smie\\+wide' asks for the layer 'wide'"):
+    with pytest.raises(UserError, match="'smie\\+wide' asks for the layer 'wide'"):
         shown(DEMO, "smie+wide")
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zsar.text import heatmap, similarity
+from zsar.text import similarity
+from zsar.viz import heatmap
 
 POOLED = np.array(
     [[[1, 0], [1, 0]], [[0, 2], [1, 0]], [[3, 3], [0, 1]], [[0, 0], [0, 1]]], dtype=np.float32
@@ -47,7 +48,9 @@ def picture(tmp_path):
     def draw(values, names, above=0.9):
         from PIL import Image
 
-        heatmap.draw(np.array(values, dtype=float), names, "toy", above, tmp_path / "toy.png")
+        heatmap.draw_heatmap(
+            np.array(values, dtype=float), names, "toy", above, tmp_path / "toy.png"
+        )
         return np.asarray(Image.open(tmp_path / "toy.png"))
 
     return draw

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from zsar.errors import Complaint
-from zsar.text.division import KINDS, divided, names, wanted
+from zsar.errors import UserError
+from zsar.text.text_splits import KINDS, names, parsed_name, text_split
 
 random = np.random.default_rng(0)
 VECTORS = np.abs(random.normal(size=(60, 8)))
@@ -42,42 +42,44 @@ def as_published(kind, similarity, number):
 @pytest.mark.parametrize("kind", ["easy", "hard"])
 @pytest.mark.parametrize("number", [5, 12])
 def test_splits_are_those_of_the_published_rules(kind, number):
-    assert set(divided(f"{kind}{number}", COSINES, 0).unseen) == as_published(kind, COSINES, number)
+    assert set(text_split(f"{kind}{number}", COSINES, 0).unseen) == as_published(
+        kind, COSINES, number
+    )
 
 
 def test_an_easy_class_has_a_twin_that_stays_seen():
     similarity = world(8, {(0, 1): 0.9, (2, 3): 0.8, (1, 4): 0.5, (3, 5): 0.5})
-    assert divided("easy2", similarity, 0).unseen == [1, 3]
+    assert text_split("easy2", similarity, 0).unseen == [1, 3]
 
 
 def test_of_a_pair_one_is_seen_and_no_twin_is_unseen():
     similarity = world(8, {(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.7})
-    chosen = divided("easy3", similarity, 0).unseen
+    chosen = text_split("easy3", similarity, 0).unseen
     assert sum(each in chosen for each in (0, 1)) == 1
 
 
 def test_hard_classes_stand_alone():
     similarity = world(9, {(a, b): 0.8 for a in range(6) for b in range(a + 1, 6)})
     similarity[7, 8] = similarity[8, 7] = 0.2
-    assert 6 in divided("hard2", similarity, 0).unseen
-    assert divided("hard3", similarity, 0).unseen == [6, 7, 8]
+    assert 6 in text_split("hard2", similarity, 0).unseen
+    assert text_split("hard3", similarity, 0).unseen == [6, 7, 8]
 
 
 def test_the_seed_draws_lots_for_random_splits_alone():
-    assert divided("random5", COSINES, 0) == divided("random5", COSINES, 0)
-    assert divided("random5", COSINES, 0) != divided("random5", COSINES, 1)
+    assert text_split("random5", COSINES, 0) == text_split("random5", COSINES, 0)
+    assert text_split("random5", COSINES, 0) != text_split("random5", COSINES, 1)
     for kind in ("easy", "hard"):
-        assert divided(f"{kind}5", COSINES, 0) == divided(f"{kind}5", COSINES, 1)
+        assert text_split(f"{kind}5", COSINES, 0) == text_split(f"{kind}5", COSINES, 1)
 
 
 def test_a_larger_random_split_holds_the_smaller():
-    small, large = (divided(f"random{number}", COSINES, 3).unseen for number in (5, 12))
+    small, large = (text_split(f"random{number}", COSINES, 3).unseen for number in (5, 12))
     assert set(small) < set(large)
 
 
 def test_every_class_is_drawn_by_some_seed():
     drawn = Counter(
-        each for seed in range(200) for each in divided("random12", COSINES, seed).unseen
+        each for seed in range(200) for each in text_split("random12", COSINES, seed).unseen
     )
     assert len(drawn) == 60 and max(drawn.values()) < 3 * min(drawn.values())
 
@@ -85,7 +87,7 @@ def test_every_class_is_drawn_by_some_seed():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", range(2, 57))
 def test_any_number_of_classes_can_be_unseen(kind, number):
-    found = divided(f"{kind}{number}", COSINES, 0)
+    found = text_split(f"{kind}{number}", COSINES, 0)
     assert len(set(found.unseen)) == number and found.unseen == sorted(found.unseen)
     assert not set(found.unseen) & set(found.validation)
     assert 2 <= len(found.validation) <= max(2, min(number, (60 - number) // 3))
@@ -93,7 +95,7 @@ def test_any_number_of_classes_can_be_unseen(kind, number):
 
 
 def test_the_validation_follows_the_same_rule_among_the_seen_classes():
-    found = divided("hard5", COSINES, 0)
+    found = text_split("hard5", COSINES, 0)
     seen = [each for each in range(60) if each not in found.unseen]
     among = COSINES[np.ix_(seen, seen)]
     assert set(found.validation) == {seen[each] for each in as_published("hard", among, 5)}
@@ -110,7 +112,7 @@ def test_the_validation_follows_the_same_rule_among_the_seen_classes():
     ],
 )
 def test_names_say_kind_and_number(split, meant):
-    assert wanted(split) == meant
+    assert parsed_name(split) == meant
 
 
 def test_every_split_that_is_offered_can_be_made_and_no_other():
@@ -118,10 +120,10 @@ def test_every_split_that_is_offered_can_be_made_and_no_other():
         offered = names(count)
         for split in (f"{kind}{number}" for kind in KINDS for number in range(1, count)):
             if split in offered:
-                assert len(divided(split, COSINES[:count, :count], 0).unseen) == int(split[-1])
+                assert len(text_split(split, COSINES[:count, :count], 0).unseen) == int(split[-1])
             else:
-                with pytest.raises(Complaint, match=f"{count} classes"):
-                    divided(split, COSINES[:count, :count], 0)
+                with pytest.raises(UserError, match=f"{count} classes"):
+                    text_split(split, COSINES[:count, :count], 0)
 
 
 @pytest.mark.parametrize(
@@ -133,5 +135,5 @@ def test_every_split_that_is_offered_can_be_made_and_no_other():
     ],
 )
 def test_a_split_that_cannot_be_made_is_an_error(split, complaint):
-    with pytest.raises(Complaint, match=complaint):
-        divided(split, COSINES, 0)
+    with pytest.raises(UserError, match=complaint):
+        text_split(split, COSINES, 0)

@@ -7,14 +7,16 @@ import torch
 
 import toys
 from zsar.learning.critic import Critic
-from zsar.learning.schedules import warm_cosine
-from zsar.learning.training import Adam
+from zsar.learning.optim import warm_cosine
+from zsar.learning.training import AdamConfig
 from zsar.learning.world import Sizes
-from zsar.methods.smie import SMIE, Recipe, calmest, frames, liveliness
+from zsar.methods.smie import SMIE, SMIEConfig, frames, least_motion_frames, motion_energy
 
 
 def method(negatives: str) -> SMIE:
-    settings = Recipe((8, 4), Adam(1e-3, 0.0), 2, 1, "step", 16, 0.5, 0.1, 6, 4, negatives, True)
+    settings = SMIEConfig(
+        (8, 4), AdamConfig(1e-3, 0.0), 2, 1, "step", 16, 0.5, 0.1, 6, 4, negatives, True
+    )
     return SMIE(Sizes(features=5, text=3, sources=1), settings)
 
 
@@ -45,8 +47,8 @@ def test_the_grid_of_the_critic_is_every_pair_on_its_own():
 def test_still_frames_are_kept_in_time_order():
     clips = torch.zeros(1, 3, 8, 25, 2)
     clips[:, :, 3] = 5.0  # one frame leaps away and back
-    assert liveliness(clips)[0].argmax() == 3
-    calm = calmest(clips, 5)
+    assert motion_energy(clips)[0].argmax() == 3
+    calm = least_motion_frames(clips, 5)
     assert calm.tolist() == [sorted(calm[0].tolist())]
     assert frames(clips, calm).abs().max() == 0
 

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 import toy_study
-from stages import division, evaluate
+from stages import evaluate
 from toy_study import Glance, Study, poisoned, world
 from zsar import encoders
+from zsar.cells import Cell
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, TrainingFile, read, write
-from zsar.data.protocols import files
-from zsar.data.protocols.files import with_file
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.data.protocols import split_files
+from zsar.data.protocols.split_files import with_file
+from zsar.errors import UserError
+from zsar.experiment import splits
 
 ROOT = Path(__file__).parent.parent
 DEMO, NW_UCLA = protocols.dataset("demo"), protocols.dataset("nw_ucla")
@@ -45,7 +46,7 @@ def given(known=EIGHT, split="mine"):
 def made(known, split: str, **changes):
     """The data set with a split as the stages see it."""
     cell = Cell(known.name, "smie50", split)
-    return division.with_split(known, cell, toy_study.needed("split", cell, changes))
+    return splits.with_split(known, cell, toy_study.needed("split", cell, changes))
 
 
 def test_a_file_is_a_split_of_its_name_and_of_the_family_own(file):
@@ -169,32 +170,32 @@ WRONG = {
 @pytest.mark.parametrize(("said", "text"), WRONG.items(), ids=WRONG)
 def test_a_mistake_is_one_line_with_file_and_line(said, text, file):
     file(text)
-    with pytest.raises(Complaint) as complaint:
+    with pytest.raises(UserError) as complaint:
         given()
     assert f"splits/mine/{said}" in str(complaint.value) and "\n" not in str(complaint.value)
 
 
 def test_a_text_file_knows_its_lines(file):
     file("sit down\n\n1, 2, 1\n", name="mine.txt")
-    with pytest.raises(Complaint, match=r"mine/mine.txt:3: '1' is class 1, which line 3 lists"):
+    with pytest.raises(UserError, match=r"mine/mine.txt:3: '1' is class 1, which line 3 lists"):
         given()
 
 
 def test_numbers_of_nw_ucla_are_no_places_in_its_list(file):
     file("unseen: [A008, 3]", NW_UCLA)
     with pytest.raises(
-        Complaint, match="nw_ucla leaves numbers out, expected a number from 0 to 9"
+        UserError, match="nw_ucla leaves numbers out, expected a number from 0 to 9"
     ):
         given(NW_UCLA)
 
 
 def test_a_file_shadows_no_split_of_the_data_set_and_no_other_file(file):
     file("unseen: [0, 1]", DEMO, "unseen5.yaml")
-    with pytest.raises(Complaint, match=r"unseen5.yaml: demo has a split unseen5 already"):
+    with pytest.raises(UserError, match=r"unseen5.yaml: demo has a split unseen5 already"):
         given(DEMO, "unseen5")
     file("unseen: [0, 1]")
     file("0, 1", name="mine.txt")
-    with pytest.raises(Complaint, match=r"mine.yaml: gives the split mine, as mine.txt does"):
+    with pytest.raises(UserError, match=r"mine.yaml: gives the split mine, as mine.txt does"):
         given()
 
 
@@ -205,8 +206,8 @@ def test_only_the_split_that_is_asked_for_is_read(file):
 
 
 def told(known, split) -> str:
-    with pytest.raises(Complaint) as complaint:
-        division.insist(known, split)
+    with pytest.raises(UserError) as complaint:
+        splits.check_split(known, split)
     return str(complaint.value)
 
 
@@ -224,7 +225,7 @@ def test_an_impossible_split_is_answered_with_those_that_are_possible(file):
 def test_a_possible_split_is_let_through(file):
     file("unseen: [0, 1]\nseen: [2, 3, 4, 5]")
     for name in ("mine", "unseen4", "easy4", "random2"):
-        division.insist(EIGHT, name)
+        splits.check_split(EIGHT, name)
     file("unseen: [0]", name="hard2.yaml")
     assert "hard2.yaml: 1 unseen classes" in told(EIGHT, "hard2")
 
@@ -247,7 +248,7 @@ def pku51(file):
 @pytest.mark.parametrize("number", [4, 8])
 def test_the_sizes_of_amsf_are_there_for_pku_mmd(kind, number, pku51):
     split = f"{kind}{number}"
-    division.insist(pku51, split)
+    splits.check_split(pku51, split)
     known = made(pku51, split)
     assert known.splits[split].family == "by text"
     test, validation = (protocols.classes(known, split, each) for each in ("test", "validation"))
@@ -272,11 +273,11 @@ def test_a_file_wins_over_a_split_that_follows_from_the_texts(pku51, file):
 
 
 def test_a_text_that_is_missing_is_named(pku51):
-    with pytest.raises(Complaint, match="has no 'verbs'; it holds: names, actions"):
+    with pytest.raises(UserError, match="has no 'verbs'; it holds: names, actions"):
         made(pku51, "easy4", **{GENERATED: ["names", "verbs"]})
 
 
-@pytest.mark.parametrize("text", [files.__doc__, (ROOT / "splits/README.md").read_text()])
+@pytest.mark.parametrize("text", [split_files.__doc__, (ROOT / "splits/README.md").read_text()])
 def test_the_file_that_is_shown_can_be_read(text, file):
     known = protocols.dataset("ntu60")
     file("\n".join(line[4:] for line in text.splitlines() if line.startswith("    ")), known)

@@ -11,12 +11,13 @@ import pytest
 
 import toy_study
 from stages import oneshot
-from zsar.data import archive, folders, protocols, shelf
-from zsar.data.demo.standin import DATASETS, FORMS, NOTICE, Order, generate
-from zsar.data.demo.standin.plan import takes, videos
-from zsar.data.readers import reader
+from zsar.cells import Cell
+from zsar.data import install_raw, protocols
+from zsar.data.files import archive, feature_folders
+from zsar.data.formats import reader
 from zsar.data.skeleton import CENTRE
-from zsar.study import Cell
+from zsar.demo.standin import DATASETS, FORMS, NOTICE, Order, generate
+from zsar.demo.standin.plan import takes, videos
 
 HELD_OUT, RESERVED = 0.2, 0.2
 READERS = {"ntu60": "ntu", "ntu120": "ntu", "pku51": "pku"}
@@ -64,7 +65,7 @@ def origins(name: str, clips: int) -> dict[str, np.ndarray]:
 @every_dataset
 def test_the_reader_knows_the_files_and_finds_nothing_damaged(made, name):
     files = sorted((made / name).glob("*.zip"))
-    assert all(READERS[name] in shelf.formats(path) for path in files)
+    assert all(READERS[name] in install_raw.formats(path) for path in files)
     clips = recordings(made / name, name)
     assert set(Counter(clip.label for clip in clips)) == set(SOME[name])
     assert min(Counter(clip.label for clip in clips).values()) >= 4
@@ -208,7 +209,7 @@ def test_every_archive_and_every_folder_says_that_it_is_synthetic(made, name):
         said = zipfile.ZipFile(path).read("STAND-IN.txt").decode()
         assert said == (made / name / "STAND-IN.txt").read_text() != NOTICE
         assert "SYNTHETIC" in said and "no results" in said
-    assert not shelf.formats(made / name / "STAND-IN.txt")
+    assert not install_raw.formats(made / name / "STAND-IN.txt")
     assert "STAND-IN" not in {
         archive.stem(part) for part in reader(READERS[name]).find(made / name)
     }
@@ -250,7 +251,7 @@ def test_features_in_the_form_of_synse_are_those_of_both_phases(tmp_path, name):
             reserved=RESERVED,
         )
         assert set(labels[found.test_unseen]) == set(group.unseen)
-        for clips in folders.phase(tmp_path, phase, group.seen).values():
+        for clips in feature_folders.phase(tmp_path, phase, group.seen).values():
             named = group.seen[clips.logits.argmax(1)] if clips.logits is not None else clips.labels
             own = np.isin(clips.labels, group.seen)
             assert not own.any() or (named == clips.labels)[own].mean() > 0.5
@@ -297,7 +298,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 
 def test_the_command_says_what_it_is_for():
-    command = [sys.executable, "-m", "zsar.data.demo.standin", "--help"]
+    command = [sys.executable, "-m", "zsar.demo.standin", "--help"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "NUMBERS MADE FROM IT ARE NO RESULTS" in text
     assert all(form in text for form in FORMS)

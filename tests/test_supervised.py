@@ -5,11 +5,11 @@ import torch
 from torch.nn import functional as F
 
 from toy_encoders import STILL, footage, shift_gcn, stgcn, training
-from zsar.encoders.supervised import Lesson, accuracy
-from zsar.learning.augment import Augmentation, augmented, cropped, rotations, stretched
+from zsar.encoders.supervised import TrainingState, accuracy
+from zsar.learning.augment import AugmentationConfig, augment, cropped, rotations, stretched
 from zsar.learning.training import Diverged
 
-LIVELY = Augmentation(least_share=0.7, rotation=0.2, shear=0.1)
+LIVELY = AugmentationConfig(least_share=0.7, rotation=0.2, shear=0.1)
 NOTHING = footage(0)
 MAKE = {"stgcn": stgcn, "shift_gcn": shift_gcn}
 
@@ -51,7 +51,7 @@ def test_an_encoder_learns_and_ends_with_the_weights_of_its_best_epoch(make):
 
 def test_of_equally_good_epochs_the_later_is_kept():
     encoder, *_ = seeded(stgcn)
-    lesson = Lesson(encoder, training())
+    lesson = TrainingState(encoder, training())
     for value, right in enumerate((0.5, 0.7, 0.7, 0.6)):
         torch.nn.init.constant_(encoder.heads["joint"].bias, value)
         lesson.judge({"held_accuracy": right})
@@ -137,7 +137,7 @@ def test_where_nothing_is_held_out_the_last_epoch_stays(make):
     rows = list(encoder.fit(train, NOTHING))
     assert len(rows) == 3 and not any("held_accuracy" in row for row in rows)
     whole, *_ = seeded(make, epochs=3)
-    lesson = Lesson(whole, whole.settings.training)
+    lesson = TrainingState(whole, whole.settings.training)
     assert list(lesson.descent(whole.losses, train)) == rows
     assert same(encoder, whole)
 
@@ -170,7 +170,7 @@ def test_heads_may_learn_behind_networks_that_stay(make):
 )
 def test_the_rate_follows_the_schedule_from_epoch_to_epoch(changes, rates):
     encoder, *_ = seeded(stgcn, epochs=4, lr=1.0, ceiling=float("inf"), **changes)
-    lesson = Lesson(encoder, encoder.settings.training)
+    lesson = TrainingState(encoder, encoder.settings.training)
     seen = []
     for _ in range(4):
         seen.append(lesson.optimizer.param_groups[0]["lr"])
@@ -192,12 +192,12 @@ def test_streams_learn_as_they_would_alone():
 
 def test_nothing_to_vary_leaves_clips_as_they_are():
     skeletons = footage(4).skeletons
-    assert torch.equal(augmented(skeletons, STILL), skeletons)
+    assert torch.equal(augment(skeletons, STILL), skeletons)
 
 
 def test_varied_clips_differ_from_one_another_and_absent_bodies_stay_absent():
     skeletons = footage(1).skeletons.expand(6, -1, -1, -1, -1)
-    made = augmented(skeletons, LIVELY)
+    made = augment(skeletons, LIVELY)
     assert made.shape == skeletons.shape
     assert all(not torch.allclose(made[0], each) for each in made[1:])
     assert not made[..., 1].any()

@@ -13,20 +13,14 @@ from typer.testing import CliRunner
 
 import toy_config
 from toy_results import asked, result, row
-from zsar.cli_table import table
+from zsar.cli.status import cells, tables
+from zsar.cli.tables import table
 from zsar.config.config import load
 from zsar.data import protocols
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.methods import method
-from zsar.report import cells, tables
 from zsar.table import FORMS, Findings, Result, grids, results, text
-from zsar.table.columns import (
-    ABSENT,
-    GATE,
-    MEANING,
-    STACKING,
-    ZERO_SHOT,
-)
+from zsar.table.columns import ABSENT, GATE, MEANING, STACKING, ZERO_SHOT
 from zsar.table.published import figures
 
 FACTS = Path(os.environ.get("ZSAR_FACTS", "../shared/facts"))
@@ -288,22 +282,22 @@ def test_cells_are_found_and_stand_in_the_order_of_the_study(folder):
 def test_metrics_that_cannot_be_read_are_named(folder):
     path = folder / "metrics/utd_mhad/smie50/unseen5/stgcn/smie.json"
     path.write_text("{")
-    with pytest.raises(Complaint, match=r"unseen5/stgcn/smie.json is not valid JSON"):
+    with pytest.raises(UserError, match=r"unseen5/stgcn/smie.json is not valid JSON"):
         results(folder / "metrics", ORDER)
     path.write_text("{}")
-    with pytest.raises(Complaint, match=r"smie.json does not say 'family'"):
+    with pytest.raises(UserError, match=r"smie.json does not say 'family'"):
         results(folder / "metrics", ORDER)
 
 
 def test_a_choice_without_results_says_what_there_is(folder):
     settings = load()
-    with pytest.raises(Complaint, match=r"unknown data set 'utd'; there are: demo"):
+    with pytest.raises(UserError, match=r"unknown data set 'utd'; there are: demo"):
         tables(settings, ["utd"], [], "terminal")
-    with pytest.raises(Complaint, match=r"there are: utd_mhad/unseen5, utd_mhad/unseen9, ntu60"):
+    with pytest.raises(UserError, match=r"there are: utd_mhad/unseen5, utd_mhad/unseen9, ntu60"):
         tables(settings, ["demo"], [], "terminal")
     for path in folder.rglob("*.json"):
         path.unlink()
-    with pytest.raises(Complaint, match="no cell has been evaluated yet"):
+    with pytest.raises(UserError, match="no cell has been evaluated yet"):
         tables(settings, [], [], "terminal")
     assert "no cell has been evaluated yet" in cells(settings)[0]
 

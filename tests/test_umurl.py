@@ -8,40 +8,38 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from zsar.encoders.base import Footage
-from zsar.encoders.pretraining import Pretext, pretrained
-from zsar.encoders.umurl import Recipe, UmURL
-from zsar.encoders.umurl_all import UmURLAll
+from zsar.encoders.base import LabelledClips
+from zsar.encoders.umurl import UmURL, UmURLAll, UmURLConfig
 from zsar.encoders.umurl_network import Projected
-from zsar.errors import Complaint
-from zsar.learning.collapse import Alarm, Collapsed, health
-from zsar.learning.momentum import Momentum
-from zsar.learning.neighbours import nearest
+from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
+from zsar.encoders.umurl_views import ViewConfig, to_frame_major
+from zsar.errors import UserError
+from zsar.learning.collapse import Collapsed, CollapseThresholds, feature_stats
+from zsar.learning.downstream import ProbeConfig, nearest_neighbours
+from zsar.learning.optim import SGDConfig
 from zsar.learning.precision import scaler
-from zsar.learning.probe import Probe
-from zsar.learning.regularise import Weights
-from zsar.learning.training import Adam, Diverged, adam, descend
-from zsar.learning.views import Augmentation, filmed
+from zsar.learning.training import AdamConfig, Diverged, adam, descend
+from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = Pretext(
+PRETEXT = PretrainingConfig(
     projection=32,
-    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
-    weights=Weights(5.0, 5.0, 1.0),
-    optimizer=Adam(1e-3, 1e-5),
+    views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
+    weights=VICRegWeights(5.0, 5.0, 1.0),
+    optimizer=AdamConfig(1e-3, 1e-5),
     epochs=4,
     drops=(3,),
     drop=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=Alarm(0.0, 0.0),
+    alarm=CollapseThresholds(0.0, 0.0),
     saved=1,
 )
-PROBE = Probe(Momentum(0.5, 0.9, 0.0), 0.01, 50, (40,), 0.1, 16)
-RECIPE = Recipe(width=16, frames=16, pretraining=PRETEXT, probe=PROBE)
+PROBE = ProbeConfig(SGDConfig(0.5, 0.9, 0.0), 0.01, 50, (40,), 0.1, 16)
+RECIPE = UmURLConfig(width=16, frames=16, pretraining=PRETEXT, probe=PROBE)
 
 
-def footage(clips: int, frames: int = 12) -> Footage:
+def footage(clips: int, frames: int = 12) -> LabelledClips:
     """Each class swings one joint of its own."""
     labels = torch.arange(clips) % 4
     skeletons = 0.02 * torch.randn(clips, 3, frames, 25, 2)
@@ -49,16 +47,16 @@ def footage(clips: int, frames: int = 12) -> Footage:
     for clip, label in enumerate(labels):
         skeletons[clip, 0, :, 6 + 4 * label, 0] += swing
     skeletons[..., 1] = 0
-    return Footage(skeletons, labels)
+    return LabelledClips(skeletons, labels)
 
 
-def encoder(recipe: Recipe = RECIPE) -> UmURL:
+def encoder(recipe: UmURLConfig = RECIPE) -> UmURL:
     torch.manual_seed(0)
     return UmURL(4, recipe)
 
 
 @pytest.fixture
-def toys() -> tuple[Footage, Footage]:
+def toys() -> tuple[LabelledClips, LabelledClips]:
     torch.manual_seed(1)
     return footage(64), footage(32)
 
@@ -116,7 +114,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(toys, tmp_pa
 
 def test_what_another_training_left_behind_is_not_taken_up(toys, tmp_path):
     train, held = toys
-    flipped = Footage(train.skeletons.flip(0), train.labels)
+    flipped = LabelledClips(train.skeletons.flip(0), train.labels)
     for footage, seed in ((train, 2), (flipped, 2), (train, 3), (train, 2)):
         learner = encoder()
         torch.manual_seed(seed)
@@ -157,19 +155,19 @@ def test_a_loss_that_is_no_number_stops_the_training(toys):
 
 
 def test_a_collapse_stops_the_training(toys):
-    alarmed = replace(RECIPE, pretraining=replace(PRETEXT, alarm=Alarm(0.0, 33.0)))
+    alarmed = replace(RECIPE, pretraining=replace(PRETEXT, alarm=CollapseThresholds(0.0, 33.0)))
     with pytest.raises(Collapsed, match=r"rank is .*, expected 33 or more"):
         list(encoder(alarmed).fit(*toys))
 
 
 def test_health_is_one_for_directions_of_all_kinds_and_nothing_for_one_direction():
     torch.manual_seed(0)
-    well = health(torch.randn(4000, 16))
+    well = feature_stats(torch.randn(4000, 16))
     assert well["deviation"] == pytest.approx(1, abs=0.01)
     assert well["rank"] == pytest.approx(16, abs=0.1)
-    same = health(torch.ones(50, 16) * torch.rand(50, 1))
+    same = feature_stats(torch.ones(50, 16) * torch.rand(50, 1))
     assert same["deviation"] == pytest.approx(0, abs=1e-5)
-    assert health(torch.zeros(5, 4)) == {"deviation": 0.0, "rank": 1.0}
+    assert feature_stats(torch.zeros(5, 4)) == {"deviation": 0.0, "rank": 1.0}
 
 
 def test_bfloat16_starts_out_like_float32_but_not_the_same(toys):
@@ -197,7 +195,10 @@ def test_a_step_whose_gradients_overflow_is_left_out(toys):
     learner = encoder().train()
     before = bytes_of(learner.head)
     loss = {"endless": learner.head.weight.sum() * 1e36}
-    optimizer, scale = adam(learner.head, Adam(1e-3, 0.0)), scaler(torch.device("cpu"), "fp16")
+    optimizer, scale = (
+        adam(learner.head, AdamConfig(1e-3, 0.0)),
+        scaler(torch.device("cpu"), "fp16"),
+    )
     rows = {"rows": 4, "batch_size": 4, "epochs": 1}
     list(descend(learner.head, lambda _: loss, optimizer, **rows, scaler=scale))
     assert bytes_of(learner.head) == before and scale.get_scale() < 65536
@@ -210,7 +211,7 @@ def test_the_last_batch_is_kept_as_published_or_dropped(last, steps):
     pretext = replace(PRETEXT, epochs=1, drops=(), last_batch=last)
     network = Projected(learner.backbone, pretext.projection)
     network.register_forward_pre_hook(lambda _, views: taken.append(views[0].shape[1]))
-    list(pretrained(network, filmed(footage(40).skeletons), pretext, None))
+    list(pretrain(network, to_frame_major(footage(40).skeletons), pretext, None))
     assert taken == [16, 16, 8][:steps]
 
 
@@ -233,7 +234,7 @@ def test_the_variant_for_all_clips_learns_from_those_it_is_shown(toys):
     torch.manual_seed(0)
     watching = UmURLAll(4, RECIPE)
     watching.watch(train.skeletons)
-    rows = list(watching.fit(Footage(train.skeletons[:8], train.labels[:8]), held))
+    rows = list(watching.fit(LabelledClips(train.skeletons[:8], train.labels[:8]), held))
     plain = encoder()
     before = list(plain.fit(train, held))
     assert str(rows[:4]) == str(before[:4])  # what it learnt before it saw a label
@@ -241,7 +242,7 @@ def test_the_variant_for_all_clips_learns_from_those_it_is_shown(toys):
 
 
 def test_an_encoder_that_needs_labels_cannot_be_shown_clips_without():
-    with pytest.raises(Complaint, match="labelled clips only"):
+    with pytest.raises(UserError, match="labelled clips only"):
         encoder().watch(footage(4).skeletons)
 
 
@@ -263,10 +264,10 @@ def test_blocks_do_not_change_who_is_nearest(block):
     gallery[30] = 2 * gallery[3]  # as near as the third, which is earlier
     cosines = torch.nn.functional.cosine_similarity(queries[:, None], gallery[None], dim=2)
     for count in (1, 5):
-        found = nearest(queries, gallery, count, block)
+        found = nearest_neighbours(queries, gallery, count, block)
         expected = cosines.sort(dim=1, descending=True, stable=True).values[:, :count]
         torch.testing.assert_close(cosines.gather(1, found), expected)
-    assert nearest(gallery[[3]], gallery, 1, block).item() == 3
+    assert nearest_neighbours(gallery[[3]], gallery, 1, block).item() == 3
 
 
 class Largest(TorchDispatchMode):
@@ -287,5 +288,5 @@ class Largest(TorchDispatchMode):
 def test_no_step_of_a_search_holds_more_than_a_block():
     queries, gallery = torch.randn(630, 16), torch.randn(510, 16)
     with Largest() as largest:
-        nearest(queries, gallery, 1, 32)
+        nearest_neighbours(queries, gallery, 1, 32)
     assert largest.numbers == 32 * 32

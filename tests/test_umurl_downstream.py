@@ -7,50 +7,49 @@ import pytest
 import torch
 from PIL import Image
 
-from stages import recognition
 from stages.linear import linear
 from stages.retrieval import Search, retrieval
 from stages.transfer import source
 from stages.tsne import SIZE, draw, scattered
 from toy_study import settings
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.protocols import dataset
 from zsar.data.protocols.sides import sides
-from zsar.encoders.base import Footage
-from zsar.encoders.finetuning import Tuning, tuned
-from zsar.encoders.pretraining import Pretext
-from zsar.encoders.umurl import Recipe, UmURL
+from zsar.encoders.base import LabelledClips
+from zsar.encoders.finetuning import FinetuningConfig, finetune
+from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone
-from zsar.errors import Complaint
-from zsar.learning.collapse import Alarm
-from zsar.learning.labels import labelled
-from zsar.learning.momentum import Momentum
-from zsar.learning.probe import Probe
-from zsar.learning.regularise import Weights
-from zsar.learning.training import Adam
-from zsar.learning.views import Augmentation
-from zsar.study import Cell
+from zsar.encoders.umurl_pretraining import PretrainingConfig
+from zsar.encoders.umurl_views import ViewConfig
+from zsar.errors import UserError
+from zsar.experiment import recognition
+from zsar.learning.collapse import CollapseThresholds
+from zsar.learning.downstream import ProbeConfig, labelled_rows
+from zsar.learning.optim import SGDConfig
+from zsar.learning.training import AdamConfig
+from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = Pretext(
+PRETEXT = PretrainingConfig(
     projection=12,
-    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
-    weights=Weights(5.0, 5.0, 1.0),
-    optimizer=Adam(1e-3, 1e-5),
+    views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
+    weights=VICRegWeights(5.0, 5.0, 1.0),
+    optimizer=AdamConfig(1e-3, 1e-5),
     epochs=1,
     drops=(),
     drop=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=Alarm(0.0, 0.0),
+    alarm=CollapseThresholds(0.0, 0.0),
     saved=1,
 )
 HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
 THERE = "utd_mhad/smie50/xsub/umurl"
-PROBE = Probe(Momentum(0.1, 0.9, 0.0), 0.01, 80, (60,), 0.1, 16)
+PROBE = ProbeConfig(SGDConfig(0.1, 0.9, 0.0), 0.01, 80, (60,), 0.1, 16)
 
 
-def footage(clips: int) -> Footage:
+def footage(clips: int) -> LabelledClips:
     """Each class swings one joint of its own."""
     labels = torch.arange(clips) % 4
     skeletons = 0.02 * torch.randn(clips, 3, 12, 25, 2)
@@ -58,13 +57,13 @@ def footage(clips: int) -> Footage:
     for clip, label in enumerate(labels):
         skeletons[clip, 0, :, 6 + 4 * label, 0] += swing
     skeletons[..., 1] = 0
-    return Footage(skeletons, labels)
+    return LabelledClips(skeletons, labels)
 
 
 @pytest.fixture
-def world() -> tuple[UmURL, Footage, Footage]:
+def world() -> tuple[UmURL, LabelledClips, LabelledClips]:
     torch.manual_seed(0)
-    return UmURL(4, Recipe(16, 8, PRETEXT, PROBE)).eval(), footage(64), footage(32)
+    return UmURL(4, UmURLConfig(16, 8, PRETEXT, PROBE)).eval(), footage(64), footage(32)
 
 
 def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
@@ -99,14 +98,14 @@ def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch
 
 @pytest.mark.parametrize("name", [THERE, "from_utd_mhad", "from_nowhere/smie50/xsub/umurl"])
 def test_a_transfer_from_nowhere_is_a_complaint(name):
-    with pytest.raises(Complaint, match=f"expected one of: from_{THERE}"):
+    with pytest.raises(UserError, match=f"expected one of: from_{THERE}"):
         source(replace(HERE, method=name), settings(HERE, {"also.transfer": [THERE]}))
 
 
 def test_fine_tuning_changes_the_encoder_and_learns(world):
     network, train, test = world
     before = network.backbone.time.fuse.weight.clone()
-    rows = list(tuned(network, train, Tuning(Adam(3e-3, 0.0), 12, 16)))
+    rows = list(finetune(network, train, FinetuningConfig(AdamConfig(3e-3, 0.0), 12, 16)))
     assert len(rows) == 12 and rows[-1]["cross_entropy"] < rows[0]["cross_entropy"]
     assert not torch.equal(before, network.backbone.time.fuse.weight)
     answers = network.classify(network.features(test.skeletons)).argmax(1)
@@ -117,7 +116,7 @@ def test_fine_tuning_changes_the_encoder_and_learns(world):
 def test_a_share_of_the_labels_is_one_of_each_class_and_never_none(share):
     torch.manual_seed(0)
     labels = torch.randint(5, (300,))
-    rows = labelled(labels, share)
+    rows = labelled_rows(labels, share)
     assert rows.equal(rows.unique())
     for label in range(5):
         expected = max(1, round(share * int((labels == label).sum())))
@@ -129,7 +128,7 @@ def test_which_clips_keep_their_labels_follows_from_the_seed():
     draws = []
     for seed in (0, 0, 1):
         torch.manual_seed(seed)
-        draws.append(labelled(labels, 0.1))
+        draws.append(labelled_rows(labels, 0.1))
     assert draws[0].equal(draws[1]) and not draws[0].equal(draws[2])
 
 
@@ -144,7 +143,7 @@ def test_the_sides_of_a_protocol_divide_all_clips_by_origin():
 
 def test_a_protocol_with_an_empty_side_is_a_complaint():
     ones = np.ones(4, np.int64)
-    with pytest.raises(Complaint, match="leaves no clip to test"):
+    with pytest.raises(UserError, match="leaves no clip to test"):
         sides(ones, ones, ones, ones, dataset=dataset("utd_mhad"), protocol="xsub")
 
 

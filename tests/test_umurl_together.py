@@ -7,26 +7,26 @@ import torch
 import torch.distributed as dist
 
 from toy_pair import in_two
-from zsar.encoders.pretraining import Pretext, agreement, pretrained
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.learning.collapse import Alarm
-from zsar.learning.regularise import Weights
-from zsar.learning.together import BatchNorm, gathered, own, summed
-from zsar.learning.training import Adam
-from zsar.learning.views import Augmentation
+from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement, pretrain
+from zsar.encoders.umurl_views import ViewConfig
+from zsar.learning.collapse import CollapseThresholds
+from zsar.learning.distributed import SyncBatchNorm, all_gather, all_sum, even_shard
+from zsar.learning.training import AdamConfig
+from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = Pretext(
+PRETEXT = PretrainingConfig(
     projection=24,
-    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
-    weights=Weights(5.0, 5.0, 1.0),
-    optimizer=Adam(1e-3, 1e-5),
+    views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
+    weights=VICRegWeights(5.0, 5.0, 1.0),
+    optimizer=AdamConfig(1e-3, 1e-5),
     epochs=2,
     drops=(1,),
     drop=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=Alarm(0.0, 0.0),
+    alarm=CollapseThresholds(0.0, 0.0),
     saved=1,
 )
 
@@ -40,7 +40,7 @@ def toy() -> tuple[Projected, torch.Tensor]:
 def learnt() -> dict:
     """What a process ends with after two epochs of two steps."""
     network, film = toy()
-    rows = list(pretrained(network, film, PRETEXT, None))
+    rows = list(pretrain(network, film, PRETEXT, None))
     return {"rows": rows, "state": {k: v.numpy() for k, v in network.state_dict().items()}}
 
 
@@ -55,10 +55,10 @@ def step() -> dict:
 def pieces() -> dict:
     """The parts on their own: normalisation, sums, and the way of gradients through both."""
     torch.manual_seed(0)
-    batch, norm = torch.randn(16, 6, requires_grad=True), BatchNorm(6)
-    mine = batch[own(torch.arange(16))]
-    every = gathered(norm(mine)[:, None])[:, 0]
-    loss = every.square().prod(1).sum() + summed(mine.sum(0)).square().sum()
+    batch, norm = torch.randn(16, 6, requires_grad=True), SyncBatchNorm(6)
+    mine = batch[even_shard(torch.arange(16))]
+    every = all_gather(norm(mine)[:, None])[:, 0]
+    loss = every.square().prod(1).sum() + all_sum(mine.sum(0)).square().sum()
     loss.backward()
     # Every process has the same loss; each gradient holds this process's rows of all of them.
     grad = batch.grad / (dist.get_world_size() if dist.is_initialized() else 1)

@@ -6,20 +6,20 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from zsar.learning.views import (
-    Augmentation,
-    Draw,
+from zsar.encoders.umurl_views import (
+    ViewConfig,
+    ViewSample,
+    apply_views,
     crops,
-    cut,
-    drawn,
-    filmed,
+    joint_transforms,
     lengths,
+    sample_views,
     stretched,
-    warps,
-    whole,
+    to_frame_major,
+    whole_clips,
 )
 
-PUBLISHED = Augmentation(0.1, 64, 0.5, 15, 0.5)
+PUBLISHED = ViewConfig(0.1, 64, 0.5, 15, 0.5)
 MANY = 4000
 CPU = torch.device("cpu")
 
@@ -30,7 +30,7 @@ def seed():
 
 
 def films(clips: int, frames: int):
-    return filmed(torch.randn(clips, 3, frames, 25, 2))
+    return to_frame_major(torch.randn(clips, 3, frames, 25, 2))
 
 
 def kinds(warp):
@@ -42,14 +42,14 @@ def kinds(warp):
 
 
 def test_half_of_the_views_are_sheared_and_a_quarter_each_zeroed_and_scrambled():
-    sheared, hidden, scrambled, *_ = kinds(warps(MANY, PUBLISHED, CPU))
+    sheared, hidden, scrambled, *_ = kinds(joint_transforms(MANY, PUBLISHED, CPU))
     for which, share in ((sheared, 0.5), (hidden, 0.25), (scrambled, 0.25)):
         # Four standard errors.
         assert abs(which.double().mean() - share) < 4 * (share * (1 - share) / MANY) ** 0.5
 
 
 def test_fifteen_different_joints_are_corrupted_each_as_often_as_any_other():
-    sheared, hidden, _, same, zeroed = kinds(warps(MANY, PUBLISHED, CPU))
+    sheared, hidden, _, same, zeroed = kinds(joint_transforms(MANY, PUBLISHED, CPU))
     changed = ~same[~sheared]
     assert (changed.sum(1) == 15).all()
     assert (zeroed[hidden].sum(1) == 15).all()
@@ -58,7 +58,7 @@ def test_fifteen_different_joints_are_corrupted_each_as_often_as_any_other():
 
 
 def test_matrices_are_uniform_between_minus_one_and_one_and_alike_for_all_joints():
-    warp = warps(MANY, PUBLISHED, CPU)
+    warp = joint_transforms(MANY, PUBLISHED, CPU)
     sheared, _, scrambled, same, _ = kinds(warp)
     assert (warp[sheared] == warp[sheared][:, :1]).all()
     assert (warp[sheared].diagonal(dim1=2, dim2=3) == 1).all()
@@ -92,8 +92,8 @@ def test_a_clip_of_at_most_64_frames_is_never_cropped(frames):
 
 def test_views_of_one_batch_differ():
     film = films(2, 70)
-    draw = drawn(torch.full((8,), 70), PUBLISHED)
-    views = cut(film, torch.zeros(8, dtype=torch.long), draw, 64)
+    draw = sample_views(torch.full((8,), 70), PUBLISHED)
+    views = apply_views(film, torch.zeros(8, dtype=torch.long), draw, 64)
     assert len({view.numpy().tobytes() for view in views}) == 8
 
 
@@ -111,17 +111,17 @@ def test_a_joint_of_a_view_is_its_matrix_times_the_joint():
     film = films(3, 64)
     warp = torch.randn(3, 25, 3, 3)
     rows = torch.arange(3)
-    draw = Draw(torch.zeros_like(rows), torch.full_like(rows, 64), warp)
+    draw = ViewSample(torch.zeros_like(rows), torch.full_like(rows, 64), warp)
     expected = torch.einsum("vjyx,vfbjx->vfbjy", warp, film)
-    torch.testing.assert_close(cut(film, rows, draw, 64), expected)
+    torch.testing.assert_close(apply_views(film, rows, draw, 64), expected)
 
 
 def test_both_bodies_change_alike_and_an_absent_one_stays_absent():
     skeletons = torch.randn(4, 3, 50, 25, 2)
     skeletons[:2, ..., 1] = skeletons[:2, ..., 0]
     skeletons[2:, ..., 1] = 0
-    film = filmed(skeletons)
-    views = cut(film, torch.arange(4), drawn(lengths(film), PUBLISHED), 64)
+    film = to_frame_major(skeletons)
+    views = apply_views(film, torch.arange(4), sample_views(lengths(film), PUBLISHED), 64)
     assert torch.equal(views[:2, :, 0], views[:2, :, 1])
     assert not views[2:, :, 1].any() and views[2:, :, 0].any()
 
@@ -131,16 +131,18 @@ def test_frames_behind_the_last_body_do_not_count():
     skeletons[0, :, 80:] = 0
     skeletons[1, :, 20:30] = 0  # a gap is part of the clip
     skeletons[2] = 0
-    film = filmed(skeletons)
+    film = to_frame_major(skeletons)
     assert lengths(film).tolist() == [80, 300, 1]
-    assert not whole(film, 64)[2].any()
-    views = cut(film, torch.full((50,), 2), drawn(torch.ones(50).long(), PUBLISHED), 64)
+    assert not whole_clips(film, 64)[2].any()
+    views = apply_views(
+        film, torch.full((50,), 2), sample_views(torch.ones(50).long(), PUBLISHED), 64
+    )
     assert not views.any() and views.isfinite().all()
 
 
 def test_a_clip_of_the_right_length_stays_as_it_is():
     film = films(2, 64)
-    assert torch.equal(whole(film, 64), film)
+    assert torch.equal(whole_clips(film, 64), film)
 
 
 def test_a_shorter_crop_may_be_allowed():

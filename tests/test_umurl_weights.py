@@ -3,35 +3,34 @@
 import pytest
 import torch
 
-from zsar.encoders.pretraining import Pretext
-from zsar.encoders.published import load_published
-from zsar.encoders.umurl import Recipe, UmURL
+from zsar.encoders.pretrained_weights import load_published
+from zsar.encoders.umurl import COMPUTED, NAMES, UmURL, UmURLConfig, from_published
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.encoders.umurl_weights import COMPUTED, NAMES, ours
-from zsar.errors import Complaint
-from zsar.learning.collapse import Alarm
-from zsar.learning.momentum import Momentum
-from zsar.learning.probe import Probe
-from zsar.learning.regularise import Weights
-from zsar.learning.training import Adam
-from zsar.learning.views import Augmentation
+from zsar.encoders.umurl_pretraining import PretrainingConfig
+from zsar.encoders.umurl_views import ViewConfig
+from zsar.errors import UserError
+from zsar.learning.collapse import CollapseThresholds
+from zsar.learning.downstream import ProbeConfig
+from zsar.learning.optim import SGDConfig
+from zsar.learning.training import AdamConfig
+from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = Pretext(
+PRETEXT = PretrainingConfig(
     projection=12,
-    views=Augmentation(0.1, 8, 0.5, 15, 0.5),
-    weights=Weights(5.0, 5.0, 1.0),
-    optimizer=Adam(1e-3, 1e-5),
+    views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
+    weights=VICRegWeights(5.0, 5.0, 1.0),
+    optimizer=AdamConfig(1e-3, 1e-5),
     epochs=1,
     drops=(),
     drop=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=Alarm(0.0, 0.0),
+    alarm=CollapseThresholds(0.0, 0.0),
     saved=1,
 )
-PROBE = Probe(Momentum(0.1, 0.9, 0.0), 0.01, 1, (), 0.1, 16)
-RECIPE = Recipe(8, 6, PRETEXT, PROBE)
+PROBE = ProbeConfig(SGDConfig(0.1, 0.9, 0.0), 0.01, 1, (), 0.1, 16)
+RECIPE = UmURLConfig(8, 6, PRETEXT, PROBE)
 LETTERS = {"joint": "j", "bone": "b", "motion": "m", "time": "t", "space": "s"}
 
 
@@ -84,11 +83,11 @@ def test_the_head_of_a_linear_evaluation_is_used(tmp_path):
 def test_weights_of_another_width_are_refused_by_name(tmp_path):
     path = tmp_path / "small.pth.tar"
     torch.save({"state_dict": theirs(Projected(Backbone(4, 6), 12).state_dict())}, path)
-    with pytest.raises(Complaint, match="of another shape"):
+    with pytest.raises(UserError, match="of another shape"):
         load_published("umurl", path, RECIPE, classes=5)
 
 
 def test_a_name_that_umurl_does_not_have_is_told():
     assert NAMES
     with pytest.raises(ValueError, match=r"data_bn\.weight is not the name of a weight of UmURL"):
-        ours({"data_bn.weight": torch.zeros(1)})
+        from_published({"data_bn.weight": torch.zeros(1)})

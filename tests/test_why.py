@@ -14,11 +14,11 @@ import toy_results
 from stages import done, headline, record, why
 from stages.resolve import files, resolved
 from toy_config import ROOT, put
+from zsar.cells import HEADLINE, RESOLVED, SHOWN, Cell
 from zsar.config.config import load
 from zsar.config.settings import Settings
 from zsar.config.why import CACHE, LOCKS, MOST, changes, differences
-from zsar.errors import Complaint
-from zsar.study import HEADLINE, RESOLVED, SHOWN, Cell
+from zsar.errors import UserError
 
 CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test", "smie")
 BEFORE = {"settings": {"methods": {"smie": {"epochs": 30, "lr": 0.1}}}, "sources": {"a.py": "1"}}
@@ -111,7 +111,7 @@ def test_a_stage_whose_run_nobody_kept_is_not_spoken_of_and_one_that_never_ran_i
 
 def test_a_wrong_setting_is_told_instead(desk):
     put({"methods.smie.epochs": "many"})
-    with pytest.raises(Complaint, match="methods.smie.epochs is 'many', expected a whole number"):
+    with pytest.raises(UserError, match="methods.smie.epochs is 'many', expected a whole number"):
         why.main()
 
 

@@ -2,14 +2,14 @@
 
 import torch
 
-from zsar.learning.latent import Autoencoder
-from zsar.learning.lesson import Batch
+from zsar.vae.model import AlignedVAE
+from zsar.vae.step import Batch
 
 CLIPS, CLASSES, MOTION, WORDS, LATENT = 10, 4, 7, 5, 6
 
 
-def model(parts: int, output: str) -> Autoencoder:
-    made = Autoencoder(MOTION, WORDS, parts, LATENT, output)
+def model(parts: int, output: str) -> AlignedVAE:
+    made = AlignedVAE(MOTION, WORDS, parts, LATENT, output)
     for bias in (each.bias for each in made.children()):
         torch.nn.init.normal_(bias)
     return made

@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner
 
-from zsar.cli import app
+from zsar.cli.main import app
 
 
 def zsar(*words: object) -> str:

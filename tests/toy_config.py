@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from zsar.config.config import FOLDER, Config, Params, load
-from zsar.config.typed import FILE, typed
+from zsar.config.validation import FILE, typed
 
 ROOT = Path(__file__).parent.parent
 GONE = object()  # in the place of a value: the key is missing

@@ -4,15 +4,15 @@ import torch
 
 from zsar.encoders import shift_gcn as shift
 from zsar.encoders import stgcn as graph
-from zsar.encoders.base import Footage
-from zsar.encoders.streamed import Speed
-from zsar.encoders.supervised import Training
-from zsar.learning.augment import Augmentation
+from zsar.encoders.base import LabelledClips
+from zsar.encoders.multi_stream import SpeedConfig
+from zsar.encoders.supervised import SupervisedConfig
+from zsar.learning.augment import AugmentationConfig
 
-STILL = Augmentation(least_share=1.0, rotation=0.0, shear=0.0)
+STILL = AugmentationConfig(least_share=1.0, rotation=0.0, shear=0.0)
 
 
-def training(**changes) -> Training:
+def training(**changes) -> SupervisedConfig:
     plain = {
         "optimizer": "adam",
         "lr": 5e-3,
@@ -26,7 +26,7 @@ def training(**changes) -> Training:
         "learns": "everything",
         "ceiling": 100.0,
     }
-    return Training(**plain | changes)
+    return SupervisedConfig(**plain | changes)
 
 
 def stgcn(
@@ -40,11 +40,11 @@ def stgcn(
     absent_bodies="shared",
     **changes,
 ) -> graph.STGCN:
-    speed = Speed(features, features, absent_bodies, False)
+    speed = SpeedConfig(features, features, absent_bodies, False)
     weights = dict.fromkeys(streams, 1.0)
     lessons = training(**changes)
     return graph.STGCN(
-        seen, graph.Recipe(channels, strides, kernel, dropout, 1, weights, lessons, speed)
+        seen, graph.STGCNConfig(channels, strides, kernel, dropout, 1, weights, lessons, speed)
     )
 
 
@@ -59,15 +59,15 @@ def shift_gcn(
     absent_bodies="shared",
     **changes,
 ) -> shift.ShiftGCN:
-    speed = Speed(features, features, absent_bodies, False)
+    speed = SpeedConfig(features, features, absent_bodies, False)
     weights = dict.fromkeys(streams, 1.0)
     lessons = training(**changes)
     return shift.ShiftGCN(
-        seen, shift.Recipe(channels, strides, frames, offset_step, weights, lessons, speed)
+        seen, shift.ShiftGCNConfig(channels, strides, frames, offset_step, weights, lessons, speed)
     )
 
 
-def footage(clips: int, frames: int = 12) -> Footage:
+def footage(clips: int, frames: int = 12) -> LabelledClips:
     """Four classes swing up or forth, fast or slowly; every other clip shows a second body."""
     labels = torch.arange(clips) % 4
     skeletons = 0.3 * torch.randn(clips, 3, frames, 25, 2)
@@ -77,4 +77,4 @@ def footage(clips: int, frames: int = 12) -> Footage:
             time[:, None] / (1 + label // 2)
         )
     skeletons[::2, ..., 1] = 0
-    return Footage(skeletons, labels)
+    return LabelledClips(skeletons, labels)

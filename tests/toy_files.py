@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from zsar.cells import PHASES
 from zsar.data import protocols
-from zsar.data.folders import PIECES
-from zsar.study import PHASES
+from zsar.data.files.feature_folders import PIECES
 
 ACTIONS = ("wave", "sit down", "run", "jump", "bow", "clap")
 OUTLINE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).round(4) + [0, 0, 3]

@@ -3,18 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
+from zsar.cells import Cell
 from zsar.data import protocols
-from zsar.reproduce.study import Run
-from zsar.study import Cell
+from zsar.reproduce.study import StudyRun
 from zsar.table import Findings, Recognition, Result
 from zsar.table.results import OneShot, gathered
 
 PLAIN = {"text": "minilm", "one_shot": False, "tasks": (), "generalised": False, "printed": None}
 
 
-def one(place: str, method: str = "smie", **more: Any) -> Run:
+def one(place: str, method: str = "smie", **more: Any) -> StudyRun:
     """A run of a study: dataset/preprocess/split/encoder and a method."""
-    return Run(replace(Cell.at(place), method=method), **PLAIN | more)
+    return StudyRun(replace(Cell.at(place), method=method), **PLAIN | more)
 
 
 def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) -> dict:

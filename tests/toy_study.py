@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from stages import align, encode, resolve, score, split
 from toy_config import config
 from zsar import methods
+from zsar.cells import PHASES, Cell
 from zsar.config.config import Config
 from zsar.config.layers import leaves
 from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
-from zsar.encoders.base import Encoder, Footage
+from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.training import Row
-from zsar.study import PHASES, Cell
 
 CLASSES, FRAMES, WIDTH = 30, 12, 6
 PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five train, two test
@@ -99,7 +99,9 @@ class Glance(Encoder):
         self.look = nn.Linear(3 * 25 * 2, self.width)
         self.head = nn.Linear(self.width, seen)
 
-    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
+    def fit(
+        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+    ) -> Iterator[Row]:
         optimizer = torch.optim.Adam(self.parameters(), lr=0.02)
         for _ in range(20):
             loss = F.cross_entropy(self.classify(self(train.skeletons)), train.labels)

@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from toy_config import config
 from toy_study import PUBLISHED
 from zsar import methods
+from zsar.cells import Cell
 from zsar.config.layers import over
 from zsar.config.settings import Settings, base
-from zsar.encoders.base import Encoder, Footage
+from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
-from zsar.study import Cell
 
 CORNERS = torch.tensor(list(product((-1.0, 1.0), repeat=3)))
 CORNERS = CORNERS[[1, 3, 0, 4, 2, 7, 5, 6]]
@@ -71,7 +71,7 @@ class Glance(Encoder):
         self.look = nn.Linear(75, settings.width)
         self.head = nn.Linear(settings.width, seen)
 
-    def fit(self, train: Footage, held: Footage, side: Path | None = None):
+    def fit(self, train: LabelledClips, held: LabelledClips, side: Path | None = None):
         raise NotImplementedError("a toy is made, not trained")
 
     def maps(

@@ -2,6 +2,6 @@
 expected."""
 
 
-class Complaint(ValueError):
+class UserError(ValueError):
     """Shown without a traceback by stages and commands; everything else that is raised is our own
     defect."""

@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zsar.config.typed import FILE
-from zsar.errors import Complaint
+from zsar.atomic import atomic_write
+from zsar.cells import CACHE, RAW, WEIGHTS
+from zsar.config.validation import FILE
+from zsar.errors import UserError
 from zsar.reproduce.edit import edited
 from zsar.reproduce.plan import MADE
 from zsar.reproduce.run import DVC, KEPT
-from zsar.study import CACHE, RAW, WEIGHTS
-from zsar.whole import whole
 
 JOBS = CACHE / "jobs"
 # Inputs are linked into a job's folder where the file system can, rather than copied.
@@ -72,7 +72,7 @@ class Plan:
         JOBS.mkdir(parents=True, exist_ok=True)
         plan = Plan(Path(tempfile.mkdtemp(prefix=f"{name}-", dir=JOBS)).resolve(), levels)
         _copy(Path.cwd(), plan.source)
-        with whole(plan.file) as draft:
+        with atomic_write(plan.file) as draft:
             values = [[asdict(job) for job in level] for level in levels]
             draft.write_text(json.dumps(values, indent=1), encoding="utf-8")
         return plan
@@ -82,7 +82,7 @@ class Plan:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise Complaint(f"{path}: no such plan; all of its jobs may be done") from error
+            raise UserError(f"{path}: no such plan; all of its jobs may be done") from error
         levels = [
             [
                 Job(**job | {name: tuple(job[name]) for name in ("targets", "after")})
@@ -173,7 +173,7 @@ def _files(root: Path) -> Iterator[str]:
         found = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         said = os.fsdecode(getattr(error, "stderr", b"")).strip() or error
-        raise Complaint(f"Git does not list the files of {root}: {said}") from error
+        raise UserError(f"Git does not list the files of {root}: {said}") from error
     yield from filter(None, os.fsdecode(found).split("\0"))
 
 
@@ -193,4 +193,4 @@ def _share_cache(root: Path, target: Path) -> None:
             config.setdefault("core", {})["no_scm"] = True
             config.setdefault("cache", {}).update(dir=cache, type=LINKS.split(","))
     except DvcException as error:
-        raise Complaint(f"DVC cannot share its cache with jobs: {error}") from error
+        raise UserError(f"DVC cannot share its cache with jobs: {error}") from error

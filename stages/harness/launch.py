@@ -18,12 +18,12 @@ from torch.multiprocessing.spawn import ProcessException, spawn
 from tqdm import tqdm
 
 from stages.harness.run import Main
-from stages.harness.world import device
+from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.errors import Complaint
-from zsar.learning.together import rank
+from zsar.errors import UserError
+from zsar.experiment.inputs import device
+from zsar.learning.distributed import rank
 from zsar.learning.training import Row
-from zsar.study import Cell
 
 BACKENDS = {"cuda": "nccl", "cpu": "gloo"}
 TROUBLE = "trouble"  # what the first process that failed has to say
@@ -58,7 +58,7 @@ def shared(main: Main) -> Main:
     return stage
 
 
-def taught(lessons: Iterable[Row], name: str) -> list[Row]:
+def run_epochs(lessons: Iterable[Row], name: str) -> list[Row]:
     """The rows of all epochs, numbered; one of the processes shows how far they are."""
     rows: list[Row] = []
     with tqdm(lessons, desc=name, unit="epoch", disable=rank() > 0) as bar:
@@ -72,7 +72,7 @@ def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
     """Start the processes and wait for them; the first that fails ends all."""
     if device(settings).type == "cuda" and count > torch.cuda.device_count():
         shown = torch.cuda.device_count()
-        raise Complaint(
+        raise UserError(
             f"params.yaml: run.processes is {count}, but this machine shows {shown} GPUs"
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
             spawn(_work, (count, folder, main, cell, settings), count, daemon=True)
         except ProcessException as failure:
             told = Path(folder, TROUBLE)
-            raise Complaint(
+            raise UserError(
                 told.read_text(encoding="utf-8") if told.is_file() else _line(failure)
             ) from failure
 
@@ -116,7 +116,7 @@ def _leave(parent: Any) -> None:
 
 def _line(error: Exception) -> str:
     said = " ".join(str(error).split())
-    if isinstance(error, Complaint):
+    if isinstance(error, UserError):
         return said
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {said} ({last.filename}:{last.lineno})"

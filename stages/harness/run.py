@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stages.harness.closure import hashes
+from zsar.cells import RESOLVED, Cell
 from zsar.config.settings import Settings
 from zsar.config.why import changes
-from zsar.errors import Complaint
-from zsar.study import RESOLVED, Cell
+from zsar.errors import UserError
 
 Main = Callable[[Cell, Settings], None]
 
@@ -32,7 +32,7 @@ def run(main: Main) -> None:
         main(cell, settings)
         # DVC records the result under the sources that `resolve` saw.
         _unchanged(settings, name)
-    except Complaint as complaint:
+    except UserError as complaint:
         sys.exit(f"stages.{name}: {complaint}")
     except KeyboardInterrupt:
         sys.exit(f"stages.{name}: interrupted")
@@ -44,7 +44,7 @@ def _resolved(name: str, cell: Cell) -> Path:
     for place in places:
         if (RESOLVED / place).is_file():
             return RESOLVED / place
-    raise Complaint(
+    raise UserError(
         f"{RESOLVED / places[0]}: no such file; `dvc repro` makes it, with what it needs"
     )
 
@@ -53,7 +53,7 @@ def _unchanged(settings: Settings, name: str) -> None:
     found = hashes(settings.files)
     for file, digest in settings.files.items():
         if found[file] != digest:
-            raise Complaint(
+            raise UserError(
                 f"{file} has changed since stages.{name} was called; run `dvc repro` again"
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsar.whole import whole
+from zsar.atomic import atomic_write
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,14 +17,14 @@ DIGITS = 6
 
 def table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """A CSV file with a column per key; all rows have the keys of the first."""
-    with whole(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+    with atomic_write(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows)
 
 
 def numbers(path: Path, values: dict[str, Any]) -> None:
-    with whole(path) as draft:
+    with atomic_write(path) as draft:
         text = json.dumps(_rounded(values), indent=2, sort_keys=True)
         draft.write_text(text + "\n", encoding="utf-8")
 
@@ -33,7 +33,7 @@ def weights(path: Path, module: "nn.Module") -> None:
     from safetensors.torch import save_file
 
     state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
-    with whole(path) as draft:
+    with atomic_write(path) as draft:
         save_file(state, draft)
 
 

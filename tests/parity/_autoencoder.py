@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import torch
 
-from zsar.learning.annealing import Schedule, weights
-from zsar.learning.imagination import judge
-from zsar.learning.latent import Autoencoder, Gaussian
-from zsar.learning.lesson import Batch, Weights, teach
+from zsar.vae.classifier import logits
+from zsar.vae.model import AlignedVAE, Gaussian
+from zsar.vae.step import Batch, LossWeights, vae_step
+from zsar.vae.training import CycleSchedule, loss_weights
 
 KINDS = ("weight", "bias")
 HEADS = ("mu", "logvar")
@@ -17,7 +17,7 @@ HEADS = ("mu", "logvar")
 def schedule(steps, **changes):
     """As published: the cross terms start at step 1400 of 1700, otherwise at step 1500."""
     cross = 1400 if steps == 1700 else 1500
-    published = Schedule(
+    published = CycleSchedule(
         cycles=10,
         steps=steps,
         kl_gain=0.1,
@@ -62,7 +62,7 @@ def tensors(given, prefix, texts):
 def loaded(given, texts):
     state = tensors(given, "w/", texts)
     sizes = state["see.weight"].shape[1], state["read.weight"].shape[1], len(texts)
-    ours = Autoencoder(*sizes, state["move.weight"].shape[1], "relu")
+    ours = AlignedVAE(*sizes, state["move.weight"].shape[1], "relu")
     ours.load_state_dict(state)
     return ours
 
@@ -77,8 +77,8 @@ def batch(ours, given, motion, words, names):
 
 def check_terms(ours, data, given, names):
     """`names` are those of the texts in the published terms, as in t_recons; returns the terms."""
-    alone = teach(ours, data, Weights(0.0, 0.0, False, 0.0))
-    both = teach(ours, data, Weights(1.0, 1.0, True, 1.0))
+    alone = vae_step(ours, data, LossWeights(0.0, 0.0, False, 0.0))
+    both = vae_step(ours, data, LossWeights(1.0, 1.0, True, 1.0))
     summed = lambda term: sum(given[f"y/{name}_{term}"] for name in names)
     given.close(alone["motion"], given["y/s_recons"])
     given.close(alone["text"], summed("recons"))
@@ -113,7 +113,7 @@ def totals(given):
 
 
 def check_total(ours, data, given, plan, cycle, step, texts):
-    terms = teach(ours, data, weights(plan, cycle, step))
+    terms = vae_step(ours, data, loss_weights(plan, cycle, step))
     given.close(sum(terms.values()), given[f"y/loss_cycle{cycle}_step{step}"])
     prefix = f"y/grad_cycle{cycle}_step{step}/"
     if any(name.startswith(prefix) for name in given):
@@ -125,8 +125,8 @@ def check_total(ours, data, given, plan, cycle, step, texts):
 def check_answers(ours, given, motion):
     """The classes that clips are given."""
     weight, bias = given["w/cls.model.0.weight"], given["w/cls.model.0.bias"]
-    logits = judge(ours, motion, weight, bias[:, None], "relu")
+    found = logits(ours, motion, weight, bias[:, None], "relu")
     given.close(Gaussian.of(ours.code_motion(motion)).mean, given["y/test_mu"])
-    given.close(logits, given["y/test_logits"])
-    given.close(logits.softmax(1), given["y/test_softmax"])
-    return given["x/unseen_classes"][logits.argmax(1)]
+    given.close(found, given["y/test_logits"])
+    given.close(found.softmax(1), given["y/test_softmax"])
+    return given["x/unseen_classes"][found.argmax(1)]

@@ -2,8 +2,8 @@
 
 import re
 
-from zsar.learning.fusion import fusion
-from zsar.learning.fusion.base import Design
+from zsar.fusion import fusion
+from zsar.fusion.base import FusionConfig
 
 NAMES = {f"conv_{number}": "conv" for number in (2, 3, 4)}  # they differ in the kernel alone
 PIECES = (
@@ -44,7 +44,7 @@ def loaded(strategy, weights, texts, width, *, heads=1):
     named = {renamed(name): value for name, value in weights.items() if not UNUSED.match(name)}
     layers = sum(name.startswith("normals.") for name in named) // 2
     kernel = named["conv.weight"].shape[2] if "conv.weight" in named else 1
-    ours = fusion(sources, dim, Design(strategy, width // dim, layers, heads, kernel)).eval()
+    ours = fusion(sources, dim, FusionConfig(strategy, width // dim, layers, heads, kernel)).eval()
     # A convolution over a single place is a linear layer.
     shapes = {name: value.shape for name, value in ours.state_dict().items()}
     ours.load_state_dict({name: value.view(shapes[name]) for name, value in named.items()})

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from zsar.data.preprocess import Prepared, pipeline
 from zsar.data.recording import Recording
+from zsar.preprocess.pipeline import Prepared, pipeline
 
 VARIANTS = Path(__file__).parents[2] / "settings/preprocess.yaml"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zsar.evaluation import View, by_class, harmonic, overall
+from zsar.evaluation import GateFeatures, by_class, harmonic, overall
 from zsar.evaluation.gate import gate
 
 STRENGTH = (
@@ -21,7 +21,7 @@ def check(arrays, note, folder):
 
 
 def _case(arrays, expected):
-    view = View(float(expected["temperature"]), arrays["x/unseen_prob_test"].shape[1])
+    view = GateFeatures(float(expected["temperature"]), arrays["x/unseen_prob_test"].shape[1])
     training, is_seen, test = _training(arrays), _is_seen(arrays), _scores(arrays, "test")
     for given, name in ((training, "train"), (test, "test")):
         arrays.close(view(*given), expected[f"gate_features_{name}"], "features")

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from parity import _autoencoder as published
 from parity import _fusion
-from zsar.learning.annealing import weights
+from zsar.vae.training import loss_weights
 
 TEXTS = ["text_"]
 
@@ -58,7 +58,7 @@ def _gradients(fuse, given, prefix):
 
 def _schedule(given):
     for steps, cycle, _, step, *factors in given["y/schedule"].tolist():
-        now = weights(published.schedule(int(steps)), int(cycle), int(step))
+        now = loss_weights(published.schedule(int(steps)), int(cycle), int(step))
         given.close(
             torch.tensor([now.motion_kl, now.text_kl, float(now.cross)]),
             torch.tensor(factors),

@@ -3,7 +3,7 @@
 import torch
 
 from parity import _autoencoder as published
-from zsar.learning.annealing import weights
+from zsar.vae.training import loss_weights
 
 # The text's KL term has the weight of the motion's, in every cycle.
 PLAN = published.schedule(1700, text_kl_after=1000, text_kl_cycle=0)
@@ -18,7 +18,7 @@ def check(arrays, note, folder):
     terms = published.check_terms(ours, data, given, ["t"])
     given.close(terms["distribution"], given["y/l_wass"])
     for cycle, step in published.totals(given):
-        now = weights(PLAN, cycle, step)
+        now = loss_weights(PLAN, cycle, step)
         factors = [now.motion_kl, now.text_kl, float(now.cross), now.distribution]
         theirs = given[f"y/factors_cycle{cycle}_step{step}"]
         given.close(torch.tensor(factors, dtype=torch.float64), theirs)

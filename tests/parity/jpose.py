@@ -4,10 +4,10 @@ import re
 
 import torch
 
-from zsar.learning.training import Adam
-from zsar.learning.triplets import triplets
+from zsar.learning.losses import triplet_loss
+from zsar.learning.training import AdamConfig
 from zsar.learning.world import Sizes
-from zsar.methods.jpose import JPoSE, Recipe
+from zsar.methods.jpose import JPoSE, JPoSEConfig
 
 SPACES = ("verb", "noun", "joint")
 NAMES = {
@@ -37,7 +37,7 @@ def check(arrays, note, folder):
 
 def published(given):
     width, entering = given["w/VerbPosMmen.TextArch.0.weight"].shape
-    settings = Recipe(
+    settings = JPoSEConfig(
         words_hidden=width,
         width=len(given["w/JointMmen.VisArch.0.bias"]),
         ranking="every_class",
@@ -45,7 +45,7 @@ def published(given):
         triplet=0.01,
         triplet_negatives="any",
         triplet_pairs="all",
-        optimizer=Adam(1e-4, 0.0),
+        optimizer=AdamConfig(1e-4, 0.0),
         joint_decay=1e-3,
         epochs=1,
         batch_size=1024,
@@ -73,7 +73,7 @@ def _training(method, given, texts, groups):
             given.close(
                 losses[f"{name}_triplet"], method.settings.triplet * given[f"y/{space}_triplet"]
             )
-    elsewhere = triplets(motion[0], groups[target, 0], 0.3, "other_word", "all")
+    elsewhere = triplet_loss(motion[0], groups[target, 0], 0.3, "other_word", "all")
     given.close(elsewhere, given["y/verb_triplet_other_class_negatives"])
     loss = sum(losses.values())
     given.close(loss, given["y/loss"])

@@ -5,9 +5,9 @@ import torch
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import MultiStepLR
 
+from zsar.learning.downstream import majority_vote, nearest_neighbours
 from zsar.learning.losses import cosine
-from zsar.learning.momentum import Momentum, sgd
-from zsar.learning.neighbours import nearest, voted
+from zsar.learning.optim import SGDConfig, sgd
 
 EPOCHS, DROPS, BATCH = (0, 1, 120, 140), (120, 140), 50
 
@@ -20,7 +20,9 @@ def check(arrays, note, folder):
     assert counts
     for count in counts:
         for block in (len(train), 32):
-            found = voted(given["train_label"][nearest(test, train, count, block)])
+            found = majority_vote(
+                given["train_label"][nearest_neighbours(test, train, count, block)]
+            )
             np.testing.assert_array_equal(found, arrays[f"y/knn{count}_pred"])
         right = (found == given["test_label"]).double().mean()
         arrays.close(right, arrays[f"y/knn{count}_acc"])
@@ -32,7 +34,7 @@ def _linear(arrays, given):
     head.load_state_dict(
         {name: torch.from_numpy(arrays[f"w/fc.{name}_init"]) for name in ("weight", "bias")}
     )
-    optimizer = sgd(head, Momentum(0.03, 0.9, 0.0))
+    optimizer = sgd(head, SGDConfig(0.03, 0.9, 0.0))
     schedule = MultiStepLR(optimizer, DROPS, 0.1)
     rates = []
     for epoch in EPOCHS:

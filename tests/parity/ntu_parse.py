@@ -6,11 +6,11 @@ import numpy as np
 from numpy.testing import assert_array_equal
 
 from parity._published import Published
-from zsar.data.archive import content
+from zsar.data.files.archive import content
+from zsar.data.files.ntu_text import scan
 from zsar.data.recording import Part
-from zsar.data.scan import scan
-from zsar.data.steps.bodies import widest_bodies
-from zsar.data.steps.scene import Scene
+from zsar.preprocess.bodies import widest_bodies
+from zsar.preprocess.scene import Scene
 
 AXES = (3, 0, 2, 1)  # xyz, frame, joint, body
 

@@ -2,11 +2,10 @@
 
 import torch
 
-from zsar.learning.discrepancy import discrepancy
-from zsar.learning.ranking import every_class
-from zsar.learning.training import Adam
+from zsar.learning.losses import every_class, mmd
+from zsar.learning.training import AdamConfig
 from zsar.learning.world import Sizes
-from zsar.methods.revise import Recipe, ReViSE, tempered
+from zsar.methods.revise import ReViSE, ReViSEConfig, signed_log1p
 
 NAMES = {"encoder": "encoder", "decoder": "decoder", "transformation": "head"}
 SIDES = {"visae": "motion", "attae": "words"}
@@ -26,7 +25,7 @@ def check(arrays, note, folder):
 def published(given):
     """As published; weights give the widths."""
     text = sorted(name for name in given if name.startswith("w/attae.encoder") and "bias" in name)
-    settings = Recipe(
+    settings = ReViSEConfig(
         hidden=len(given["w/visae.encoder.0.bias"]),
         words_hidden=tuple(len(given[name]) for name in text[:-1]),
         head=len(given["w/visae.transformation.0.bias"]),
@@ -36,7 +35,7 @@ def published(given):
         kernel=32.0,
         contractive=1e-4,
         contraction_learns=False,
-        optimizer=Adam(1e-4, 0.0),
+        optimizer=AdamConfig(1e-4, 0.0),
         words_decay=1e-3,
         epochs=1,
         batch_size=1024,
@@ -50,7 +49,7 @@ def ours(name):
 
 
 def _training(method, given):
-    motion, seen = tempered(given["x/skeleton"]), given["x/seen_classes"]
+    motion, seen = signed_log1p(given["x/skeleton"]), given["x/seen_classes"]
     right = (given["x/target"][:, None] == seen).int().argmax(1)
     words = given["x/text"][seen]
     hidden, told = method.motion.encoder(motion), method.words.encoder(words)
@@ -80,7 +79,7 @@ def _training(method, given):
 
 
 def _test(method, given):
-    motion, unseen = tempered(given["x/test_skeleton"]), given["x/unseen_classes"]
+    motion, unseen = signed_log1p(given["x/test_skeleton"]), given["x/unseen_classes"]
     right = (given["x/test_label"][:, None] == unseen).int().argmax(1)
     words = given["x/text"][unseen]
     heads = method.motion(motion), method.words(words)
@@ -91,7 +90,7 @@ def _test(method, given):
     assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
     given.close((scores.argmax(1) == right).double().mean(), given["y/test_acc"])
     hidden, told = method.motion.encoder(motion), method.words.encoder(words)
-    given.close(discrepancy(hidden, told, right, 32.0), given["y/test_mmd"], "mmd")
+    given.close(mmd(hidden, told, right, 32.0), given["y/test_mmd"], "mmd")
     given.close(every_class(*heads, right, 0.3), given["y/test_hinge"])
     losses = method.losses(motion, words, right)
     given.close(losses["motion"], given["y/test_vis_recons"])

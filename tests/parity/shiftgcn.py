@@ -5,8 +5,7 @@ from pathlib import Path
 import torch
 
 from toy_encoders import shift_gcn
-from zsar.encoders.shift_gcn import ShiftGCN, ShiftNetwork
-from zsar.encoders.shift_gcn_weights import ours
+from zsar.encoders.shift_gcn import ShiftGCN, ShiftNetwork, from_published
 
 
 def check(arrays: dict, note: dict, folder: Path) -> None:
@@ -30,7 +29,7 @@ def built(arrays: dict, bodies: str) -> ShiftGCN:
     strides = tuple(2 if f"l{i + 1}.residual.conv.weight" in theirs else 1 for i in range(units))
     classes, frames = len(theirs["fc.bias"]), arrays["x/x"].shape[2]
     encoder = shift_gcn(classes, channels, strides, frames, absent_bodies=bodies)
-    encoder.load_state_dict({k.replace("*", "joint"): v for k, v in ours(theirs).items()})
+    encoder.load_state_dict({k.replace("*", "joint"): v for k, v in from_published(theirs).items()})
     return encoder.eval()
 
 

@@ -2,14 +2,14 @@
 
 import torch
 
-from zsar.methods.smie import calmest, frames, liveliness
+from zsar.methods.smie import frames, least_motion_frames, motion_energy
 
 
 def check(arrays, note, folder):
     clips = torch.from_numpy(arrays["x/x"])
-    arrays.close(liveliness(clips), arrays["y/motion"])
+    arrays.close(motion_energy(clips), arrays["y/motion"])
     kept = torch.from_numpy(arrays["y/kept_frames"])
-    assert torch.equal(calmest(clips, kept.shape[1]), kept)
+    assert torch.equal(least_motion_frames(clips, kept.shape[1]), kept)
     calm = frames(clips, kept)
     assert torch.equal(calm, torch.from_numpy(arrays["y/masked"]))
     drawn = torch.from_numpy(arrays["x/random_positions"])

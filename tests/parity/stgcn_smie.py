@@ -6,8 +6,7 @@ import torch
 
 from toy_encoders import stgcn
 from zsar.encoders.graph import adjacency
-from zsar.encoders.stgcn import STGCN, GraphNetwork
-from zsar.encoders.stgcn_weights import ours
+from zsar.encoders.stgcn import STGCN, GraphNetwork, from_published
 
 
 def check(arrays: dict, note: dict, folder: Path) -> None:
@@ -32,7 +31,7 @@ def built(arrays: dict, bodies: str) -> STGCN:
         for before, after in zip((channels[0], *channels), channels, strict=False)
     )
     encoder = stgcn(1, channels, strides, kernels[0][2], absent_bodies=bodies)
-    weights = {k.replace("*", "joint"): v for k, v in ours(theirs).items()}
+    weights = {k.replace("*", "joint"): v for k, v in from_published(theirs).items()}
     missing, unknown = encoder.load_state_dict(weights, strict=False)
     assert not unknown and all(name.startswith("heads.") for name in missing)
     return encoder.eval()

@@ -3,7 +3,7 @@
 import torch
 
 from parity import _autoencoder as published
-from zsar.learning.annealing import weights
+from zsar.vae.training import loss_weights
 
 PLAN = published.schedule(1700)
 TEXTS = ["n_text_", "v_text_"]
@@ -17,7 +17,7 @@ def check(arrays, note, folder):
     published.check_sides(ours, data, given, ["nt", "vt"])
     published.check_terms(ours, data, given, ["nt", "vt"])
     for cycle, step in published.totals(given):
-        now = weights(PLAN, cycle, step)
+        now = loss_weights(PLAN, cycle, step)
         factors = [now.motion_kl, *[now.text_kl] * 2, *[float(now.cross)] * 3]
         theirs = given[f"y/factors_cycle{cycle}_step{step}"]
         given.close(torch.tensor(factors, dtype=torch.float64), theirs)

@@ -2,13 +2,13 @@
 
 import torch
 
+from zsar.encoders.umurl import COMPUTED, from_published
 from zsar.encoders.umurl_network import MODALITIES, Backbone, moments, places
-from zsar.encoders.umurl_weights import COMPUTED, ours
-from zsar.learning.views import filmed
+from zsar.encoders.umurl_views import to_frame_major
 
 
 def check(arrays, note, folder):
-    film = filmed(torch.from_numpy(arrays["x/clip"]))
+    film = to_frame_major(torch.from_numpy(arrays["x/clip"]))
     theirs = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}
     backbone, head = built(theirs, film.shape[1])
     arrays.close(backbone.time.positions, theirs[COMPUTED][0, : film.shape[1]])
@@ -28,5 +28,7 @@ def built(theirs, frames):
     width = theirs["backbone.mm_fusion.t_fusion.0.weight"].shape[0]
     backbone = Backbone(width, frames).eval()
     head = torch.nn.Linear(2 * width, len(theirs["fc.bias"]))
-    torch.nn.ModuleDict({"backbone": backbone, "head": head}).load_state_dict(ours(theirs))
+    torch.nn.ModuleDict({"backbone": backbone, "head": head}).load_state_dict(
+        from_published(theirs)
+    )
     return backbone, head

@@ -2,9 +2,9 @@
 
 import torch
 
-from zsar.learning.regularise import Weights, consistency, covariance, spread
+from zsar.learning.vicreg import VICRegWeights, covariance, umurl_losses, variance
 
-WEIGHTS = Weights(5.0, 5.0, 1.0)
+WEIGHTS = VICRegWeights(5.0, 5.0, 1.0)
 NAMES = ("j", "b", "m")
 
 
@@ -13,7 +13,7 @@ def check(arrays, note, folder):
         name: torch.from_numpy(arrays[f"x/z_{name}"]).requires_grad_()
         for name in (*NAMES, *(f"u{name}" for name in NAMES))
     }
-    losses = consistency(
+    losses = umurl_losses(
         torch.stack([given[name] for name in NAMES]),
         torch.stack([given[f"u{name}"] for name in NAMES]),
         WEIGHTS,
@@ -22,7 +22,7 @@ def check(arrays, note, folder):
     arrays.close(losses["inter"] / WEIGHTS.consistency, arrays["y/inter"])
     arrays.close(losses["spread"] + losses["covariance"], arrays["y/reg"])
     for name, vectors in given.items():
-        part = WEIGHTS.spread * spread(vectors) + WEIGHTS.covariance * covariance(vectors)
+        part = WEIGHTS.spread * variance(vectors) + WEIGHTS.covariance * covariance(vectors)
         arrays.close(part, arrays[f"y/vc_z_{name}"])
     total = sum(losses.values())
     arrays.close(total, arrays["y/total"])

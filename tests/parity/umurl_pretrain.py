@@ -2,13 +2,15 @@
 
 import torch
 
+from zsar.encoders.umurl import of_pretraining
 from zsar.encoders.umurl_network import MODALITIES, Backbone, Projected
-from zsar.encoders.umurl_weights import of_pretraining
-from zsar.learning.views import filmed
+from zsar.encoders.umurl_views import to_frame_major
 
 
 def check(arrays, note, folder):
-    views = torch.stack([filmed(torch.from_numpy(arrays[f"x/view{k}"])) for k in (1, 2, 3, 4)])
+    views = torch.stack(
+        [to_frame_major(torch.from_numpy(arrays[f"x/view{k}"])) for k in (1, 2, 3, 4)]
+    )
     theirs = {k[2:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("w/")}
     width, leaving = (
         theirs[name].shape[0]

@@ -20,6 +20,6 @@ def checkout(tmp_path_factory) -> Checkout:
     made = clone(place / "clone")
     for name in STANDINS:
         folder = place / name
-        made.run(sys.executable, "-m", "zsar.data.demo.standin", name, str(folder), *FEW)
+        made.run(sys.executable, "-m", "zsar.demo.standin", name, str(folder), *FEW)
         made.run("zsar", "add", name, *map(str, sorted(folder.glob("*.zip"))))
     return made

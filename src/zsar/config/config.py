@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from zsar.cells import Cell
 from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
-from zsar.config.settings import DataSet, Settings, asked, base
-from zsar.config.typed import FILE, among, fitting, nearest, typed, unknown
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.config.settings import DatasetConfig, Settings, asked, base
+from zsar.config.validation import FILE, among, fitting, nearest, typed, unknown
+from zsar.errors import UserError
 
 FOLDER = Path("settings")
 # Sections, each in a file of that name below settings/: of plug-ins, which have layers, and others.
@@ -21,7 +21,7 @@ DEFAULT, LIKE = "default", "like"
 
 
 @dataclass(frozen=True)
-class Run:
+class RunConfig:
     """How every stage runs."""
 
     device: Literal["auto", "cpu", "cuda"]
@@ -51,7 +51,7 @@ class Params:
     encoder: str
     method: str
     text: str
-    run: Run
+    run: RunConfig
     also: Also
     datasets: dict[str, Any]
     splits: dict[str, Any]
@@ -78,11 +78,11 @@ class Config:
         return Cell(names.dataset, names.preprocess, names.split, names.encoder, "", names.method)
 
     @cached_property
-    def datasets(self) -> dict[str, DataSet]:
+    def datasets(self) -> dict[str, DatasetConfig]:
         file = str(_file("datasets"))
         return {
             name: typed(
-                DataSet,
+                DatasetConfig,
                 {"of": None} | effective(self._plain("datasets", name)),
                 f"datasets.{name}",
                 file,
@@ -90,11 +90,11 @@ class Config:
             for name in self.files["datasets"]
         }
 
-    def dataset(self, name: str) -> DataSet:
+    def dataset(self, name: str) -> DatasetConfig:
         """A data set's section, with what params.yaml says of it."""
         if name not in self.datasets:
             names = list(self.datasets)
-            raise Complaint(
+            raise UserError(
                 f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected"
                 f" one of: {', '.join(names)}"
             )
@@ -109,7 +109,7 @@ class Config:
         """The layers that hold for a plug-in in a cell, the weakest first."""
         table = self.files[section]
         if base(name) not in table:
-            raise Complaint(unknown("", base(name), table, str(_file(section))))
+            raise UserError(unknown("", base(name), table, str(_file(section))))
         dataset = self.dataset(cell.dataset)
         own = [each for each in (dataset.of, cell.dataset) if each]
         with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
@@ -147,7 +147,7 @@ class Config:
         having = [key for key in keys if key in known]
         if layer not in having:
             expected = ", ".join(dict.fromkeys(having)) or "none"
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
                 f" {expected} ({_file(section)})"
             )
@@ -252,7 +252,7 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
     files = {name: document(folder / _file(name)) for name in names}
     for name in files:
         if not isinstance(files[name], dict):
-            raise Complaint(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+            raise UserError(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
     files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
     _consistent(config)
@@ -267,9 +267,9 @@ def document(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
         return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError as error:
-        raise Complaint(f"{path}: no such file; run this in the root of the repository") from error
+        raise UserError(f"{path}: no such file; run this in the root of the repository") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Complaint(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def _file(section: str) -> Path:
@@ -281,13 +281,13 @@ def _consistent(config: Config) -> None:
     params = config.params
     for at, count in (("run.processes", params.run.processes), ("run.threads", params.run.threads)):
         if count < 1:
-            raise Complaint(f"{FILE}: {at} is {count}, expected 1 or more")
+            raise UserError(f"{FILE}: {at} is {count}, expected 1 or more")
     if not params.run.seeds:
-        raise Complaint(f"{FILE}: run.seeds is empty, expected one or more")
+        raise UserError(f"{FILE}: run.seeds is empty, expected one or more")
     for file, *keys in (("layers", "families", "named"), ("evaluation", "gates")):
         for key in keys:
             if not isinstance(config.files[file].get(key), dict):
-                raise Complaint(f"{_file(file)}: {key} is missing (expected a section with keys)")
+                raise UserError(f"{_file(file)}: {key} is missing (expected a section with keys)")
     among(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
     among(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
     among(base(params.method), config.files["methods"], "method", str(_file("methods")))
@@ -296,17 +296,17 @@ def _consistent(config: Config) -> None:
     for section in ("datasets", *PLUGINS):
         for name in getattr(params, section):
             if name not in config.files[section]:
-                raise Complaint(unknown(section, name, config.files[section]))
+                raise UserError(unknown(section, name, config.files[section]))
             word = getattr(params, section)[name]
             if not isinstance(word, dict) and word != AUTO:
-                raise Complaint(
+                raise UserError(
                     f"{FILE}: {section}.{name} is {word!r}, expected a section with keys"
                 )
     families = config.files["layers"]["families"]
     file, words = str(_file("datasets")), said(params.datasets)
     for name, section in config.files["datasets"].items():
-        fitting(DataSet, section, name, file)
-        fitting(DataSet, words.get(name, {}), f"datasets.{name}", FILE)
+        fitting(DatasetConfig, section, name, file)
+        fitting(DatasetConfig, words.get(name, {}), f"datasets.{name}", FILE)
     for name, dataset in config.datasets.items():
         if dataset.of is not None:
             among(dataset.of, config.files["datasets"], f"{name}.of", file, file)
@@ -324,7 +324,7 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
     kinds = config.files["layers"]
     allowed = [DEFAULT, *kinds["families"], *datasets, *kinds["named"]]
     if not isinstance(layers, dict) or not {DEFAULT, LIKE} & set(layers):
-        raise Complaint(f"{file}: {name}.default is missing")
+        raise UserError(f"{file}: {name}.default is missing")
     for layer, values in layers.items():
         if layer == LIKE:
             continue
@@ -332,6 +332,6 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
         dataset, _, split = place.partition("/")
         fits = dataset in datasets if split or on_request else layer in allowed
         if not fits or (on_request and on_request not in kinds["named"]):
-            raise Complaint(unknown(name, layer, allowed, file))
+            raise UserError(unknown(name, layer, allowed, file))
         if not isinstance(values, dict):
-            raise Complaint(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")
+            raise UserError(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

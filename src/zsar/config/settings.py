@@ -8,8 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, TypeVar
 
-from zsar.config.typed import FILE, typed, value
-from zsar.errors import Complaint
+from zsar.config.validation import FILE, typed, value
+from zsar.errors import UserError
 
 # Keys of a section that the stages read, not the plug-in.
 SHARED: dict[str, dict[str, Any]] = {
@@ -20,7 +20,7 @@ Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
-class DataSet:
+class DatasetConfig:
     """Where a data set's clips come from and how they are treated."""
 
     reader: str
@@ -32,7 +32,7 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateConfig:
     """How seen and unseen clips are told apart; `temperatures` are candidates."""
 
     temperatures: list[float]
@@ -95,8 +95,8 @@ class Settings:
         return SimpleNamespace(**self.values["run"])
 
     @cached_property
-    def dataset(self) -> DataSet:
-        return typed(DataSet, self.values["dataset"], "datasets")
+    def dataset(self) -> DatasetConfig:
+        return typed(DatasetConfig, self.values["dataset"], "datasets")
 
     @cached_property
     def splitting(self) -> Splitting:
@@ -112,15 +112,15 @@ class Settings:
         """Of preprocessing."""
         return self.values["preprocess"]
 
-    def gate(self, method: str) -> Gate:
+    def gate(self, method: str) -> GateConfig:
         """How seen and unseen clips are told apart where this method names the unseen ones."""
-        return typed(Gate, self.values["gates"][method], f"methods.{base(method)}.gate")
+        return typed(GateConfig, self.values["gates"][method], f"methods.{base(method)}.gate")
 
     def sources(self, method: str) -> list[str]:
         """The texts that a method reads."""
         values, at = self.section("methods", method), f"methods.{base(method)}.sources"
         if "sources" not in values:
-            raise Complaint(f"{FILE}: {at} is missing (expected a list of text sources)")
+            raise UserError(f"{FILE}: {at} is missing (expected a list of text sources)")
         return value(list[str], values["sources"], at)
 
     def weights(self, encoder: str) -> Path | None:

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict, replace
 
+from zsar.cells import Cell
 from zsar.config.config import PLAIN, SPLIT, Config
 from zsar.config.layers import Value
 from zsar.config.settings import asked
-from zsar.config.typed import FILE, among
-from zsar.study import Cell
+from zsar.config.validation import FILE, among
 
 SECTIONS = ("splits", "texts", "encoders", "methods", "protocols", "datasets", "run", *PLAIN)
 

@@ -16,8 +16,8 @@ import h5py
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
-from zsar.errors import Complaint
-from zsar.whole import whole
+from zsar.atomic import atomic_write
+from zsar.errors import UserError
 
 Artifact = TypeVar("Artifact")
 BLOCK = 64 * 2**20  # bytes copied at once, so that writing never needs an array in memory
@@ -109,7 +109,7 @@ class ScoreFile:
 
 def write(path: Path, artifact: object) -> None:
     """Write all fields or nothing: the file appears under its name only once it is whole."""
-    with whole(path) as draft, h5py.File(draft, "w") as file:
+    with atomic_write(path) as draft, h5py.File(draft, "w") as file:
         file.attrs["kind"] = type(artifact).__name__
         for field in fields(artifact):  # type: ignore[arg-type]
             array = _storable(getattr(artifact, field.name))
@@ -121,15 +121,15 @@ def write(path: Path, artifact: object) -> None:
 def read(path: Path, kind: type[Artifact]) -> Artifact:
     """Map the file into memory; a field that is never touched is never read."""
     if not path.is_file():
-        raise Complaint(f"{path}: no such file; `dvc repro` makes it")
+        raise UserError(f"{path}: no such file; `dvc repro` makes it")
     try:
         with h5py.File(path) as file:
             found = file.attrs.get("kind", "file of another program")
             if found != kind.__name__:
-                raise Complaint(f"{path} holds a {found}, expected a {kind.__name__}")
+                raise UserError(f"{path} holds a {found}, expected a {kind.__name__}")
             return kind(**{field.name: _mapped(path, file[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
     except OSError as error:
-        raise Complaint(
+        raise UserError(
             f"{path} is not a whole HDF5 file ({error}); delete it and run `dvc repro`"
         ) from error
 

@@ -79,7 +79,7 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def sound(recording: Recording, part: Part, classes: int) -> Recording:
+def validated(recording: Recording, part: Part, classes: int) -> Recording:
     """The recording again, if it is of a class of the data set and all numbers are numbers."""
     clip = f"clip {recording.name}"
     if not 0 <= recording.label < classes:
@@ -115,7 +115,7 @@ def _of_part(
             yield Outcome(part, "", recording)
             continue
         try:
-            value = then(sound(recording, part, classes))
+            value = then(validated(recording, part, classes))
         except Damaged as damaged:
             value = damaged
         yield Outcome(part, recording.name, value)

@@ -1,16 +1,19 @@
-"""One labelled action as a sensor saw it: the common result of every reader."""
+"""One labelled action as a sensor saw it, the common result of every reader; and how joints of any
+layout become one, or a clear error."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64
 
+from zsar.data.layouts import Layout
 from zsar.data.skeleton import JOINTS
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 
-class Damaged(Complaint):
+class Damaged(UserError):
     """A raw file that is not what it claims to be; reads `where:line: what was expected`."""
 
     def __init__(self, where: object, what: str, line: int | None = None):
@@ -24,7 +27,7 @@ class Damaged(Complaint):
 
 def _revived(sentence: str) -> Damaged:
     damaged = Damaged.__new__(Damaged)
-    Complaint.__init__(damaged, sentence)
+    UserError.__init__(damaged, sentence)
     return damaged
 
 
@@ -53,3 +56,54 @@ class Recording:
     derived: Bool[np.ndarray, " joint"] = field(
         default_factory=lambda: np.zeros(len(JOINTS), dtype=bool)
     )  # joints the sensor does not see, computed from others
+
+
+AXES = "xyz"
+
+
+class ClipMeta(NamedTuple):
+    """What a data set says of a clip besides its coordinates; 0 where it does not tell."""
+
+    name: str
+    label: int
+    subject: int
+    camera: int
+    setup: int
+
+
+def recorded(
+    part: Part, facts: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
+) -> Recording:
+    """The clip with the 25 joints; a body is there in the frames where it is not all zero."""
+    if not bodies.size:
+        raise Damaged(part, f"clip {facts.name} holds no frame, expected at least one")
+    if not np.isfinite(bodies).all():
+        raise Damaged(part, f"clip {facts.name}, {_first_hole(layout.joints, bodies)}")
+    joints = np.ascontiguousarray(layout.brought(bodies), dtype=np.float32)
+    return Recording(**facts._asdict(), bodies=joints, ids=numbered(bodies), derived=layout.unseen)
+
+
+def numbered(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
+    """Ids for bodies that the format only keeps apart by their slot: 1 for the first, and so on."""
+    slots = np.arange(1, bodies.shape[1] + 1)
+    return np.where(present(bodies), slots, 0)
+
+
+def present(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Bool[np.ndarray, "frame body"]:
+    return np.asarray(bodies.any((2, 3)))
+
+
+def checked_label(part: Part, name: str, label: int, classes: int) -> int:
+    """The label again, if the data set has such a class."""
+    if not 0 <= label < classes:
+        raise Damaged(part, f"clip {name} has label {label}, expected 0 to {classes - 1}")
+    return label
+
+
+def _first_hole(joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]) -> str:
+    frame, body, joint, axis = np.argwhere(~np.isfinite(bodies))[0]
+    value = bodies[frame, body, joint, axis]
+    return (
+        f"frame {frame + 1}, body {body + 1}: {AXES[axis]} of {joints[joint]} is {value}, "
+        "expected a number"
+    )

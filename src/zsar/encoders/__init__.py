@@ -1,21 +1,28 @@
-"""One file per skeleton encoder, named as the encoder is; loaded by name, like the methods."""
+"""Skeleton encoders by name; a module is loaded only when its encoder is asked for.
+
+To add one: a file here, a line in ENCODERS and a section of settings/encoders.yaml.
+"""
 
 from importlib import import_module
 
 from zsar.encoders.base import Encoder
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
-# Module name -> class; the room also holds what encoders share.
-ENCODERS = {
-    "stgcn": "STGCN",
-    "shift_gcn": "ShiftGCN",
-    "umurl": "UmURL",
-    "umurl_all": "UmURLAll",
-    "given": "Given",
+ENCODERS = {  # name -> module of this package, class
+    "stgcn": ("stgcn", "STGCN"),
+    "shift_gcn": ("shift_gcn", "ShiftGCN"),
+    "umurl": ("umurl", "UmURL"),
+    "umurl_all": ("umurl", "UmURLAll"),
+    "precomputed": ("precomputed", "Precomputed"),
 }
 
 
 def encoder(name: str) -> type[Encoder]:
+    return getattr(import_module(module(name)), ENCODERS[name][1])
+
+
+def module(name: str) -> str:
+    """Where the encoder stands, in dots."""
     if name not in ENCODERS:
-        raise Complaint(f"unknown encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
-    return getattr(import_module(f"{__name__}.{name}"), ENCODERS[name])
+        raise UserError(f"unknown encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
+    return f"{__name__}.{ENCODERS[name][0]}"

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.learning.training import Row
 
 
 @dataclass(frozen=True)
-class Footage:
+class LabelledClips:
     """Skeletons with their classes, as positions among the seen ones."""
 
     skeletons: Float[Tensor, "clip xyz frame joint body"]
@@ -32,8 +32,10 @@ class Encoder(nn.Module, ABC):
     """
 
     Settings: ClassVar[type]
-    unlabelled: ClassVar[bool] = False  # learns from clips of unseen classes too, without labels
-    given: ClassVar[bool] = False  # features come from a file; nothing can be encoded
+    uses_unlabelled: ClassVar[bool] = (
+        False  # learns from clips of unseen classes too, without labels
+    )
+    precomputed: ClassVar[bool] = False  # features come from a file; nothing can be encoded
     width: int
 
     @abstractmethod
@@ -41,7 +43,9 @@ class Encoder(nn.Module, ABC):
         super().__init__()
 
     @abstractmethod
-    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
+    def fit(
+        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+    ) -> Iterator[Row]:
         """Learn from `train`, and yield losses and the accuracy on `held` after every epoch.
 
         When the iterator ends, the module holds the weights of the epoch that did best on `held`;
@@ -63,11 +67,11 @@ class Encoder(nn.Module, ABC):
 
     def watch(self, skeletons: Float[Tensor, "clip xyz frame joint body"]) -> None:
         """Be shown clips of any class, for `fit` to learn from without labels."""
-        raise Complaint(f"{type(self).__name__} learns from labelled clips only")
+        raise UserError(f"{type(self).__name__} learns from labelled clips only")
 
     def body(self) -> nn.Module:
         """All that has weights but the head: what can be taken over from elsewhere."""
-        raise Complaint(f"{type(self).__name__} cannot start from the weights of another")
+        raise UserError(f"{type(self).__name__} cannot start from the weights of another")
 
     @abstractmethod
     def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:

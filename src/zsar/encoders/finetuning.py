@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.encoders.base import Encoder, Footage
-from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.encoders.base import Encoder, LabelledClips
+from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
 
 
 @dataclass(frozen=True)
-class Tuning:
-    optimizer: Adam
+class FinetuningConfig:
+    optimizer: AdamConfig
     epochs: int
     batch_size: int
 
 
-def tuned(encoder: Encoder, train: Footage, settings: Tuning) -> Iterator[Row]:
+def finetune(encoder: Encoder, train: LabelledClips, settings: FinetuningConfig) -> Iterator[Row]:
     """Teach encoder and head together; the last epoch stays."""
 
     def loss(rows: Tensor) -> Losses:

@@ -1,12 +1,15 @@
-"""Layers that graph networks share."""
+"""Layers that graph networks share, and which bodies of a batch have to be computed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from zsar.learning.together import processes, summed, united
+from zsar.learning.distributed import all_sum, merge_moments, world_size
 
 Maps = Float[Tensor, "row dim time joint"]
 Count = Float[Tensor, ""]
@@ -22,12 +25,12 @@ def pooled(rows: Maps) -> Float[Tensor, "row dim"]:
     return F.avg_pool2d(rows, rows.shape[2:]).flatten(1)
 
 
-class Same(nn.Module):
+class Identity(nn.Module):
     def forward(self, rows: Tensor, copies: Count | None) -> Tensor:
         return rows
 
 
-class BatchNorm(nn.Module):
+class BodyBatchNorm(nn.Module):
     """Batch normalisation of a batch whose last row may stand for `copies` equal ones, and which
     several processes may share."""
 
@@ -46,7 +49,7 @@ class BatchNorm(nn.Module):
         self, rows: Float[Tensor, "_ dim *rest"], copies: Count | None
     ) -> Float[Tensor, "_ dim *rest"]:
         learnt = self.weight, self.bias
-        if not self.training or (copies is None and processes() == 1):
+        if not self.training or (copies is None and world_size() == 1):
             running = self.running_mean, self.running_var
             return F.batch_norm(rows, *running, *learnt, self.training, MOMENTUM, EPSILON)
         if copies is None:
@@ -68,7 +71,7 @@ class BatchNorm(nn.Module):
         total = more + rows.numel() // rows.shape[1]
         part, gap = more / total, its_mean - mean
         spread = spread.lerp(its_spread, part) + part * (1 - part) * gap.square()
-        return united(mean.lerp(its_mean, part), spread, total)
+        return merge_moments(mean.lerp(its_mean, part), spread, total)
 
 
 class _Normalise(torch.autograd.Function):
@@ -90,7 +93,7 @@ class _Normalise(torch.autograd.Function):
             grad, rows, weight, mean, spread, None, None, False, EPSILON, [True, True, True]
         )
         pull = weight * (spread + EPSILON).rsqrt() * share
-        slopes, lifts = summed(torch.stack((slope, lift)))
+        slopes, lifts = all_sum(torch.stack((slope, lift)))
         drift = F.batch_norm(rows, mean, spread, pull * slopes, pull * lifts, eps=EPSILON)
         _last(drift, ctx.row_axis).mul_(its_share / share)
         return grad.sub_(drift), slope, lift, None, None
@@ -118,3 +121,34 @@ class Dropout(nn.Module):
         kept = (draws.clamp_(least, least + 1) - least).to(rows.dtype)
         kept *= 256 / (256 - self.dropped)
         return rows * kept.view(count, time, joint, dim).permute(0, 3, 1, 2)
+
+
+@dataclass(frozen=True)
+class BodyIndex:
+    rows: Int[Tensor, " row"]  # the bodies to compute, among those of all clips
+    places: Int[Tensor, "clip body"]  # the row that speaks for each body
+    copies: Float[Tensor, ""] | None  # how many bodies the last row speaks for
+
+
+def separate(skeletons: Float[Tensor, "clip xyz frame joint body"]) -> BodyIndex:
+    """Every body for itself, as published."""
+    clips, bodies = skeletons.shape[0], skeletons.shape[4]
+    rows = torch.arange(clips * bodies, device=skeletons.device)
+    return BodyIndex(rows, rows.view(clips, bodies), None)
+
+
+def shared(skeletons: Float[Tensor, "clip xyz frame joint body"]) -> BodyIndex:
+    """One row for all absent bodies; a clip's first body always speaks for itself."""
+    absent = (skeletons == 0).all(3).all(2).all(1)
+    absent[:, 0] = False
+    absent = absent.flatten()
+    gone = absent.nonzero().squeeze(1)
+    if len(gone) == 0:
+        return separate(skeletons)
+    there = (~absent).nonzero().squeeze(1)
+    places = torch.where(absent, len(there), (~absent).cumsum(0) - 1)
+    copies = skeletons.new_tensor(len(gone))
+    return BodyIndex(torch.cat((there, gone[:1])), places.view(len(skeletons), -1), copies)
+
+
+BODY_BATCHING: dict[str, Callable[[Tensor], BodyIndex]] = {"separate": separate, "shared": shared}

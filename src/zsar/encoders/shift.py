@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from zsar.learning.together import summed
+from zsar.learning.distributed import all_sum
 
 Volume = Float[Tensor, "dim joint row time"]
 
@@ -83,5 +83,5 @@ class _BySign(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        grad = summed(grad)  # the sign is that of the whole batch
+        grad = all_sum(grad)  # the sign is that of the whole batch
         return ctx.step * torch.where(grad == 0, 0.01, grad.sign()), None

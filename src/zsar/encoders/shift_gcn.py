@@ -1,6 +1,8 @@
 """Shift-GCN: features move between joints by a fixed rule and through time by learned amounts."""
 
 import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -9,12 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zsar.data.skeleton import JOINTS
-from zsar.encoders.bodies import CASTS, Cast
-from zsar.encoders.layers import BatchNorm, Count, Same
+from zsar.encoders.layers import BODY_BATCHING, BodyBatchNorm, BodyIndex, Count, Identity
+from zsar.encoders.multi_stream import (
+    MultiStreamEncoder,
+    Skeletons,
+    SpeedConfig,
+    StreamNetwork,
+    block_sizes,
+)
 from zsar.encoders.shift import SpaceShift, TimeShift
-from zsar.encoders.streamed import Network, Speed, Streamed, ladder
-from zsar.encoders.streams import Skeletons
-from zsar.encoders.supervised import Training
+from zsar.encoders.supervised import SupervisedConfig
 from zsar.learning.augment import stretched
 
 BODIES = 2  # each with statistics of its own at the entrance
@@ -24,34 +30,34 @@ Volume = Float[Tensor, "dim joint row time"]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ShiftGCNConfig:
     channels: tuple[int, ...]  # of each block
     strides: tuple[int, ...]
     frames: int  # a clip of another length is stretched
     offset_step: float | None  # published: offsets learn by steps of 0.01; null: by their gradient
     streams: dict[str, float]  # each with the weight of its logits
-    training: Training
-    speed: Speed
+    training: SupervisedConfig
+    speed: SpeedConfig
 
 
-class ShiftGCN(Streamed):
-    Settings = Recipe
+class ShiftGCN(MultiStreamEncoder):
+    Settings = ShiftGCNConfig
 
-    def __init__(self, seen: int, settings: Recipe):
+    def __init__(self, seen: int, settings: ShiftGCNConfig):
         super().__init__(seen, settings, lambda: ShiftNetwork(settings))
         for head in self.heads.modules():
             if isinstance(head, nn.Linear):
                 nn.init.normal_(head.weight, 0, math.sqrt(2 / seen))
 
 
-class ShiftNetwork(Network):
-    def __init__(self, settings: Recipe):
+class ShiftNetwork(StreamNetwork):
+    def __init__(self, settings: ShiftGCNConfig):
         super().__init__()
         self.width = settings.channels[-1]
         self.frames = settings.frames
-        self.cast = CASTS[settings.speed.absent_bodies]
-        self.normalise = BatchNorm(BODIES * len(JOINTS) * 3)
-        rungs = ladder(settings.channels, settings.strides)
+        self.cast = BODY_BATCHING[settings.speed.absent_bodies]
+        self.normalise = BodyBatchNorm(BODIES * len(JOINTS) * 3)
+        rungs = block_sizes(settings.channels, settings.strides)
         blocks = [Block(*each, settings.offset_step) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
@@ -66,7 +72,7 @@ class ShiftNetwork(Network):
         volume, cast = self.trunk(skeletons)
         return volume.permute(2, 0, 3, 1).to(skeletons.dtype)[cast.places]
 
-    def trunk(self, skeletons: Skeletons) -> tuple[Volume, Cast]:
+    def trunk(self, skeletons: Skeletons) -> tuple[Volume, BodyIndex]:
         skeletons = stretched(skeletons, self.frames)
         cast = self.cast(skeletons)
         bodies = skeletons.permute(0, 4, 3, 1, 2)
@@ -82,7 +88,7 @@ class Block(nn.Module):
         super().__init__()
         self.space = Space(entering, leaving)
         self.time = Time(leaving, stride, offset_step)
-        self.shortcut: nn.Module | None = Same()
+        self.shortcut: nn.Module | None = Identity()
         if entering != leaving or stride != 1:
             self.shortcut = Mixed(entering, leaving, stride)
 
@@ -100,8 +106,8 @@ class Space(nn.Module):
         self.mask = nn.Parameter(torch.zeros(entering, len(JOINTS)))
         self.mix = Mix(entering, leaving)
         self.back = SpaceShift(leaving, len(JOINTS), -1)
-        self.norm = BatchNorm(leaving * len(JOINTS), row_axis=2)
-        self.shortcut = Same() if entering == leaving else Mixed(entering, leaving, 1)
+        self.norm = BodyBatchNorm(leaving * len(JOINTS), row_axis=2)
+        self.shortcut = Identity() if entering == leaving else Mixed(entering, leaving, 1)
         nn.init.normal_(self.mix.weight, 0, math.sqrt(1 / leaving))
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row time"]:
@@ -114,11 +120,11 @@ class Space(nn.Module):
 class Time(nn.Module):
     def __init__(self, channels: int, stride: int, offset_step: float | None):
         super().__init__()
-        self.norm_before = BatchNorm(channels, row_axis=3)
+        self.norm_before = BodyBatchNorm(channels, row_axis=3)
         self.before = TimeShift(channels, 1, offset_step)
         self.mix = Mix(channels, channels)
         self.after = TimeShift(channels, stride, offset_step)
-        self.norm_after = BatchNorm(channels, row_axis=3)
+        self.norm_after = BodyBatchNorm(channels, row_axis=3)
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "dim joint row later"]:
         made = self.before(self.norm_before(volume[None], copies)[0])
@@ -131,7 +137,7 @@ class Mixed(nn.Module):
         super().__init__()
         self.stride = stride
         self.mix = Mix(entering, leaving)
-        self.norm = BatchNorm(leaving, row_axis=3)
+        self.norm = BodyBatchNorm(leaving, row_axis=3)
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row later"]:
         return self.norm(self.mix(volume[..., :: self.stride])[None], copies)[0]
@@ -148,3 +154,70 @@ class Mix(nn.Linear):
     def forward(self, volume: Volume) -> Float[Tensor, "new joint row time"]:
         mixed = torch.addmm(self.bias[:, None], self.weight, volume.flatten(1))
         return mixed.view(-1, *volume.shape[1:])
+
+
+def as_it_is(weight: Tensor) -> Tensor:
+    return weight
+
+
+def by_channel(weight: Tensor) -> Tensor:
+    """Theirs counts the channels of one joint after another, ours the joints of one channel."""
+    return weight.view(len(JOINTS), -1).T.flatten()
+
+
+def mask(weight: Tensor) -> Tensor:
+    return weight[0].T
+
+
+def transposed(weight: Tensor) -> Tensor:
+    return weight.T
+
+
+def flat(weight: Tensor) -> Tensor:
+    return weight.flatten()
+
+
+def matrix(weight: Tensor) -> Tensor:
+    return weight.flatten(1)
+
+
+UNIT = r"l(\d+)\."
+# What follows from the sizes, is of the order of 1e-8 and meant to be nothing, or counts steps.
+IDLE = re.compile(r"gcn1\.shift_(in|out)$|\.xpos$|\.num_batches_tracked$")
+NAMES: tuple[tuple[str, str, Callable[[Tensor], Tensor]], ...] = (
+    (r"data_bn\.", "networks.*.normalise.", as_it_is),
+    (UNIT + r"gcn1\.Linear_weight$", "space.mix.weight", transposed),
+    (UNIT + r"gcn1\.Linear_bias$", "space.mix.bias", flat),
+    (UNIT + r"gcn1\.Feature_Mask$", "space.mask", mask),
+    (UNIT + r"gcn1\.bn\.", "space.norm.", by_channel),
+    (UNIT + r"gcn1\.down\.0\.weight$", "space.shortcut.mix.weight", matrix),
+    (UNIT + r"gcn1\.down\.0\.", "space.shortcut.mix.", as_it_is),
+    (UNIT + r"gcn1\.down\.1\.", "space.shortcut.norm.", as_it_is),
+    (UNIT + r"tcn1\.bn\.", "time.norm_before.", as_it_is),
+    (UNIT + r"tcn1\.bn2\.", "time.norm_after.", as_it_is),
+    (UNIT + r"tcn1\.shift_in\.ypos$", "time.before.offsets", as_it_is),
+    (UNIT + r"tcn1\.shift_out\.ypos$", "time.after.offsets", as_it_is),
+    (UNIT + r"tcn1\.temporal_linear\.weight$", "time.mix.weight", matrix),
+    (UNIT + r"tcn1\.temporal_linear\.", "time.mix.", as_it_is),
+    (UNIT + r"residual\.conv\.weight$", "shortcut.mix.weight", matrix),
+    (UNIT + r"residual\.conv\.", "shortcut.mix.", as_it_is),
+    (UNIT + r"residual\.bn\.", "shortcut.norm.", as_it_is),
+    (r"fc\.", "heads.*.", as_it_is),
+)
+
+
+def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Renamed and rearranged; `*` stands for the stream."""
+    return dict(_renamed(*each) for each in theirs.items() if not IDLE.search(each[0]))
+
+
+def _renamed(name: str, weight: Tensor) -> tuple[str, Tensor]:
+    for pattern, target, arranged in NAMES:
+        found = re.match(pattern, name)
+        if found:
+            unit = f"networks.*.blocks.{int(found[1]) - 1}." if pattern.startswith(UNIT) else ""
+            try:
+                return unit + target + name[found.end() :], arranged(weight)
+            except (RuntimeError, IndexError) as error:
+                raise ValueError(f"{name} cannot have the shape {tuple(weight.shape)}") from error
+    raise ValueError(f"{name} is not the name of a weight of Shift-GCN")

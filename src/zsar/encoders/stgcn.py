@@ -1,48 +1,64 @@
 """ST-GCN as SMIE and PGFA build it: convolutions over the skeleton graph and over time, in turn."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.data.skeleton import JOINTS
-from zsar.encoders.bodies import CASTS, Cast
 from zsar.encoders.graph import GraphConvolution
-from zsar.encoders.layers import BatchNorm, Count, Dropout, Maps, Same, channels_last, pooled
-from zsar.encoders.streamed import Network, Speed, Streamed, ladder
-from zsar.encoders.streams import Skeletons
-from zsar.encoders.supervised import Training
-from zsar.errors import Complaint
+from zsar.encoders.layers import (
+    BODY_BATCHING,
+    BodyBatchNorm,
+    BodyIndex,
+    Count,
+    Dropout,
+    Identity,
+    Maps,
+    channels_last,
+    pooled,
+)
+from zsar.encoders.multi_stream import (
+    MultiStreamEncoder,
+    Skeletons,
+    SpeedConfig,
+    StreamNetwork,
+    block_sizes,
+)
+from zsar.encoders.supervised import SupervisedConfig
+from zsar.errors import UserError
 
 
 @dataclass(frozen=True)
-class Recipe:
+class STGCNConfig:
     channels: tuple[int, ...]  # of each block
     strides: tuple[int, ...]
     kernel: int  # frames that a temporal convolution sees
     dropout: float
     reach: int  # hops from the centre that the adjacency tells apart; 1 as published
     streams: dict[str, float]  # each with the weight of its logits
-    training: Training
-    speed: Speed
+    training: SupervisedConfig
+    speed: SpeedConfig
 
 
-class STGCN(Streamed):
-    Settings = Recipe
+class STGCN(MultiStreamEncoder):
+    Settings = STGCNConfig
 
-    def __init__(self, seen: int, settings: Recipe):
+    def __init__(self, seen: int, settings: STGCNConfig):
         if settings.kernel % 2 == 0:
-            raise Complaint(f"the kernel is {settings.kernel}; expected an odd number of frames")
+            raise UserError(f"the kernel is {settings.kernel}; expected an odd number of frames")
         super().__init__(seen, settings, lambda: GraphNetwork(settings))
 
 
-class GraphNetwork(Network):
-    def __init__(self, settings: Recipe):
+class GraphNetwork(StreamNetwork):
+    def __init__(self, settings: STGCNConfig):
         super().__init__()
         self.width = settings.channels[-1]
-        self.cast = CASTS[settings.speed.absent_bodies]
-        self.normalise = BatchNorm(3 * len(JOINTS))
-        rungs = ladder(settings.channels, settings.strides)
+        self.cast = BODY_BATCHING[settings.speed.absent_bodies]
+        self.normalise = BodyBatchNorm(3 * len(JOINTS))
+        rungs = block_sizes(settings.channels, settings.strides)
         blocks = [Block(*each, settings) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
@@ -56,7 +72,7 @@ class GraphNetwork(Network):
         rows, cast = self.trunk(skeletons)
         return rows.to(skeletons.dtype)[cast.places]
 
-    def trunk(self, skeletons: Skeletons) -> tuple[Maps, Cast]:
+    def trunk(self, skeletons: Skeletons) -> tuple[Maps, BodyIndex]:
         cast = self.cast(skeletons)
         bodies = skeletons.permute(0, 4, 3, 1, 2).flatten(0, 1)
         bodies = self.normalise(bodies.flatten(1, 2), None).view_as(bodies)[cast.rows]
@@ -67,15 +83,15 @@ class GraphNetwork(Network):
 
 
 class Block(nn.Module):
-    def __init__(self, entering: int, leaving: int, stride: int, settings: Recipe):
+    def __init__(self, entering: int, leaving: int, stride: int, settings: STGCNConfig):
         super().__init__()
         frames = settings.kernel
         self.graph = GraphConvolution(entering, leaving, settings.reach)
-        self.graph_norm = BatchNorm(leaving)
+        self.graph_norm = BodyBatchNorm(leaving)
         self.time = nn.Conv2d(leaving, leaving, (frames, 1), (stride, 1), (frames // 2, 0))
-        self.time_norm = BatchNorm(leaving)
+        self.time_norm = BodyBatchNorm(leaving)
         self.dropout = Dropout(settings.dropout)
-        self.shortcut: nn.Module | None = Same()
+        self.shortcut: nn.Module | None = Identity()
         if entering != leaving or stride != 1:
             self.shortcut = Shortcut(entering, leaving, stride)
 
@@ -90,8 +106,45 @@ class Shortcut(nn.Module):
         super().__init__()
         self.stride = stride
         self.mix = nn.Conv2d(entering, leaving, 1)
-        self.norm = BatchNorm(leaving)
+        self.norm = BodyBatchNorm(leaving)
 
     def forward(self, rows: Maps, copies: Count | None) -> Float[Tensor, "row leaving later joint"]:
         # Frames are left out first: oneDNN of torch 2.13 crashes on a stride over few channels.
         return self.norm(self.mix(channels_last(rows[:, :, :: self.stride])), copies)
+
+
+IDLE = re.compile(r"^A$|\.num_batches_tracked$")
+NAMES = (
+    (r"data_bn\.", "networks.*.normalise."),
+    (r"edge_importance\.(\d+)$", "networks.*.blocks.{}.graph.importance"),
+    (r"st_gcn_networks\.(\d+)\.gcn\.conv\.", "networks.*.blocks.{}.graph.mix."),
+    (r"st_gcn_networks\.(\d+)\.tcn\.0\.", "networks.*.blocks.{}.graph_norm."),
+    (r"st_gcn_networks\.(\d+)\.tcn\.2\.", "networks.*.blocks.{}.time."),
+    (r"st_gcn_networks\.(\d+)\.tcn\.3\.", "networks.*.blocks.{}.time_norm."),
+    (r"st_gcn_networks\.(\d+)\.residual\.0\.", "networks.*.blocks.{}.shortcut.mix."),
+    (r"st_gcn_networks\.(\d+)\.residual\.1\.", "networks.*.blocks.{}.shortcut.norm."),
+    (r"fc\.", "heads.*."),
+)
+
+
+def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Renamed; `*` stands for the stream, and every block has the adjacency for itself."""
+    weights = dict(_renamed(*each) for each in theirs.items() if not IDLE.search(each[0]))
+    blocks = [name for name in weights if name.endswith("graph.importance")]
+    if "A" in theirs:
+        graph = {name.replace("importance", "adjacency"): theirs["A"] for name in blocks}
+        weights |= graph
+    return weights
+
+
+def _renamed(name: str, weight: Tensor) -> tuple[str, Tensor]:
+    for pattern, target in NAMES:
+        found = re.match(pattern, name)
+        if found:
+            ours = target.format(*found.groups()) + name[found.end() :]
+            if not ours.endswith("graph.mix.weight"):
+                return ours, weight
+            if weight.ndim < 2:
+                raise ValueError(f"{name} cannot have the shape {tuple(weight.shape)}")
+            return ours, weight.flatten(1)
+    raise ValueError(f"{name} is not the name of a weight of ST-GCN")

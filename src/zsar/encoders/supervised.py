@@ -13,16 +13,16 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from zsar.encoders.base import Encoder, Footage
-from zsar.errors import Complaint
-from zsar.learning.augment import Augmentation, augmented
+from zsar.encoders.base import Encoder, LabelledClips
+from zsar.errors import UserError
+from zsar.learning.augment import AugmentationConfig, augment
 from zsar.learning.checkpoint import Checkpoint
-from zsar.learning.together import apart, portion, processes, rank, runs, summed
+from zsar.learning.distributed import all_sum, per_rank_rng, rank, row_blocks, shard, world_size
 from zsar.learning.training import Losses, Row, descend
 
 
 @dataclass(frozen=True)
-class Training:
+class SupervisedConfig:
     optimizer: Literal["adam", "sgd"]
     lr: float
     momentum: float  # of sgd, which is Nesterov's where it is not 0
@@ -31,28 +31,28 @@ class Training:
     milestones: tuple[int, ...]  # epochs after which steps take a tenth of the rate
     epochs: int
     batch_size: int
-    augmentation: Augmentation
+    augmentation: AugmentationConfig
     learns: Literal["everything", "heads"]  # heads alone behind networks that are given
     ceiling: float  # a mean loss above it counts as an explosion
 
 
-def adam(weights: Iterator[nn.Parameter], settings: Training) -> Optimizer:
+def adam(weights: Iterator[nn.Parameter], settings: SupervisedConfig) -> Optimizer:
     decay = settings.weight_decay
     return torch.optim.Adam(weights, settings.lr, weight_decay=decay, fused=True)
 
 
-def sgd(weights: Iterator[nn.Parameter], settings: Training) -> Optimizer:
+def sgd(weights: Iterator[nn.Parameter], settings: SupervisedConfig) -> Optimizer:
     momentum, decay = settings.momentum, settings.weight_decay
     return torch.optim.SGD(
         weights, settings.lr, momentum, weight_decay=decay, nesterov=momentum > 0, fused=True
     )
 
 
-def cosine(epoch: int, settings: Training) -> float:
+def cosine(epoch: int, settings: SupervisedConfig) -> float:
     return 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
 
 
-def steps(epoch: int, settings: Training) -> float:
+def steps(epoch: int, settings: SupervisedConfig) -> float:
     return 0.1 ** sum(epoch >= milestone for milestone in settings.milestones)
 
 
@@ -60,10 +60,10 @@ OPTIMIZERS = {"adam": adam, "sgd": sgd}
 SCHEDULES = {"cosine": cosine, "steps": steps}
 
 
-class Lesson:
+class TrainingState:
     """A training with all of its state, so that it can be put down and taken up again."""
 
-    def __init__(self, encoder: Encoder, settings: Training):
+    def __init__(self, encoder: Encoder, settings: SupervisedConfig):
         self.encoder, self.settings = encoder, settings
         encoder.train()
         learnt = (weight for weight in encoder.parameters() if weight.requires_grad)
@@ -76,16 +76,18 @@ class Lesson:
         self.best = -1.0
         self.kept: dict[str, Tensor] = {}
 
-    def descent(self, losses: Callable[[Footage], Losses], train: Footage) -> Iterator[Row]:
+    def descent(
+        self, losses: Callable[[LabelledClips], Losses], train: LabelledClips
+    ) -> Iterator[Row]:
         """The epochs that are left; several processes share every batch."""
         settings = self.settings
-        learn = losses if processes() == 1 else _shared(self.encoder, losses)
+        learn = losses if world_size() == 1 else _shared(self.encoder, losses)
         turns = count()
 
         def loss(rows: Tensor) -> Losses:
-            skeletons = augmented(train.skeletons[rows], settings.augmentation)
-            with apart(skeletons.device, len(self.rows), next(turns)):
-                return learn(Footage(skeletons, train.labels[rows]))
+            skeletons = augment(train.skeletons[rows], settings.augmentation)
+            with per_rank_rng(skeletons.device, len(self.rows), next(turns)):
+                return learn(LabelledClips(skeletons, train.labels[rows]))
 
         for row in descend(
             self.encoder,
@@ -128,48 +130,50 @@ class Lesson:
         self.rows, self.best, self.kept = state["rows"], state["best"], state["kept"]
 
 
-class _Whole(nn.Module):
+class _WithLosses(nn.Module):
     """An encoder and its losses as one module, whose gradients come together when it is called."""
 
-    def __init__(self, encoder: Encoder, losses: Callable[[Footage], Losses]):
+    def __init__(self, encoder: Encoder, losses: Callable[[LabelledClips], Losses]):
         super().__init__()
         self.encoder, self.losses = encoder, losses
 
     def forward(self, skeletons: Tensor, labels: Tensor) -> Losses:
-        return self.losses(Footage(skeletons, labels))
+        return self.losses(LabelledClips(skeletons, labels))
 
 
-def _shared(encoder: Encoder, losses: Callable[[Footage], Losses]) -> Callable[[Footage], Losses]:
+def _shared(
+    encoder: Encoder, losses: Callable[[LabelledClips], Losses]
+) -> Callable[[LabelledClips], Losses]:
     """The losses of a batch, to which each process contributes those of its own clips.
 
     Statistics are the same everywhere, so there is nothing to broadcast.
     """
-    whole = DistributedDataParallel(_Whole(encoder, losses), broadcast_buffers=False)
+    whole = DistributedDataParallel(_WithLosses(encoder, losses), broadcast_buffers=False)
 
-    def learn(clips: Footage) -> Losses:
-        mine = portion(torch.arange(len(clips), device=clips.labels.device))
+    def learn(clips: LabelledClips) -> Losses:
+        mine = shard(torch.arange(len(clips), device=clips.labels.device))
         own = whole(clips.skeletons[mine], clips.labels[mine])
-        return {name: summed(loss * (len(mine) / len(clips))) for name, loss in own.items()}
+        return {name: all_sum(loss * (len(mine) / len(clips))) for name, loss in own.items()}
 
     return learn
 
 
-def supervised(
+def train_supervised(
     encoder: Encoder,
-    losses: Callable[[Footage], Losses],
-    train: Footage,
-    held: Footage,
-    settings: Training,
+    losses: Callable[[LabelledClips], Losses],
+    train: LabelledClips,
+    held: LabelledClips,
+    settings: SupervisedConfig,
     side: Path | None,
 ) -> Iterator[Row]:
     """Yield losses and, where clips are held out, accuracy on them per epoch, those of before an
     interruption too."""
-    if len(train) < processes():
-        raise Complaint(f"{len(train)} clips to train on cannot be shared by {processes()}")
+    if len(train) < world_size():
+        raise UserError(f"{len(train)} clips to train on cannot be shared by {world_size()}")
     device = train.skeletons.device
-    depends = settings, processes()
+    depends = settings, world_size()
     checkpoint = Checkpoint.of(side, encoder, train.skeletons, depends) if side else None
-    lesson = Lesson(encoder, settings)
+    lesson = TrainingState(encoder, settings)
     if checkpoint and (state := checkpoint.load(device)):
         lesson.resume(state)
     yield from lesson.rows
@@ -187,12 +191,12 @@ def supervised(
 
 
 @torch.no_grad()
-def accuracy(encoder: Encoder, clips: Footage, batch_size: int) -> float:
+def accuracy(encoder: Encoder, clips: LabelledClips, batch_size: int) -> float:
     """Of all clips; several processes look at some batches each."""
     hits = clips.labels.new_zeros(())
-    for start in runs(len(clips), batch_size)[rank()]:
+    for start in row_blocks(len(clips), batch_size)[rank()]:
         some = slice(start, start + batch_size)
         hits += (
             encoder.classify(encoder(clips.skeletons[some])).argmax(1) == clips.labels[some]
         ).sum()
-    return summed(hits.double()).item() / len(clips)
+    return all_sum(hits.double()).item() / len(clips)

@@ -1,6 +1,7 @@
 """UmURL: an encoder that learns from skeletons alone; labels teach only the head behind it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,13 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.encoders.base import Encoder, Footage
-from zsar.encoders.pretraining import Pretext, pretrained
+from zsar.encoders.base import Encoder, LabelledClips
 from zsar.encoders.umurl_network import Backbone, Projected
+from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
+from zsar.encoders.umurl_views import to_frame_major, whole_clips
 from zsar.learning.checkpoint import Checkpoint
-from zsar.learning.probe import Probe, accuracy, probed
+from zsar.learning.downstream import ProbeConfig, probe_accuracy, train_probe
 from zsar.learning.training import Row
-from zsar.learning.views import filmed, whole
 
 Skeletons = Float[Tensor, "clip xyz frame joint body"]
 Features = Float[Tensor, "clip dim"]
@@ -25,15 +26,15 @@ COLUMNS = ("intra", "inter", "spread", "covariance", "deviation", "rank")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class UmURLConfig:
     width: int  # of a token; features are twice as wide
     frames: int  # that clips are brought to
-    pretraining: Pretext
-    probe: Probe
+    pretraining: PretrainingConfig
+    probe: ProbeConfig
 
 
 class UmURL(Encoder):
-    Settings: type = Recipe
+    Settings: type = UmURLConfig
 
     def __init__(self, seen: int, settings: Any):
         super().__init__(seen, settings)
@@ -45,7 +46,9 @@ class UmURL(Encoder):
     def body(self) -> nn.Module:
         return self.backbone
 
-    def fit(self, train: Footage, held: Footage, side: Path | None = None) -> Iterator[Row]:
+    def fit(
+        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+    ) -> Iterator[Row]:
         """Learn from the skeletons, then which features have which label.
 
         What lets an interrupted training go on is kept in `side`.
@@ -53,7 +56,7 @@ class UmURL(Encoder):
         yield from self.learn(train.skeletons, train, held, side)
 
     def learn(
-        self, skeletons: Skeletons, train: Footage, held: Footage, side: Path | None
+        self, skeletons: Skeletons, train: LabelledClips, held: LabelledClips, side: Path | None
     ) -> Iterator[Row]:
         kept = self.checkpoint(skeletons, side) if side else None
         columns = (*COLUMNS, "cross_entropy", *(["held_accuracy"] if len(held) else []))
@@ -67,23 +70,23 @@ class UmURL(Encoder):
         return Checkpoint.of(side, self, skeletons, self.settings)
 
     def pretrain(self, skeletons: Skeletons, kept: Checkpoint | None) -> Iterator[Row]:
-        settings: Pretext = self.settings.pretraining
-        film = filmed(skeletons)
+        settings: PretrainingConfig = self.settings.pretraining
+        film = to_frame_major(skeletons)
         network = Projected(self.backbone, settings.projection).to(film.device)
-        yield from pretrained(network, film, settings, kept)
+        yield from pretrain(network, film, settings, kept)
         self.eval()
 
-    def tell_apart(self, train: Footage, held: Footage) -> Iterator[Row]:
+    def tell_apart(self, train: LabelledClips, held: LabelledClips) -> Iterator[Row]:
         """Teach the head; the epoch that does best on `held` stays, of equal ones the later; where
         nothing is held out, the last."""
         features = self.features(train.skeletons)
         if not len(held):
-            yield from probed(self.head, features, train.labels, self.settings.probe)
+            yield from train_probe(self.head, features, train.labels, self.settings.probe)
             return
         exam = self.features(held.skeletons)
         best, kept = -1.0, {}
-        for row in probed(self.head, features, train.labels, self.settings.probe):
-            right = accuracy(self.head, exam, held.labels)
+        for row in train_probe(self.head, features, train.labels, self.settings.probe):
+            right = probe_accuracy(self.head, exam, held.labels)
             if right >= best:
                 best, kept = right, {k: v.clone() for k, v in self.head.state_dict().items()}
             yield row | {"held_accuracy": right}
@@ -96,14 +99,14 @@ class UmURL(Encoder):
         return torch.cat([self(some) for some in skeletons.split(CLIPS)])
 
     def forward(self, skeletons: Skeletons) -> Features:
-        return self.backbone(whole(filmed(skeletons), self.backbone.frames))
+        return self.backbone(whole_clips(to_frame_major(skeletons), self.backbone.frames))
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
         """Of a joint at a moment: what the moment holds, then what the path of the joint holds.
 
         The most over bodies, moments and joints are the features.
         """
-        film = whole(filmed(skeletons), self.backbone.frames)
+        film = whole_clips(to_frame_major(skeletons), self.backbone.frames)
         _, frames, bodies, joints, _ = film.shape
         moments, places = self.backbone.tokens(film)
         moments = moments.transpose(1, 2)[:, None, :, :, None]
@@ -118,3 +121,55 @@ class UmURL(Encoder):
 
     def classify(self, features: Features) -> Float[Tensor, "clip seen"]:
         return self.head(features)
+
+
+class UmURLAll(UmURL):
+    uses_unlabelled = True
+
+    def __init__(self, seen: int, settings: Any):
+        super().__init__(seen, settings)
+        self.watched: Skeletons | None = None
+
+    def watch(self, skeletons: Skeletons) -> None:
+        self.watched = skeletons
+
+    def fit(
+        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+    ) -> Iterator[Row]:
+        """Learn from the skeletons watched; with none, only which features have which label."""
+        if self.watched is None:
+            yield from self.tell_apart(train, held)
+        else:
+            yield from self.learn(self.watched, train, held, side)
+
+
+MODALITY = {"j": "joint", "b": "bone", "m": "motion"}
+DOMAIN = {"t": "time", "s": "space"}
+NAMES = (
+    (r"backbone\.([jbm])_emb\.([ts])_embedding\.", "backbone.{2}.embed.{1}."),
+    (r"backbone\.mm_fusion\.([ts])_fusion\.0\.", "backbone.{1}.fuse."),
+    (r"backbone\.ma_encoder\.([ts])_tr\.layers\.0\.", "backbone.{1}.attend."),
+    (r"([jbm])_projector\.", "project.{1}."),
+    (r"fc\.", "head."),
+)
+COMPUTED = "backbone.ma_encoder.pe.pe"  # positions, which follow from the width
+
+
+def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those of the encoder, renamed; what only pre-training needs is left out."""
+    return {k: v for k, v in of_pretraining(theirs).items() if not k.startswith("project.")}
+
+
+def of_pretraining(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All of them, renamed; the prefix of DistributedDataParallel is taken off."""
+    plain = {name.removeprefix("module."): weight for name, weight in theirs.items()}
+    return {_renamed(name): weight for name, weight in plain.items() if name != COMPUTED}
+
+
+def _renamed(name: str) -> str:
+    for pattern, target in NAMES:
+        found = re.match(pattern, name)
+        if found:
+            words = (MODALITY.get(each) or DOMAIN[each] for each in found.groups())
+            return target.format(found[0], *words) + name[found.end() :]
+    raise ValueError(f"{name} is not the name of a weight of UmURL")

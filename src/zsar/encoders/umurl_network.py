@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.data.skeleton import BONES, CENTRE, JOINTS
-from zsar.learning.together import BatchNorm
-from zsar.learning.views import Film
+from zsar.encoders.umurl_views import FrameMajor
+from zsar.learning.distributed import SyncBatchNorm
 
 BODIES = 2
 Tokens = Float[Tensor, "clip token channel"]
@@ -18,29 +18,33 @@ Features = Float[Tensor, "clip dim"]
 PARENTS = [dict((*BONES, (CENTRE, CENTRE)))[joint] for joint in range(len(JOINTS))]
 
 
-def joints(film: Film) -> Film:
+def joints(film: FrameMajor) -> FrameMajor:
     return film
 
 
-def bones(film: Film) -> Film:
+def bones(film: FrameMajor) -> FrameMajor:
     """Each joint as seen from its parent; the joint that all others grow from is its own."""
     return film - film[:, :, :, PARENTS]
 
 
-def motion(film: Film) -> Film:
+def motion(film: FrameMajor) -> FrameMajor:
     """The next frame minus this one; the last frame does not move."""
     return torch.cat((film[:, 1:] - film[:, :-1], torch.zeros_like(film[:, :1])), 1)
 
 
-MODALITIES: dict[str, Callable[[Film], Film]] = {"joint": joints, "bone": bones, "motion": motion}
+MODALITIES: dict[str, Callable[[FrameMajor], FrameMajor]] = {
+    "joint": joints,
+    "bone": bones,
+    "motion": motion,
+}
 
 
-def moments(film: Film) -> Tokens:
+def moments(film: FrameMajor) -> Tokens:
     """A token for each frame, with all joints of both bodies."""
     return film.flatten(2)
 
 
-def places(film: Film) -> Tokens:
+def places(film: FrameMajor) -> Tokens:
     """A token for each joint of each body, with its whole path."""
     return film.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
 
@@ -76,12 +80,12 @@ class Backbone(nn.Module):
         self.time = Domain(BODIES * len(JOINTS) * 3, width, waves(frames, width))
         self.space = Domain(frames * 3, width, nowhere)
 
-    def forward(self, film: Film) -> Features:
+    def forward(self, film: FrameMajor) -> Features:
         """The three modalities of each clip as one vector."""
         return torch.cat([tokens.max(1).values for tokens in self.tokens(film)], 1)
 
     def tokens(
-        self, film: Film
+        self, film: FrameMajor
     ) -> tuple[Float[Tensor, "clip moment dim"], Float[Tensor, "clip place dim"]]:
         """Before the most of each feature is taken: frame by frame, and joint by joint."""
         seen = {name: change(film) for name, change in MODALITIES.items()}
@@ -90,7 +94,7 @@ class Backbone(nn.Module):
             self.space.fused({name: places(each) for name, each in seen.items()}),
         )
 
-    def alone(self, films: dict[str, Film]) -> Float[Tensor, "modality clip dim"]:
+    def alone(self, films: dict[str, FrameMajor]) -> Float[Tensor, "modality clip dim"]:
         """One modality of each film as one vector."""
         seen = {name: MODALITIES[name](film) for name, film in films.items()}
         time = self.time.alone({name: moments(each) for name, each in seen.items()})
@@ -129,8 +133,8 @@ def embedding(channels: int, width: int) -> nn.Sequential:
 
 def projector(width: int, leaving: int) -> nn.Sequential:
     return nn.Sequential(
-        *(nn.Linear(width, width), BatchNorm(width), nn.ReLU()),
-        *(nn.Linear(width, width), BatchNorm(width), nn.ReLU()),
+        *(nn.Linear(width, width), SyncBatchNorm(width), nn.ReLU()),
+        *(nn.Linear(width, width), SyncBatchNorm(width), nn.ReLU()),
         nn.Linear(width, leaving),
     )
 

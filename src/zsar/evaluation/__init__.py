@@ -8,18 +8,26 @@ Generalised: all classes are. Whether a clip is of an unseen one is decided by a
 `harmonic_interval` how sure that is.
 """
 
-from zsar.evaluation.answers import by_class, confusion, overall, per_class, spread
+from zsar.evaluation.accuracy import (
+    Trial,
+    balance,
+    by_class,
+    confusion,
+    harmonic,
+    overall,
+    per_class,
+    spread,
+)
 from zsar.evaluation.bootstrap import harmonic_interval, interval
-from zsar.evaluation.gate import Gate, View, fitted_gate
-from zsar.evaluation.generalised import Trial, balance, harmonic
-from zsar.evaluation.stacking import Stacking, areas, fitted_stacking
+from zsar.evaluation.gate import Gate, GateFeatures, fitted_gate
+from zsar.evaluation.stacking import Stacking, ausuc, fitted_stacking
 
 __all__ = [
     "Gate",
+    "GateFeatures",
     "Stacking",
     "Trial",
-    "View",
-    "areas",
+    "ausuc",
     "balance",
     "by_class",
     "confusion",

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from zsar.evaluation.generalised import harmonic
+from zsar.evaluation.accuracy import harmonic
 
 
 def interval(

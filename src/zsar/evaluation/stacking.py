@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from zsar.evaluation.generalised import Trial, harmonic
+from zsar.evaluation.accuracy import Trial, harmonic
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def fitted_stacking(validation: Trial) -> Stacking:
     return Stacking(float(found.penalties[best]))
 
 
-def areas(trial: Trial) -> dict[str, float]:
+def ausuc(trial: Trial) -> dict[str, float]:
     """The area under seen over unseen accuracy, where 100 is perfect; it chooses no penalty."""
     kinds = {"area": _alike(trial), "area_per_class": _evenly(trial)}
     return {name: _area(curve(trial, weights)) for name, weights in kinds.items()}

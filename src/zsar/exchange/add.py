@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zsar.cells import Cell
 from zsar.config.config import Config, load
-from zsar.config.settings import DataSet
-from zsar.data import shelf
-from zsar.data.readers import reader
-from zsar.errors import Complaint
+from zsar.config.settings import DatasetConfig
+from zsar.data import install_raw
+from zsar.data.formats import reader
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
 from zsar.exchange import bring, onward, section
 from zsar.exchange.section import FILE, FORMS, Section
-from zsar.facts import facts
-from zsar.study import Cell
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def add(asked: Asked) -> list[str]:
     else:
         new = section.proposed(name, asked.paths, asked.reader, asked.of)
         if not asked.write:
-            raise Complaint(
+            raise UserError(
                 f"{FILE} has no section {name!r}; these files need `{new.line}`; --write appends it"
                 + ("" if asked.of else "; --of DATASET is for files of a data set's recordings")
             )
@@ -69,24 +69,24 @@ def features(place: str, form: str, paths: Sequence[Path], copy: bool, write: bo
 
 
 def _beside(
-    dataset: str, there: DataSet, form: str, split: str, config: Config, write: bool
+    dataset: str, there: DatasetConfig, form: str, split: str, config: Config, write: bool
 ) -> Section:
     """A section of their own for files of recordings that are read from raw."""
     other = section.derived(f"{dataset}_{form}", form, dataset)
     if other.name in config.files["datasets"]:
         found = config.dataset(other.name)
         if (found.reader, found.protocol, found.of) != (form, FORMS[form], other.values["of"]):
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of"
                 f" {dataset} --write gives these files a section of their own"
             )
         if not write:
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: {dataset} reads {there.reader!r}; {other.name} is for these files: zsar"
                 f" import-features {other.name}/{split} PATH... --as {form}"
             )
     elif not write:
-        raise Complaint(
+        raise UserError(
             f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would"
             f" be lost; give these files a section of their own, such as {other.line};"
             " --write appends it"
@@ -94,30 +94,30 @@ def _beside(
     return other
 
 
-def _agrees(asked: Asked, there: DataSet) -> None:
+def _agrees(asked: Asked, there: DatasetConfig) -> None:
     """Complain where the section that is there says something else."""
     name = asked.dataset
     of = asked.of and (section.sections().get(asked.of, {}).get("of") or asked.of)
     for option, wanted, found in (("of", of, there.of), ("reader", asked.reader, there.reader)):
         if wanted and wanted != found:
-            raise Complaint(
+            raise UserError(
                 f"{FILE}: {name} has {option} {found or 'none'}, not {wanted}; choose another name"
             )
     for path in asked.paths:
-        formats = shelf.formats(path)
+        formats = install_raw.formats(path)
         if formats and there.reader not in formats:
-            raise Complaint(
+            raise UserError(
                 f"{path}: looks like the format of: {', '.join(formats)}; expected {there.reader}"
                 f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a"
                 f" section of their own, with --of {name} if they are of its recordings"
             )
 
 
-def _made_for(name: str, there: DataSet, paths: Sequence[Path], config: Config) -> str:
+def _made_for(name: str, there: DatasetConfig, paths: Sequence[Path], config: Config) -> str:
     """The split of what others have prepared, once the classes are described."""
     try:
-        facts(name, there)
-    except Complaint:
+        dataset_info(name, there)
+    except UserError:
         return ""  # a data set of one's own that is not described yet
     return bring.fitting(there.reader, name, paths, config)
 
@@ -131,9 +131,9 @@ def _put(
     split: str,
 ) -> list[str]:
     wanted, raw, lines = config.dataset(name).reader, Cell(name).raw, []
-    shelf.checked(paths, wanted, raw)
+    install_raw.checked(paths, wanted, raw)
     if new is not None:
         new.append()
         lines.append(f"{FILE}: {new.line}")
-    lines += [f"{target} ({wanted})" for target in shelf.put(paths, wanted, raw, copy)]
+    lines += [f"{target} ({wanted})" for target in install_raw.install(paths, wanted, raw, copy)]
     return lines + [f"next: {step}" for step in onward.steps(name, config, split)]

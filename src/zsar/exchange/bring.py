@@ -5,25 +5,26 @@ from pathlib import Path
 
 import numpy as np
 
+from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
 from zsar.config.settings import base
-from zsar.data import folders, protocols, shelf
+from zsar.data import install_raw, protocols
+from zsar.data.files import feature_folders
+from zsar.data.files.array_rows import Rows
+from zsar.data.formats import reader
 from zsar.data.protocols import DataSet
-from zsar.data.protocols.files import names as split_files
-from zsar.data.protocols.files import with_file
-from zsar.data.readers import reader
-from zsar.data.rows import Rows
-from zsar.errors import Complaint
+from zsar.data.protocols.split_files import names as split_files
+from zsar.data.protocols.split_files import with_file
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
 from zsar.exchange.section import FORMS
-from zsar.facts import facts
-from zsar.study import PHASES, SPLITS, Cell
 
 
 def check(form: str, cell: Cell, paths: Sequence[Path], config: Config) -> None:
     """Complain about what the stages would, but before anything is put anywhere."""
-    known = facts(cell.dataset, config.dataset(cell.dataset))
+    known = dataset_info(cell.dataset, config.dataset(cell.dataset))
     known = with_file(known, base(cell.split), SPLITS)
-    with shelf.trial(paths, form) as place:
+    with install_raw.trial(paths, form) as place:
         _check(form, place, cell, known, config)
     alone(cell, paths)
 
@@ -33,7 +34,7 @@ def alone(cell: Cell, paths: Sequence[Path]) -> None:
     names = {path.resolve().name for path in paths}
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
-        raise Complaint(
+        raise UserError(
             f"{cell.raw} holds {', '.join(others)} already; remove that first, or give these files"
             " a section of their own: zsar add NAME PATH... --of DATASET --write"
         )
@@ -41,10 +42,10 @@ def alone(cell: Cell, paths: Sequence[Path]) -> None:
 
 def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> str:
     """The split that the files were made for."""
-    known = facts(dataset, config.dataset(dataset))
+    known = dataset_info(dataset, config.dataset(dataset))
     for name in split_files(known, SPLITS):
         known = with_file(known, name, SPLITS)
-    with shelf.trial(paths, form) as place:
+    with install_raw.trial(paths, form) as place:
         parts: list[Rows] = reader(form).find(place)
         seen, others = (
             {k for part in parts if part.subject == n for k in part.labels} for n in (1, 2)
@@ -57,7 +58,7 @@ def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> s
         ]
         if not unseen or not fits:
             listed = ", ".join(map(str, sorted(unseen))) or "none"
-            raise Complaint(
+            raise UserError(
                 f"{', '.join(map(str, paths))}: no split of {known.name} leaves those classes"
                 f" unseen that these files do ({listed}); write one,"
                 f" {SPLITS / known.name}/NAME.yaml"
@@ -66,7 +67,7 @@ def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> s
         for name in sorted(fits, key=lambda each: len(known.splits[each].unseen)):
             try:
                 _check(form, place, Cell(dataset, "as_prepared", name), known, config)
-            except Complaint as complaint:
+            except UserError as complaint:
                 complaints.append(complaint)
             else:
                 return name
@@ -93,7 +94,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
             reserved=splitting.reserved,
         )
         if form == "synse":
-            folders.phase(place, name, group.seen)
+            feature_folders.phase(place, name, group.seen)
     if form == "smie":
         _sides(parts, protocols.classes(known, base(cell.split), "test"))
 
@@ -103,6 +104,6 @@ def _sides(parts: Sequence[Rows], group: protocols.Classes) -> None:
         other = group.seen if part.group == "unseen" else group.unseen
         wrong = sorted(set(part.labels) & set(other.tolist()))
         if wrong:
-            raise Complaint(
+            raise UserError(
                 f"{part.path.name} holds class {wrong[0]}, which is on the other side of the split"
             )

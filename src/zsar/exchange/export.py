@@ -5,21 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
+from zsar.cells import Cell
 from zsar.config.config import Config
-from zsar.data import folders
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
-from zsar.data.folders import PIECES, Clips, Piece
-from zsar.data.npy import save
-from zsar.errors import Complaint
-from zsar.facts import facts
-from zsar.study import Cell
+from zsar.data.files import feature_folders
+from zsar.data.files.feature_folders import PIECES, Clips, Piece
+from zsar.data.files.npy import save
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
 
 # What each piece is made of, by purpose; clips that were held out stay out, so that whoever reads
 # the files learns from the clips that we learn from.
 PURPOSES = {
     PIECES["train"]: ("train_seen",),
     PIECES["gtest"]: ("test_seen", "test_unseen"),
-    folders.NOVEL: ("test_unseen",),
+    feature_folders.NOVEL: ("test_unseen",),
     PIECES["val_train"]: ("train_seen",),
     PIECES["val"]: ("test_seen",),
     PIECES["val_ztest"]: ("test_unseen",),
@@ -34,10 +34,10 @@ GROUPS = {
 def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
     """Write the cell in a published form into an empty folder; the files that were written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Complaint(f"{folder} is not empty; name a folder that is, or is not there yet")
+        raise UserError(f"{folder} is not empty; name a folder that is, or is not there yet")
     config.dataset(cell.dataset)
     if not cell.encoder:
-        raise Complaint(
+        raise UserError(
             f"{cell.place.rstrip('/')!r} is no cell; expected dataset/preprocess/split/encoder"
         )
     written = []
@@ -50,14 +50,14 @@ def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
 def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     """The features of both phases, each in a folder that is named after it."""
     count, labels = (
-        facts(cell.dataset, config.dataset(cell.dataset)).count,
+        dataset_info(cell.dataset, config.dataset(cell.dataset)).count,
         read(cell.clips, ClipFile).labels,
     )
     for piece, purposes in PURPOSES.items():
         here = cell.in_phase(piece.phase)
         split, made = read(here.classes, SplitFile), read(here.features, FeatureFile)
         rows = _rows(split, purposes)
-        logits = folders.widened(made.seen_logits[rows], np.array(split.seen), count)
+        logits = feature_folders.widened(made.seen_logits[rows], np.array(split.seen), count)
         found = Clips(made.features[rows], labels[rows], logits)
         yield from _files(piece, found)
 
@@ -72,7 +72,7 @@ def smie(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     """The clips of the test phase as the encoder sees them."""
     clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").classes, SplitFile)
     if clips.derived.all():
-        raise Complaint(f"{cell.clips} holds features without skeletons, which smie is made of")
+        raise UserError(f"{cell.clips} holds features without skeletons, which smie is made of")
     for group, purposes in GROUPS.items():
         rows = _rows(split, purposes)
         yield Path(f"{group}_data.npy"), clips.skeletons[rows]

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
+from zsar.cells import RECORDED, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.settings import DataSet, base
-from zsar.data import protocols, readers
-from zsar.data.protocols.division import FEWEST_SEEN, FEWEST_UNSEEN
-from zsar.data.protocols.files import with_file
-from zsar.data.protocols.own import FEWEST
-from zsar.errors import Complaint
+from zsar.config.settings import DatasetConfig, base
+from zsar.data import formats, protocols
+from zsar.data.protocols.own_dataset import FEWEST
+from zsar.data.protocols.split_classes import FEWEST_SEEN, FEWEST_UNSEEN
+from zsar.data.protocols.split_files import with_file
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
 from zsar.exchange.section import FORMS
-from zsar.facts import facts
-from zsar.study import RECORDED, SPLITS, Cell
-from zsar.text import division
+from zsar.text import text_splits
 from zsar.text.descriptions import NAMES
 
 SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
@@ -41,7 +41,7 @@ def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
 
 
 def _choice(
-    dataset: str, section: DataSet, split: str, method: str, config: Config
+    dataset: str, section: DatasetConfig, split: str, method: str, config: Config
 ) -> dict[str, str]:
     """What is to be selected, where it is not already."""
     from zsar import encoders
@@ -51,8 +51,8 @@ def _choice(
     preprocess = "as_prepared" if form else params.preprocess
     encoder = params.encoder
     if section.reader == "synse":
-        encoder = "given"
-    elif encoder not in config.files["encoders"] or encoders.encoder(base(encoder)).given:
+        encoder = "precomputed"
+    elif encoder not in config.files["encoders"] or encoders.encoder(base(encoder)).precomputed:
         encoder = next(iter(config.files["encoders"]))
     if not form and preprocess == "as_prepared":
         preprocess = next(iter(config.files["preprocess"]))
@@ -64,7 +64,7 @@ def _choice(
     return chosen | ({"method": method} if method != params.method else {})
 
 
-def _method(dataset: str, section: DataSet, config: Config) -> str:
+def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
     """The selected one, unless it needs skeletons where there are none."""
     from zsar import methods
 
@@ -85,7 +85,7 @@ def texts(cell: Cell, config: Config) -> Iterator[str]:
     section, describe = config.dataset(cell.dataset), config.plain("describe")
     folder, asked = RECORDED / section.descriptions, describe["sources"]
     if not (folder / f"{NAMES}.txt").is_file():
-        named = hasattr(readers.reader(section.reader), "classes")
+        named = hasattr(formats.reader(section.reader), "classes")
         order = "as clips.yaml lists them" if named else "in the order of their labels"
         yield f"write {folder / NAMES}.txt: the names of the classes, {order}, a line each"
     held = config.plugin("texts", config.params.text, cell)["backend"] == "arrays"
@@ -100,25 +100,25 @@ def texts(cell: Cell, config: Config) -> Iterator[str]:
             )
 
 
-def _classes(dataset: str, section: DataSet) -> int | None:
+def _classes(dataset: str, section: DatasetConfig) -> int | None:
     """How many there are, where anything says so."""
-    source, raw = readers.reader(section.reader), Cell(dataset).raw
+    source, raw = formats.reader(section.reader), Cell(dataset).raw
     if (section.of or dataset) not in protocols.available():
         file = RECORDED / section.descriptions / f"{NAMES}.txt"
         if file.is_file():
             return len(file.read_text(encoding="utf-8").splitlines())
         return len(source.classes(raw)) if hasattr(source, "classes") else None
-    return facts(dataset, section).count
+    return dataset_info(dataset, section).count
 
 
-def _split(dataset: str, section: DataSet, config: Config) -> str:
+def _split(dataset: str, section: DatasetConfig, config: Config) -> str:
     """The selected one where the data set has it, else its first, of which it has the classes."""
     try:
-        known = facts(dataset, section)
-    except Complaint:
+        known = dataset_info(dataset, section)
+    except UserError:
         return SMALLEST
     selected = base(config.params.split)
     there = with_file(known, selected, SPLITS).splits
-    if selected in (*there, *division.names(known.count)):
+    if selected in (*there, *text_splits.names(known.count)):
         return config.params.split
     return next(iter(known.splits))

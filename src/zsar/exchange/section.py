@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zsar.atomic import atomic_write
 from zsar.config.config import Config, document
-from zsar.config.settings import DataSet
-from zsar.config.typed import among
-from zsar.data import protocols, readers, shelf
-from zsar.errors import Complaint
-from zsar.facts import facts
-from zsar.whole import whole
+from zsar.config.settings import DatasetConfig
+from zsar.config.validation import among
+from zsar.data import formats, install_raw, protocols
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
 
 FILE = Path("settings/datasets.yaml")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of what -S is given
@@ -49,8 +49,8 @@ class Section:
         except yaml.YAMLError:
             fits = False
         if not fits:
-            raise Complaint(f"{FILE}: nothing can be appended to it; write yourself: {self.line}")
-        with whole(FILE) as draft:
+            raise UserError(f"{FILE}: nothing can be appended to it; write yourself: {self.line}")
+        with atomic_write(FILE) as draft:
             draft.write_bytes(after)
 
 
@@ -58,17 +58,17 @@ def sections() -> dict[str, Any]:
     """What the file holds now."""
     found = document(FILE)
     if not isinstance(found, dict):
-        raise Complaint(f"{FILE}: should be a section with keys, not {found!r}")
+        raise UserError(f"{FILE}: should be a section with keys, not {found!r}")
     return found
 
 
-def insist(config: Config, name: str) -> DataSet:
+def insist(config: Config, name: str) -> DatasetConfig:
     """The section of that name, or a complaint that says how there can be one."""
     if name not in config.files["datasets"]:
         try:
             config.dataset(name)
-        except Complaint as complaint:
-            raise Complaint(
+        except UserError as complaint:
+            raise UserError(
                 f"{complaint}; or `zsar add {name} PATH... --write` makes one"
             ) from complaint
     return config.dataset(name)
@@ -77,13 +77,13 @@ def insist(config: Config, name: str) -> DataSet:
 def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
     """The section for files of a data set that the file does not have; `chosen` is a reader."""
     if not NAME.fullmatch(name) or _as_yaml(name) != name:
-        raise Complaint(
+        raise UserError(
             f"{name!r} cannot be the name of a data set; expected letters, digits, _ and -, a"
             " letter first, and no word that YAML takes for another value"
         )
     reader = _reader(paths, chosen)
-    with shelf.trial(paths, reader) as folder:
-        protocol = readers.protocol(readers.reader(reader), folder)
+    with install_raw.trial(paths, reader) as folder:
+        protocol = formats.protocol(formats.reader(reader), folder)
     if of:
         return _of(name, reader, protocol, of)
     published = name in protocols.available()
@@ -97,14 +97,14 @@ def derived(name: str, form: str, of: str) -> Section:
     return _of(name, form, FORMS[form], of)
 
 
-def origin(name: str, section: DataSet) -> str:
+def origin(name: str, section: DatasetConfig) -> str:
     """Where the files come from, for people; empty: they are a person's own."""
     if section.of:
-        return readers.reader(section.reader).HOME
-    return facts(name, section).home if name in protocols.available() else ""
+        return formats.reader(section.reader).HOME
+    return dataset_info(name, section).home if name in protocols.available() else ""
 
 
-def way(name: str, section: DataSet, files: str = "them") -> str:
+def way(name: str, section: DatasetConfig, files: str = "them") -> str:
     """How the files come to where the pipeline looks for them."""
     home = origin(name, section)
     added = f"`zsar add {name} PATH...`"
@@ -116,7 +116,7 @@ def _of(name: str, reader: str, protocol: str, of: str) -> Section:
     among(of, listed, "data set", str(FILE), "--of")
     root = listed[of].get("of") or of
     model: Mapping[str, Any] = listed.get(root, listed[of])
-    if protocol not in protocols.catalogue.EVERYWHERE:
+    if protocol not in protocols.EVERYWHERE:
         protocol = model["protocol"]  # it is divided as the recordings themselves
     return _section(name, reader, protocol, root, model["descriptions"], list(model["layers"]))
 
@@ -138,27 +138,27 @@ def _as_yaml(name: str) -> Any:
 def _published(protocol: str, known: protocols.DataSet) -> str:
     if protocol in known.protocols:
         return protocol
-    own = [each for each in known.protocols if each not in protocols.catalogue.EVERYWHERE]
+    own = [each for each in known.protocols if each not in protocols.EVERYWHERE]
     return own[0] if own else "all_clips"
 
 
 def _reader(paths: Sequence[Path], chosen: str) -> str:
     """The one reader that recognises all files."""
     if chosen:
-        among(chosen, readers.available(), "format", "src/zsar/data/readers", "--reader")
+        among(chosen, formats.available(), "format", "src/zsar/data/formats", "--reader")
         return chosen
-    found = {path: shelf.formats(path) for path in paths}
+    found = {path: install_raw.formats(path) for path in paths}
     for path, names in found.items():
         if not names:
-            known = ", ".join(readers.available())
-            raise Complaint(f"{path}: is of no known format; expected one of: {known}")
-    common = [name for name in readers.available() if all(name in each for each in found.values())]
+            known = ", ".join(formats.available())
+            raise UserError(f"{path}: is of no known format; expected one of: {known}")
+    common = [name for name in formats.available() if all(name in each for each in found.values())]
     if len(common) > 1:
-        raise Complaint(
+        raise UserError(
             f"{', '.join(map(str, paths))}: may be read by {', '.join(common)}; choose one of them:"
             f" --reader {common[0]}"
         )
     if not common:
         listed = "; ".join(f"{path} by {', '.join(names)}" for path, names in found.items())
-        raise Complaint(f"no reader reads all of these files, but {listed}; add them one by one")
+        raise UserError(f"no reader reads all of these files, but {listed}; add them one by one")
     return common[0]

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from zsar.cells import WEIGHTS, Cell
 from zsar.config.config import Config
-from zsar.config.typed import FILE
-from zsar.study import WEIGHTS, Cell
+from zsar.config.validation import FILE
 
 PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
@@ -13,12 +13,12 @@ PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     """Write the network of a published checkpoint, and tell how a cell is made to use it."""
     from zsar.encoders import encoder as network
-    from zsar.encoders import imported, published
+    from zsar.encoders import pretrained_weights
 
     cell = Cell(dataset or PUBLISHED)
     settings: Any = config.at(cell).of("encoders", encoder, network(encoder).Settings)
-    weights, classes = published.body(encoder, file, settings)
-    path = imported.keep(weights, classes, encoder, WEIGHTS)
+    weights, classes = pretrained_weights.backbone_weights(encoder, file, settings)
+    path = pretrained_weights.save(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"
     count = sum(weight.numel() for weight in weights.values())
     return [

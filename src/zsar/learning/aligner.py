@@ -10,27 +10,25 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zsar.learning.contrast import CONTRASTS, Pairs, Terms
-from zsar.learning.momentum import Momentum, sgd
-from zsar.learning.schedules import WarmupBy, pace, warm_steps
+from zsar.learning.contrastive import CONTRASTIVE_LOSSES, ContrastiveConfig, Pairs
+from zsar.learning.optim import SGDConfig, WarmupBy, pace, sgd, warm_steps
 from zsar.learning.sight import SIGHTS
 from zsar.learning.training import Losses, Row, descend, full
-from zsar.learning.words import unit
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.world import Clips, Sizes, Text, normalised_text
 
 CLIPS = 256  # that are encoded at once
 
 
 @dataclass(frozen=True)
-class Alignment:
+class PGFAConfig:
     encoder: Literal["frozen", "fine_tuned", "from_scratch"]
     loss: Literal[
         "kl", "kl+margin", "kl+cosface", "kl+sphereface", "mse", "kl+mse", "kl+kd", "kl+motion"
     ]
-    terms: Terms
+    terms: ContrastiveConfig
     temperature: float
     temperature_learnt: bool  # the published one is meant to be learnt and never is
-    optimizer: Momentum
+    optimizer: SGDConfig
     epochs: int
     warmup: int  # epochs
     warmup_by: WarmupBy  # epoch as published
@@ -54,7 +52,7 @@ INITIALISATIONS: dict[str, Callable[[nn.Linear], None]] = {
 
 
 class Aligner(nn.Module):
-    def __init__(self, sizes: Sizes, settings: Alignment):
+    def __init__(self, sizes: Sizes, settings: PGFAConfig):
         super().__init__()
         self.settings = settings
         self.sight = SIGHTS[settings.encoder]()
@@ -65,14 +63,14 @@ class Aligner(nn.Module):
 
     def learn(self, seen: Clips, text: Text) -> Iterator[Row]:
         """Train on the seen clips, epoch by epoch."""
-        settings, words = self.settings, unit(text)
+        settings, words = self.settings, normalised_text(text)
         self.sight.meet(seen.encoder)
 
         def loss(rows: Tensor) -> Losses:
             motion, labels = F.normalize(self._placed(seen, rows), dim=1), seen.labels[rows]
             same = labels[:, None] == labels
             pairs = Pairs(motion, words[labels], same, self.log_scale.exp())
-            return CONTRASTS[settings.loss](pairs, settings.terms)
+            return CONTRASTIVE_LOSSES[settings.loss](pairs, settings.terms)
 
         optimizer = sgd(self, settings.optimizer)
         steps = max(1, len(seen) // settings.batch_size)

@@ -10,7 +10,7 @@ Skeletons = Float[Tensor, "clip xyz frame joint body"]
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class AugmentationConfig:
     """A body that is absent, all zeros, stays absent."""
 
     least_share: float  # of its frames that a crop keeps; 1 keeps every clip whole
@@ -18,13 +18,15 @@ class Augmentation:
     shear: float  # largest share of each coordinate that leans into each other one; 0 does not lean
 
 
-def augmented(skeletons: Skeletons, settings: Augmentation) -> Skeletons:
+def augment(skeletons: Skeletons, settings: AugmentationConfig) -> Skeletons:
     if settings.least_share < 1:
         skeletons = cropped(skeletons, settings.least_share)
     if settings.rotation > 0:
-        skeletons = moved(rotations(len(skeletons), settings.rotation, skeletons.device), skeletons)
+        skeletons = transformed(
+            rotations(len(skeletons), settings.rotation, skeletons.device), skeletons
+        )
     if settings.shear > 0:
-        skeletons = moved(shears(len(skeletons), settings.shear, skeletons.device), skeletons)
+        skeletons = transformed(shears(len(skeletons), settings.shear, skeletons.device), skeletons)
     return skeletons
 
 
@@ -67,7 +69,7 @@ def resampled(
     return first.lerp(second, (places - before)[:, None, :, None, None])
 
 
-def moved(maps: Float[Tensor, "clip new xyz"], skeletons: Skeletons) -> Skeletons:
+def transformed(maps: Float[Tensor, "clip new xyz"], skeletons: Skeletons) -> Skeletons:
     return torch.matmul(maps, skeletons.flatten(2)).view_as(skeletons)
 
 

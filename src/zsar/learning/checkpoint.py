@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zsar.learning.together import processes
-from zsar.whole import whole
+from zsar.atomic import atomic_write
+from zsar.learning.distributed import world_size
 
 # Where everything stands that a training does; with other code it begins anew.
 CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
@@ -23,7 +23,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, folder: Path, module: nn.Module, data: Tensor, settings: Any) -> "Checkpoint":
-        digest = hashlib.sha256(repr((settings, tuple(data.shape), processes())).encode())
+        digest = hashlib.sha256(repr((settings, tuple(data.shape), world_size())).encode())
         for source in sorted(path for room in CODE for path in room.glob("*.py")):
             digest.update(source.read_bytes())
         sums, weights = data.flatten(1).sum(1), module.state_dict().values()
@@ -32,7 +32,7 @@ class Checkpoint:
         return cls(folder / f"{digest.hexdigest()[:20]}.pt")
 
     def save(self, state: dict[str, Any], device: torch.device) -> None:
-        with whole(self.path) as draft:
+        with atomic_write(self.path) as draft:
             torch.save(state | {"random": random(device)}, draft)
 
     def load(self, device: torch.device) -> dict[str, Any]:

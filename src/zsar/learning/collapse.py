@@ -7,24 +7,24 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.learning.training import Row
 
 
 @dataclass(frozen=True)
-class Alarm:
+class CollapseThresholds:
     """The least that features must have; zero never rings."""
 
     deviation: float
     rank: float
 
 
-class Collapsed(Complaint, ArithmeticError):
+class Collapsed(UserError, ArithmeticError):
     """All clips look alike to the encoder."""
 
 
 @torch.no_grad()
-def health(features: Float[Tensor, "clip dim"]) -> Row:
+def feature_stats(features: Float[Tensor, "clip dim"]) -> Row:
     """Deviation is one where unit vectors point everywhere, zero where all point one way.
 
     The effective rank is the exponential of the entropy of the singular values.
@@ -38,7 +38,7 @@ def health(features: Float[Tensor, "clip dim"]) -> Row:
     return {"deviation": deviation.item(), "rank": rank.item()}
 
 
-def watch(row: Row, alarm: Alarm) -> None:
+def check_collapse(row: Row, alarm: CollapseThresholds) -> None:
     for name, least in (("deviation", alarm.deviation), ("rank", alarm.rank)):
         if not row[name] >= least:
             raise Collapsed(

@@ -8,11 +8,11 @@ from torch.amp import GradScaler
 
 Precision = Literal["float32", "bf16", "auto"]  # auto: bf16 where the device has units for it
 # fp16 wants its loss scaled; auto: as above, and fp16 on a GPU that has no bf16
-Scaled = Literal["float32", "bf16", "fp16", "auto"]
+LossPrecision = Literal["float32", "bf16", "fp16", "auto"]
 TYPES = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def precise(device: torch.device, precision: Scaled) -> AbstractContextManager:
+def autocast(device: torch.device, precision: LossPrecision) -> AbstractContextManager:
     """Weights stay in float32; inside, matrix products and convolutions are taken as asked for."""
     if precision == "auto":
         precision = "bf16" if has_bf16(device) else "float32"
@@ -21,14 +21,14 @@ def precise(device: torch.device, precision: Scaled) -> AbstractContextManager:
     return torch.autocast(device.type, kind if halved else None, enabled=halved)
 
 
-def scaled(device: torch.device, precision: Scaled) -> Scaled:
+def loss_precision(device: torch.device, precision: LossPrecision) -> LossPrecision:
     """What `auto` stands for where a loss is scaled."""
     if precision != "auto":
         return precision
     return "bf16" if has_bf16(device) else ("fp16" if device.type == "cuda" else "float32")
 
 
-def scaler(device: torch.device, precision: Scaled) -> GradScaler:
+def scaler(device: torch.device, precision: LossPrecision) -> GradScaler:
     """Keeps the small gradients of fp16 from vanishing; otherwise it changes nothing."""
     return GradScaler(device.type, enabled=precision == "fp16")
 

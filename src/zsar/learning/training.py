@@ -9,32 +9,32 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.optim.lr_scheduler import LRScheduler
 
-from zsar.errors import Complaint
-from zsar.learning.together import processes
+from zsar.errors import UserError
+from zsar.learning.distributed import world_size
 
 Losses = dict[str, Tensor]
 Row = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Adam:
+class AdamConfig:
     """Settings of the optimizer most recipes use."""
 
     lr: float
     weight_decay: float
 
 
-class Diverged(Complaint, ArithmeticError):
+class Diverged(UserError, ArithmeticError):
     """A loss exploded or is not a number."""
 
 
-def adam(module: nn.Module, settings: Adam) -> torch.optim.Adam:
+def adam(module: nn.Module, settings: AdamConfig) -> torch.optim.Adam:
     learnt = [weight for weight in module.parameters() if weight.requires_grad]
     return torch.optim.Adam(learnt, lr=settings.lr, weight_decay=settings.weight_decay)
 
 
-def adam_by_part(
-    module: nn.Module, settings: Adam, decays: Mapping[str, float]
+def adam_with_decays(
+    module: nn.Module, settings: AdamConfig, decays: Mapping[str, float]
 ) -> torch.optim.Adam:
     """The same, where some submodules, by name, have a weight decay of their own."""
     groups: dict[float, list[nn.Parameter]] = {}
@@ -49,7 +49,7 @@ def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tenso
     """A pass over all rows in random batches; a last batch of one, or too small for every process
     to have a row, joins the one before it."""
     batches = list(torch.randperm(rows, device=device).split(batch_size))
-    if len(batches) > 1 and len(batches[-1]) < max(2, processes()):
+    if len(batches) > 1 and len(batches[-1]) < max(2, world_size()):
         batches[-2:] = [torch.cat(batches[-2:])]
     yield from batches
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,13 @@ class Sizes:
     @classmethod
     def of(cls, clips: Clips, text: Text) -> "Sizes":
         return cls(clips.features.shape[1], text.pooled.shape[2], text.pooled.shape[1])
+
+
+def mean_text(text: Text) -> Float[Tensor, "class width"]:
+    """What all sources say of each class, on average."""
+    return text.pooled.mean(1)
+
+
+def normalised_text(text: Text) -> Float[Tensor, "class width"]:
+    """The same, with length one."""
+    return F.normalize(mean_text(text), dim=1)

@@ -8,7 +8,7 @@ of every other valid.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.methods.base import Method
 
 
@@ -18,7 +18,7 @@ def available() -> list[str]:
 
 def method(name: str) -> type[Method]:
     if name not in available():
-        raise Complaint(f"unknown method {name!r}; choose one of: {', '.join(available())}")
+        raise UserError(f"unknown method {name!r}; choose one of: {', '.join(available())}")
     module = import_module(f"{__name__}.{name}")
     (kind,) = (
         value

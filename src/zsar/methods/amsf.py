@@ -9,20 +9,20 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.learning.annealing import Annealing, anneal
-from zsar.learning.fusion import Design, fusion
-from zsar.learning.imagination import recognise
-from zsar.learning.latent import Autoencoder
+from zsar.fusion import FusionConfig, fusion
 from zsar.learning.losses import positions
-from zsar.learning.precision import Precision, precise
+from zsar.learning.precision import Precision, autocast
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
+from zsar.vae.classifier import classify
+from zsar.vae.model import AlignedVAE
+from zsar.vae.training import VAEConfig, train_vae
 
 
 @dataclass(frozen=True)
-class Recipe(Annealing):
-    fusion: Design
+class AMSFConfig(VAEConfig):
+    fusion: FusionConfig
     # What a batch fuses once. Clip, as published, counts a class as often as it has clips, which
     # changes how strategies learn that look at others: attention of classes, batch normalisation.
     fused: Literal["class", "clip"]
@@ -38,13 +38,13 @@ FUSED: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
 
 
 class AMSF(Method):
-    Settings = Recipe
+    Settings = AMSFConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: AMSFConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         self.fuse = fusion(sizes.sources, sizes.text, settings.fusion)
-        self.model = Autoencoder(
+        self.model = AlignedVAE(
             sizes.features, self.fuse.width, 1, settings.latent, settings.output
         )
 
@@ -55,10 +55,10 @@ class AMSF(Method):
 
         def words(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
             self.fuse.zero_grad()
-            with precise(texts.device, self.settings.precision):
+            with autocast(texts.device, self.settings.precision):
                 return self._words(texts.index_select(0, fused.index_select(0, present)))
 
-        yield from anneal(self, self.model, motion, owned, words, self.settings)
+        yield from train_vae(self, self.model, motion, owned, words, self.settings)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
@@ -66,7 +66,7 @@ class AMSF(Method):
         if settings.normalise_at_test:
             motion = F.normalize(motion, dim=1)
         words = self._words(text.pooled)
-        return recognise(self.model, motion, words, settings.noise, settings.classifier)
+        return classify(self.model, motion, words, settings.noise, settings.classifier)
 
     def _words(
         self, texts: Float[Tensor, "class source width"]

@@ -8,23 +8,23 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.learning.losses import cosine, hinge, positions
-from zsar.learning.training import Adam, Losses, Row, adam, descend
+from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 
 @dataclass(frozen=True)
-class Recipe:
+class DeViSEConfig:
     margin: float
-    optimizer: Adam
+    optimizer: AdamConfig
     epochs: int
     batch_size: int
 
 
 class DeViSE(Method):
-    Settings = Recipe
+    Settings = DeViSEConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: DeViSEConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         self.project = nn.Linear(sizes.features, sizes.text, bias=False)

@@ -9,11 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.learning.contrast import both_ways
+from zsar.learning.contrastive import symmetric_kl
 from zsar.learning.losses import cosine
-from zsar.learning.training import Adam, Losses, Row, adam, descend
-from zsar.learning.words import spoken, unit
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.world import Clips, Sizes, Text, mean_text, normalised_text
 from zsar.methods.base import Method
 
 # Which texts of a batch are right for a clip; in CLIP its own alone, so its class mates' are wrong.
@@ -24,26 +23,26 @@ POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @dataclass(frozen=True)
-class Recipe:
+class GlobalCLIPConfig:
     positives: Literal["same_class", "own_clip"]
     temperature: float  # at the start
     coldest: float  # temperature that learning cannot go below
-    optimizer: Adam
+    optimizer: AdamConfig
     epochs: int
     batch_size: int
 
 
 class GlobalCLIP(Method):
-    Settings = Recipe
+    Settings = GlobalCLIPConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: GlobalCLIPConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         self.project = nn.Linear(sizes.features, sizes.text)
         self.log_scale = nn.Parameter(torch.tensor(-math.log(settings.temperature)))
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        words = unit(text)
+        words = normalised_text(text)
         positives = POSITIVES[self.settings.positives]
 
         def loss(rows: Tensor) -> Losses:
@@ -51,7 +50,7 @@ class GlobalCLIP(Method):
             right = positives(labels)
             cosines = cosine(self.project(seen.features[rows]), words[labels])
             target = right / right.sum(1, keepdim=True)
-            return {"contrast": both_ways(self.scale() * cosines, target)}
+            return {"contrast": symmetric_kl(self.scale() * cosines, target)}
 
         yield from descend(
             self,
@@ -67,4 +66,4 @@ class GlobalCLIP(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        return cosine(self.project(clips.features), spoken(text))
+        return cosine(self.project(clips.features), mean_text(text))

@@ -9,11 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zsar.errors import Complaint
-from zsar.learning.losses import positions
-from zsar.learning.ranking import RANKINGS
-from zsar.learning.training import Adam, Losses, Row, adam_by_part, descend
-from zsar.learning.triplets import triplets
+from zsar.errors import UserError
+from zsar.learning.losses import RANKINGS, positions, triplet_loss
+from zsar.learning.training import AdamConfig, Losses, Row, adam_with_decays, descend
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
@@ -23,7 +21,7 @@ Places = list[Float[Tensor, "row place"]]  # in the space of each kind, then in 
 
 
 @dataclass(frozen=True)
-class Recipe:
+class JPoSEConfig:
     words_hidden: int
     width: int  # of each space
     ranking: Literal["wrong_classes", "every_class"]
@@ -31,19 +29,19 @@ class Recipe:
     triplet: float  # weight
     triplet_negatives: Literal["other_word", "any"]
     triplet_pairs: Literal["own", "all"]
-    optimizer: Adam
+    optimizer: AdamConfig
     joint_decay: float  # weight decay of the maps into the joint space; published: 1e-3
     epochs: int
     batch_size: int
 
 
 class JPoSE(Method):
-    Settings = Recipe
+    Settings = JPoSEConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: JPoSEConfig):
         super().__init__(sizes, settings)
         if sizes.sources != len(KINDS):
-            raise Complaint(
+            raise UserError(
                 f"jpose reads two text sources, verbs and nouns, and was given {sizes.sources}"
             )
         self.settings = settings
@@ -64,7 +62,7 @@ class JPoSE(Method):
         yield from descend(
             self,
             lambda rows: self.losses(seen.features[rows], told.pooled, groups[rows], right[rows]),
-            adam_by_part(
+            adam_with_decays(
                 self, self.settings.optimizer, dict.fromkeys(JOINT, self.settings.joint_decay)
             ),
             rows=len(seen),
@@ -85,7 +83,7 @@ class JPoSE(Method):
         for i, space in enumerate((*KINDS, "joint")):
             losses[space] = rank(motion[i], words[i], right, settings.margin)
         for i, kind in enumerate(KINDS):
-            losses[f"{kind}_triplet"] = settings.triplet * triplets(
+            losses[f"{kind}_triplet"] = settings.triplet * triplet_loss(
                 motion[i],
                 groups[:, i],
                 settings.margin,

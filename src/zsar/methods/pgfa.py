@@ -6,22 +6,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from zsar.learning.aligner import Aligner, Alignment
+from zsar.learning.aligner import Aligner, PGFAConfig
 from zsar.learning.losses import cosine
 from zsar.learning.training import Row
-from zsar.learning.words import spoken
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.world import Clips, Sizes, Text, mean_text
 from zsar.methods.base import Method
 
 
 class PGFA(Method):
-    Settings = Alignment
+    Settings = PGFAConfig
 
     @classmethod
-    def needs_skeletons(cls, settings: Alignment) -> bool:
+    def needs_skeletons(cls, settings: PGFAConfig) -> bool:
         return settings.encoder != "frozen"
 
-    def __init__(self, sizes: Sizes, settings: Alignment):
+    def __init__(self, sizes: Sizes, settings: PGFAConfig):
         super().__init__(sizes, settings)
         self.aligner = Aligner(sizes, settings)
 
@@ -30,4 +29,4 @@ class PGFA(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        return cosine(self.aligner(clips), spoken(text))
+        return cosine(self.aligner(clips), mean_text(text))

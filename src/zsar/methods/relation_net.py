@@ -10,26 +10,25 @@ from torch.nn import functional as F
 
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
-from zsar.learning.training import Adam, Losses, Row, adam, descend
-from zsar.learning.words import unit
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
 PAIRS = 2**16  # clip-text pairs that are scored at once
 
 
 @dataclass(frozen=True)
-class Recipe:
+class RelationNetConfig:
     hidden: tuple[int, ...]  # of the comparison
-    optimizer: Adam
+    optimizer: AdamConfig
     epochs: int
     batch_size: int
 
 
 class RelationNet(Method):
-    Settings = Recipe
+    Settings = RelationNetConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: RelationNetConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         self.project = nn.Linear(sizes.features, sizes.text)
@@ -37,7 +36,7 @@ class RelationNet(Method):
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words = unit(text[classes])
+        words = normalised_text(text[classes])
         related = F.one_hot(positions(seen.labels, classes), len(classes)).to(words.dtype)
 
         def loss(rows: Tensor) -> Losses:
@@ -61,6 +60,6 @@ class RelationNet(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        words = unit(text)
+        words = normalised_text(text)
         parts = clips.features.split(max(1, PAIRS // len(words)))
         return torch.cat([self.relations(part, words) for part in parts])

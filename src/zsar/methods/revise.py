@@ -10,19 +10,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zsar.learning.discrepancy import discrepancy
-from zsar.learning.losses import positions
-from zsar.learning.ranking import RANKINGS
-from zsar.learning.training import Adam, Losses, Row, adam_by_part, descend
-from zsar.learning.words import unit
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.losses import RANKINGS, mmd, positions
+from zsar.learning.training import AdamConfig, Losses, Row, adam_with_decays, descend
+from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
 LAST: dict[str, type[nn.Module]] = {"linear": nn.Identity, "relu": nn.ReLU}
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ReViSEConfig:
     hidden: int
     words_hidden: tuple[int, ...]  # before the last one, which is as wide as `hidden`
     head: int
@@ -32,16 +29,16 @@ class Recipe:
     kernel: float  # sharpness of the discrepancy between the hidden layers
     contractive: float  # weight
     contraction_learns: bool  # false, as published, adds a number without a gradient
-    optimizer: Adam
+    optimizer: AdamConfig
     words_decay: float  # weight decay of the side of the words; published: 1e-3
     epochs: int
     batch_size: int
 
 
 class ReViSE(Method):
-    Settings = Recipe
+    Settings = ReViSEConfig
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: ReViSEConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         last = LAST[settings.reconstruction]
@@ -52,13 +49,13 @@ class ReViSE(Method):
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        motion, words = tempered(seen.features), unit(text[classes])
+        motion, words = signed_log1p(seen.features), normalised_text(text[classes])
         right = positions(seen.labels, classes)
 
         yield from descend(
             self,
             lambda rows: self.losses(motion[rows], words, right[rows]),
-            adam_by_part(self, self.settings.optimizer, {"words": self.settings.words_decay}),
+            adam_with_decays(self, self.settings.optimizer, {"words": self.settings.words_decay}),
             rows=len(seen),
             batch_size=self.settings.batch_size,
             epochs=self.settings.epochs,
@@ -75,7 +72,7 @@ class ReViSE(Method):
             "motion": F.mse_loss(self.motion.decoder(hidden), motion),
             "contraction": settings.contractive * self.contraction(hidden),
             "words": read[right].mean(),
-            "discrepancy": discrepancy(hidden, told, right, settings.kernel),
+            "discrepancy": mmd(hidden, told, right, settings.kernel),
         }
 
     def contraction(self, hidden: Float[Tensor, "clip hidden"]) -> Float[Tensor, ""]:
@@ -86,7 +83,7 @@ class ReViSE(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        return self.motion(tempered(clips.features)) @ self.words(unit(text)).T
+        return self.motion(signed_log1p(clips.features)) @ self.words(normalised_text(text)).T
 
 
 class Side(nn.Module):
@@ -107,6 +104,6 @@ def chain(widths: tuple[int, ...], last: type[nn.Module]) -> nn.Sequential:
     return nn.Sequential(*layers[:-1], last())
 
 
-def tempered(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:
+def signed_log1p(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:
     """log(1 + x), mirrored below zero, where the features of the published encoder never are."""
     return features.sign() * features.abs().log1p()

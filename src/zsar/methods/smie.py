@@ -11,10 +11,9 @@ from torch.nn import functional as F
 
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
-from zsar.learning.schedules import WarmupBy, pace, warm_cosine
-from zsar.learning.training import Adam, Losses, Row, adam, descend
-from zsar.learning.words import unit
-from zsar.learning.world import Clips, Sizes, Text
+from zsar.learning.optim import WarmupBy, pace, warm_cosine
+from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
 PAIRS = 2**16  # clip-text pairs that are scored at once
@@ -22,9 +21,9 @@ CLIPS = 4096  # whose frames are looked through at once
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SMIEConfig:
     hidden: tuple[int, ...]
-    optimizer: Adam
+    optimizer: AdamConfig
     epochs: int
     warmup: int  # epochs
     warmup_by: WarmupBy  # epoch, as published, lets the cosine fall by epochs, too
@@ -38,22 +37,22 @@ class Recipe:
 
 
 class SMIE(Method):
-    Settings = Recipe
+    Settings = SMIEConfig
 
     @classmethod
-    def needs_skeletons(cls, settings: Recipe) -> bool:
+    def needs_skeletons(cls, settings: SMIEConfig) -> bool:
         return settings.temporal != 0
 
-    def __init__(self, sizes: Sizes, settings: Recipe):
+    def __init__(self, sizes: Sizes, settings: SMIEConfig):
         super().__init__(sizes, settings)
         self.settings = settings
         self.critic = Critic(sizes.features, sizes.text, settings.hidden)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         settings, classes = self.settings, seen.classes
-        motion, words = _normal(seen.features), unit(text[classes])
+        motion, words = _normal(seen.features), normalised_text(text[classes])
         right = positions(seen.labels, classes)
-        dulled = Dulled(seen, settings) if settings.temporal else None
+        dulled = LowMotionFeatures(seen, settings) if settings.temporal else None
 
         def loss(rows: Tensor) -> Losses:
             told = self.critic.of_words(words)[right[rows]]
@@ -83,7 +82,7 @@ class SMIE(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        motion, words = clips.features, unit(text)
+        motion, words = clips.features, normalised_text(text)
         if self.settings.normalise_at_test:
             motion = _normal(motion)
         parts = motion.split(max(1, PAIRS // len(words)))
@@ -98,13 +97,13 @@ class SMIE(Method):
         return torch.multinomial(other + alone, 1)[:, 0]
 
 
-class Dulled:
+class LowMotionFeatures:
     """The features of clips that show a few calm frames only; which are calm is found out once."""
 
-    def __init__(self, seen: Clips, settings: Recipe):
+    def __init__(self, seen: Clips, settings: SMIEConfig):
         self.seen, self.drawn = seen, settings.drawn_frames
         parts = seen.skeletons.split(CLIPS)
-        self.calm = torch.cat([calmest(part, settings.kept_frames) for part in parts])
+        self.calm = torch.cat([least_motion_frames(part, settings.kept_frames) for part in parts])
 
     @torch.no_grad()
     def __call__(self, rows: Int[Tensor, " clip"]) -> Float[Tensor, "clip dim"]:
@@ -119,7 +118,7 @@ def mutual_information(
     return -F.softplus(-known).mean() - F.softplus(unknown).mean()
 
 
-def liveliness(
+def motion_energy(
     skeletons: Float[Tensor, "clip xyz frame joint body"],
 ) -> Float[Tensor, "clip frame"]:
     """Mean squared motion to the next and from the previous frame; the ends have one neighbour."""
@@ -127,11 +126,11 @@ def liveliness(
     return F.pad(steps, (0, 1)) + F.pad(steps, (1, 0))
 
 
-def calmest(
+def least_motion_frames(
     skeletons: Float[Tensor, "clip xyz frame joint body"], count: int
 ) -> Int[Tensor, "clip kept"]:
     """The frames of each clip that move least, in time order."""
-    return liveliness(skeletons).argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
+    return motion_energy(skeletons).argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
 
 
 def frames(

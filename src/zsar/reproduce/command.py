@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zsar.config.config import Config
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.reproduce import compare, plan, run, study
 from zsar.reproduce.run import Tell
 from zsar.reproduce.study import QUIRKS
@@ -50,14 +50,16 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     return 1 if failed else 0
 
 
-def selected(asked: Asked, config: Config) -> tuple[study.Study, list[study.Run], dict[str, Any]]:
+def selected(
+    asked: Asked, config: Config
+) -> tuple[study.Study, list[study.StudyRun], dict[str, Any]]:
     """The study, its runs, and what params.yaml says otherwise for all of them."""
     wanted = study.load(asked.name)
     runs = study.runs(wanted, config, asked.as_published)
     changes = dict(map(_change, asked.changes))
     for name in changes:
         if name in CHOSEN or name.startswith("also."):
-            raise Complaint(f"--set {name}: the study selects its cells; only text can be another")
+            raise UserError(f"--set {name}: the study selects its cells; only text can be another")
     if text := changes.pop("text", ""):
         runs = list(
             {each.name: each for each in (replace(old, text=text) for old in runs)}.values()
@@ -71,10 +73,10 @@ def selected(asked: Asked, config: Config) -> tuple[study.Study, list[study.Run]
 def _change(said: str) -> tuple[str, Any]:
     key, equals, value = said.partition("=")
     if not equals:
-        raise Complaint(f"--set {said}: expected KEY=VALUE, such as methods.smie.epochs=7")
+        raise UserError(f"--set {said}: expected KEY=VALUE, such as methods.smie.epochs=7")
     import yaml
 
     try:
         return key.lstrip("+"), yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise Complaint(f"--set {said}: {value!r} is no YAML value") from error
+        raise UserError(f"--set {said}: {value!r} is no YAML value") from error

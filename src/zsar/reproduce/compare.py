@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zsar import facts
+from zsar import dataset_info
 from zsar.config.config import Config
 from zsar.config.settings import base
-from zsar.reproduce.run import Results
-from zsar.reproduce.study import Run, Study
+from zsar.reproduce.run import StudyResults
+from zsar.reproduce.study import Study, StudyRun
 from zsar.table import aligned, wrapped
 from zsar.table.published import Figure, figures
 
@@ -50,7 +50,7 @@ class Row:
         ]
 
 
-def lines(study: Study, runs: Sequence[Run], found: Results, config: Config) -> list[str]:
+def lines(study: Study, runs: Sequence[StudyRun], found: StudyResults, config: Config) -> list[str]:
     """The table of a study, its means over random splits, and what is to be said of them."""
     rows = [row for run in runs for row in _rows(run, found.get(run.name, {}), config)]
     listed = [(row, row.printed()) for row in [*rows, *_means(rows)]]
@@ -77,11 +77,11 @@ def _made_with(entries: Sequence[dict[str, Any]]) -> list[str]:
     return [f"made with {changes}" for changes in said if changes]
 
 
-def _rows(run: Run, found: dict[str, Any], config: Config) -> list[Row]:
+def _rows(run: StudyRun, found: dict[str, Any], config: Config) -> list[Row]:
     cell = run.cell
     if run.tasks:
         return [_recognition(run, task, found.get(task)) for task in run.tasks]
-    known = facts.facts(cell.dataset, config.dataset(cell.dataset))
+    known = dataset_info.dataset_info(cell.dataset, config.dataset(cell.dataset))
     split = known.splits.get(base(cell.split))
     published = split.published if split else ""
     place = f"{cell.dataset}/{cell.split}"
@@ -93,12 +93,12 @@ def _rows(run: Run, found: dict[str, Any], config: Config) -> list[Row]:
     return rows
 
 
-def _zero_shot(run: Run, place: str, published: str, found: dict[str, Any] | None) -> Row:
+def _zero_shot(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> Row:
     values = _of(found, "zsl", "zsl_as_published")
     return Row(run.cell.method, place, "zsl", *values, run.text, run.printed, (published,))
 
 
-def _harmonic(run: Run, place: str, published: str, found: dict[str, Any] | None) -> Row:
+def _harmonic(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> Row:
     """The gate's mean of seen and unseen, fitted in the validation phase, here as there."""
     gate = found["gzsl"]["gate"] if found else None
     values = _of(gate, "harmonic", "harmonic")
@@ -106,7 +106,7 @@ def _harmonic(run: Run, place: str, published: str, found: dict[str, Any] | None
     return Row(name, place, "harmonic", *values, run.text, run.printed, (published,))
 
 
-def _one_shot(run: Run, place: str, found: dict[str, Any] | None) -> Row:
+def _one_shot(run: StudyRun, place: str, found: dict[str, Any] | None) -> Row:
     values, split = _of(found, "one_shot", "one_shot_as_published"), base(place)
     name = f"{run.cell.method} one-shot"
     return Row(name, place, "one_shot", *values, run.text, run.printed, (split,))
@@ -120,7 +120,7 @@ def _of(found: dict[str, Any] | None, name: str, best: str) -> Values:
     return found[name], found[f"{name}_std"], interval, found[best]
 
 
-def _recognition(run: Run, task: str, found: dict[str, Any] | None) -> Row:
+def _recognition(run: StudyRun, task: str, found: dict[str, Any] | None) -> Row:
     place = f"{run.cell.dataset}/{run.cell.split}"
     ours = deviation = best = None
     if found is not None and task == "linear":

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from zsar import facts
+from zsar import dataset_info
+from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.config import Run as Machine
+from zsar.config.config import RunConfig as Machine
 from zsar.config.settings import base
-from zsar.data.protocols.files import names as split_files
-from zsar.data.readers import reader
-from zsar.errors import Complaint
+from zsar.data.formats import reader
+from zsar.data.protocols.split_files import names as split_files
+from zsar.errors import UserError
 from zsar.exchange.section import way
-from zsar.reproduce.study import Run
-from zsar.study import PHASES, SPLITS, Cell
-from zsar.text import division, embedding
+from zsar.reproduce.study import StudyRun
+from zsar.text import backends, text_splits
 
 MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 NUMBER = 4  # bytes
@@ -45,52 +45,52 @@ class Estimate:
         )
 
 
-def missing(runs: Sequence[Run], config: Config) -> list[str]:
+def missing(runs: Sequence[StudyRun], config: Config) -> list[str]:
     """A line for everything that must be brought first, with where it is to be had."""
     found = [*_missing_recordings(runs, config), *_missing_texts(runs, config)]
     return list(dict.fromkeys(found))
 
 
-def check(runs: Sequence[Run], config: Config) -> None:
+def check(runs: Sequence[StudyRun], config: Config) -> None:
     """Complain about a cell that cannot be."""
     for run in runs:
         config.at(run.cell)
         dataset = config.dataset(run.cell.dataset)
-        known = facts.facts(run.cell.dataset, dataset)
+        known = dataset_info.dataset_info(run.cell.dataset, dataset)
         if run.tasks:
             if known.protocols and run.cell.split not in known.protocols:
                 listed = ", ".join(known.protocols)
-                raise Complaint(
+                raise UserError(
                     f"{run.name}: {run.cell.split!r} is no protocol, expected one of: {listed}"
                 )
         elif base(run.cell.split) not in (
             *known.splits,
-            *division.names(known.count),
+            *text_splits.names(known.count),
             *split_files(known, SPLITS),
         ):
             listed = ", ".join(known.splits)
-            raise Complaint(
+            raise UserError(
                 f"{run.name}: {base(run.cell.split)!r} is no split, expected one of: {listed}"
             )
 
 
-def _missing_recordings(runs: Sequence[Run], config: Config) -> Iterator[str]:
+def _missing_recordings(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
         if name not in MADE and not any(raw.glob("*")):
             yield f"recordings of {name}: {way(name, config.dataset(name))}"
 
 
-def _missing_texts(runs: Sequence[Run], config: Config) -> Iterator[str]:
+def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     needed = dict.fromkeys((run.text, run.cell.dataset) for run in runs if run.cell.method)
     for text, dataset in needed:
         values = config.plugin("texts", text, Cell(dataset))
-        settings: Any = config.at(Cell(dataset)).of("texts", text, embedding.kind(values))
-        if said := embedding.missing(settings):
+        settings: Any = config.at(Cell(dataset)).of("texts", text, backends.kind(values))
+        if said := backends.missing(settings):
             yield f"text encoder {text}: {said}"
 
 
-def estimate(runs: Sequence[Run], config: Config) -> Estimate:
+def estimate(runs: Sequence[StudyRun], config: Config) -> Estimate:
     """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
@@ -127,7 +127,7 @@ def _seconds(
     for place, count in phases.items():
         cell = Cell.at(place)
         kind = encoders.encoder(base(cell.encoder))
-        if kind.given or not clips[cell.dataset]:
+        if kind.precomputed or not clips[cell.dataset]:
             continue
         shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Settings)
         frames = _frames(config.steps(cell.preprocess))
@@ -144,14 +144,14 @@ def _pace(network: Any, frames: int, wanted: Machine) -> float:
     """Seconds that a clip takes in an epoch, measured on a few."""
     import torch
 
-    from zsar.encoders.base import Footage
+    from zsar.encoders.base import LabelledClips
 
     torch.set_num_threads(wanted.threads)
     cuda = wanted.device != "cpu" and torch.cuda.is_available()
     where = torch.device("cuda" if cuda else "cpu")
     skeletons = torch.randn(TRIED, 3, frames, 25, 2, device=where)
-    tried = Footage(skeletons, torch.arange(TRIED, device=where) % 2)
-    if network.unlabelled:
+    tried = LabelledClips(skeletons, torch.arange(TRIED, device=where) % 2)
+    if network.uses_unlabelled:
         network.watch(tried.skeletons)
     lessons = network.to(where).fit(tried, tried)
     next(lessons)  # what is done once, such as compiling

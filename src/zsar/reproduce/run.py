@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zsar import facts
+from zsar import dataset_info
+from zsar.atomic import atomic_write
+from zsar.cells import CACHE, METRICS
 from zsar.config.config import Config
-from zsar.config.typed import FILE
-from zsar.errors import Complaint
+from zsar.config.validation import FILE
+from zsar.errors import UserError
 from zsar.reproduce.edit import edited
-from zsar.reproduce.study import Run
-from zsar.study import CACHE, METRICS
-from zsar.whole import whole
+from zsar.reproduce.study import StudyRun
 
 KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
 CHOSEN = CACHE / "params-of-study.yaml"  # what a study has put in its place last
@@ -23,12 +23,12 @@ LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
 GRACE = 20.0  # seconds
 DVC = (sys.executable, "-m", "dvc")
-Results = dict[str, dict[str, Any]]
+StudyResults = dict[str, dict[str, Any]]
 Tell = Callable[[str], None]
 
 
 def execute(
-    name: str, runs: Sequence[Run], changes: Mapping[str, Any], config: Config, tell: Tell
+    name: str, runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config, tell: Tell
 ) -> list[str]:
     """Make every run, keep its numbers in metrics/studies, and return those that failed."""
     failed = []
@@ -53,7 +53,7 @@ def restore() -> None:
         with _lock() as ours:
             if ours and KEPT.is_file():
                 if CHOSEN.is_file() and CHOSEN.read_bytes() != Path(FILE).read_bytes():
-                    raise Complaint(
+                    raise UserError(
                         f"{FILE}: a study was killed here, and the file was edited since; what it"
                         f" was before is in {KEPT}: take from it what you want, then remove it"
                     )
@@ -65,7 +65,7 @@ def own_params() -> Iterator[str]:
     """params.yaml, for a while to be overwritten; it comes back however this ends."""
     with _lock() as ours:
         if not ours:
-            raise Complaint("another `zsar reproduce` is at work in this folder; let it end first")
+            raise UserError("another `zsar reproduce` is at work in this folder; let it end first")
         text = Path(FILE).read_text(encoding="utf-8")
         _write(KEPT, text)
         try:
@@ -92,11 +92,11 @@ def _lock() -> Iterator[bool]:
         except BlockingIOError:
             free = False
         except OSError as error:
-            raise Complaint(f"{LOCK}: this file system has no locks ({error.strerror})") from error
+            raise UserError(f"{LOCK}: this file system has no locks ({error.strerror})") from error
         yield free
 
 
-def selection(run: Run, config: Config) -> dict[str, Any]:
+def selection(run: StudyRun, config: Config) -> dict[str, Any]:
     """What params.yaml says for a run."""
     cell = run.cell
     chosen: dict[str, Any] = {
@@ -110,30 +110,30 @@ def selection(run: Run, config: Config) -> dict[str, Any]:
         "also.transfer": [],
     }
     if run.tasks:  # nothing is made of a split, but there must be one
-        known = facts.facts(cell.dataset, config.dataset(cell.dataset))
+        known = dataset_info.dataset_info(cell.dataset, config.dataset(cell.dataset))
         return chosen | {"split": next(iter(known.splits))}
     return chosen | {"split": cell.split, "method": cell.method}
 
 
-def keep(name: str, run: Run, changes: Mapping[str, Any]) -> None:
+def keep(name: str, run: StudyRun, changes: Mapping[str, Any]) -> None:
     """Keep the numbers of a run with the study; others of the same cell leave them alone."""
     entry = {**numbers(run), "text": run.text, "changes": dict(changes)}
     _record(name, results(name) | {run.name: entry})
 
 
-def forget(name: str, run: Run) -> None:
+def forget(name: str, run: StudyRun) -> None:
     """Numbers of an earlier run are not those of one that fails."""
     if run.name in (found := results(name)):
         del found[run.name]
         _record(name, found)
 
 
-def _record(name: str, found: Results) -> None:
+def _record(name: str, found: StudyResults) -> None:
     text = json.dumps(found, indent=1, sort_keys=True) + "\n"
     _write(RESULTS / f"{name}.json", text)
 
 
-def numbers(run: Run) -> dict[str, Any]:
+def numbers(run: StudyRun) -> dict[str, Any]:
     """What the pipeline has found of a run."""
     place = METRICS / "recognition" / run.cell.place
     if run.tasks:
@@ -144,24 +144,24 @@ def numbers(run: Run) -> dict[str, Any]:
     return found
 
 
-def results(name: str) -> Results:
+def results(name: str) -> StudyResults:
     """What is kept of a study."""
     path = RESULTS / f"{name}.json"
     return _read(path) if path.is_file() else {}
 
 
-def targets(run: Run) -> list[str]:
+def targets(run: StudyRun) -> list[str]:
     """What DVC makes of a run; the headline stays that of the person's own selection."""
     if run.tasks:
         return ["recognise"]
     return ["record", "oneshot"] if run.one_shot else ["record"]
 
 
-def _repro(run: Run) -> bool:
+def _repro(run: StudyRun) -> bool:
     try:
         return _finished(subprocess.Popen([*DVC, "repro", *targets(run)])) == 0
     except FileNotFoundError as error:
-        raise Complaint("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
+        raise UserError("DVC is not installed; run `pip install 'zsar[pipeline]'`") from error
 
 
 def _finished(process: "subprocess.Popen[bytes]") -> int:
@@ -182,5 +182,5 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
-    with whole(path) as draft:
+    with atomic_write(path) as draft:
         draft.write_text(text, encoding="utf-8")

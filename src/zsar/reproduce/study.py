@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zsar.cells import Cell
 from zsar.config.config import Config, document
 from zsar.config.settings import base
-from zsar.config.typed import typed, unknown
-from zsar.errors import Complaint
-from zsar.study import Cell
+from zsar.config.validation import typed, unknown
+from zsar.errors import UserError
 
 FOLDER = Path("studies")
 QUIRKS = "as_published"  # the reading with every published quirk, and the layer that holds them
@@ -47,7 +47,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Run:
+class StudyRun:
     """A selection of params.yaml, and what is made of it."""
 
     cell: Cell  # with the method; without one, tasks are done
@@ -76,7 +76,7 @@ def load(name: str) -> Study:
     """A study by name."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        raise Complaint(unknown("study", name, names(), str(FOLDER)))
+        raise UserError(unknown("study", name, names(), str(FOLDER)))
     values = document(path)
     if isinstance(values, dict) and isinstance(values.get("runs"), list):
         groups = [OPTIONAL | each if isinstance(each, dict) else each for each in values["runs"]]
@@ -84,29 +84,29 @@ def load(name: str) -> Study:
     return typed(Study, values, "", str(path))
 
 
-def runs(study: Study, config: Config, quirks: bool) -> list[Run]:
+def runs(study: Study, config: Config, quirks: bool) -> list[StudyRun]:
     """Every selection of the study, in the order in which cells share most work."""
     found = [run for group in study.runs for run in _of_group(group)]
     return [_as_published(run, config) for run in found] if quirks else found
 
 
-def _of_group(group: Group) -> Iterator[Run]:
+def _of_group(group: Group) -> Iterator[StudyRun]:
     printed = None if group.printed is None else tuple(group.printed)
     for place in group.cells:
         if place.count("/") != 3:
-            raise Complaint(
+            raise UserError(
                 f"{FOLDER}: {place!r} is no cell, expected dataset/preprocess/split/encoder"
             )
         cell = Cell.at(place)
         if group.tasks:
-            yield Run(cell, group.text, False, tuple(group.tasks), False, printed)
+            yield StudyRun(cell, group.text, False, tuple(group.tasks), False, printed)
         for method in group.methods:
             shown = method in group.one_shot
             named = replace(cell, method=method)
-            yield Run(named, group.text, shown, (), group.generalised, printed)
+            yield StudyRun(named, group.text, shown, (), group.generalised, printed)
 
 
-def _as_published(run: Run, config: Config) -> Run:
+def _as_published(run: StudyRun, config: Config) -> StudyRun:
     """The same run with the layer of quirks on every plug-in that has one."""
 
     def layered(section: str, name: str) -> str:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.table.columns import ABSENT, MEANING
 from zsar.table.forms import aligned, wrapped
 from zsar.table.grid import grouped
@@ -40,7 +40,7 @@ def cell(name: str, folder: Path) -> Result:
     """The cell of that name, or a complaint that names the nearest one there is."""
     revision, _, place = name.rpartition(":")
     if place.count("/") != FORM.count("/"):
-        raise Complaint(f"{name!r} is not the name of a cell; expected {FORM}")
+        raise UserError(f"{name!r} is not the name of a cell; expected {FORM}")
     path = folder / f"{place}.json"
     numbers = json.loads(_committed(revision, path) if revision else _written(place, path, folder))
     dataset, preprocess, split, encoder, method = place.split("/")
@@ -52,7 +52,7 @@ def _written(place: str, path: Path, folder: Path) -> str:
         names = [each.relative_to(folder).as_posix()[:-5] for each in folder.glob("*/*/*/*/*.json")]
         near = get_close_matches(place, names, n=1, cutoff=0.0)
         said = f"; the nearest is {near[0]}" if near else "; no cell has"
-        raise Complaint(f"cell {place!r} has not been evaluated{said} (`zsar status` lists all)")
+        raise UserError(f"cell {place!r} has not been evaluated{said} (`zsar status` lists all)")
     return path.read_text(encoding="utf-8")
 
 
@@ -61,7 +61,7 @@ def _committed(revision: str, path: Path) -> str:
     shown = subprocess.run(["git", "show", name], capture_output=True, text=True, check=False)
     if shown.returncode:
         said = (shown.stderr.strip().splitlines() or ["git says nothing"])[0]
-        raise Complaint(f"{path} at revision {revision!r}: {said}")
+        raise UserError(f"{path} at revision {revision!r}: {said}")
     return shown.stdout
 
 

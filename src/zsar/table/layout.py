@@ -2,16 +2,7 @@
 
 from collections.abc import Sequence
 
-from zsar.table.columns import (
-    ABSENT,
-    GATE,
-    MEANING,
-    STACKING,
-    ZERO_SHOT,
-    ZSL,
-    Column,
-    elsewhere,
-)
+from zsar.table.columns import ABSENT, GATE, MEANING, STACKING, ZERO_SHOT, ZSL, Column, elsewhere
 from zsar.table.grid import Block, Grid, chances, encoder, filled, grouped, marked, remarks
 from zsar.table.published import Figure, Printed, known, printed
 from zsar.table.results import KINDS, Findings, Place, Result, base, flat, random_splits

@@ -16,17 +16,7 @@ from zsar.table.columns import (
     Column,
     shares,
 )
-from zsar.table.grid import (
-    Block,
-    Grid,
-    chances,
-    encoder,
-    filled,
-    grouped,
-    marked,
-    quirks,
-    remarks,
-)
+from zsar.table.grid import Block, Grid, chances, encoder, filled, grouped, marked, quirks, remarks
 from zsar.table.published import Printed, known, printed
 from zsar.table.results import KINDS, Findings, Recognition, Result, flat
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from zsar.config.settings import base
 from zsar.data import protocols
-from zsar.errors import Complaint
+from zsar.errors import UserError
 
 KINDS = ("inductive", "transductive")  # by the truth of the latter
 PARTS = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
@@ -268,8 +268,8 @@ def _numbers(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     try:
         numbers = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise Complaint(f"{path} is not valid JSON ({error}); `dvc repro` makes it anew") from error
+        raise UserError(f"{path} is not valid JSON ({error}); `dvc repro` makes it anew") from error
     for key in keys:
         if key not in numbers:
-            raise Complaint(f"{path} does not say {key!r}; `dvc repro` makes it anew")
+            raise UserError(f"{path} does not say {key!r}; `dvc repro` makes it anew")
     return numbers

@@ -7,12 +7,20 @@ rows(..., dataset=..., ...)        which clips are trained on, held out, tested
 training(..., dataset=..., ...)    which clips are on the training side, whatever their classes
 """
 
-from zsar.data.protocols.catalogue import DataSet, Protocol, Split, available, dataset
-from zsar.data.protocols.division import Classes, classes
 from zsar.data.protocols.membership import Rows, rows, training
-from zsar.data.protocols.own import own
+from zsar.data.protocols.own_dataset import own
+from zsar.data.protocols.specification import (
+    EVERYWHERE,
+    DataSet,
+    Protocol,
+    Split,
+    available,
+    dataset,
+)
+from zsar.data.protocols.split_classes import Classes, classes
 
 __all__ = [
+    "EVERYWHERE",
     "Classes",
     "DataSet",
     "Protocol",

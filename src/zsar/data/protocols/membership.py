@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from zsar.data.protocols.catalogue import DataSet, Protocol, pick
-from zsar.data.protocols.division import classes
-from zsar.data.protocols.parts import NO_PART, purposes
-from zsar.data.protocols.sides import BY_CLASS, origin, trains
-from zsar.errors import Complaint
+from zsar.data.protocols.sides import BY_CLASS, NO_PART, origin, roles, trains
+from zsar.data.protocols.specification import DataSet, Protocol, pick
+from zsar.data.protocols.split_classes import classes
+from zsar.errors import UserError
 
 # The test side of the protocol, and three parts of its training side.
 FRESH, REST, HELD, RESERVE = range(4)
@@ -61,7 +60,7 @@ def rows(
     if rule.field == "part":
         whole = classes(dataset, split, "test")
         used = np.isin(labels, np.concatenate((whole.seen, whole.unseen)))
-        found = Rows(*purposes(np.where(used, origins, NO_PART), labels, group, phase, name))
+        found = Rows(*roles(np.where(used, origins, NO_PART), labels, group, phase, name))
     else:
         part = _parts(
             labels, origins, training, held_out, reserved if phase == "validation" else 0.0
@@ -108,20 +107,20 @@ def _check(
 ) -> None:
     wrong = np.flatnonzero((labels < 0) | (labels >= dataset.count))
     if len(wrong):
-        raise Complaint(
+        raise UserError(
             f"clip {wrong[0]} has the label {labels[wrong[0]]},"
             f" expected 0 to {dataset.count - 1}, the classes of {dataset.name}"
         )
     if not 0 <= held_out <= 0.5:
-        raise Complaint(f"held_out is {held_out}, expected 0 to 0.5")
+        raise UserError(f"held_out is {held_out}, expected 0 to 0.5")
     if not 0 < reserved <= 0.5:
-        raise Complaint(f"reserved is {reserved}, expected more than 0 and at most 0.5")
+        raise UserError(f"reserved is {reserved}, expected more than 0 and at most 0.5")
 
 
 def _check_found(found: Rows, purposes: tuple[str, ...], name: str) -> None:
     for purpose in purposes:
         if not len(getattr(found, purpose)):
-            raise Complaint(
+            raise UserError(
                 f"{name} leaves no clip for {purpose}, expected at least one;"
                 " are the recordings complete?"
             )

@@ -1,12 +1,14 @@
-"""The two sides of an official protocol, all classes together, as recognition is evaluated."""
+"""The two sides of an official protocol, and the roles of clips that came in folders, a folder for
+each purpose (protocol `parts`)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from zsar.data.protocols.catalogue import DataSet, Protocol, pick
-from zsar.errors import Complaint
+from zsar.data.protocols.specification import DataSet, Protocol, pick
+from zsar.data.protocols.split_classes import Classes
+from zsar.errors import UserError
 
 BY_CLASS = "class"  # the field of a rule by which the unseen classes of a split decide
 
@@ -32,12 +34,12 @@ def sides(
     name = f"{protocol} of {dataset.name}"
     rule = pick(dataset.protocols, protocol, f"protocol of {dataset.name}")
     if rule.field == BY_CLASS:
-        raise Complaint(f"{name} has sides in a zero-shot split only; expected another protocol")
+        raise UserError(f"{name} has sides in a zero-shot split only; expected another protocol")
     training = trains(origin(labels, subjects, cameras, setups, rule), rule, name)
     found = Sides(np.flatnonzero(training), np.flatnonzero(~training))
     for side, rows in vars(found).items():
         if not len(rows):
-            raise Complaint(f"{name} leaves no clip to {side}; are the recordings complete?")
+            raise UserError(f"{name} leaves no clip to {side}; are the recordings complete?")
     return found
 
 
@@ -62,7 +64,7 @@ def trains(
     known = rule.train + rule.test
     lost = np.flatnonzero(~np.isin(origins, known))
     if len(lost):
-        raise Complaint(
+        raise UserError(
             f"clip {lost[0]} comes from {rule.field} {origins[lost[0]]}, expected one of"
             f" the {len(known)} that {name} divides, between {min(known)} and {max(known)}"
         )
@@ -75,3 +77,29 @@ def _turns(labels: Int64[np.ndarray, " clip"]) -> Int64[np.ndarray, " clip"]:
     turns = np.empty_like(labels)
     turns[order] = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
     return turns % 3
+
+
+NO_PART = -1  # of a clip whose class is on neither side of the split
+# Which part serves as train_seen, held_seen, test_seen, test_unseen; 0: none does.
+ROLES = {"test": (1, 0, 2, 2), "validation": (3, 0, 4, 5)}
+
+
+def roles(
+    parts: Int64[np.ndarray, " clip"],
+    labels: Int64[np.ndarray, " clip"],
+    group: Classes,
+    phase: str,
+    name: str,
+) -> list[Int64[np.ndarray, " some"]]:
+    """The rows for each purpose; a complaint if a class is on the wrong side of the split."""
+    seen, unseen = np.isin(labels, group.seen), np.isin(labels, group.unseen)
+    chosen, found = ROLES[phase], []
+    for part, side in zip(chosen, (seen, seen, seen, unseen), strict=True):
+        wrong = np.flatnonzero((parts == part) & ~side)
+        if len(wrong) and chosen.count(part) == 1:
+            raise UserError(
+                f"{name}: {len(wrong)} clips of part {part} are on the wrong side of the split, the"
+                f" first of class {labels[wrong[0]]}; are the features of another split?"
+            )
+        found.append(np.flatnonzero((parts == part) & side))
+    return found

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.text.cache import Cache
-from zsar.text.vectors import Sentences, Vectors, assembled
+from zsar.text.embedding import Sentences, Vectors, assembled
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Settings:
 def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
     """The vectors of the files; of the texts only their number matters."""
     if not settings.files:
-        raise Complaint(
+        raise UserError(
             "settings/texts.yaml lists no files for this data set, expected a .npy file per source,"
             " such as files: {names: lb_60.npy}"
         )
@@ -49,21 +49,21 @@ def limit(settings: Settings) -> int | None:
 def table(file: Path, source: str, classes: int) -> Float32[np.ndarray, "class width"]:
     """The vectors of one source, checked."""
     if not file.is_file():
-        raise Complaint(f"{file}: no such file; it should hold the vectors of source {source!r}")
+        raise UserError(f"{file}: no such file; it should hold the vectors of source {source!r}")
     try:
         held = np.load(file, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise Complaint(f"{file}: not a plain .npy file of numbers") from error
+        raise UserError(f"{file}: not a plain .npy file of numbers") from error
     if not isinstance(held, np.ndarray) or held.dtype.kind != "f":
-        raise Complaint(f"{file}: expected an array of floating-point numbers")
+        raise UserError(f"{file}: expected an array of floating-point numbers")
     if held.ndim == 3 and held.shape[1] == 1:
         held = held[:, 0]
     if held.ndim != 2 or len(held) != classes:
-        raise Complaint(
+        raise UserError(
             f"{file}: its shape is {held.shape}, expected ({classes}, width): a row per class"
         )
     if not np.isfinite(held).all():
-        raise Complaint(f"{file}: holds numbers that are not finite")
+        raise UserError(f"{file}: holds numbers that are not finite")
     return held.astype(np.float32)
 
 
@@ -71,7 +71,7 @@ def _of_one_width(tables: dict[str, np.ndarray]) -> None:
     widths = {file: each.shape[1] for file, each in tables.items()}
     if len(set(widths.values())) > 1:
         held = ", ".join(f"{file} is {width}" for file, width in widths.items())
-        raise Complaint(f"these vectors differ in width, expected one width: {held}")
+        raise UserError(f"these vectors differ in width, expected one width: {held}")
 
 
 def _same(rows: list[np.ndarray]) -> list[int]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from zsar.errors import Complaint
-from zsar.text import weights
+from zsar.errors import UserError
+from zsar.text import local_models
 from zsar.text.cache import Cache
-from zsar.text.local import Network, read
-from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
+from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
+from zsar.text.local_models import Network, read
 
 KINDS = ("clip", "clip_text_model")
 WINDOW = 77  # tokens, where the model does not say
@@ -33,25 +33,25 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
 
 def missing(settings: Settings) -> str:
     """Weights that are not on this machine."""
-    return weights.missing(settings.model, settings.revision)
+    return local_models.missing(settings.model, settings.revision)
 
 
 def limit(settings: Settings) -> int | None:
-    held = _config(weights.folder(settings.model, settings.revision))
+    held = _config(local_models.folder(settings.model, settings.revision))
     return held.get("text_config", held).get("max_position_embeddings", WINDOW)
 
 
 def encoder(settings: Settings, device: str) -> Encoder:
-    folder = weights.folder(settings.model, settings.revision)
+    folder = local_models.folder(settings.model, settings.revision)
     kind = _config(folder).get("model_type")
     if kind not in KINDS:
-        raise Complaint(
+        raise UserError(
             f"{settings.model} is a {kind} model, expected clip;"
             " for other kinds there is the backend sentence_transformers"
         )
-    arithmetic = f"{device} {settings.rows} rows {weights.versions('torch', 'transformers')}"
+    arithmetic = f"{device} {settings.rows} rows {local_models.versions('torch', 'transformers')}"
     return Encoder(
-        f"clip {weights.fingerprint(folder)} {arithmetic}",
+        f"clip {local_models.fingerprint(folder)} {arithmetic}",
         partial(_read, folder, device, settings.rows),
     )
 
@@ -59,7 +59,7 @@ def encoder(settings: Settings, device: str) -> Encoder:
 def _config(folder: Path) -> dict[str, Any]:
     file = folder / "config.json"
     if not file.is_file():
-        raise Complaint(f"{file}: no such file; it should say what kind of model this is")
+        raise UserError(f"{file}: no such file; it should say what kind of model this is")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -75,7 +75,7 @@ def tower(folder: Path) -> Any:
     """The text tower, out of a folder that holds it alone or both."""
     from transformers import CLIPConfig, CLIPTextConfig, CLIPTextModelWithProjection
 
-    with weights.quiet():
+    with local_models.quiet():
         if "text_config" in _config(folder):
             both = CLIPConfig.from_pretrained(folder, local_files_only=True)
             config: Any = both.text_config
@@ -93,7 +93,7 @@ def tokenizer(folder: Path, limit: int) -> Any:
 
     file = folder / "tokenizer.json"
     if not file.is_file():
-        raise Complaint(f"{file}: no such file; it should hold the tokenizer of the text encoder")
+        raise UserError(f"{file}: no such file; it should hold the tokenizer of the text encoder")
     made: Any = Tokenizer.from_file(str(file))
     made.no_padding()
     made.enable_truncation(limit)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from zsar.errors import Complaint
-from zsar.text import weights
+from zsar.errors import UserError
+from zsar.text import local_models
 from zsar.text.backends import clip
 from zsar.text.cache import Cache
-from zsar.text.local import read
-from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
+from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
+from zsar.text.local_models import read
 
 KEPT = 20  # positions that are as in CLIP; those behind come from a table of their own
 WINDOW = 248  # tokens
@@ -46,7 +46,7 @@ def missing(settings: Settings) -> str:
     """The checkpoint or its tokenizer, where they are not on this machine."""
     if not Path(settings.weights).expanduser().is_file():
         return f"no {settings.weights}; https://github.com/beichenzbc/Long-CLIP has it"
-    return weights.missing(settings.tokenizer, settings.revision)
+    return local_models.missing(settings.tokenizer, settings.revision)
 
 
 def limit(settings: Settings) -> int | None:
@@ -56,16 +56,18 @@ def limit(settings: Settings) -> int | None:
 def encoder(settings: Settings, device: str) -> Encoder:
     file = Path(settings.weights).expanduser()
     if not file.is_file():
-        raise Complaint(
+        raise UserError(
             f"{file}: no such file; it should be a checkpoint of Long-CLIP, such as longclip-B.pt"
         )
-    folder = weights.folder(settings.tokenizer, settings.revision)
+    folder = local_models.folder(settings.tokenizer, settings.revision)
     tokens = (
-        weights.digest(folder / "tokenizer.json") if (folder / "tokenizer.json").is_file() else ""
+        local_models.digest(folder / "tokenizer.json")
+        if (folder / "tokenizer.json").is_file()
+        else ""
     )
-    arithmetic = f"{device} {settings.rows} rows {weights.versions('torch', 'transformers')}"
+    arithmetic = f"{device} {settings.rows} rows {local_models.versions('torch', 'transformers')}"
     return Encoder(
-        f"long_clip {weights.digest(file)} {tokens} {arithmetic}",
+        f"long_clip {local_models.digest(file)} {tokens} {arithmetic}",
         partial(_read, file, folder, device, settings.rows),
     )
 
@@ -84,9 +86,9 @@ def _state(file: Path) -> dict[str, Any]:
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
-        raise Complaint(f"{file}: not a plain checkpoint; nothing but tensors is loaded") from error
+        raise UserError(f"{file}: not a plain checkpoint; nothing but tensors is loaded") from error
     if not isinstance(state, dict) or "token_embedding.weight" not in state:
-        raise Complaint(f"{file}: holds no token_embedding.weight, so it is no CLIP")
+        raise UserError(f"{file}: holds no token_embedding.weight, so it is no CLIP")
     return {name: value.float() for name, value in state.items() if hasattr(value, "float")}
 
 
@@ -107,13 +109,13 @@ def tower(state: dict[str, Any], file: Path) -> Any:
         projection_dim=state["text_projection"].shape[1],
         hidden_act="quick_gelu",
     )
-    with weights.quiet():
+    with local_models.quiet():
         model = CLIPTextModelWithProjection(config)
     own = set(model.state_dict())
     renamed = {_fitting(name, own): value for name, value in _renamed(state, positions).items()}
     missing = own - set(renamed) - {name for name in own if name.endswith("position_ids")}
     if missing:
-        raise Complaint(
+        raise UserError(
             f"{file}: no weights for {sorted(missing)[0]} and {len(missing) - 1} more,"
             " so it is no CLIP"
         )

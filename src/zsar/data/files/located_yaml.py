@@ -1,0 +1,88 @@
+"""YAML as a person wrote it: every value knows its line, and complains with file and line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import yaml
+
+from zsar.data.recording import Damaged, Part
+
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both read values alone, and run nothing
+
+
+@dataclass(frozen=True)
+class Item:
+    """A value and where it stands."""
+
+    place: Part
+    node: yaml.Node
+
+    def damaged(self, what: str) -> Damaged:
+        return Damaged(self.place, what, self.node.start_mark.line + 1)
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
+    def text(self) -> str:
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value:
+            raise self.damaged("expected a word or a number here")
+        return self.node.value
+
+    def choice(self, allowed: Collection[str]) -> str:
+        if (text := self.text()) not in allowed:
+            raise self.damaged(f"{text!r} is none of: {', '.join(allowed)}")
+        return text
+
+    def count(self) -> int:
+        if not self.text().isdecimal():
+            raise self.damaged(f"{self.text()!r} is no whole number from 0")
+        return int(self.text())
+
+    def number(self) -> float:
+        try:
+            return float(self.text())
+        except ValueError as error:
+            raise self.damaged(f"{self.text()!r} is no number") from error
+
+    def items(self) -> list["Item"]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.damaged("expected a list here")
+        return [Item(self.place, node) for node in self.node.value]
+
+    def entries(self) -> dict[str, "Item"]:
+        """Values by name, in the order of the file."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.damaged("expected `name: value` pairs here")
+        found: dict[str, Item] = {}
+        for name, value in self.node.value:
+            key = Item(self.place, name)
+            if key.text() in found:
+                raise key.damaged(f"{key.text()} is given twice, expected it once")
+            found[key.text()] = Item(self.place, value)
+        return found
+
+    def fields(self, allowed: Collection[str], needed: Collection[str]) -> dict[str, "Item"]:
+        """Values by name, where only some names are known and some must be there."""
+        found = self.entries()
+        for name, item in found.items():
+            if name not in allowed:
+                raise item.damaged(f"{name!r} is unknown, expected: {', '.join(allowed)}")
+        for name in needed:
+            if name not in found:
+                raise self.damaged(f"`{name}` is missing")
+        return found
+
+
+def located_yaml(place: Part, text: bytes) -> Item:
+    """The one document of a YAML file."""
+    try:
+        node = yaml.compose(text, Loader=FAST)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise Damaged(place, f"is no YAML ({error.problem})", line) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Damaged(place, "is no YAML (it holds strange characters)") from error
+    if node is None:
+        raise Damaged(place, "is empty")
+    return Item(place, node)

@@ -1,0 +1,56 @@
+"""Reads NTU RGB+D 60 and 120: `.skeleton` text, in the zip archives as distributed or in folders.
+
+Recordings are called SsssCcccPpppRrrrAaaa: setup, camera, performer, repetition, and action from 1.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from zsar.data.files import archive
+from zsar.data.recording import Damaged, Part, Recording
+
+HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
+ARCHIVES = "nturgbd_skeletons_s001_to_s017.zip (NTU 120: and nturgbd_skeletons_s018_to_s032.zip)"
+NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})")
+SUFFIX = ".skeleton"
+SHOWN = 3  # names of files that were found instead
+
+
+def recognises(path: Path) -> bool:
+    return any(NAME.fullmatch(archive.stem(part)) for part in archive.parts(path, SUFFIX))
+
+
+def find(folder: Path) -> list[Part]:
+    """The files of all archives and folders together, by the names of the recordings."""
+    found = archive.unique(archive.parts(folder, SUFFIX))
+    if not found:
+        there = ", ".join(sorted(path.name for path in folder.glob("[!.]*"))[:SHOWN]) or "nothing"
+        raise Damaged(
+            folder, f"found {there}, expected {ARCHIVES} from {HOME}, or a folder of their files"
+        )
+    return sorted(found, key=archive.stem)
+
+
+def read(part: Part) -> list[Recording]:
+    # Brings a compiler along, which listing files can do without.
+    from zsar.data.files.ntu_text import scan
+
+    name = archive.stem(part)
+    numbers = NAME.fullmatch(name)
+    if not numbers:
+        raise Damaged(part, "expected a file named like S001C001P001R001A001.skeleton")
+    setup, camera, subject, _, action = map(int, numbers.groups())
+    bodies, ids = scan(archive.content(part), part)
+    return [
+        Recording(
+            name=name,
+            label=action - 1,
+            subject=subject,
+            camera=camera,
+            setup=setup,
+            bodies=bodies.astype(np.float32),
+            ids=ids,
+        )
+    ]

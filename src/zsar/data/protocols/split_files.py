@@ -1,0 +1,171 @@
+"""Splits in files of a person's own, `splits/<data set>/<name>.yaml`, for any data set.
+
+    unseen: [clapping, A043, 7]         # the classes that are never seen
+    seen: [reading, writing, A013, 13]  # optional; else all others. One in neither serves nothing
+    validation: [reading, 13]           # optional: seen ones that validation pretends are unseen
+    note: from the supplement of ...    # optional
+
+A class is called by its name (capitals, `_` and `-` do not matter), by its number from 0, as
+everywhere here, or by a number from 1 as the files of NTU RGB+D are called: A043 is class 42. A
+number that is the name of a class means that class. JSON (`.json`) holds the same; a `.txt` file
+lists the unseen classes, one a line, or several numbers a line. The split is called like its file.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from zsar.data.files.located_yaml import Item, located_yaml
+from zsar.data.protocols.specification import DataSet, Split
+from zsar.data.protocols.split_classes import FEWEST_SEEN, FEWEST_UNSEEN
+from zsar.data.recording import Damaged, Part
+
+FORMS = (".yaml", ".yml", ".json", ".txt")
+SIDES = ("unseen", "seen", "validation")
+FROM_ONE = re.compile(r"A(\d{3})")
+NUMBERS = re.compile(r"A?\d+(?:[,\s]+A?\d+)*,?")  # a line of a text file
+# Its published numbers, a01 to a12, leave two out, so that they are no places in its class list.
+WITH_GAPS = ("nw_ucla",)
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a file calls a class, and where."""
+
+    place: Part
+    line: int
+    text: str
+
+    def damaged(self, what: str) -> Damaged:
+        return Damaged(self.place, what, self.line)
+
+
+def with_file(known: DataSet, split: str, folder: Path) -> DataSet:
+    """The data set with the split of that name, if a file of the folder gives it."""
+    found = [path for path in _files(known, folder) if path.stem == split]
+    if not found:
+        return known
+    if len(found) > 1:
+        raise Damaged(found[1], f"gives the split {split}, as {found[0].name} does; expected one")
+    if split in known.splits:
+        raise Damaged(
+            found[0], f"{known.name} has a split {split} already; expected another file name"
+        )
+    return replace(known, splits={**known.splits, split: _split(found[0], known)})
+
+
+def names(known: DataSet, folder: Path) -> list[str]:
+    """The splits of a data set that the folder holds."""
+    return list(dict.fromkeys(path.stem for path in _files(known, folder)))
+
+
+def _files(known: DataSet, folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / known.name).glob("*") if path.suffix in FORMS)
+
+
+def _split(path: Path, known: DataSet) -> Split:
+    listed, note = _text(path) if path.suffix == ".txt" else _fields(path)
+    unseen, seen, validation = (_ids(listed.get(side, []), known) for side in SIDES)
+    for each, word in seen.items():
+        if each in unseen:
+            raise word.damaged(
+                f"{word.text!r} is seen, and unseen in line {unseen[each].line};"
+                " expected it on one side"
+            )
+    left = set(seen or range(known.count)) - set(unseen)
+    for each, word in validation.items():
+        if each not in left:
+            raise word.damaged(f"{word.text!r} is not seen, expected a seen class for validation")
+    for side, number, least in (
+        ("unseen", len(unseen), FEWEST_UNSEEN),
+        ("seen", len(left), FEWEST_SEEN),
+    ):
+        if number < least:
+            raise Damaged(path, f"{number} {side} classes are too few, expected at least {least}")
+    if validation and not 2 <= len(validation) <= len(left) - 2:
+        raise validation[min(validation)].damaged(
+            f"validation has {len(validation)} of {len(left)} seen classes,"
+            f" expected 2 to {len(left) - 2}"
+        )
+    return Split(
+        unseen=tuple(sorted(unseen)),
+        validation=tuple(sorted(validation)),
+        family="own",
+        published="",
+        note=note,
+        protocol="",
+        seen=tuple(sorted(seen)),
+    )
+
+
+def _fields(path: Path) -> tuple[dict[str, list[Word]], str]:
+    """The classes that each key of a YAML or JSON file lists, and its note."""
+    place, content = Part(path), path.read_bytes()
+    if path.suffix == ".json":
+        content = content.replace(b"\t", b" ")  # JSON indents by tabs, too; YAML does not
+    fields = located_yaml(place, content).fields((*SIDES, "note"), needed=("unseen",))
+    note = fields.pop("note").text() if "note" in fields else ""
+    return {side: list(_words(item)) for side, item in fields.items()}, note
+
+
+def _words(item: Item) -> Iterator[Word]:
+    if not item.items():
+        raise item.damaged("the list is empty")
+    for each in item.items():
+        yield Word(item.place, each.node.start_mark.line + 1, each.text())
+
+
+def _text(path: Path) -> tuple[dict[str, list[Word]], str]:
+    """The unseen classes of a text file; `#` starts a comment."""
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise Damaged(path, "is no text in UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        line = line.partition("#")[0].strip()
+        several = re.findall(r"\w+", line) if NUMBERS.fullmatch(line) else [line]
+        found += [Word(Part(path), number, each) for each in several if each]
+    return {"unseen": found}, ""
+
+
+def _ids(words: Iterable[Word], known: DataSet) -> dict[int, Word]:
+    """Each class once, with the word that names it."""
+    found: dict[int, Word] = {}
+    for word in words:
+        each = _id(word, known)
+        if each in found:
+            raise word.damaged(
+                f"{word.text!r} is class {each}, which line {found[each].line} lists already"
+            )
+        found[each] = word
+    return found
+
+
+def _id(word: Word, known: DataSet) -> int:
+    called = {_plain(name): each for each, name in enumerate(known.classes)}
+    if (plain := _plain(word.text)) in called:
+        return called[plain]
+    numbers = f"a number from 0 to {known.count - 1}"
+    from_one = FROM_ONE.fullmatch(word.text)
+    if from_one and known.name in WITH_GAPS:
+        raise word.damaged(f"{word.text!r}: {known.name} leaves numbers out, expected {numbers}")
+    if from_one or word.text.isdecimal():
+        each = int(from_one[1]) - 1 if from_one else int(word.text)
+        if not 0 <= each < known.count:
+            raise word.damaged(
+                f"{word.text!r} is no class of {known.name}, expected {numbers}"
+                f" or from A001 to A{known.count:03d}"
+            )
+        return each
+    holding = [name for name in called if plain in name]  # `hopping (one foot jumping)`
+    near = holding or get_close_matches(plain, called, n=1, cutoff=0.0)
+    hint = f" (did you mean {known.classes[called[near[0]]]!r}?)" if near else ""
+    raise word.damaged(f"unknown class {word.text!r}{hint}; expected a name or {numbers}")
+
+
+def _plain(name: str) -> str:
+    """The same for `Sit down`, `sit_down` and `sit-down`."""
+    return re.sub(r"[\s_-]+", " ", name.strip().lower())

@@ -1,0 +1,34 @@
+"""What is known of a data set: what is published, or what follows from a user's own class list."""
+
+from pathlib import Path
+
+import numpy as np
+
+from zsar.cells import RECORDED, SPLITS, Cell
+from zsar.config.settings import DatasetConfig as Section
+from zsar.config.settings import base
+from zsar.data import protocols
+from zsar.data.protocols import DataSet
+from zsar.text.descriptions import names
+
+NO_SUBJECTS = np.zeros(0, dtype=np.int64)
+CATALOGUE = Path("src/zsar/data/protocols")
+
+
+def dataset_info(name: str, section: Section, subjects: np.ndarray = NO_SUBJECTS) -> DataSet:
+    """A data set of the package, else a user's own; `subjects` tell the performers of the latter
+    apart. What is `of` another is called, and divided, like that one."""
+    published = section.of or name
+    if published in protocols.available():
+        return protocols.dataset(published)
+    listed = names(RECORDED / section.descriptions)
+    return protocols.own(published, listed, np.asarray(subjects))
+
+
+def source_files(cell: Cell, section: Section) -> list[Path]:
+    """Where they stand, in the repository, with the split if it is a person's own."""
+    published = section.of or cell.dataset
+    own = sorted((SPLITS / published).glob(f"{base(cell.split)}.*")) if cell.split else []
+    if published in protocols.available():
+        return [CATALOGUE / f"{published}.json", *own]
+    return [RECORDED / section.descriptions / "names.txt", *own]

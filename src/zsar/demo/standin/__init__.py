@@ -1,0 +1,59 @@
+"""Stand-ins for data sets under licence: synthetic clips in their formats, never worth a result.
+
+They let every step of the pipeline be tried from the raw file to the table without the recordings
+of NTU RGB+D and PKU-MMD: the formats, names, performers, cameras, setups and video numbers are
+those of the owners, and every class has clips on both sides of every official protocol. Nothing
+else is theirs. The motions are random, one kind for every class number; an encoder can learn to
+tell them apart, and no description fits them, so that zero-shot accuracy on them is that of
+guessing. No number made from them says anything about a method.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from zsar.data.protocols.specification import pick
+from zsar.demo.standin.arrays import ctrgcn, pyskl, smie, synse
+from zsar.demo.standin.plan import Order as Order
+from zsar.demo.standin.raw import raw
+from zsar.errors import UserError
+
+DATASETS = ("ntu60", "ntu120", "pku51")
+FORMS: Mapping[str, Callable[[Order, Path, dict[str, str]], None]] = {
+    "raw": raw,
+    "pyskl": pyskl,
+    "ctrgcn": ctrgcn,
+    "smie": smie,
+    "synse": synse,
+}
+FOR_A_SPLIT = ("smie", "synse")
+CLIPS = (4, 80)  # fewest: one for each use that the validation phase has for the clips of a class
+FRAMES = (16, 300)
+NOTICE = """\
+STAND-IN: THESE FILES ARE SYNTHETIC.
+They look like recordings of a known data set and are not: every motion in them is random.
+They were made to try a pipeline. Numbers computed from them are no results; do not publish them.
+Made by python -m zsar.demo.standin with {clips} clips a class, {frames} frames, seed {seed}.
+"""
+
+
+def generate(form: str, order: Order, folder: Path) -> None:
+    """Write a stand-in into a folder that is empty or not there yet; the same order, same bytes."""
+    write = pick(FORMS, form, "form")
+    pick(dict.fromkeys(DATASETS), order.dataset.name, "data set with a stand-in")
+    _within("clips", order.clips, CLIPS)
+    _within("frames", order.frames, FRAMES)
+    if bool(order.split) != (form in FOR_A_SPLIT):
+        needs = "is made for a split, name one" if form in FOR_A_SPLIT else "knows no splits"
+        raise UserError(f"{form} {needs}; the split is {order.split!r}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is not empty; name a folder that is, or is not there yet")
+    notice = NOTICE.format(clips=order.clips, frames=order.frames, seed=order.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "STAND-IN.txt").write_text(notice, encoding="ascii")
+    write(order, folder, {"STAND-IN.txt": notice})
+
+
+def _within(name: str, value: int, limits: tuple[int, int]) -> None:
+    fewest, most = limits
+    if not fewest <= value <= most:
+        raise UserError(f"{name} is {value}, expected {fewest} to {most}")

@@ -1,0 +1,152 @@
+"""Stand-ins for the arrays that other people made of the data sets and hand on."""
+
+import pickle
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from zsar.atomic import atomic_write
+from zsar.data import protocols
+from zsar.data.files import feature_folders
+from zsar.data.files.npy import save
+from zsar.data.skeleton import CENTRE, JOINTS
+from zsar.demo.sessions import Take, recording
+from zsar.demo.standin.motions import action, settings
+from zsar.demo.standin.plan import CAMERAS, LATE, Order, takes, trains
+from zsar.demo.write import EPOCH
+from zsar.errors import UserError
+
+WIDTH = 256  # of SynSE's features
+FEATURES = 61  # of the streams of random numbers, the one that features are drawn from
+SPREAD = 2.0  # of the features of a class about its middle; that of the middles is 1
+PADDED = 300  # frames of a clip of CTR-GCN
+
+Bodies = Float32[np.ndarray, "frame two joint xyz"]
+
+
+def smie(order: Order, folder: Path, notice: dict[str, str]) -> None:
+    """Clips of equal length in three groups; those of unseen classes are of the test side alone."""
+    unseen = protocols.classes(order.dataset, order.split, "test").unseen
+    groups: dict[str, list[tuple[int, Bodies]]] = {"seen_train": [], "seen_test": [], "unseen": []}
+    for train, label, bodies in _clips(order):
+        if label not in unseen:
+            groups["seen_train" if train else "seen_test"].append((label, bodies))
+        elif not train:
+            groups["unseen"].append((label, bodies))
+    for group, found in groups.items():
+        labels, clips = zip(*found, strict=True)
+        centred = (bodies - bodies[:, :, [CENTRE]] for bodies in clips)
+        save(
+            folder / f"{group}_data.npy", np.stack([each.transpose(3, 0, 2, 1) for each in centred])
+        )
+        save(folder / f"{group}_label.npy", np.array(labels))
+
+
+def ctrgcn(order: Order, folder: Path, notice: dict[str, str]) -> None:
+    """Padded clips and one-hot labels of the cross-subject division."""
+    found = list(_clips(order))
+    arrays: dict[str, np.ndarray] = {}
+    for part in ("train", "test"):
+        mine = [(label, clip) for train, label, clip in found if train == (part == "train")]
+        padded = np.zeros((len(mine), PADDED, 150), np.float32)
+        for row, (_, clip) in zip(padded, mine, strict=True):
+            row[: len(clip)] = clip.reshape(len(clip), -1)
+        arrays[f"x_{part}"] = padded
+        arrays[f"y_{part}"] = np.eye(order.dataset.count)[[label for label, _ in mine]]
+    _save_npz(folder / f"{order.dataset.name.upper()}_CS.npz", arrays)
+
+
+def pyskl(order: Order, folder: Path, notice: dict[str, str]) -> None:
+    """The pickle of NTU RGB+D, which has names and so all that they tell."""
+    if order.owner != "ntu":
+        raise UserError(f"pyskl has no pickle of {order.dataset.name}; expected ntu60 or ntu120")
+    annotations = []
+    for take in takes(order):
+        bodies = _bodies(order, take)
+        keypoints = bodies[:, : order.bodies(take.label)].transpose(1, 0, 2, 3)
+        annotations.append(
+            {
+                "frame_dir": str(take),
+                "label": take.label,
+                "keypoint": np.ascontiguousarray(keypoints, dtype=np.float16),
+                "total_frames": len(bodies),
+            }
+        )
+    content = {"split": {}, "annotations": annotations, "notice": "".join(notice.values())}
+    with atomic_write(folder / f"{order.dataset.name}_3danno.pkl") as draft:
+        draft.write_bytes(pickle.dumps(content, protocol=4))
+
+
+def synse(order: Order, folder: Path, notice: dict[str, str]) -> None:
+    """Features of both phases: each class is a cloud about a random middle, without skeletons."""
+    many = sum(map(trains, range(order.clips)))
+    few = order.clips - many
+    for stream, piece in enumerate(feature_folders.PIECES.values()):
+        group = protocols.classes(order.dataset, order.split, piece.phase)
+        amounts = {
+            "train": (group.seen, many),
+            "gtest": (np.union1d(group.seen, group.unseen), few),
+            "val": (group.seen, few),
+            "ztest": (group.unseen, few),
+        }
+        labels = np.repeat(*amounts[piece.features])
+        features = _features(labels, np.random.default_rng((order.seed, FEATURES, stream)))
+        logits = features @ _middles(group.seen).T / WIDTH**0.5
+        wide = feature_folders.widened(logits, group.seen, order.dataset.count)
+        _save(folder / piece.phase, piece, feature_folders.Clips(features, labels, wide))
+        if piece.features == "gtest":
+            rows = np.isin(labels, group.unseen)
+            novel = feature_folders.Clips(features[rows], labels[rows], None)
+            _save(folder / piece.phase, feature_folders.NOVEL, novel)
+
+
+def _save(folder: Path, piece: feature_folders.Piece, clips: feature_folders.Clips) -> None:
+    save(folder / f"{piece.features}.npy", clips.features)
+    save(folder / f"{piece.labels}.npy", clips.labels)
+    if piece.logits and clips.logits is not None:
+        save(folder / f"{piece.logits}.npy", clips.logits)
+
+
+def _features(
+    labels: Int64[np.ndarray, " clip"], rng: np.random.Generator
+) -> Float32[np.ndarray, "clip dim"]:
+    away = rng.standard_normal((len(labels), WIDTH), dtype=np.float32)
+    return _middles(labels) + np.float32(SPREAD) * away
+
+
+def _middles(labels: Int64[np.ndarray, " clip"]) -> Float32[np.ndarray, "clip dim"]:
+    """The middle of each clip's class, by its number alone."""
+    draws = (np.random.default_rng((FEATURES, label)) for label in labels.tolist())
+    return np.stack([rng.standard_normal(WIDTH, dtype=np.float32) for rng in draws])
+
+
+def _clips(order: Order) -> Iterator[tuple[bool, int, Bodies]]:
+    """Whether a clip trains, its class, and its bodies."""
+    for label in order.classes:
+        for turn in range(order.clips):
+            camera = CAMERAS[turn % len(CAMERAS)]
+            take = Take(setup=1, camera=camera, subject=turn, repetition=1, label=label)
+            yield trains(turn), label, _bodies(order, take)
+
+
+def _bodies(order: Order, take: Take) -> Bodies:
+    """Zeros in the second place where somebody is alone."""
+    motion = action(take.label, order.bodies(take.label))
+    tracks = recording(order.seed, take, motion, settings(order.frames, order.frames, LATE[1]))
+    bodies = np.zeros((order.frames, 2, len(JOINTS), 3), np.float32)
+    for place, track in enumerate(tracks):
+        bodies[:, place] = track.joints
+    return bodies
+
+
+def _save_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """As numpy does, but with the same bytes at any time."""
+    with atomic_write(path) as draft, zipfile.ZipFile(draft, "w") as file:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with file.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)

@@ -1,0 +1,144 @@
+"""The cyclic schedule of the aligned autoencoders: each cycle starts with reconstruction alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from zsar.learning.training import AdamConfig, Diverged, Losses, Row
+from zsar.vae.classifier import ClassifierConfig
+from zsar.vae.model import AlignedVAE, Noise, Output, sample_noise
+from zsar.vae.step import TERMS, Batch, LossWeights, vae_step
+
+BLOCK = 64  # steps whose noise is drawn at once
+
+
+@dataclass(frozen=True)
+class CycleSchedule:
+    """When the terms of the loss come in, in steps of a cycle."""
+
+    cycles: int
+    steps: int
+    kl_gain: float  # what the weight of a KL term gains in kl_steps
+    kl_steps: int
+    motion_kl_after: int
+    text_kl_after: int
+    text_kl_cycle: int  # the first cycle that has it, counted from 0
+    cross_after: int
+    distribution: (
+        float  # weight of the distance between the latents, which comes in with the cross terms
+    )
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """The settings that all aligned autoencoders share."""
+
+    latent: int
+    output: Output  # of the decoders; relu, as published, cannot write the negative half of a text
+    noise: Noise  # row, as published, moves all dimensions of a latent alike
+    optimizer: AdamConfig
+    batch_size: int
+    schedule: CycleSchedule
+    classifier: ClassifierConfig
+
+
+def loss_weights(schedule: CycleSchedule, cycle: int, step: int) -> LossWeights:
+    cross = step > schedule.cross_after
+    text = cross and cycle >= schedule.text_kl_cycle
+    return LossWeights(
+        motion_kl=_kl_weight(schedule, step - schedule.motion_kl_after),
+        text_kl=_kl_weight(schedule, step - schedule.text_kl_after) if text else 0.0,
+        cross=cross,
+        distribution=schedule.distribution if cross else 0.0,
+    )
+
+
+def _kl_weight(schedule: CycleSchedule, steps: int) -> float:
+    return max(0.0, schedule.kl_gain * steps / schedule.kl_steps)
+
+
+def train_vae(
+    module: nn.Module,
+    model: AlignedVAE,
+    motion: Float[Tensor, "clip dim"],
+    owned: Int[Tensor, " clip"],
+    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
+    settings: VAEConfig,
+) -> Iterator[Row]:
+    """Teach the module's model a random batch a step; yield the mean of each term after a cycle.
+
+    `owned` says which of all words each clip has; `words` gives those of some classes. They are
+    asked for at every step, for the module may learn them, too.
+    """
+    schedule, adam = settings.schedule, settings.optimizer
+    # The fused step reads and writes each weight once.
+    optimizer = torch.optim.Adam(
+        module.parameters(), lr=adam.lr, weight_decay=adam.weight_decay, fused=True
+    )
+    for cycle in range(schedule.cycles):
+        module.train()
+        sums: Losses = {}
+        lessons = _batches(model, motion, owned, words, settings)
+        for step, batch in enumerate(lessons):
+            for name, term in vae_step(model, batch, loss_weights(schedule, cycle, step)).items():
+                sums[name] = sums.get(name, 0) + term
+            optimizer.step()
+        module.eval()
+        yield _row(sums, cycle, schedule.steps)
+
+
+def draw_batches(
+    clips: int, size: int, steps: int, device: torch.device
+) -> Int[Tensor, "step size"]:
+    """A random batch of different clips for every step.
+
+    Clips that a batch already has are drawn again until there are none, which favours no clip.
+    """
+    batches = torch.randint(clips, (steps, size), device=device)
+    while True:
+        ordered, places = batches.sort(dim=1, stable=True)
+        again = torch.zeros_like(batches, dtype=torch.bool)
+        again.scatter_(1, places[:, 1:], ordered.diff(dim=1) == 0)
+        if not again.any():
+            return batches
+        batches[again] = torch.randint(clips, (int(again.sum()),), device=device)
+
+
+def _batches(
+    model: AlignedVAE,
+    motion: Float[Tensor, "clip dim"],
+    owned: Int[Tensor, " clip"],
+    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
+    settings: VAEConfig,
+) -> Iterator[Batch]:
+    """The batches of a cycle, each with the words of the classes that are in it."""
+    size, device = min(settings.batch_size, len(motion)), motion.device
+    batches = draw_batches(len(motion), size, settings.schedule.steps, device)
+    for rows in batches.split(BLOCK):
+        present, places = classes_of_batches(owned[rows])
+        sides = [
+            sample_noise(settings.noise, tuple(rows.shape), parts, model.latent, device)
+            for parts in (1, model.parts)
+        ]
+        drawn = zip(rows, present, places, torch.stack(sides, dim=1), strict=True)
+        for clips, classes, own, noises in drawn:
+            yield Batch(motion.index_select(0, clips), words(classes), own, noises)
+
+
+def classes_of_batches(
+    owned: Int[Tensor, "step clip"],
+) -> tuple[tuple[Int[Tensor, " class"], ...], Int[Tensor, "step clip"]]:
+    """For every step the classes there are, in order, and the place of each clip's among them."""
+    there = owned.new_zeros(len(owned), int(owned.max()) + 1).scatter_(1, owned, 1)
+    classes = there.nonzero()[:, 1].split(there.sum(1).tolist())
+    return classes, (there.cumsum(1) - 1).gather(1, owned)
+
+
+def _row(sums: Losses, cycle: int, steps: int) -> Row:
+    row = {name: float(sums.get(name, 0.0)) / steps for name in TERMS}
+    if not all(abs(value) < float("inf") for value in row.values()):
+        raise Diverged(f"cycle {cycle + 1}: the loss is no longer finite: {row}")
+    return row
