@@ -169,7 +169,7 @@ LOADED_BY = {("formats", "reader"), ("encoders", "encoder"), ("methods", "method
 
 
 def calls(name: str) -> set[tuple[str, str]]:
-    """What a stage calls by `module.function`, itself or by functions of stages/ and experiment/."""
+    """What a stage calls by `module.function`, or functions of stages/ and experiment/ do."""
     waiting, seen, found = [(ROOT / f"stages/{name}.py", "")], set(), set()
     while waiting:
         place = waiting.pop()

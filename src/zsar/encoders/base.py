@@ -32,9 +32,7 @@ class Encoder(nn.Module, ABC):
     """
 
     Settings: ClassVar[type]
-    uses_unlabelled: ClassVar[bool] = (
-        False  # learns from clips of unseen classes too, without labels
-    )
+    uses_unlabelled: ClassVar[bool] = False  # learns from unseen classes too, without labels
     precomputed: ClassVar[bool] = False  # features come from a file; nothing can be encoded
     width: int
 
