@@ -136,7 +136,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     given = load(asked.root).at(Cell(DATASET))
     for name in asked.names or PLAIN:
-        settings = given.of("encoders", name, encoders.encoder(name).Settings)
+        settings = given.of("encoders", name, encoders.encoder(name).Config)
         for task, batch, bodies in product(asked.tasks, asked.batches, asked.bodies):
             race = Race(name, batch, bodies, asked.workers, settings, device)
             _report(race, task, asked, matrix, copy)

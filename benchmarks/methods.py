@@ -41,7 +41,7 @@ class Contest:
 
     def settings(self, given: Settings) -> Any:
         kind = methods.method(self.method)
-        return self.adapted(given.of("methods", self.method, kind.Settings))
+        return self.adapted(given.of("methods", self.method, kind.Config))
 
     def ours(self, seen: Clips, text: Text, settings: Any) -> Iterator[Any]:
         method = methods.method(self.method)(Sizes.of(seen, text), settings)
@@ -120,7 +120,7 @@ def seconds(training: Iterator[Any], device: torch.device) -> float:
 def recordings(count: int, given: Settings, device: torch.device) -> Clips:
     torch.manual_seed(0)
     kind = encoders.encoder("stgcn")
-    encoder = kind(CLASSES, given.of("encoders", "stgcn", kind.Settings))
+    encoder = kind(CLASSES, given.of("encoders", "stgcn", kind.Config))
     encoder = encoder.to(device).eval().requires_grad_(False)
     labels = torch.arange(count, device=device) % CLASSES
     skeletons = torch.randn(count, 3, FRAMES, 25, 2, device=device)

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
+from zsar.learning.aligner import PGFAConfig
 
 from benchmarks.plain_stgcn import PlainSTGCN
-from zsar.learning.aligner import PGFAConfig
 from zsar.learning.world import Clips, Text
 from zsar.methods import smie as ours
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-
 from stages.align import Exam, live
+
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
 from zsar.config.layers import over
@@ -36,7 +36,7 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
         "reconstruction": "relu",
         "ranking": "every_class",
         "contraction_learns": False,
-        "words_decay": 1e-3,
+        "text_decay": 1e-3,
     },
     "jpose": {
         "ranking": "every_class",
@@ -105,7 +105,7 @@ def variants(method: str) -> dict[str, dict[str, Any]]:
 
 def accuracies(cell: Cell, given: Config, changes: dict[str, Any]) -> Accuracies:
     settings = settled(cell, given, changes)
-    where, split = inputs.device(settings), read(cell.classes, SplitFile)
+    where, split = inputs.device(settings), read(cell.split_file, SplitFile)
     clips, text = inputs.clips(cell, settings, where), inputs.text(cell, settings, where)
     seen, novel = (
         clips[inputs.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)

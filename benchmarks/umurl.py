@@ -25,7 +25,8 @@ from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement
 from zsar.encoders.umurl_views import to_frame_major
-from zsar.learning.training import adam, full
+from zsar.learning.optim import adam
+from zsar.learning.training import full
 
 CLASSES = 60
 
@@ -80,7 +81,7 @@ TASKS = {
 def main() -> None:
     asked = _arguments()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    given = load().at(Cell("ntu60")).of("encoders", "umurl", UmURL.Settings)
+    given = load().at(Cell("ntu60")).of("encoders", "umurl", UmURL.Config)
     pretext = replace(given.pretraining, batch_size=asked.batch, projection=4 * asked.width)
     given = replace(given, width=asked.width, pretraining=pretext)
     torch.manual_seed(0)

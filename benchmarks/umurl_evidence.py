@@ -73,7 +73,7 @@ def _values(
 ) -> Iterator[tuple[str, float]]:
     classes = 1 + int(torch.cat((train.labels, test.labels)).max())
     search = settings.of("protocols", "retrieval", Search)
-    recipe = settings.of("encoders", "umurl", UmURL.Settings)
+    recipe = settings.of("encoders", "umurl", UmURL.Config)
     bare = nearest_labels(
         train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), search.block
     )
@@ -95,7 +95,7 @@ def _supervised(
     train: LabelledClips, test: LabelledClips, classes: int, settings: Settings, seed: int
 ) -> float:
     torch.manual_seed(seed)
-    encoder = STGCN(classes, settings.of("encoders", "stgcn", STGCN.Settings))
+    encoder = STGCN(classes, settings.of("encoders", "stgcn", STGCN.Config))
     encoder.to(train.skeletons.device)
     for _ in encoder.fit(train, train):
         pass

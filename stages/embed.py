@@ -11,7 +11,7 @@ from zsar.config.settings import Settings
 from zsar.config.validation import typed
 from zsar.data.artifacts import TextFile, write
 from zsar.dataset_info import dataset_info
-from zsar.experiment.inputs import device
+from zsar.experiment.inputs import configure_torch
 from zsar.text import backends, descriptions
 from zsar.text.describe import DescribeConfig as Describing
 from zsar.text.describe import Folders, Texts, provider
@@ -26,7 +26,7 @@ def main(cell: Cell, settings: Settings) -> None:
     descriptions.write_provenance(cell.origins(settings.text), texts.origins)
     kind = backends.kind(settings.section("texts", settings.text))
     encoder: Any = settings.of("texts", settings.text, kind)
-    vectors = backends.embed(encoder, texts.lines, device(settings).type, CACHE)
+    vectors = backends.embed(encoder, texts.lines, configure_torch(settings).type, CACHE)
     write(cell.texts(settings.text), TextFile(**vars(vectors)))
 
 

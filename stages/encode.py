@@ -11,54 +11,59 @@ from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.cells import CACHE, Cell
 from zsar.config.settings import Settings, base
-from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read
+from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
-from zsar.experiment.features import extract
-from zsar.experiment.inputs import device, tensor
+from zsar.experiment.features import encoded_features, imported_features
+from zsar.experiment.inputs import configure_torch, tensor
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write the weights of the epoch that did best on held-out clips of seen classes, where nothing
-    is held out of the last, and the features and logits of every clip."""
-    where = device(settings)
-    clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
-    seen = tensor(split.seen, where)
+    """Write the weights of the epoch that was best on held-out clips of seen classes (without any,
+    of the last epoch), and the features and logits of every clip."""
+    device = configure_torch(settings)
+    clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
+    seen = tensor(split.seen, device)
 
-    def footage(rows) -> LabelledClips:
-        labels = tensor(clips.labels[rows], where)
-        return LabelledClips(tensor(clips.skeletons[rows], where), positions(labels, seen))
+    def labelled(rows) -> LabelledClips:
+        labels = positions(tensor(clips.labels[rows], device), seen)
+        return LabelledClips(tensor(clips.skeletons[rows], device), labels)
 
     kind = encoders.encoder(base(cell.encoder))
     if clips.derived.all() and not kind.precomputed:
-        given = f"{cell.dataset}/{cell.preprocess}/{cell.split}/precomputed"
-        raise UserError(f"{cell.clips} holds features without skeletons; their cell is {given}")
-    shape: Any = settings.of("encoders", cell.encoder, kind.Settings)
+        expected = f"{cell.dataset}/{cell.preprocess}/{cell.split}/precomputed"
+        raise UserError(f"{cell.clips} holds features without skeletons; their cell is {expected}")
+    config: Any = settings.of("encoders", cell.encoder, kind.Config)
     torch.manual_seed(settings.run.seed)
-    network: Any = kind(len(seen), shape).to(where)
-    _start(network, cell, settings, split, clips.skeletons)
-    lessons = network.fit(footage(split.train_seen), footage(split.held_seen), CACHE)
-    rows = run_epochs(lessons, f"{cell.place} ({cell.phase})")
+    encoder = kind(len(seen), config).to(device)
+    _start(encoder, cell, settings, split, clips.skeletons)
+    epochs = encoder.fit(labelled(split.train_seen), labelled(split.held_seen), CACHE)
+    rows = run_epochs(epochs, f"{cell.place} ({cell.phase})")
+    encoder.eval().requires_grad_(False)
+    if encoder.precomputed:
+        features = imported_features(cell, clips)
+    else:
+        features = encoded_features(encoder, clips, device)
     if rank() == 0:
-        table(cell.lessons, rows)
-        weights(cell.weights, network)
-    extract(cell, network.eval().requires_grad_(False), where)
+        table(cell.encoder_log, rows)
+        weights(cell.weights, encoder)
+        write(cell.features, features)
 
 
 def _start(
-    network: Encoder, cell: Cell, settings: Settings, split: SplitFile, skeletons: np.ndarray
+    encoder: Encoder, cell: Cell, settings: Settings, split: SplitFile, skeletons: np.ndarray
 ) -> None:
-    """Give the network what has been learnt before, if it is to start from that."""
+    """Give the encoder imported weights, or the unlabelled clips that it may learn from."""
     if path := settings.weights(cell.encoder):
-        classes = pretrained_weights.load_backbone(network, path)
-        if cell.phase == "test":  # in validation, fewer classes are seen than the network has
+        classes = pretrained_weights.load_backbone(encoder, path)
+        if cell.phase == "test":  # in validation, fewer classes are seen than the weights have
             pretrained_weights.check_num_classes(classes, len(split.seen), len(split.unseen), path)
-    elif network.uses_unlabelled:
+    elif encoder.uses_unlabelled:
         rows = read(cell.training, TrainingFile).rows
-        network.watch(tensor(skeletons[rows], device(settings)))
+        encoder.set_unlabelled_clips(tensor(skeletons[rows], configure_torch(settings)))
 
 
 if __name__ == "__main__":

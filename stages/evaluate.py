@@ -19,7 +19,7 @@ from zsar.experiment.generalised import generalised
 def main(cell: Cell, settings: Settings) -> None:
     """Write the metrics of a cell, and which class was taken for which."""
     cell = cell.in_phase("test")
-    split, history = read(cell.classes, SplitFile), read(cell.history, HistoryFile)
+    split, history = read(cell.split_file, SplitFile), read(cell.history, HistoryFile)
     known = dataset_info(cell.dataset, settings.dataset)
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
@@ -33,7 +33,7 @@ def main(cell: Cell, settings: Settings) -> None:
         found["encoder_seen"] = _encoder(cell, split, labels)
         found["gzsl"] = generalised(cell, settings)
     found["transductive"] = bool(scores.transductive)
-    whose = json.loads(cell.split_facts.read_text(encoding="utf-8"))
+    whose = json.loads(cell.split_info.read_text(encoding="utf-8"))
     found["family"], found["published"] = whose["family"], whose["published"]
     found["text"] = settings.text
     numbers(cell.numbers, found)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stages import finetune, oneshot, retrieval, tsne
 from stages.harness.closure import closure, hashes
 from zsar import dataset_info, encoders, methods
 from zsar.atomic import atomic_write
@@ -21,21 +20,22 @@ from zsar.config.settings import SHARED, DatasetConfig, GateConfig, Settings, Sp
 from zsar.config.validation import FILE, among, fitting, join, typed, unknown, value
 from zsar.data import formats, protocols
 from zsar.demo.config import DemoConfig as Demo
-from zsar.encoders.umurl import UmURL
 from zsar.errors import UserError
 from zsar.exchange import onward
 from zsar.exchange.section import way
 from zsar.experiment import splits
+from zsar.experiment.one_shot import OneShotConfig
+from zsar.experiment.recognition import FinetuneConfig, RetrievalConfig, TSNEConfig
 from zsar.preprocess import pipeline
 from zsar.reproduce.plan import MADE
 from zsar.text import backends, describe
 
 TASKS = ("linear", "retrieval", "finetune")
 KINDS = {
-    "one_shot": oneshot.OneShotConfig,
-    "retrieval": retrieval.Search,
-    "finetune": finetune.FinetuneConfig,
-    "tsne": tsne.TSNEConfig,
+    "one_shot": OneShotConfig,
+    "retrieval": RetrievalConfig,
+    "finetune": FinetuneConfig,
+    "tsne": TSNEConfig,
 }
 COMPUTED = ("run/device", "run/threads")
 TAUGHT = (*COMPUTED, "run/processes", "run/seed", "encoders/{encoder}")
@@ -297,9 +297,9 @@ def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
     if section == "texts":
         return backends.kind(values)
     if section == "encoders":
-        return encoders.encoder(name).Settings
+        return encoders.encoder(name).Config
     if section == "methods":
-        return methods.method(name).Settings
+        return methods.method(name).Config
     if section == "splits":
         return Splitting
     return KINDS[name]
@@ -389,7 +389,7 @@ def _selected(known: Config, cell: Cell) -> None:
         raise UserError(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
     kind = encoders.encoder(base(cell.encoder))
     values = known.plugin("encoders", cell.encoder, cell)
-    if values.get("weights") and issubclass(kind, UmURL) and not kind.uses_unlabelled:
+    if values.get("weights") and kind.self_supervised and not kind.uses_unlabelled:
         raise UserError(
             f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
             " clips of unseen classes; they belong to umurl_all"
@@ -399,7 +399,7 @@ def _selected(known: Config, cell: Cell) -> None:
 def _also(known: Config, cell: Cell) -> None:
     """What is done beside zero-shot recognition can be done with the selected encoder."""
     also, file = known.params.also, "src/zsar/methods"
-    can = [name for name in known.files["methods"] if hasattr(methods.method(name), "one_shot")]
+    can = [name for name in known.files["methods"] if methods.method(name).one_shot]
     for name in also.one_shot:
         among(base(name), can, "also.one_shot", file)
         if name != cell.method:
@@ -411,7 +411,7 @@ def _also(known: Config, cell: Cell) -> None:
         among(task, TASKS, "also.tasks", "dvc.yaml")
     if also.recognition or also.transfer:
         judged = [
-            name for name in known.files["encoders"] if issubclass(encoders.encoder(name), UmURL)
+            name for name in known.files["encoders"] if encoders.encoder(name).self_supervised
         ]
         among(base(cell.encoder), judged, "also.recognition: encoder", "src/zsar/encoders")
     dataset = known.dataset(cell.dataset)

@@ -44,10 +44,10 @@ def divide(cell: Cell, settings: Settings) -> None:
             f" {splitting.held_out:g}, but no class has a clip to spare; expected"
             " more training clips, or -S splits.zero_shot.held_out=0"
         )
-    write(cell.classes, SplitFile(group.seen, group.unseen, **asdict(rows)))
+    write(cell.split_file, SplitFile(group.seen, group.unseen, **asdict(rows)))
     split = known.splits[name]
     named = {"family": split.family, "published": split.published, "note": split.note}
-    numbers(cell.split_facts, named)
+    numbers(cell.split_info, named)
     train = protocols.training(*origins, dataset=known, protocol=protocol, split=name)
     used = protocols.classes(known, name, "test")
     train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]

@@ -1,52 +1,58 @@
-"""How well an encoder does on a data set that it was not pre-trained on."""
+"""The accuracy of an encoder on a data set that it was not pre-trained on."""
 
 import torch
 
-from stages.finetune import FinetuneConfig, finetuned
 from stages.harness.run import run
 from stages.harness.write import numbers
-from stages.linear import linear, summary
-from stages.retrieval import Search, retrieval
-from zsar.cells import Cell
+from zsar.cells import Recognition
 from zsar.config.settings import Settings
 from zsar.errors import UserError
-from zsar.experiment.inputs import device
-from zsar.experiment.recognition import classes, labelled_clips, metrics, pretrained
+from zsar.experiment.inputs import configure_torch
+from zsar.experiment.recognition import (
+    FinetuneConfig,
+    RetrievalConfig,
+    finetuned,
+    linear_probe,
+    load_pretrained,
+    load_sides,
+    mean_and_std,
+    num_classes,
+    retrieval,
+)
 
-PREFIX = "from_"
 
+def main(cell: Recognition, settings: Settings) -> None:
+    """Write linear, nearest-neighbour and fine-tuning accuracy with the backbone of the source that
+    `also.transfer` names."""
+    device = configure_torch(settings)
+    train, test = load_sides(cell, settings, device)
+    source, values = _source(settings)
+    # The encoder has the shape that it has there.
+    there = Settings({"encoders": {source.encoder: values}})
 
-def main(cell: Cell, settings: Settings) -> None:
-    """Write what the backbone is worth here that was pre-trained at the place of `from_PLACE`."""
-    where = device(settings)
-    train, test = labelled_clips(cell, settings, where)
-    start = source(cell, settings)
+    def make():
+        return load_pretrained(source, there, num_classes(train, test), device)
 
-    def network():
-        return pretrained(start, there, classes(train, test), where)
-
-    there = Settings({"encoders": {start.encoder: settings.values["sources"][start.place]}})
-    search = settings.of("protocols", "retrieval", Search)
+    config = settings.of("protocols", "retrieval", RetrievalConfig)
     tuning = settings.of("protocols", "finetune", FinetuneConfig).tuning
-    probe = network().settings.probe
-    found = linear(network(), train, test, probe, settings.run.seeds)
-    found |= retrieval(network(), train, test, search)
-    values = []
+    found = linear_probe(make(), train, test, settings.run.seeds)
+    found |= retrieval(make(), train, test, config)
+    accuracies = []
     for seed in settings.run.seeds:
         torch.manual_seed(seed)
-        values.append(finetuned(network(), train, test, tuning, f"{cell.method}, seed {seed}"))
-    found |= {"finetuned": summary(values), "source": start.place}
-    numbers(metrics(cell, "transfer.json"), found)
+        title = f"from {source.key}, seed {seed}"
+        accuracies.append(finetuned(make(), train, test, tuning, title))
+    found |= {"finetuned": mean_and_std(accuracies), "source": source.key}
+    numbers(cell.metrics("transfer.json"), found)
 
 
-def source(cell: Cell, settings: Settings) -> Cell:
-    """Where the backbone was pre-trained: on a protocol of another data set."""
-    place = cell.method.removeprefix(PREFIX)
-    if not cell.method.startswith(PREFIX) or place not in settings.values["sources"]:
-        names = ", ".join(PREFIX + each for each in settings.values["sources"])
-        raise UserError(f"transfer {cell.method!r}, expected one of: {names}")
-    return Cell.at(place, cell.phase)
+def _source(settings: Settings) -> tuple[Recognition, dict]:
+    """Where the backbone was pre-trained, and the settings of the encoder there."""
+    if len(settings.values["sources"]) != 1:
+        raise UserError("params.yaml: also.transfer names no source; expected one")
+    ((key, values),) = settings.values["sources"].items()
+    return Recognition.at(key), values
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Recognition)

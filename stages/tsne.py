@@ -1,6 +1,5 @@
 """Draw where a frozen encoder places the test clips of a few classes."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +8,18 @@ from jaxtyping import Float32, Int64
 
 from stages.harness.run import run
 from zsar.atomic import atomic_write
-from zsar.cells import Cell
+from zsar.cells import Recognition
 from zsar.config.settings import Settings
 from zsar.dataset_info import dataset_info
-from zsar.experiment.inputs import device
-from zsar.experiment.recognition import classes, labelled_clips, metrics, pretrained
+from zsar.experiment.inputs import configure_torch
+from zsar.experiment.recognition import (
+    TSNEConfig,
+    load_pretrained,
+    load_sides,
+    num_classes,
+    spaced_classes,
+    tsne,
+)
 
 SIZE, MARGIN, LEGEND, DOT, LINE = 900, 40, 320, 5, 30  # pixels
 COLOURS = (
@@ -22,40 +28,21 @@ COLOURS = (
 )
 
 
-@dataclass(frozen=True)
-class TSNEConfig:
-    classes: int  # evenly spaced among all
-    perplexity: float
-
-
-def main(cell: Cell, settings: Settings) -> None:
+def main(cell: Recognition, settings: Settings) -> None:
     """Write a picture in which clips lie close that have close features, by t-SNE."""
-    where = device(settings)
-    train, test = labelled_clips(cell, settings, where)
-    picture = settings.of("protocols", "tsne", TSNEConfig)
-    count = classes(train, test)
-    chosen = torch.linspace(0, count - 1, min(picture.classes, count, len(COLOURS))).long().unique()
-    rows = torch.isin(test.labels, chosen.to(where))
-    network = pretrained(cell, settings, count, where)
-    features = network.features(test.skeletons[rows]).cpu().numpy()
+    device = configure_torch(settings)
+    train, test = load_sides(cell, settings, device)
+    config = settings.of("protocols", "tsne", TSNEConfig)
+    count = num_classes(train, test)
+    chosen = spaced_classes(count, min(config.classes, len(COLOURS)))
+    rows = torch.isin(test.labels, chosen.to(device))
+    encoder = load_pretrained(cell, settings, count, device)
+    features = encoder.encode(test.skeletons[rows]).cpu().numpy()
     labels = test.labels[rows].cpu().numpy()
     names = dataset_info(cell.dataset, settings.dataset).classes
     legend = {int(label): names[label] for label in chosen}
-    placed = scattered(features, picture.perplexity, settings.run.seeds[0])
-    draw(metrics(cell, "tsne.png"), placed, labels, legend)
-
-
-def scattered(
-    features: Float32[np.ndarray, "clip dim"], perplexity: float, seed: int
-) -> Float32[np.ndarray, "clip two"]:
-    """Places in the unit square."""
-    from sklearn.manifold import TSNE
-
-    perplexity = min(perplexity, (len(features) - 1) / 3)
-    search = TSNE(perplexity=perplexity, metric="cosine", init="pca", random_state=seed)
-    placed = search.fit_transform(features)
-    least, most = placed.min(0), placed.max(0)
-    return ((placed - least) / np.maximum(most - least, 1e-9)).astype(np.float32)
+    placed = tsne(features, config.perplexity, settings.run.seeds[0])
+    draw(cell.metrics("tsne.png"), placed, labels, legend)
 
 
 def draw(
@@ -81,4 +68,4 @@ def draw(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Recognition)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from toy_autoencoders import LATENT, batch, model
-from zsar.learning.training import AdamConfig, Diverged
+from zsar.learning.optim import AdamConfig
+from zsar.learning.training import Diverged
 from zsar.vae.classifier import ClassifierConfig
 from zsar.vae.step import LossWeights
 from zsar.vae.training import (

@@ -8,7 +8,7 @@ import toys
 from zsar.errors import UserError
 from zsar.learning.critic import Critic
 from zsar.learning.losses import every_class, kernel, mmd, triplet_loss, wrong_classes
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods import global_clip, jpose, revise
 from zsar.methods.global_clip import GlobalCLIP
@@ -87,7 +87,7 @@ def test_features_below_zero_are_tempered_like_those_above():
 def recipe(**changes):
     given = {
         "hidden": 6,
-        "words_hidden": (8,),
+        "text_hidden": (8,),
         "head": 4,
         "reconstruction": "linear",
         "ranking": "wrong_classes",
@@ -96,7 +96,7 @@ def recipe(**changes):
         "contractive": 0.1,
         "contraction_learns": True,
         "optimizer": ADAM,
-        "words_decay": 0.0,
+        "text_decay": 0.0,
         "epochs": 1,
         "batch_size": 8,
     }
@@ -141,7 +141,7 @@ def test_jpose_mines_by_word_so_classes_that_share_a_verb_are_alike_there():
 @pytest.mark.parametrize(
     ("name", "changes", "parts"),
     [
-        ("revise", {"words_decay": 1e3}, {"words"}),
+        ("revise", {"text_decay": 1e3}, {"words"}),
         ("jpose", {"joint_decay": 1e3}, {"joint_motion", "joint_words"}),
     ],
 )

@@ -47,7 +47,7 @@ def made(place: str) -> tuple[ClipFile, dict[str, SplitFile]]:
     if not cell.clips.is_file():
         prepare.main(cell, cut("prepare", cell, known))
     split.main(cell, cut("split", cell, known))
-    both = {phase: read(cell.in_phase(phase).classes, SplitFile) for phase in PHASES}
+    both = {phase: read(cell.in_phase(phase).split_file, SplitFile) for phase in PHASES}
     return read(cell.clips, ClipFile), both
 
 

@@ -11,7 +11,7 @@ import pytest
 from stages import encode, evaluate, learn, prepare, resolve, split
 from toy_command import zsar
 from toy_config import put
-from toy_study import GLANCE, ONCE, PUBLISHED, QUICK, Glance, cut, quick, texts, world
+from toy_study import QUICK_ENCODER, ONCE, PUBLISHED, QUICK, QuickEncoder, cut, quick, texts, world
 from zsar import encoders
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
@@ -22,10 +22,10 @@ from zsar.encoders.precomputed import Precomputed
 from zsar.errors import UserError
 
 ROOT = Path(__file__).parent.parent
-OURS = Cell("demo", "smie50", "unseen5", "glance")
+OURS = Cell("demo", "smie50", "unseen5", "quick")
 THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "precomputed")
-CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "glance")
-KINDS = {"glance": Glance, "precomputed": Precomputed}
+CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "quick")
+KINDS = {"quick": QuickEncoder, "precomputed": Precomputed}
 OTHERS = {  # what the complaint of `zsar import-features` tells to write
     f"datasets: demo_{form}": {
         "reader": form,
@@ -49,7 +49,7 @@ def chosen(cell: Cell, method: str = "devise") -> Config:
     """params.yaml and settings/ in the working directory: a cell is selected, its method quick."""
     names = ("dataset", "preprocess", "split", "encoder")
     selected = {name: getattr(cell, name) for name in names} | {"method": method}
-    changes = ONCE | PUBLISHED | GLANCE | OTHERS | quick("methods", method, QUICK)
+    changes = ONCE | PUBLISHED | QUICK_ENCODER | OTHERS | quick("methods", method, QUICK)
     return put(changes | selected)
 
 
@@ -102,7 +102,7 @@ def purposes(cell: Cell) -> dict[str, tuple[np.ndarray, ...]]:
     for phase in PHASES:
         here = cell.in_phase(phase)
         labels, made = read(here.clips, ClipFile).labels, read(here.features, FeatureFile)
-        division = read(here.classes, SplitFile)
+        division = read(here.split_file, SplitFile)
         for purpose in ("train_seen", "test_seen", "test_unseen"):
             rows = np.array(getattr(division, purpose))
             told = made.seen_logits[rows] if purpose != "train_seen" else np.zeros(0)
@@ -176,7 +176,7 @@ def test_a_method_that_needs_skeletons_says_so_in_one_line(here, there):
 
 def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
     out = exported("synse", here)
-    cell = replace(THEIRS, encoder="glance")
+    cell = replace(THEIRS, encoder="quick")
     there(cell)
     brought(out)
     run(cell, prepare, split)
@@ -187,7 +187,7 @@ def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
 
 
 def test_clips_of_smie_come_back_as_they_went_out(here, there):
-    division, clips = read(OURS.in_phase("test").classes, SplitFile), read(OURS.clips, ClipFile)
+    division, clips = read(OURS.in_phase("test").split_file, SplitFile), read(OURS.clips, ClipFile)
     train = np.sort(np.concatenate((division.train_seen, division.held_seen)))
     parts = (train, np.array(division.test_seen), np.array(division.test_unseen))
     out = exported("smie", here)
@@ -198,7 +198,7 @@ def test_clips_of_smie_come_back_as_they_went_out(here, there):
     after, rows = read(CLIPS.clips, ClipFile), np.concatenate(parts)
     np.testing.assert_array_equal(after.skeletons, clips.skeletons[rows])
     np.testing.assert_array_equal(after.labels, clips.labels[rows])
-    again, start = read(CLIPS.in_phase("test").classes, SplitFile), len(train)
+    again, start = read(CLIPS.in_phase("test").split_file, SplitFile), len(train)
     held = np.sort(np.concatenate((again.train_seen, again.held_seen)))
     np.testing.assert_array_equal(held, np.arange(start))
     np.testing.assert_array_equal(again.test_seen, start + np.arange(len(parts[1])))
@@ -207,7 +207,7 @@ def test_clips_of_smie_come_back_as_they_went_out(here, there):
 def test_the_folders_hold_what_other_code_expects(here):
     out = exported("synse", here)
     test, validation = (
-        read(OURS.in_phase(each).classes, SplitFile) for each in ("test", PHASES[0])
+        read(OURS.in_phase(each).split_file, SplitFile) for each in ("test", PHASES[0])
     )
     files = {path.relative_to(out).as_posix() for path in out.rglob("*.npy")}
     names = {"train", "train_label", "ztest", "z_label"}
@@ -235,9 +235,9 @@ def test_nothing_is_written_over(here):
 
 
 NO_CELLS = {
-    "nothing/smie50/unseen5/glance": "unknown data set.*nothing",
+    "nothing/smie50/unseen5/quick": "unknown data set.*nothing",
     "demo/smie50/unseen5": "'demo/smie50/unseen5' is no cell; expected dataset/preprocess/split/e",
-    "demo/smie50/unseen10/glance": r"unseen10/classes/test/split.h5: no such file",
+    "demo/smie50/unseen10/quick": r"unseen10/classes/test/split.h5: no such file",
 }
 
 
@@ -311,7 +311,7 @@ def test_both_folders_may_be_named_and_what_lies_there_already_is_not_mixed(here
 
 def test_logits_over_the_seen_classes_alone_are_taken_as_they_are(here, there):
     out = exported("synse", here)
-    seen = np.array(read(OURS.in_phase("test").classes, SplitFile).seen)
+    seen = np.array(read(OURS.in_phase("test").split_file, SplitFile).seen)
     wide = feature_folders.phase(out, "test", seen)[2].logits
     spoil(out / "test/gtest_out.npy", lambda logits: logits[:, seen])
     np.testing.assert_array_equal(feature_folders.phase(out, "test", seen)[2].logits, wide)

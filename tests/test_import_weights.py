@@ -67,7 +67,7 @@ def checkpoint(path: Path, classes: int, seed: int = 0) -> dict[str, torch.Tenso
 
 
 def small() -> Any:
-    return needed(CELL).of("encoders", "stgcn", encoder("stgcn").Settings)
+    return needed(CELL).of("encoders", "stgcn", encoder("stgcn").Config)
 
 
 def theirs(name: str) -> str:
@@ -157,7 +157,7 @@ def test_a_cell_starts_from_imported_weights_and_teaches_its_own_head(desk):
     alone = load_published("stgcn", desk / "w.pt", small())
     expected = alone(torch.from_numpy(clips.skeletons)).detach().numpy()
     np.testing.assert_allclose(found.features, expected, rtol=1e-4, atol=1e-5)
-    rows = read(cell.classes, SplitFile)
+    rows = read(cell.split_file, SplitFile)
     assert found.seen_logits.shape == (len(clips.labels), len(rows.seen))
     theirs = alone.classify(torch.from_numpy(found.features)).detach().numpy()
     assert np.abs(theirs - found.seen_logits).max() > 1e-3
@@ -207,7 +207,7 @@ def test_what_is_told_to_write_in_params_yaml_names_the_weights(kind, desk):
     known = chosen(**section["encoders"])
     cell = replace(CELL, encoder=name)
     assert cut("encode", cell, known).weights(name) == path
-    assert known.at(cell).of("encoders", name, encoder(name).Settings)
+    assert known.at(cell).of("encoders", name, encoder(name).Config)
 
 
 def test_a_file_that_is_gone_or_no_longer_as_imported_is_a_complaint(desk):
@@ -335,7 +335,7 @@ def test_umurl_of_its_authors_is_a_start_for_the_encoder_that_saw_all_clips(wrap
 
 def begin(name: str, path: Path) -> torch.nn.Module:
     kind = encoder(name)
-    settings = needed(replace(CELL, encoder=name)).of("encoders", name, kind.Settings)
+    settings = needed(replace(CELL, encoder=name)).of("encoders", name, kind.Config)
     network = kind(3, settings)
     pretrained_weights.load_backbone(network, path)
     return network.eval().requires_grad_(False)

@@ -126,7 +126,9 @@ def test_two_processes_train_and_encode_as_one(place):
     derived = np.zeros((clips, 25), dtype=bool)
     write(CELL.clips, ClipFile(skeletons, labels, none, none, none, names, none, derived))
     rows = [np.arange(0, 24), np.arange(24, 36), np.arange(36, 40), np.arange(40, 44)]
-    write(CELL.classes, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows)))
+    write(
+        CELL.split_file, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows))
+    )
     encode.main(CELL, settings(1))
     weights, lessons = CELL.weights.read_bytes(), CELL.lessons.read_text()
     features = CELL.features.read_bytes()

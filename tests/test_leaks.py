@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from stages import encode, evaluate, learn, score, split
-from toy_study import CLASSES, PERFORMERS, Glance, Study, layered, needed, poisoned, world
+from toy_study import CLASSES, PERFORMERS, QuickEncoder, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
 from zsar.cells import PHASES
 from zsar.config.settings import base
@@ -26,8 +26,8 @@ from zsar.table.results import flat
 
 
 @pytest.fixture(autouse=True)
-def glance(monkeypatch):
-    monkeypatch.setattr(encoders, "encoder", lambda name: Glance)
+def quick_encoder(monkeypatch):
+    monkeypatch.setattr(encoders, "encoder", lambda name: QuickEncoder)
 
 
 @pytest.fixture

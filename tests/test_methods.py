@@ -174,11 +174,11 @@ def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
 def test_an_unknown_or_missing_setting_is_named(name):
     kind, settings, at = methods.method(name), toys.given(name), f"methods.{name}"
     with pytest.raises(UserError, match=f"unknown {at}.colour"):
-        typed(kind.Settings, settings | {"colour": 1}, at)
+        typed(kind.Config, settings | {"colour": 1}, at)
     for key in settings:
         rest = {other: value for other, value in settings.items() if other != key}
         with pytest.raises(UserError, match=f"{at}.{key} is missing"):
-            typed(kind.Settings, rest, at)
+            typed(kind.Config, rest, at)
 
 
 def test_every_method_has_settings_and_no_settings_lack_a_method():
@@ -203,7 +203,7 @@ def test_every_published_quirk_is_a_setting_and_not_ours(name):
         section = reduce(dict.__getitem__, sections, given)
         assert section[key] != value
         section[key] = value
-    typed(methods.method(name).Settings, given, f"methods.{name}")
+    typed(methods.method(name).Config, given, f"methods.{name}")
 
 
 @every_method

@@ -13,7 +13,10 @@ from zsar.data.protocols import specification
 from zsar.errors import UserError
 from zsar.methods.pgfa_aligned import AlignedPGFA
 
-glance, study = leaks.glance, leaks.study  # the cell of the leak tests, in a folder of its own
+quick_encoder, study = (
+    leaks.quick_encoder,
+    leaks.study,
+)  # the cell of the leak tests, in a folder of its own
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comparisons
 LABELS = np.array([4, 2, 4, 2, 4, 7])
 NAMES = np.array(["a", "b", "c", "d", "e", "f"])
@@ -34,7 +37,7 @@ def test_the_seed_picks_and_nobody_else():
 def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(study, monkeypatch):
     made = study("pgfa_aligned", world()[0])
     found = outcome(made)
-    split = read(made.file("test", "classes"), SplitFile)
+    split = read(made.file("test", "split_file"), SplitFile)
     labels = read(made.cell.clips, ClipFile).labels
     assert found["clips"] == np.isin(labels, split.unseen).sum() - len(split.unseen)
     assert found["one_shot_exemplars"] > 2 * found["chance"]
@@ -52,7 +55,7 @@ def test_where_all_clips_of_seen_classes_train_none_is_left_to_test_them(study, 
     """The official protocol: the auxiliary set holds all samples of the seen classes."""
     monkeypatch.setitem(specification.UNNAMED, "protocol", "all_clips")
     made = study("pgfa_aligned", world()[0], **leaks.ALL_TRAIN)
-    split = read(made.file("test", "classes"), SplitFile)
+    split = read(made.file("test", "split_file"), SplitFile)
     labels = read(made.cell.clips, ClipFile).labels
     assert np.array_equal(split.train_seen, np.flatnonzero(np.isin(labels, split.seen)))
     assert not len(split.test_seen)

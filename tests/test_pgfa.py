@@ -8,10 +8,11 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
+from zsar.learning.aligner import PGFAConfig
+from zsar.learning.sight import SIGHTS
 
 from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
-from zsar.learning.aligner import PGFAConfig
 from zsar.learning.contrastive import (
     CONTRASTIVE_LOSSES,
     ContrastiveConfig,
@@ -21,15 +22,14 @@ from zsar.learning.contrastive import (
     sphereface,
     symmetric_kl,
 )
-from zsar.learning.optim import SGDConfig, warm_steps
-from zsar.learning.sight import SIGHTS
+from zsar.learning.optim import SGDConfig, warmup_multi_step
 from zsar.learning.training import full
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.pgfa import PGFA
 from zsar.methods.pgfa_aligned import AlignedPGFA, AlignedPGFAConfig
 
 TERMS = ContrastiveConfig(
-    "cosines", sharpness=10.0, second=1.0, cap=0.2, lead=0.2, turns=3, gap=0.5
+    "cosines", sharpness=10.0, second=1.0, cap=0.2, margin=0.2, angle_multiplier=3, gap=0.5
 )
 SETTINGS = PGFAConfig(
     encoder="fine_tuned",
@@ -140,7 +140,7 @@ def test_published_margins_shape_logits_also_far_beyond_what_a_cosine_can_be(nam
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
 def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
     angles = torch.linspace(0.01, 3.13, 64)
-    shaped = sphereface(angles.cos().view(8, 8), replace(TERMS, turns=turns)).flatten()
+    shaped = sphereface(angles.cos().view(8, 8), replace(TERMS, angle_multiplier=turns)).flatten()
     first = angles < torch.pi / turns
     torch.testing.assert_close(shaped[first], (turns * angles[first]).cos(), rtol=1e-3, atol=1e-3)
     assert (shaped.diff() < 1e-3).all()
@@ -172,7 +172,7 @@ def test_what_does_not_fill_a_batch_waits_and_too_few_are_one_batch():
 )
 def test_the_rate_rises_from_nothing_and_stays(every, expected):
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
-    schedule, rates = warm_steps(optimizer, 4, every, (), 0.1), []
+    schedule, rates = warmup_multi_step(optimizer, 4, every, (), 0.1), []
     for _ in range(7):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
@@ -182,7 +182,7 @@ def test_the_rate_rises_from_nothing_and_stays(every, expected):
 
 def test_the_rate_falls_at_each_milestone():
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
-    schedule, rates = warm_steps(optimizer, 2, 1, (3, 5), 0.5), []
+    schedule, rates = warmup_multi_step(optimizer, 2, 1, (3, 5), 0.5), []
     for _ in range(6):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()

@@ -16,7 +16,14 @@ from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.errors import UserError
 
-QUICK = {"width": 8, "frames": 6, "projection": 8, "least_frames": 4, "epochs": 2, "drops": [1]}
+QUICK = {
+    "width": 8,
+    "frames": 6,
+    "projection": 8,
+    "least_frames": 4,
+    "epochs": 2,
+    "milestones": [1],
+}
 HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
 PLACE = "demo/smie50/xsub/umurl"
 TUNING = {"optimizer": {"lr": 0.01, "weight_decay": 0.0}, "epochs": 12, "batch_size": 32}
@@ -88,7 +95,7 @@ def test_the_weights_of_others_are_judged_as_they_are(run):
 def test_a_collapse_is_one_line(run):
     alarm = {"deviation": 99.0, "rank": 0.0}
     with pytest.raises(UserError, match="the features collapse: deviation is"):
-        run(pretrain, **{"pretraining.alarm": alarm})
+        run(pretrain, **{"pretraining.collapse": alarm})
 
 
 def test_views_that_could_not_be_cropped_are_told(run):
@@ -100,7 +107,7 @@ def test_views_that_could_not_be_cropped_are_told(run):
 def test_clips_that_are_tested_on_are_never_shown_not_even_without_labels(run, phase):
     cell = Cell("demo", "smie50", "unseen5", "umurl_all", phase)
     run(split, cell)
-    chosen, shown = read(cell.classes, SplitFile), read(cell.training, TrainingFile).rows
+    chosen, shown = read(cell.split_file, SplitFile), read(cell.training, TrainingFile).rows
     for rows in (chosen.test_seen, chosen.test_unseen):
         assert not np.intersect1d(shown, rows).size
     labels = read(cell.clips, ClipFile).labels[shown]
@@ -114,7 +121,7 @@ def test_only_the_encoder_that_says_so_learns_from_clips_of_unseen_classes(run, 
     for factor in (1, 2):
         clips = world()[0]
         run(split, cell)
-        chosen, shown = read(cell.classes, SplitFile), read(cell.training, TrainingFile).rows
+        chosen, shown = read(cell.split_file, SplitFile), read(cell.training, TrainingFile).rows
         novel = shown[np.isin(clips.labels[shown], chosen.unseen)]
         assert len(novel)
         clips.skeletons[novel] *= factor

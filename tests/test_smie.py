@@ -7,8 +7,7 @@ import torch
 
 import toys
 from zsar.learning.critic import Critic
-from zsar.learning.optim import warm_cosine
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig, warmup_cosine
 from zsar.learning.world import Sizes
 from zsar.methods.smie import SMIE, SMIEConfig, frames, least_motion_frames, motion_energy
 
@@ -66,7 +65,7 @@ def test_without_the_temporal_term_given_features_are_enough():
 
 def test_the_rate_rises_then_falls_to_nothing():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = warm_cosine(optimizer, warm=4, steps=12, every=1)
+    schedule = warmup_cosine(optimizer, warm=4, steps=12, every=1)
     rates = []
     for _ in range(12):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -79,7 +78,7 @@ def test_the_rate_rises_then_falls_to_nothing():
 
 def test_by_epoch_as_published_the_rate_changes_between_epochs_only():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = warm_cosine(optimizer, warm=4, steps=12, every=2)
+    schedule = warmup_cosine(optimizer, warm=4, steps=12, every=2)
     rates = []
     for _ in range(12):
         rates.append(optimizer.param_groups[0]["lr"])

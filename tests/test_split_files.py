@@ -8,7 +8,7 @@ import pytest
 
 import toy_study
 from stages import evaluate
-from toy_study import Glance, Study, poisoned, world
+from toy_study import QuickEncoder, Study, poisoned, world
 from zsar import encoders
 from zsar.cells import Cell
 from zsar.data import protocols
@@ -291,7 +291,7 @@ USED = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 20]
 @pytest.fixture
 def numbers(tmp_path, monkeypatch):
     """What a method is worth in a cell of fewer classes than there are, on given clips."""
-    monkeypatch.setattr(encoders, "encoder", lambda name: Glance)
+    monkeypatch.setattr(encoders, "encoder", lambda name: QuickEncoder)
 
     def found(method: str, clips) -> dict:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -314,6 +314,6 @@ def test_a_cell_of_fewer_classes_has_its_numbers_from_them_alone(method, numbers
         DEMO.classes[each] for each in (0, 5, 7)
     }
     assert before["chance"] == pytest.approx(100 / 3, abs=1e-3) and before["gzsl"]["gate"]
-    shown = read(Cell("demo", "smie50", "few", "glance", "test").training, TrainingFile).rows
+    shown = read(Cell("demo", "smie50", "few", "quick", "test").training, TrainingFile).rows
     assert set(clips.labels[shown]) == set(USED)  # without labels, unseen classes are shown
     assert before == numbers(method, poisoned(clips, idle))

@@ -42,7 +42,7 @@ def same(one, other) -> bool:
 def test_an_encoder_learns_and_ends_with_the_weights_of_its_best_epoch(make):
     encoder, train, held = seeded(make, epochs=10, lr=0.02)
     rows = list(encoder.fit(train, held))
-    best = max(row["held_accuracy"] for row in rows)
+    best = max(row["val_accuracy"] for row in rows)
     assert rows[-1]["joint"] < rows[0]["joint"]
     assert best > 2 / 4  # twice chance
     assert accuracy(encoder, held, 16) == best
@@ -54,7 +54,7 @@ def test_of_equally_good_epochs_the_later_is_kept():
     lesson = TrainingState(encoder, training())
     for value, right in enumerate((0.5, 0.7, 0.7, 0.6)):
         torch.nn.init.constant_(encoder.heads["joint"].bias, value)
-        lesson.judge({"held_accuracy": right})
+        lesson.judge({"val_accuracy": right})
     assert lesson.kept["heads.joint.bias"].tolist() == [2] * 4
 
 
@@ -135,7 +135,7 @@ def test_a_loss_above_the_ceiling_is_an_explosion():
 def test_where_nothing_is_held_out_the_last_epoch_stays(make):
     encoder, train, _ = seeded(make, epochs=3)
     rows = list(encoder.fit(train, NOTHING))
-    assert len(rows) == 3 and not any("held_accuracy" in row for row in rows)
+    assert len(rows) == 3 and not any("val_accuracy" in row for row in rows)
     whole, *_ = seeded(make, epochs=3)
     lesson = TrainingState(whole, whole.settings.training)
     assert list(lesson.descent(whole.losses, train)) == rows

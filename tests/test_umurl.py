@@ -16,9 +16,9 @@ from zsar.encoders.umurl_views import ViewConfig, to_frame_major
 from zsar.errors import UserError
 from zsar.learning.collapse import Collapsed, CollapseThresholds, feature_stats
 from zsar.learning.downstream import ProbeConfig, nearest_neighbours
-from zsar.learning.optim import SGDConfig
+from zsar.learning.optim import AdamConfig, SGDConfig, adam
 from zsar.learning.precision import scaler
-from zsar.learning.training import AdamConfig, Diverged, adam, descend
+from zsar.learning.training import Diverged, descend
 from zsar.learning.vicreg import VICRegWeights
 
 PRETEXT = PretrainingConfig(
@@ -27,13 +27,13 @@ PRETEXT = PretrainingConfig(
     weights=VICRegWeights(5.0, 5.0, 1.0),
     optimizer=AdamConfig(1e-3, 1e-5),
     epochs=4,
-    drops=(3,),
-    drop=0.1,
+    milestones=(3,),
+    decay=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=CollapseThresholds(0.0, 0.0),
-    saved=1,
+    collapse=CollapseThresholds(0.0, 0.0),
+    checkpoint_every=1,
 )
 PROBE = ProbeConfig(SGDConfig(0.5, 0.9, 0.0), 0.01, 50, (40,), 0.1, 16)
 RECIPE = UmURLConfig(width=16, frames=16, pretraining=PRETEXT, probe=PROBE)
@@ -66,16 +66,16 @@ def bytes_of(module: torch.nn.Module) -> list[bytes]:
 
 
 def test_it_learns_to_agree_and_its_features_tell_the_classes_apart(toys):
-    learner = encoder(replace(RECIPE, pretraining=replace(PRETEXT, epochs=12, drops=(10,))))
+    learner = encoder(replace(RECIPE, pretraining=replace(PRETEXT, epochs=12, milestones=(10,))))
     rows = list(learner.fit(*toys))
     parts = ("intra", "inter", "spread", "covariance")
     totals = [sum(row[part] for part in parts) for row in rows[:12]]
     assert len(rows) == 12 + 50 and all(row.keys() == rows[0].keys() for row in rows)
     assert totals[-1] < totals[0]
-    assert max(row["held_accuracy"] for row in rows[12:]) > 0.9
+    assert max(row["val_accuracy"] for row in rows[12:]) > 0.9
     logits = learner.classify(learner.features(toys[1].skeletons))
     right = (logits.argmax(1) == toys[1].labels).double().mean()
-    assert right == max(row["held_accuracy"] for row in rows[12:])
+    assert right == max(row["val_accuracy"] for row in rows[12:])
 
 
 def test_no_label_reaches_the_features(toys):
@@ -155,7 +155,7 @@ def test_a_loss_that_is_no_number_stops_the_training(toys):
 
 
 def test_a_collapse_stops_the_training(toys):
-    alarmed = replace(RECIPE, pretraining=replace(PRETEXT, alarm=CollapseThresholds(0.0, 33.0)))
+    alarmed = replace(RECIPE, pretraining=replace(PRETEXT, collapse=CollapseThresholds(0.0, 33.0)))
     with pytest.raises(Collapsed, match=r"rank is .*, expected 33 or more"):
         list(encoder(alarmed).fit(*toys))
 
@@ -208,7 +208,7 @@ def test_a_step_whose_gradients_overflow_is_left_out(toys):
 def test_the_last_batch_is_kept_as_published_or_dropped(last, steps):
     learner = encoder()
     taken = []
-    pretext = replace(PRETEXT, epochs=1, drops=(), last_batch=last)
+    pretext = replace(PRETEXT, epochs=1, milestones=(), last_batch=last)
     network = Projected(learner.backbone, pretext.projection)
     network.register_forward_pre_hook(lambda _, views: taken.append(views[0].shape[1]))
     list(pretrain(network, to_frame_major(footage(40).skeletons), pretext, None))
@@ -224,7 +224,7 @@ def test_where_nothing_is_held_out_the_last_epoch_of_the_head_stays(toys):
     train, learner = toys[0], encoder()
     rows = list(learner.fit(train, footage(0)))
     assert all(row.keys() == rows[0].keys() for row in rows)
-    assert "held_accuracy" not in rows[0] and len(rows) == PRETEXT.epochs + PROBE.epochs
+    assert "val_accuracy" not in rows[0] and len(rows) == PRETEXT.epochs + PROBE.epochs
     right = (learner.classify(learner.features(train.skeletons)).argmax(1) == train.labels).double()
     assert right.mean() > 0.9
 

@@ -12,7 +12,7 @@ from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement, pretra
 from zsar.encoders.umurl_views import ViewConfig
 from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.distributed import SyncBatchNorm, all_gather, all_sum, even_shard
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig
 from zsar.learning.vicreg import VICRegWeights
 
 PRETEXT = PretrainingConfig(
@@ -21,13 +21,13 @@ PRETEXT = PretrainingConfig(
     weights=VICRegWeights(5.0, 5.0, 1.0),
     optimizer=AdamConfig(1e-3, 1e-5),
     epochs=2,
-    drops=(1,),
-    drop=0.1,
+    milestones=(1,),
+    decay=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=CollapseThresholds(0.0, 0.0),
-    saved=1,
+    collapse=CollapseThresholds(0.0, 0.0),
+    checkpoint_every=1,
 )
 
 

@@ -11,8 +11,7 @@ from zsar.encoders.umurl_views import ViewConfig
 from zsar.errors import UserError
 from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig
-from zsar.learning.optim import SGDConfig
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
 
 PRETEXT = PretrainingConfig(
@@ -21,13 +20,13 @@ PRETEXT = PretrainingConfig(
     weights=VICRegWeights(5.0, 5.0, 1.0),
     optimizer=AdamConfig(1e-3, 1e-5),
     epochs=1,
-    drops=(),
-    drop=0.1,
+    milestones=(),
+    decay=0.1,
     batch_size=16,
     last_batch="dropped",
     precision="float32",
-    alarm=CollapseThresholds(0.0, 0.0),
-    saved=1,
+    collapse=CollapseThresholds(0.0, 0.0),
+    checkpoint_every=1,
 )
 PROBE = ProbeConfig(SGDConfig(0.1, 0.9, 0.0), 0.01, 1, (), 0.1, 16)
 RECIPE = UmURLConfig(8, 6, PRETEXT, PROBE)

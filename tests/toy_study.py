@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from stages import align, encode, resolve, score, split
+from stages import encode, learn, resolve, split
 from toy_config import config
 from zsar import methods
 from zsar.cells import PHASES, Cell
@@ -26,7 +26,7 @@ PERFORMERS = (1, 2, 4, 5, 8, 3, 6)  # of demo's cross-subject division: five tra
 ONCE = {"run.device": "cpu", "run.threads": 1, "run.seeds": [0], "run.bootstrap": 20}
 # Plug-ins as they are published: demo is of no family whose layers would change them.
 PUBLISHED = {"datasets.demo.layers": []}
-GLANCE = {"encoders: glance": {"default": {"weights": None}}}
+QUICK_ENCODER = {"encoders: quick": {"default": {"weights": None}}}
 QUICK = {  # settings of methods that fit this world, by key
     "batch_size": 32,
     "cross_after": 10,
@@ -84,23 +84,22 @@ def layered() -> list[str]:
     return [f"{name}+{each}" for name in methods.available() for each in named("methods", name)]
 
 
-class Glance(Encoder):
-    """An encoder that averages over time and looks at the result through one layer."""
+class QuickEncoder(Encoder):
+    """One layer on the mean over time."""
 
     @dataclass(frozen=True)
-    class Settings:
+    class Config:
         pass
 
     width = 8
 
-    def __init__(self, seen: int, settings: Settings):
-        super().__init__(seen, settings)
-        self.settings = settings
+    def __init__(self, num_classes: int, config: Config):
+        super().__init__(num_classes, config)
         self.look = nn.Linear(3 * 25 * 2, self.width)
-        self.head = nn.Linear(self.width, seen)
+        self.head = nn.Linear(self.width, num_classes)
 
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
         optimizer = torch.optim.Adam(self.parameters(), lr=0.02)
         for _ in range(20):
@@ -109,9 +108,9 @@ class Glance(Encoder):
             loss.backward()
             optimizer.step()
         row = {"loss": loss.item()}
-        if len(held):
-            guesses = self.classify(self(held.skeletons)).argmax(1)
-            row["held"] = (guesses == held.labels).float().mean().item()
+        if len(val):
+            guesses = self.classify(self(val.skeletons)).argmax(1)
+            row["val_accuracy"] = (guesses == val.labels).float().mean().item()
         yield row
 
     def forward(self, skeletons):
@@ -165,7 +164,7 @@ def poisoned(clips: ClipFile, *sides: np.ndarray) -> ClipFile:
 @dataclass(frozen=True)
 class Study:
     """The cell of a method that learns on this world; call its steps with that folder as working
-    directory, and with `Glance` in the place of every encoder."""
+    directory, and with `QuickEncoder` in the place of every encoder."""
 
     folder: Path
     cell: Cell
@@ -175,8 +174,8 @@ class Study:
     @staticmethod
     def of(folder: Path, method: str, split: str = "unseen5", **more: Any) -> "Study":
         """Changes come after those that make the cell quick."""
-        cell = Cell("demo", "smie50", split, "glance", "", method)
-        changes = ONCE | PUBLISHED | GLANCE | {"run.seeds": [0, 1]}
+        cell = Cell("demo", "smie50", split, "quick", "", method)
+        changes = ONCE | PUBLISHED | QUICK_ENCODER | {"run.seeds": [0, 1]}
         changes |= quick("methods", method, QUICK) | more
         return Study(folder, cell, changes, settings(cell, changes))
 
@@ -187,8 +186,10 @@ class Study:
         split.main(self.cell, self.settings)
 
     def run(self, phase: str) -> None:
-        for stage in (encode, align, score):
-            stage.main(self.cell.in_phase(phase), self.settings)
+        cell = self.cell.in_phase(phase)
+        encode.main(cell, self.settings)
+        learn.align(cell, self.settings)
+        learn.score(cell, self.settings)
 
     def whole(self, clips: ClipFile) -> "Study":
         self.start(clips, world()[1])
@@ -200,4 +201,4 @@ class Study:
         return getattr(self.cell.in_phase(phase), name)
 
     def rows(self, purpose: str, phase: str = "test") -> np.ndarray:
-        return np.asarray(getattr(read(self.file(phase, "classes"), SplitFile), purpose))
+        return np.asarray(getattr(read(self.file(phase, "split_file"), SplitFile), purpose))

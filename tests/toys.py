@@ -58,20 +58,20 @@ OWN = {  # by method, over the others
 }
 
 
-class Glance(Encoder):
-    """An encoder that looks at the mean pose of the first body through one layer."""
+class MeanPose(Encoder):
+    """One layer on the mean pose of the first body."""
 
     @dataclass(frozen=True)
-    class Settings:
+    class Config:
         width: int
 
-    def __init__(self, seen: int, settings: Settings):
-        super().__init__(seen, settings)
-        self.settings, self.width = settings, settings.width
-        self.look = nn.Linear(75, settings.width)
-        self.head = nn.Linear(settings.width, seen)
+    def __init__(self, num_classes: int, config: Config):
+        super().__init__(num_classes, config)
+        self.width = config.width
+        self.look = nn.Linear(75, config.width)
+        self.head = nn.Linear(config.width, num_classes)
 
-    def fit(self, train: LabelledClips, held: LabelledClips, side: Path | None = None):
+    def fit(self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None):
         raise NotImplementedError("a toy is made, not trained")
 
     def maps(
@@ -97,10 +97,15 @@ def clips() -> Clips:
     skeletons = torch.zeros(len(labels), 3, FRAMES, 25, 2)
     skeletons[..., 0] = pose.view(-1, 3, 1, 25)
     skeletons[..., 0] += 0.5 * torch.randn(len(labels), 3, FRAMES, 25, generator=draw)
+    features = encoder()(skeletons)
+    return Clips(labels, features, skeletons)
+
+
+def encoder() -> MeanPose:
+    """The frozen encoder that made the features, the same every time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        encoder = Glance(len(SEEN), Glance.Settings(FEATURES)).eval().requires_grad_(False)
-    return Clips(labels, encoder(skeletons), skeletons, encoder)
+        return MeanPose(len(SEEN), MeanPose.Config(FEATURES)).eval().requires_grad_(False)
 
 
 def text(sources: list[str]) -> Text:
@@ -129,14 +134,16 @@ def given(name: str) -> dict[str, Any]:
 def settings(name: str, **changes: Any) -> Any:
     """The same, typed."""
     found = Settings({"methods": {name: over(given(name), changes)}})
-    return found.of("methods", name, methods.method(base(name)).Settings)
+    return found.of("methods", name, methods.method(base(name)).Config)
 
 
 def build(name: str, world: tuple[Clips, Text], **changes: Any) -> Method:
     """A method before it has learnt anything, the same every time."""
+    device, config = world[0].labels.device, settings(name, **changes)
+    kind = methods.method(base(name))
+    given = encoder().to(device) if kind.needs_skeletons(config) else None
     torch.manual_seed(0)
-    made = methods.method(base(name))(Sizes.of(*world), settings(name, **changes))
-    return made.to(world[0].labels.device)
+    return kind(Sizes.of(*world), config, given).to(device)
 
 
 def needs_skeletons(name: str, **changes: Any) -> bool:

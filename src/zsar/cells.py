@@ -1,5 +1,4 @@
-"""Where the files of a study lie; stages are called with coordinates, and dvc.yaml spells out the
-same tree."""
+"""The coordinates of a cell and the paths of its files. dvc.yaml spells out the same tree."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,16 +13,13 @@ RESOLVED = Path("data/settings")  # what each stage of the selected cell runs on
 WEIGHTS = Path("data/weights")  # networks that were imported
 SHOWN = Path("data/headline")  # the plots beside the headline
 PHASES = ("validation", "test")  # in this order: the first chooses for the second
-# What may be lost: checkpoints and answers that let an interrupted run go on.
+# May be deleted: checkpoints and answers that let an interrupted run resume.
 CACHE = Path(".cache")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: data set x preprocessing x split x encoder x phase x method.
-
-    Where an encoder is judged on all classes, the protocol stands in the place of the split.
-    """
+    """One cell: data set x preprocessing x split x encoder x phase x method."""
 
     dataset: str
     preprocess: str = ""
@@ -67,12 +63,12 @@ class Cell:
         return self.sentences(text).with_name("texts.h5")
 
     @property
-    def classes(self) -> Path:
+    def split_file(self) -> Path:
         return self._of_split("split.h5")
 
     @property
-    def split_facts(self) -> Path:
-        """Whose split it is."""
+    def split_info(self) -> Path:
+        """Who published the split."""
         return self._of_split("split.json")
 
     @property
@@ -84,8 +80,8 @@ class Cell:
         return self._in_phase("encoder.safetensors")
 
     @property
-    def lessons(self) -> Path:
-        """Losses and held-out accuracy of the encoder, epoch by epoch."""
+    def encoder_log(self) -> Path:
+        """Losses and validation accuracy of the encoder, epoch by epoch."""
         return self._in_phase("encoder.csv")
 
     @property
@@ -93,8 +89,8 @@ class Cell:
         return self._in_phase("features.h5")
 
     @property
-    def fitted(self) -> Path:
-        """The method's weights, a file per seed."""
+    def method_weights(self) -> Path:
+        """A file per seed."""
         return self._of_method("weights")
 
     @property
@@ -111,7 +107,7 @@ class Cell:
 
     @property
     def numbers(self) -> Path:
-        """What the scores are worth; `metrics` is its copy in Git."""
+        """The metrics; `metrics` is the copy in Git."""
         return self._at("results", self.method, "numbers.json")
 
     @property
@@ -143,3 +139,44 @@ class Cell:
 
     def _prepared(self, name: str) -> Path:
         return Path("data", self.dataset, self.preprocess, "prepared", name)
+
+    def settings_files(self, stage: str) -> tuple[Path, ...]:
+        """Where `resolve` may have written what a stage runs on."""
+        return RESOLVED / f"{stage}.json", RESOLVED / stage / f"{self.method}.json"
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """An encoder, pre-trained without labels and evaluated on all classes by a protocol."""
+
+    dataset: str
+    preprocess: str
+    protocol: str
+    encoder: str
+
+    @staticmethod
+    def at(key: str) -> "Recognition":
+        """The one at `dataset/preprocess/protocol/encoder`."""
+        return Recognition(*(*key.split("/"), "", "", "", "")[:4])
+
+    @property
+    def key(self) -> str:
+        return f"{self.dataset}/{self.preprocess}/{self.protocol}/{self.encoder}"
+
+    @property
+    def clips(self) -> Path:
+        return Cell(self.dataset, self.preprocess).clips
+
+    @property
+    def weights(self) -> Path:
+        return Path("data", self.key, "pretrained", "encoder.safetensors")
+
+    @property
+    def encoder_log(self) -> Path:
+        return self.weights.with_name("encoder.csv")
+
+    def metrics(self, name: str) -> Path:
+        return METRICS / "recognition" / self.key / name
+
+    def settings_files(self, stage: str) -> tuple[Path, ...]:
+        return (RESOLVED / self.protocol / f"{stage}.json",)

@@ -21,7 +21,7 @@ from stages.harness.run import Main
 from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.errors import UserError
-from zsar.experiment.inputs import device
+from zsar.experiment.inputs import configure_torch
 from zsar.learning.distributed import rank
 from zsar.learning.training import Row
 
@@ -70,7 +70,7 @@ def run_epochs(lessons: Iterable[Row], name: str) -> list[Row]:
 
 def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
     """Start the processes and wait for them; the first that fails ends all."""
-    if device(settings).type == "cuda" and count > torch.cuda.device_count():
+    if configure_torch(settings).type == "cuda" and count > torch.cuda.device_count():
         shown = torch.cuda.device_count()
         raise UserError(
             f"params.yaml: run.processes is {count}, but this machine shows {shown} GPUs"
@@ -86,7 +86,7 @@ def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
 
 
 def take_part(member: Member, main: Main, cell: Cell, settings: Settings) -> None:
-    where = device(settings)
+    where = configure_torch(settings)
     if where.type == "cuda":
         torch.cuda.set_device(member.local)  # `cuda` means this one from now on
     dist.init_process_group(

@@ -1,27 +1,30 @@
-"""Around the work of every stage: read what it runs on, say why it runs, guard its sources."""
+"""What every stage does before and after its work: read its settings, say why it runs, check that
+its sources have not changed."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from stages.harness.closure import hashes
-from zsar.cells import RESOLVED, Cell
+from zsar.cells import Cell, Recognition
 from zsar.config.settings import Settings
 from zsar.config.why import changes
 from zsar.errors import UserError
 
-Main = Callable[[Cell, Settings], None]
+Coordinates = Cell | Recognition
+Main = Callable[[Any, Settings], None]
 
 
-def run(main: Main) -> None:
+def run(main: Main, kind: type[Coordinates] = Cell) -> None:
     """Call `main` for the cell named on the command line.
 
-    A thing that the person at the keyboard can mend ends in one line and exit status 1.
+    An error that a user can mend ends in one line and exit status 1.
     """
     name = sys.argv[0].replace(".py", "").replace(chr(92), "/").rsplit("/", 1)[-1]
-    cell = _cell(main.__doc__)
+    cell = _cell(main.__doc__, kind)
     try:
         path = _resolved(name, cell)
         settings = Settings.read(path)
@@ -38,15 +41,12 @@ def run(main: Main) -> None:
         sys.exit(f"stages.{name}: interrupted")
 
 
-def _resolved(name: str, cell: Cell) -> Path:
-    """What the stage runs on: a file, or one for each protocol or method."""
-    places = (f"{name}.json", f"{cell.split}/{name}.json", f"{name}/{cell.method}.json")
+def _resolved(name: str, cell: Coordinates) -> Path:
+    places = cell.settings_files(name)
     for place in places:
-        if (RESOLVED / place).is_file():
-            return RESOLVED / place
-    raise UserError(
-        f"{RESOLVED / places[0]}: no such file; `dvc repro` makes it, with what it needs"
-    )
+        if place.is_file():
+            return place
+    raise UserError(f"{places[0]}: no such file; `dvc repro` makes it, with what it needs")
 
 
 def _unchanged(settings: Settings, name: str) -> None:
@@ -58,8 +58,11 @@ def _unchanged(settings: Settings, name: str) -> None:
             )
 
 
-def _cell(purpose: str | None) -> Cell:
+def _cell(purpose: str | None, kind: type[Coordinates]) -> Coordinates:
     parser = argparse.ArgumentParser(description=purpose)
+    if kind is Recognition:
+        parser.add_argument("where", metavar="DATASET/PREPROCESS/PROTOCOL/ENCODER")
+        return Recognition.at(parser.parse_args().where)
     parser.add_argument(
         "where", nargs="?", default="", metavar="DATASET[/PREPROCESS/SPLIT/ENCODER]"
     )

@@ -26,9 +26,9 @@ BRIEFLY = {
     "run.seeds": [0, 1],
     "encoders.stgcn.training.epochs": 2,
     "encoders.umurl.pretraining.epochs": 2,
-    "encoders.umurl.pretraining.drops": [1],
+    "encoders.umurl.pretraining.milestones": [1],
     "encoders.umurl.probe.epochs": 2,
-    "encoders.umurl.probe.drops": [1],
+    "encoders.umurl.probe.milestones": [1],
     "methods.smie.epochs": 3,
     "methods.devise.epochs": 5,
 }

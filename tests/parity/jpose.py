@@ -5,7 +5,7 @@ import re
 import torch
 
 from zsar.learning.losses import triplet_loss
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig
 from zsar.learning.world import Sizes
 from zsar.methods.jpose import JPoSE, JPoSEConfig
 
@@ -38,7 +38,7 @@ def check(arrays, note, folder):
 def published(given):
     width, entering = given["w/VerbPosMmen.TextArch.0.weight"].shape
     settings = JPoSEConfig(
-        words_hidden=width,
+        text_hidden=width,
         width=len(given["w/JointMmen.VisArch.0.bias"]),
         ranking="every_class",
         margin=0.3,

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from zsar.learning.contrastive import ContrastiveConfig, Pairs, kl, kl_loss, soft_targets
 
 PUBLISHED = ContrastiveConfig(
-    shaped="logits", sharpness=10.0, second=1.0, cap=0.0, lead=0.07, turns=1, gap=0.5
+    shaped="logits", sharpness=10.0, second=1.0, cap=0.0, margin=0.07, angle_multiplier=1, gap=0.5
 )
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from zsar.learning.losses import every_class, mmd
-from zsar.learning.training import AdamConfig
+from zsar.learning.optim import AdamConfig
 from zsar.learning.world import Sizes
 from zsar.methods.revise import ReViSE, ReViSEConfig, signed_log1p
 
@@ -27,7 +27,7 @@ def published(given):
     text = sorted(name for name in given if name.startswith("w/attae.encoder") and "bias" in name)
     settings = ReViSEConfig(
         hidden=len(given["w/visae.encoder.0.bias"]),
-        words_hidden=tuple(len(given[name]) for name in text[:-1]),
+        text_hidden=tuple(len(given[name]) for name in text[:-1]),
         head=len(given["w/visae.transformation.0.bias"]),
         reconstruction="relu",
         ranking="every_class",
@@ -36,7 +36,7 @@ def published(given):
         contractive=1e-4,
         contraction_learns=False,
         optimizer=AdamConfig(1e-4, 0.0),
-        words_decay=1e-3,
+        text_decay=1e-3,
         epochs=1,
         batch_size=1024,
     )

@@ -1,23 +1,28 @@
-"""What a skeleton encoder is: it turns a clip into one vector and tells the seen classes apart."""
+"""The contract of a skeleton encoder: it makes one feature vector of a clip and classifies it among
+the seen classes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from zsar.errors import UserError
 from zsar.learning.training import Row
 
+Skeletons = Float[Tensor, "clip xyz frame joint body"]
+CLIPS = 256  # that are encoded at once
+
 
 @dataclass(frozen=True)
 class LabelledClips:
     """Skeletons with their classes, as positions among the seen ones."""
 
-    skeletons: Float[Tensor, "clip xyz frame joint body"]
+    skeletons: Skeletons
     labels: Int[Tensor, " clip"]
 
     def __len__(self) -> int:
@@ -25,52 +30,67 @@ class LabelledClips:
 
 
 class Encoder(nn.Module, ABC):
-    """`Settings` is a frozen dataclass without defaults; its values stand in
-    settings/encoders.yaml.
+    """`Config` is a frozen dataclass without defaults; its values stand in settings/encoders.yaml
+    under the encoder's name. What an encoder can do is declared here.
 
-    Features and logits come in the precision of the skeletons.
+    Features and logits have the precision of the skeletons.
     """
 
-    Settings: ClassVar[type]
-    uses_unlabelled: ClassVar[bool] = False  # learns from unseen classes too, without labels
+    Config: ClassVar[type]
+    self_supervised: ClassVar[bool] = False  # `pretrain` learns without labels
+    uses_unlabelled: ClassVar[bool] = False  # `fit` may learn from unseen classes, without labels
     precomputed: ClassVar[bool] = False  # features come from a file; nothing can be encoded
     width: int
+    config: Any
 
     @abstractmethod
-    def __init__(self, seen: int, settings: Any):
+    def __init__(self, num_classes: int, config: Any):
         super().__init__()
+        self.config = config
 
     @abstractmethod
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
-        """Learn from `train`, and yield losses and the accuracy on `held` after every epoch.
+        """Learn from `train`; yield losses and the accuracy on `val` after every epoch.
 
-        When the iterator ends, the module holds the weights of the epoch that did best on `held`;
-        where nothing is held out, there is no accuracy, and those of the last epoch.
-        With a folder `side`, a fit that was killed goes on from its last epoch, in a process that
-        was seeded alike, and ends with the weights of an undisturbed one.
+        When the iterator ends, the module holds the weights of the epoch that was best on `val`;
+        without validation clips there is no accuracy, and the last epoch is kept.
+        With a folder `checkpoint_dir`, an interrupted fit resumes after its last epoch, in a
+        process with the same seed, and ends with the weights of an uninterrupted one.
         """
 
     @abstractmethod
-    def forward(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip dim"]: ...
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]: ...
 
     @abstractmethod
-    def maps(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip body dim time joint"]:
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
         """The features before they are pooled over bodies, time and joints."""
-
-    def watch(self, skeletons: Float[Tensor, "clip xyz frame joint body"]) -> None:
-        """Be shown clips of any class, for `fit` to learn from without labels."""
-        raise UserError(f"{type(self).__name__} learns from labelled clips only")
-
-    def body(self) -> nn.Module:
-        """All that has weights but the head: what can be taken over from elsewhere."""
-        raise UserError(f"{type(self).__name__} cannot start from the weights of another")
 
     @abstractmethod
     def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
         """Logits over the seen classes."""
+
+    @torch.no_grad()
+    def encode(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        """The features of any number of clips, in evaluation mode."""
+        self.eval()
+        return torch.cat([self(some) for some in skeletons.split(CLIPS)])
+
+    def backbone(self) -> nn.Module:
+        """All that has weights but the head: what can be taken from another training."""
+        raise UserError(f"{type(self).__name__} cannot start from the weights of another training")
+
+    def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
+        """Learn without labels, where the encoder is self-supervised; yield losses per epoch."""
+        raise UserError(f"{type(self).__name__} is not pre-trained without labels")
+
+    def set_unlabelled_clips(self, skeletons: Skeletons) -> None:
+        """Clips of any class, from which `fit` learns without labels."""
+        raise UserError(f"{type(self).__name__} learns from labelled clips only")
+
+    @classmethod
+    def from_published(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Weights that the authors released, under our names; ValueError names one that is not
+        known."""
+        raise ValueError(f"no weights of {cls.__name__} were released")

@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from zsar.encoders.base import Encoder, LabelledClips
-from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.optim import AdamConfig, adam
+from zsar.learning.training import Losses, Row, descend
 
 
 @dataclass(frozen=True)

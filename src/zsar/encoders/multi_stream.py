@@ -85,35 +85,35 @@ def block_sizes(channels: tuple[int, ...], strides: tuple[int, ...]) -> list[tup
 class MultiStreamEncoder(Encoder):
     """Features of the streams lie side by side; logits add up, each stream's with its weight."""
 
-    def __init__(self, seen: int, settings: Any, make: Callable[[], StreamNetwork]):
-        super().__init__(seen, settings)
-        self.settings = settings
-        if not settings.streams or set(settings.streams) - set(STREAMS):
-            wrong = ", ".join(settings.streams) or "none"
+    def __init__(self, num_classes: int, config: Any, make: Callable[[], StreamNetwork]):
+        super().__init__(num_classes, config)
+        if not config.streams or set(config.streams) - set(STREAMS):
+            wrong = ", ".join(config.streams) or "none"
             raise UserError(f"streams are {wrong}; expected some of: {', '.join(STREAMS)}")
-        networks = {name: make() for name in settings.streams}
+        networks = {name: make() for name in config.streams}
         self.widths = [network.width for network in networks.values()]
         self.width = sum(self.widths)
         self.networks = nn.ModuleDict(networks)
         self.heads = nn.ModuleDict(
-            {name: nn.Linear(networks[name].width, seen) for name in networks}
+            {name: nn.Linear(networks[name].width, num_classes) for name in networks}
         )
-        if settings.speed.compile:
+        if config.speed.compile:
             for block in (each for network in networks.values() for each in network.blocks):
                 block.compile(dynamic=True)
 
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
-        yield from train_supervised(self, self.losses, train, held, self.settings.training, side)
+        config = self.config.training
+        yield from train_supervised(self, self.losses, train, val, config, checkpoint_dir)
 
-    def body(self) -> nn.Module:
+    def backbone(self) -> nn.Module:
         return self.networks
 
     def train(self, mode: bool = True) -> "MultiStreamEncoder":
         """Networks that do not learn stay as they are, their statistics too."""
         super().train(mode)
-        if self.settings.training.learns == "heads":
+        if self.config.training.learns == "heads":
             self.networks.requires_grad_(False).eval()
         return self
 
@@ -123,17 +123,17 @@ class MultiStreamEncoder(Encoder):
         return {stream: F.cross_entropy(each, clips.labels) for stream, each in logits.items()}
 
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
-        with self._precise(skeletons.device):
-            seen = [network(STREAMS[name](skeletons)) for name, network in self._networks()]
-        return torch.cat(seen, 1)
+        with self._autocast(skeletons.device):
+            outputs = [network(STREAMS[name](skeletons)) for name, network in self._networks()]
+        return torch.cat(outputs, 1)
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
-        with self._precise(skeletons.device):
-            seen = [network.maps(STREAMS[name](skeletons)) for name, network in self._networks()]
-        return torch.cat(seen, 2)
+        with self._autocast(skeletons.device):
+            outputs = [network.maps(STREAMS[name](skeletons)) for name, network in self._networks()]
+        return torch.cat(outputs, 2)
 
     def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
-        weights = self.settings.streams
+        weights = self.config.streams
         return torch.stack([weights[k] * v for k, v in self.logits(features).items()]).sum(0)
 
     def logits(self, features: Float[Tensor, "clip dim"]) -> dict[str, Float[Tensor, "clip seen"]]:
@@ -143,6 +143,6 @@ class MultiStreamEncoder(Encoder):
     def _networks(self) -> list[tuple[str, StreamNetwork]]:
         return cast(list[tuple[str, StreamNetwork]], list(self.networks.items()))
 
-    def _precise(self, device: torch.device) -> AbstractContextManager:
-        speed = self.settings.speed
+    def _autocast(self, device: torch.device) -> AbstractContextManager:
+        speed = self.config.speed
         return autocast(device, speed.training if self.networks.training else speed.features)

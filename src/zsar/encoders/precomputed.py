@@ -1,4 +1,4 @@
-"""No encoder at all: the features were made elsewhere, and their skeletons are not here."""
+"""Features from a file, in the place of an encoder; there are no skeletons to encode."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.errors import UserError
 from zsar.learning.training import Row
 
@@ -20,37 +20,27 @@ class PrecomputedConfig:
 
 
 class Precomputed(Encoder):
-    """Stands where methods expect an encoder, and tells those that need one that there is none."""
-
-    Settings = PrecomputedConfig
+    Config = PrecomputedConfig
     precomputed = True
 
-    def __init__(self, seen: int, settings: PrecomputedConfig):
-        super().__init__(seen, settings)
-        self.settings = settings
+    def __init__(self, num_classes: int, config: PrecomputedConfig):
+        super().__init__(num_classes, config)
         self.nothing = nn.Parameter(torch.zeros(1))  # an encoder has weights, on some device
 
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
-        """Learn nothing; how well held-out clips are told apart is not known."""
-        yield {"held_accuracy": float("nan")}
+        """Learn nothing; the accuracy on held-out clips is not known."""
+        yield {"val_accuracy": float("nan")}
 
-    def forward(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip dim"]:
-        self._complain()
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        self._refuse()
 
-    def maps(
-        self, skeletons: Float[Tensor, "clip xyz frame joint body"]
-    ) -> Float[Tensor, "clip body dim time joint"]:
-        self._complain()
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        self._refuse()
 
     def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
-        self._complain()
+        self._refuse()
 
-    def _complain(self) -> NoReturn:
-        raise UserError(
-            "this method encodes skeletons, but the features were given without any; choose a"
-            " method or settings that need features alone (such as devise, or encoder: frozen)"
-        )
+    def _refuse(self) -> NoReturn:
+        raise UserError("features that come from a file are all there is; no clip can be encoded")

@@ -4,7 +4,6 @@ named after what it holds."""
 import struct
 from collections.abc import Mapping
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from zsar.atomic import atomic_write
-from zsar.encoders import encoder, module
+from zsar.encoders import encoder
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 
@@ -44,25 +43,25 @@ class WeightMismatchError(UserError):
 def load_published(name: str, path: Path, settings: Any, classes: int | None = None) -> Encoder:
     """The encoder in the shape that `settings` give it, with every weight from the file.
 
-    Its head tells as many classes apart as the one in the file. A file without a head gives the
-    encoder an untaught one for so many `classes`.
+    Its head has as many classes as the one in the file. Without one in the file, the encoder gets an
+    untrained one for `classes`.
     """
     weights = translated(name, path, settings)
     held = num_classes(weights)
     if not (count := held or classes):
         raise UserError(f"{path} has no head; say for how many classes to make one")
     if classes not in (None, count):
-        raise UserError(f"{path} tells {count} classes apart, expected {classes}")
+        raise UserError(f"{path} has a head for {count} classes, expected {classes}")
     return _filled(encoder(name)(count, settings), weights, path)
 
 
 def backbone_weights(name: str, path: Path, settings: Any) -> tuple[dict[str, Tensor], int]:
-    """The weights without the head, as `start` takes them, and the classes that the head of the
-    file tells apart; 0 where it has none."""
+    """The weights without the head, as `load_backbone` takes them, and the number of classes of the
+    head in the file; 0 without one."""
     weights = translated(name, path, settings)
     classes = num_classes(weights)
     made = _filled(encoder(name)(classes or 1, settings), weights, path)
-    return made.body().state_dict(), classes
+    return made.backbone().state_dict(), classes
 
 
 def num_classes(weights: Mapping[str, Tensor]) -> int:
@@ -73,7 +72,7 @@ def translated(name: str, path: Path, settings: Any) -> dict[str, Tensor]:
     """What the file holds, under our names."""
     held = read_checkpoint(path)
     try:
-        weights = import_module(module(name)).from_published(held)
+        weights = encoder(name).from_published(held)
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
     streams = list(getattr(settings, "streams", {"": 1.0}))
@@ -143,7 +142,7 @@ DIGITS = 12  # of the digest in the name; with other weights the settings that n
 
 
 def save(weights: Mapping[str, Tensor], classes: int, name: str, folder: Path) -> Path:
-    """Write the weights with the number of classes that the network learnt to tell apart."""
+    """Write the weights with the number of classes that the network was trained for."""
     from safetensors.torch import save
 
     plain = {key: weight.contiguous() for key, weight in weights.items()}
@@ -155,7 +154,7 @@ def save(weights: Mapping[str, Tensor], classes: int, name: str, folder: Path) -
 
 
 def load_backbone(network: Encoder, path: Path) -> int:
-    """Give the network the weights, and tell how many classes they told apart; 0 if unknown."""
+    """Load the weights; return for how many classes they were trained, 0 if unknown."""
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load
 
@@ -165,7 +164,7 @@ def load_backbone(network: Encoder, path: Path) -> int:
     if not path.stem.endswith(f"-{_digest(content)}"):
         raise UserError(f"{path} is not as it was imported; run `zsar import-weights` again")
     try:
-        load_weights(network.body(), load(content), path)
+        load_weights(network.backbone(), load(content), path)
         with safe_open(path, "pt") as file:
             return int((file.metadata() or {}).get("classes", 0))
     except SafetensorError as error:
@@ -173,12 +172,12 @@ def load_backbone(network: Encoder, path: Path) -> int:
 
 
 def check_num_classes(classes: int, seen: int, unseen: int, path: Path) -> None:
-    """Complain if the network learnt from other classes than a test has seen, as far as their
-    number tells; the published heads have room for the seen classes or for all."""
+    """Refuse weights of another number of classes than the split has seen; published heads have the
+    seen classes or all."""
     if classes not in (0, seen, seen + unseen):
         raise UserError(
-            f"{path} learnt to tell {classes} classes apart, expected {seen}, those that the split"
-            f" has seen, or {seen + unseen}, all of the data set; is it of another split?"
+            f"{path} was trained for {classes} classes, expected {seen}, the seen classes of the"
+            f" split, or {seen + unseen}, all of the data set; is it of another split?"
         )
 
 

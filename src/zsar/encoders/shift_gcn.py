@@ -1,4 +1,8 @@
-"""Shift-GCN: features move between joints by a fixed rule and through time by learned amounts."""
+"""Shift-GCN: features move between joints by a fixed rule and through time by learned amounts.
+
+K. Cheng, Y. Zhang, X. He, W. Chen, J. Cheng, H. Lu: Skeleton-Based Action Recognition with Shift
+Graph Convolutional Network. CVPR 2020, https://github.com/kchengiva/Shift-GCN
+"""
 
 import math
 import re
@@ -41,46 +45,51 @@ class ShiftGCNConfig:
 
 
 class ShiftGCN(MultiStreamEncoder):
-    Settings = ShiftGCNConfig
+    Config = ShiftGCNConfig
 
-    def __init__(self, seen: int, settings: ShiftGCNConfig):
-        super().__init__(seen, settings, lambda: ShiftNetwork(settings))
+    def __init__(self, num_classes: int, config: ShiftGCNConfig):
+        super().__init__(num_classes, config, lambda: ShiftNetwork(config))
         for head in self.heads.modules():
             if isinstance(head, nn.Linear):
-                nn.init.normal_(head.weight, 0, math.sqrt(2 / seen))
+                nn.init.normal_(head.weight, 0, math.sqrt(2 / num_classes))
+
+    @classmethod
+    def from_published(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Renamed and rearranged; `*` stands for the stream."""
+        return dict(_renamed(*each) for each in weights.items() if not UNUSED.search(each[0]))
 
 
 class ShiftNetwork(StreamNetwork):
-    def __init__(self, settings: ShiftGCNConfig):
+    def __init__(self, config: ShiftGCNConfig):
         super().__init__()
-        self.width = settings.channels[-1]
-        self.frames = settings.frames
-        self.cast = BODY_BATCHING[settings.speed.absent_bodies]
+        self.width = config.channels[-1]
+        self.frames = config.frames
+        self.body_index = BODY_BATCHING[config.speed.absent_bodies]
         self.normalise = BodyBatchNorm(BODIES * len(JOINTS) * 3)
-        rungs = block_sizes(settings.channels, settings.strides)
-        blocks = [Block(*each, settings.offset_step) for each in rungs]
+        rungs = block_sizes(config.channels, config.strides)
+        blocks = [Block(*each, config.offset_step) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
-        volume, cast = self.trunk(skeletons)
+        volume, index = self.trunk(skeletons)
         # A body that is not there counts like any other, as published.
         rows = F.avg_pool1d(volume.flatten(0, 1), volume.shape[3]).view(volume.shape[:3]).mean(1)
-        return rows.T.to(skeletons.dtype)[cast.places].mean(1)
+        return rows.T.to(skeletons.dtype)[index.places].mean(1)
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
-        volume, cast = self.trunk(skeletons)
-        return volume.permute(2, 0, 3, 1).to(skeletons.dtype)[cast.places]
+        volume, index = self.trunk(skeletons)
+        return volume.permute(2, 0, 3, 1).to(skeletons.dtype)[index.places]
 
     def trunk(self, skeletons: Skeletons) -> tuple[Volume, BodyIndex]:
         skeletons = stretched(skeletons, self.frames)
-        cast = self.cast(skeletons)
+        index = self.body_index(skeletons)
         bodies = skeletons.permute(0, 4, 3, 1, 2)
         bodies = self.normalise(bodies.flatten(1, 3), None).view(bodies.shape)
-        volume = bodies.flatten(0, 1)[cast.rows].permute(2, 1, 0, 3).contiguous()
+        volume = bodies.flatten(0, 1)[index.rows].permute(2, 1, 0, 3).contiguous()
         for block in self.blocks:
-            volume = block(volume, cast.copies)
-        return volume, cast
+            volume = block(volume, index.copies)
+        return volume, index
 
 
 class Block(nn.Module):
@@ -156,7 +165,7 @@ class Mix(nn.Linear):
         return mixed.view(-1, *volume.shape[1:])
 
 
-def as_it_is(weight: Tensor) -> Tensor:
+def unchanged(weight: Tensor) -> Tensor:
     return weight
 
 
@@ -183,32 +192,27 @@ def matrix(weight: Tensor) -> Tensor:
 
 UNIT = r"l(\d+)\."
 # What follows from the sizes, is of the order of 1e-8 and meant to be nothing, or counts steps.
-IDLE = re.compile(r"gcn1\.shift_(in|out)$|\.xpos$|\.num_batches_tracked$")
+UNUSED = re.compile(r"gcn1\.shift_(in|out)$|\.xpos$|\.num_batches_tracked$")
 NAMES: tuple[tuple[str, str, Callable[[Tensor], Tensor]], ...] = (
-    (r"data_bn\.", "networks.*.normalise.", as_it_is),
+    (r"data_bn\.", "networks.*.normalise.", unchanged),
     (UNIT + r"gcn1\.Linear_weight$", "space.mix.weight", transposed),
     (UNIT + r"gcn1\.Linear_bias$", "space.mix.bias", flat),
     (UNIT + r"gcn1\.Feature_Mask$", "space.mask", mask),
     (UNIT + r"gcn1\.bn\.", "space.norm.", by_channel),
     (UNIT + r"gcn1\.down\.0\.weight$", "space.shortcut.mix.weight", matrix),
-    (UNIT + r"gcn1\.down\.0\.", "space.shortcut.mix.", as_it_is),
-    (UNIT + r"gcn1\.down\.1\.", "space.shortcut.norm.", as_it_is),
-    (UNIT + r"tcn1\.bn\.", "time.norm_before.", as_it_is),
-    (UNIT + r"tcn1\.bn2\.", "time.norm_after.", as_it_is),
-    (UNIT + r"tcn1\.shift_in\.ypos$", "time.before.offsets", as_it_is),
-    (UNIT + r"tcn1\.shift_out\.ypos$", "time.after.offsets", as_it_is),
+    (UNIT + r"gcn1\.down\.0\.", "space.shortcut.mix.", unchanged),
+    (UNIT + r"gcn1\.down\.1\.", "space.shortcut.norm.", unchanged),
+    (UNIT + r"tcn1\.bn\.", "time.norm_before.", unchanged),
+    (UNIT + r"tcn1\.bn2\.", "time.norm_after.", unchanged),
+    (UNIT + r"tcn1\.shift_in\.ypos$", "time.before.offsets", unchanged),
+    (UNIT + r"tcn1\.shift_out\.ypos$", "time.after.offsets", unchanged),
     (UNIT + r"tcn1\.temporal_linear\.weight$", "time.mix.weight", matrix),
-    (UNIT + r"tcn1\.temporal_linear\.", "time.mix.", as_it_is),
+    (UNIT + r"tcn1\.temporal_linear\.", "time.mix.", unchanged),
     (UNIT + r"residual\.conv\.weight$", "shortcut.mix.weight", matrix),
-    (UNIT + r"residual\.conv\.", "shortcut.mix.", as_it_is),
-    (UNIT + r"residual\.bn\.", "shortcut.norm.", as_it_is),
-    (r"fc\.", "heads.*.", as_it_is),
+    (UNIT + r"residual\.conv\.", "shortcut.mix.", unchanged),
+    (UNIT + r"residual\.bn\.", "shortcut.norm.", unchanged),
+    (r"fc\.", "heads.*.", unchanged),
 )
-
-
-def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Renamed and rearranged; `*` stands for the stream."""
-    return dict(_renamed(*each) for each in theirs.items() if not IDLE.search(each[0]))
 
 
 def _renamed(name: str, weight: Tensor) -> tuple[str, Tensor]:

@@ -1,4 +1,8 @@
-"""ST-GCN as SMIE and PGFA build it: convolutions over the skeleton graph and over time, in turn."""
+"""ST-GCN: convolutions over the skeleton graph and over time, in turn, as SMIE and PGFA build it.
+
+S. Yan, Y. Xiong, D. Lin: Spatial Temporal Graph Convolutional Networks for Skeleton-Based Action
+Recognition. AAAI 2018, https://arxiv.org/abs/1801.07455
+"""
 
 import re
 from collections.abc import Mapping
@@ -44,53 +48,63 @@ class STGCNConfig:
 
 
 class STGCN(MultiStreamEncoder):
-    Settings = STGCNConfig
+    Config = STGCNConfig
 
-    def __init__(self, seen: int, settings: STGCNConfig):
-        if settings.kernel % 2 == 0:
-            raise UserError(f"the kernel is {settings.kernel}; expected an odd number of frames")
-        super().__init__(seen, settings, lambda: GraphNetwork(settings))
+    def __init__(self, num_classes: int, config: STGCNConfig):
+        if config.kernel % 2 == 0:
+            raise UserError(f"the kernel is {config.kernel}; expected an odd number of frames")
+        super().__init__(num_classes, config, lambda: GraphNetwork(config))
+
+    @classmethod
+    def from_published(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Renamed; `*` stands for the stream, and every block has the adjacency for itself."""
+        found = dict(_renamed(*each) for each in weights.items() if not UNUSED.search(each[0]))
+        blocks = [name for name in found if name.endswith("graph.importance")]
+        if "A" in weights:
+            graph = {name.replace("importance", "adjacency"): weights["A"] for name in blocks}
+            found |= graph
+        return found
 
 
 class GraphNetwork(StreamNetwork):
-    def __init__(self, settings: STGCNConfig):
+    def __init__(self, config: STGCNConfig):
         super().__init__()
-        self.width = settings.channels[-1]
-        self.cast = BODY_BATCHING[settings.speed.absent_bodies]
+        self.width = config.channels[-1]
+        self.body_index = BODY_BATCHING[config.speed.absent_bodies]
         self.normalise = BodyBatchNorm(3 * len(JOINTS))
-        rungs = block_sizes(settings.channels, settings.strides)
-        blocks = [Block(*each, settings) for each in rungs]
+        rungs = block_sizes(config.channels, config.strides)
+        blocks = [Block(*each, config) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
-        rows, cast = self.trunk(skeletons)
+        rows, index = self.trunk(skeletons)
         # A body that is not there counts like any other, as published.
-        return pooled(rows).to(skeletons.dtype)[cast.places].mean(1)
+        return pooled(rows).to(skeletons.dtype)[index.places].mean(1)
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
-        rows, cast = self.trunk(skeletons)
-        return rows.to(skeletons.dtype)[cast.places]
+        rows, index = self.trunk(skeletons)
+        return rows.to(skeletons.dtype)[index.places]
 
     def trunk(self, skeletons: Skeletons) -> tuple[Maps, BodyIndex]:
-        cast = self.cast(skeletons)
+        index = self.body_index(skeletons)
         bodies = skeletons.permute(0, 4, 3, 1, 2).flatten(0, 1)
-        bodies = self.normalise(bodies.flatten(1, 2), None).view_as(bodies)[cast.rows]
+        bodies = self.normalise(bodies.flatten(1, 2), None).view_as(bodies)[index.rows]
         rows = channels_last(bodies.permute(0, 2, 3, 1))
         for block in self.blocks:
-            rows = block(rows, cast.copies)
-        return rows, cast
+            rows = block(rows, index.copies)
+        return rows, index
 
 
 class Block(nn.Module):
-    def __init__(self, entering: int, leaving: int, stride: int, settings: STGCNConfig):
+    def __init__(self, entering: int, leaving: int, stride: int, config: STGCNConfig):
         super().__init__()
-        frames = settings.kernel
-        self.graph = GraphConvolution(entering, leaving, settings.reach)
+        frames = config.kernel
+        self.graph = GraphConvolution(entering, leaving, config.reach)
         self.graph_norm = BodyBatchNorm(leaving)
         self.time = nn.Conv2d(leaving, leaving, (frames, 1), (stride, 1), (frames // 2, 0))
         self.time_norm = BodyBatchNorm(leaving)
-        self.dropout = Dropout(settings.dropout)
+        self.dropout = Dropout(config.dropout)
         self.shortcut: nn.Module | None = Identity()
         if entering != leaving or stride != 1:
             self.shortcut = Shortcut(entering, leaving, stride)
@@ -113,7 +127,7 @@ class Shortcut(nn.Module):
         return self.norm(self.mix(channels_last(rows[:, :, :: self.stride])), copies)
 
 
-IDLE = re.compile(r"^A$|\.num_batches_tracked$")
+UNUSED = re.compile(r"^A$|\.num_batches_tracked$")
 NAMES = (
     (r"data_bn\.", "networks.*.normalise."),
     (r"edge_importance\.(\d+)$", "networks.*.blocks.{}.graph.importance"),
@@ -125,16 +139,6 @@ NAMES = (
     (r"st_gcn_networks\.(\d+)\.residual\.1\.", "networks.*.blocks.{}.shortcut.norm."),
     (r"fc\.", "heads.*."),
 )
-
-
-def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Renamed; `*` stands for the stream, and every block has the adjacency for itself."""
-    weights = dict(_renamed(*each) for each in theirs.items() if not IDLE.search(each[0]))
-    blocks = [name for name in weights if name.endswith("graph.importance")]
-    if "A" in theirs:
-        graph = {name.replace("importance", "adjacency"): theirs["A"] for name in blocks}
-        weights |= graph
-    return weights
 
 
 def _renamed(name: str, weight: Tensor) -> tuple[str, Tensor]:

@@ -1,6 +1,5 @@
-"""Learning to tell the seen classes apart; held-out clips, if there are any, choose the epoch."""
+"""Supervised training of an encoder on the seen classes; validation clips choose the epoch."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +17,14 @@ from zsar.errors import UserError
 from zsar.learning.augment import AugmentationConfig, augment
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.distributed import all_sum, per_rank_rng, rank, row_blocks, shard, world_size
+from zsar.learning.optim import (
+    AdamConfig,
+    SGDConfig,
+    cosine_decay,
+    fused_adam,
+    multi_step,
+    nesterov_sgd,
+)
 from zsar.learning.training import Losses, Row, descend
 
 
@@ -36,80 +43,70 @@ class SupervisedConfig:
     ceiling: float  # a mean loss above it counts as an explosion
 
 
-def adam(weights: Iterator[nn.Parameter], settings: SupervisedConfig) -> Optimizer:
-    decay = settings.weight_decay
-    return torch.optim.Adam(weights, settings.lr, weight_decay=decay, fused=True)
+def _adam(module: nn.Module, config: SupervisedConfig) -> Optimizer:
+    return fused_adam(module, AdamConfig(config.lr, config.weight_decay))
 
 
-def sgd(weights: Iterator[nn.Parameter], settings: SupervisedConfig) -> Optimizer:
-    momentum, decay = settings.momentum, settings.weight_decay
-    return torch.optim.SGD(
-        weights, settings.lr, momentum, weight_decay=decay, nesterov=momentum > 0, fused=True
-    )
+def _sgd(module: nn.Module, config: SupervisedConfig) -> Optimizer:
+    return nesterov_sgd(module, SGDConfig(config.lr, config.momentum, config.weight_decay))
 
 
-def cosine(epoch: int, settings: SupervisedConfig) -> float:
-    return 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
-
-
-def steps(epoch: int, settings: SupervisedConfig) -> float:
-    return 0.1 ** sum(epoch >= milestone for milestone in settings.milestones)
-
-
-OPTIMIZERS = {"adam": adam, "sgd": sgd}
-SCHEDULES = {"cosine": cosine, "steps": steps}
+OPTIMIZERS = {"adam": _adam, "sgd": _sgd}
+SCHEDULES: dict[str, Callable[[int, SupervisedConfig], float]] = {
+    "cosine": lambda epoch, config: cosine_decay(epoch, config.epochs),
+    "steps": lambda epoch, config: multi_step(epoch, config.milestones, 0.1),
+}
 
 
 class TrainingState:
-    """A training with all of its state, so that it can be put down and taken up again."""
+    """A training with all of its state, so that it can be interrupted and resumed."""
 
-    def __init__(self, encoder: Encoder, settings: SupervisedConfig):
-        self.encoder, self.settings = encoder, settings
+    def __init__(self, encoder: Encoder, config: SupervisedConfig):
+        self.encoder, self.config = encoder, config
         encoder.train()
-        learnt = (weight for weight in encoder.parameters() if weight.requires_grad)
-        self.optimizer = OPTIMIZERS[settings.optimizer](learnt, settings)
+        self.optimizer = OPTIMIZERS[config.optimizer](encoder, config)
         # The rate changes between epochs only, as published.
         self.schedule = LambdaLR(
-            self.optimizer, lambda epoch: SCHEDULES[settings.schedule](epoch, settings)
+            self.optimizer, lambda epoch: SCHEDULES[config.schedule](epoch, config)
         )
         self.rows: list[Row] = []
         self.best = -1.0
         self.kept: dict[str, Tensor] = {}
 
-    def descent(
+    def epochs(
         self, losses: Callable[[LabelledClips], Losses], train: LabelledClips
     ) -> Iterator[Row]:
-        """The epochs that are left; several processes share every batch."""
-        settings = self.settings
-        learn = losses if world_size() == 1 else _shared(self.encoder, losses)
-        turns = count()
+        """Train for the epochs that are left; several processes share every batch."""
+        config = self.config
+        loss_of = losses if world_size() == 1 else _sharded(self.encoder, losses)
+        batches = count()
 
         def loss(rows: Tensor) -> Losses:
-            skeletons = augment(train.skeletons[rows], settings.augmentation)
-            with per_rank_rng(skeletons.device, len(self.rows), next(turns)):
-                return learn(LabelledClips(skeletons, train.labels[rows]))
+            skeletons = augment(train.skeletons[rows], config.augmentation)
+            with per_rank_rng(skeletons.device, len(self.rows), next(batches)):
+                return loss_of(LabelledClips(skeletons, train.labels[rows]))
 
         for row in descend(
             self.encoder,
             loss,
             self.optimizer,
             rows=len(train),
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
+            batch_size=config.batch_size,
+            epochs=config.epochs,
             taken=len(self.rows),
-            ceiling=settings.ceiling,
+            ceiling=config.ceiling,
         ):
             self.schedule.step()
-            turns = count()
+            batches = count()
             yield row
 
-    def judge(self, row: Row) -> None:
-        """Of equally good epochs the later one is kept, which has learnt longer at a lower rate;
-        where nothing is held out, all are equally good."""
+    def keep_best(self, row: Row) -> None:
+        """Of equally good epochs the later one is kept, which has trained longer at a lower rate;
+        without validation clips all are equally good."""
         self.rows.append(row)
-        right = row.get("held_accuracy", self.best)
-        if right >= self.best:
-            self.best = right
+        accuracy = row.get("val_accuracy", self.best)
+        if accuracy >= self.best:
+            self.best = accuracy
             weights = self.encoder.state_dict().items()
             self.kept = {name: weight.detach().clone() for name, weight in weights}
 
@@ -131,7 +128,7 @@ class TrainingState:
 
 
 class _WithLosses(nn.Module):
-    """An encoder and its losses as one module, whose gradients come together when it is called."""
+    """An encoder and its losses as one module, whose gradients are averaged when it is called."""
 
     def __init__(self, encoder: Encoder, losses: Callable[[LabelledClips], Losses]):
         super().__init__()
@@ -141,50 +138,52 @@ class _WithLosses(nn.Module):
         return self.losses(LabelledClips(skeletons, labels))
 
 
-def _shared(
+def _sharded(
     encoder: Encoder, losses: Callable[[LabelledClips], Losses]
 ) -> Callable[[LabelledClips], Losses]:
     """The losses of a batch, to which each process contributes those of its own clips.
 
     Statistics are the same everywhere, so there is nothing to broadcast.
     """
-    whole = DistributedDataParallel(_WithLosses(encoder, losses), broadcast_buffers=False)
+    parallel = DistributedDataParallel(_WithLosses(encoder, losses), broadcast_buffers=False)
 
-    def learn(clips: LabelledClips) -> Losses:
+    def loss_of(clips: LabelledClips) -> Losses:
         mine = shard(torch.arange(len(clips), device=clips.labels.device))
-        own = whole(clips.skeletons[mine], clips.labels[mine])
+        own = parallel(clips.skeletons[mine], clips.labels[mine])
         return {name: all_sum(loss * (len(mine) / len(clips))) for name, loss in own.items()}
 
-    return learn
+    return loss_of
 
 
 def train_supervised(
     encoder: Encoder,
     losses: Callable[[LabelledClips], Losses],
     train: LabelledClips,
-    held: LabelledClips,
-    settings: SupervisedConfig,
-    side: Path | None,
+    val: LabelledClips,
+    config: SupervisedConfig,
+    checkpoint_dir: Path | None,
 ) -> Iterator[Row]:
-    """Yield losses and, where clips are held out, accuracy on them per epoch, those of before an
+    """Yield losses and, with validation clips, the accuracy on them per epoch, those of before an
     interruption too."""
     if len(train) < world_size():
         raise UserError(f"{len(train)} clips to train on cannot be shared by {world_size()}")
     device = train.skeletons.device
-    depends = settings, world_size()
-    checkpoint = Checkpoint.of(side, encoder, train.skeletons, depends) if side else None
-    lesson = TrainingState(encoder, settings)
-    if checkpoint and (state := checkpoint.load(device)):
-        lesson.resume(state)
-    yield from lesson.rows
-    for row in lesson.descent(losses, train):
-        if len(held):
-            row["held_accuracy"] = accuracy(encoder, held, settings.batch_size)
-        lesson.judge(row)
+    depends = config, world_size()
+    checkpoint = None
+    if checkpoint_dir:
+        checkpoint = Checkpoint.of(checkpoint_dir, encoder, train.skeletons, depends)
+    state = TrainingState(encoder, config)
+    if checkpoint and (saved := checkpoint.load(device)):
+        state.resume(saved)
+    yield from state.rows
+    for row in state.epochs(losses, train):
+        if len(val):
+            row["val_accuracy"] = accuracy(encoder, val, config.batch_size)
+        state.keep_best(row)
         if checkpoint and rank() == 0:
-            checkpoint.save(lesson.state(), device)
-        yield lesson.rows[-1]
-    encoder.load_state_dict(lesson.kept)
+            checkpoint.save(state.state(), device)
+        yield state.rows[-1]
+    encoder.load_state_dict(state.kept)
     encoder.eval()
     if checkpoint and rank() == 0:
         checkpoint.forget()

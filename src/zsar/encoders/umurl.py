@@ -1,17 +1,21 @@
-"""UmURL: an encoder that learns from skeletons alone; labels teach only the head behind it."""
+"""UmURL: an encoder that learns from skeletons alone; labels train only the head behind it.
+
+S. Sun, D. Liu, J. Dong, X. Qu, J. Gao, X. Yang, X. Wang, M. Wang: Unified Multi-modal Unsupervised
+Representation Learning for Skeleton-based Action Understanding. ACM Multimedia 2023,
+https://arxiv.org/abs/2311.03106
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
 from zsar.encoders.umurl_views import to_frame_major, whole_clips
@@ -19,96 +23,96 @@ from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.downstream import ProbeConfig, probe_accuracy, train_probe
 from zsar.learning.training import Row
 
-Skeletons = Float[Tensor, "clip xyz frame joint body"]
 Features = Float[Tensor, "clip dim"]
-CLIPS = 256  # that are encoded at once
-COLUMNS = ("intra", "inter", "spread", "covariance", "deviation", "rank")
+COLUMNS = ("intra", "inter", "variance", "covariance", "deviation", "rank")
 
 
 @dataclass(frozen=True)
 class UmURLConfig:
     width: int  # of a token; features are twice as wide
-    frames: int  # that clips are brought to
+    frames: int  # that clips are resampled to
     pretraining: PretrainingConfig
     probe: ProbeConfig
 
 
 class UmURL(Encoder):
-    Settings: type = UmURLConfig
+    Config: type = UmURLConfig
+    self_supervised = True
 
-    def __init__(self, seen: int, settings: Any):
-        super().__init__(seen, settings)
-        self.settings = settings
-        self.backbone = Backbone(settings.width, settings.frames)
-        self.width = self.backbone.width
-        self.head = nn.Linear(self.width, seen)
+    def __init__(self, num_classes: int, config: UmURLConfig):
+        super().__init__(num_classes, config)
+        self.network = Backbone(config.width, config.frames)
+        self.width = self.network.width
+        self.head = nn.Linear(self.width, num_classes)
 
-    def body(self) -> nn.Module:
-        return self.backbone
+    def backbone(self) -> nn.Module:
+        return self.network
 
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
-        """Learn from the skeletons, then which features have which label.
+        """Learn from the skeletons, then train the head on the features and their labels."""
+        yield from self.fit_on(train.skeletons, train, val, checkpoint_dir)
 
-        What lets an interrupted training go on is kept in `side`.
-        """
-        yield from self.learn(train.skeletons, train, held, side)
-
-    def learn(
-        self, skeletons: Skeletons, train: LabelledClips, held: LabelledClips, side: Path | None
+    def fit_on(
+        self,
+        skeletons: Skeletons,
+        train: LabelledClips,
+        val: LabelledClips,
+        checkpoint_dir: Path | None,
     ) -> Iterator[Row]:
-        kept = self.checkpoint(skeletons, side) if side else None
-        columns = (*COLUMNS, "cross_entropy", *(["held_accuracy"] if len(held) else []))
-        empty = dict.fromkeys(columns, float("nan"))  # what the other phase has no value for
-        for row in chain(self.pretrain(skeletons, kept), self.tell_apart(train, held)):
+        """The same, pre-trained on other skeletons than the labelled ones."""
+        checkpoint = self._checkpoint(skeletons, checkpoint_dir)
+        columns = (*COLUMNS, "cross_entropy", *(["val_accuracy"] if len(val) else []))
+        empty = dict.fromkeys(columns, float("nan"))  # what the other part has no value for
+        for row in chain(self._pretrain(skeletons, checkpoint), self.fit_head(train, val)):
             yield empty | row
-        if kept:
-            kept.forget()
+        if checkpoint:
+            checkpoint.forget()
 
-    def checkpoint(self, skeletons: Skeletons, side: Path) -> Checkpoint:
-        return Checkpoint.of(side, self, skeletons, self.settings)
+    def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
+        checkpoint = self._checkpoint(skeletons, checkpoint_dir)
+        yield from self._pretrain(skeletons, checkpoint)
+        if checkpoint:
+            checkpoint.forget()
 
-    def pretrain(self, skeletons: Skeletons, kept: Checkpoint | None) -> Iterator[Row]:
-        settings: PretrainingConfig = self.settings.pretraining
-        film = to_frame_major(skeletons)
-        network = Projected(self.backbone, settings.projection).to(film.device)
-        yield from pretrain(network, film, settings, kept)
+    def _checkpoint(self, skeletons: Skeletons, folder: Path | None) -> Checkpoint | None:
+        return Checkpoint.of(folder, self, skeletons, self.config) if folder else None
+
+    def _pretrain(self, skeletons: Skeletons, checkpoint: Checkpoint | None) -> Iterator[Row]:
+        config: PretrainingConfig = self.config.pretraining
+        clips = to_frame_major(skeletons)
+        network = Projected(self.network, config.projection).to(clips.device)
+        yield from pretrain(network, clips, config, checkpoint)
         self.eval()
 
-    def tell_apart(self, train: LabelledClips, held: LabelledClips) -> Iterator[Row]:
-        """Teach the head; the epoch that does best on `held` stays, of equal ones the later; where
-        nothing is held out, the last."""
-        features = self.features(train.skeletons)
-        if not len(held):
-            yield from train_probe(self.head, features, train.labels, self.settings.probe)
+    def fit_head(self, train: LabelledClips, val: LabelledClips) -> Iterator[Row]:
+        """Train the head. The epoch that is best on `val` is kept, of equal ones the later; without
+        validation clips, the last."""
+        features = self.encode(train.skeletons)
+        if not len(val):
+            yield from train_probe(self.head, features, train.labels, self.config.probe)
             return
-        exam = self.features(held.skeletons)
+        val_features = self.encode(val.skeletons)
         best, kept = -1.0, {}
-        for row in train_probe(self.head, features, train.labels, self.settings.probe):
-            right = probe_accuracy(self.head, exam, held.labels)
-            if right >= best:
-                best, kept = right, {k: v.clone() for k, v in self.head.state_dict().items()}
-            yield row | {"held_accuracy": right}
+        for row in train_probe(self.head, features, train.labels, self.config.probe):
+            accuracy = probe_accuracy(self.head, val_features, val.labels)
+            if accuracy >= best:
+                best, kept = accuracy, {k: v.clone() for k, v in self.head.state_dict().items()}
+            yield row | {"val_accuracy": accuracy}
         self.head.load_state_dict(kept)
 
-    @torch.no_grad()
-    def features(self, skeletons: Skeletons) -> Features:
-        """Those of many clips, some at a time."""
-        self.eval()
-        return torch.cat([self(some) for some in skeletons.split(CLIPS)])
-
     def forward(self, skeletons: Skeletons) -> Features:
-        return self.backbone(whole_clips(to_frame_major(skeletons), self.backbone.frames))
+        return self.network(whole_clips(to_frame_major(skeletons), self.network.frames))
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
-        """Of a joint at a moment: what the moment holds, then what the path of the joint holds.
+        """Of a joint at a frame: the token of the frame, then the token of the joint.
 
-        The most over bodies, moments and joints are the features.
+        The maximum over bodies, frames and joints are the features.
         """
-        film = whole_clips(to_frame_major(skeletons), self.backbone.frames)
-        _, frames, bodies, joints, _ = film.shape
-        moments, places = self.backbone.tokens(film)
+        clips = whole_clips(to_frame_major(skeletons), self.network.frames)
+        _, frames, bodies, joints, _ = clips.shape
+        moments, places = self.network.tokens(clips)
         moments = moments.transpose(1, 2)[:, None, :, :, None]
         places = places.unflatten(1, (bodies, joints)).transpose(2, 3)[:, :, :, None]
         return torch.cat(
@@ -122,47 +126,50 @@ class UmURL(Encoder):
     def classify(self, features: Features) -> Float[Tensor, "clip seen"]:
         return self.head(features)
 
+    @classmethod
+    def from_published(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Those of the encoder, renamed; what only pre-training needs is left out."""
+        kept = pretraining_weights(weights)
+        return {k: v for k, v in kept.items() if not k.startswith("project.")}
+
 
 class UmURLAll(UmURL):
+    """UmURL pre-trained on all training clips, unseen classes among them, without their labels."""
+
     uses_unlabelled = True
 
-    def __init__(self, seen: int, settings: Any):
-        super().__init__(seen, settings)
-        self.watched: Skeletons | None = None
+    def __init__(self, num_classes: int, config: UmURLConfig):
+        super().__init__(num_classes, config)
+        self.unlabelled: Skeletons | None = None
 
-    def watch(self, skeletons: Skeletons) -> None:
-        self.watched = skeletons
+    def set_unlabelled_clips(self, skeletons: Skeletons) -> None:
+        self.unlabelled = skeletons
 
     def fit(
-        self, train: LabelledClips, held: LabelledClips, side: Path | None = None
+        self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None
     ) -> Iterator[Row]:
-        """Learn from the skeletons watched; with none, only which features have which label."""
-        if self.watched is None:
-            yield from self.tell_apart(train, held)
+        """Learn from the unlabelled clips; with none, train only the head."""
+        if self.unlabelled is None:
+            yield from self.fit_head(train, val)
         else:
-            yield from self.learn(self.watched, train, held, side)
+            yield from self.fit_on(self.unlabelled, train, val, checkpoint_dir)
 
 
 MODALITY = {"j": "joint", "b": "bone", "m": "motion"}
 DOMAIN = {"t": "time", "s": "space"}
 NAMES = (
-    (r"backbone\.([jbm])_emb\.([ts])_embedding\.", "backbone.{2}.embed.{1}."),
-    (r"backbone\.mm_fusion\.([ts])_fusion\.0\.", "backbone.{1}.fuse."),
-    (r"backbone\.ma_encoder\.([ts])_tr\.layers\.0\.", "backbone.{1}.attend."),
+    (r"backbone\.([jbm])_emb\.([ts])_embedding\.", "network.{2}.embed.{1}."),
+    (r"backbone\.mm_fusion\.([ts])_fusion\.0\.", "network.{1}.fuse."),
+    (r"backbone\.ma_encoder\.([ts])_tr\.layers\.0\.", "network.{1}.attend."),
     (r"([jbm])_projector\.", "project.{1}."),
     (r"fc\.", "head."),
 )
 COMPUTED = "backbone.ma_encoder.pe.pe"  # positions, which follow from the width
 
 
-def from_published(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Those of the encoder, renamed; what only pre-training needs is left out."""
-    return {k: v for k, v in of_pretraining(theirs).items() if not k.startswith("project.")}
-
-
-def of_pretraining(theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """All of them, renamed; the prefix of DistributedDataParallel is taken off."""
-    plain = {name.removeprefix("module."): weight for name, weight in theirs.items()}
+def pretraining_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Released weights under our names; the prefix of DistributedDataParallel is taken off."""
+    plain = {name.removeprefix("module."): weight for name, weight in weights.items()}
     return {_renamed(name): weight for name, weight in plain.items() if name != COMPUTED}
 
 
@@ -170,6 +177,6 @@ def _renamed(name: str) -> str:
     for pattern, target in NAMES:
         found = re.match(pattern, name)
         if found:
-            words = (MODALITY.get(each) or DOMAIN[each] for each in found.groups())
-            return target.format(found[0], *words) + name[found.end() :]
+            parts = (MODALITY.get(each) or DOMAIN[each] for each in found.groups())
+            return target.format(found[0], *parts) + name[found.end() :]
     raise ValueError(f"{name} is not the name of a weight of UmURL")

@@ -1,4 +1,4 @@
-"""UmURL's pre-training: four views of each clip learn to agree, without a label."""
+"""UmURL's pre-training: four views of each clip learn to agree, without labels."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -23,12 +23,13 @@ from zsar.errors import UserError
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.collapse import CollapseThresholds, check_collapse, feature_stats
 from zsar.learning.distributed import all_gather, even_shard, rank, world_size
+from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.precision import LossPrecision, autocast, loss_precision, scaler
-from zsar.learning.training import LAST_BATCH, AdamConfig, Losses, Row, adam, descend
+from zsar.learning.training import LAST_BATCH, Losses, Row, descend
 from zsar.learning.vicreg import VICRegWeights, umurl_losses
 
 VIEWS = len(MODALITIES) + 1  # one for each modality, one for all of them
-WATCHED = 256  # clips at most whose features tell whether they collapse
+STATS_CLIPS = 256  # at most, whose features are checked for collapse
 
 
 @dataclass(frozen=True)
@@ -38,67 +39,69 @@ class PretrainingConfig:
     weights: VICRegWeights
     optimizer: AdamConfig
     epochs: int
-    drops: tuple[int, ...]  # epochs before which the rate drops
-    drop: float  # to this share
+    milestones: tuple[int, ...]  # epochs before which the rate drops
+    decay: float  # to this share
     batch_size: int  # over all processes
     last_batch: Literal["kept", "dropped"]  # of an epoch, where it is not full; kept as published
     precision: LossPrecision  # bf16 has the range of float32; the gradients of fp16 are scaled
-    alarm: CollapseThresholds
-    saved: int  # epochs between checkpoints
+    collapse: CollapseThresholds
+    checkpoint_every: int  # epochs between checkpoints
 
 
 def pretrain(
-    network: Projected, film: FrameMajor, settings: PretrainingConfig, checkpoint: Checkpoint | None
+    network: Projected, clips: FrameMajor, config: PretrainingConfig, checkpoint: Checkpoint | None
 ) -> Iterator[Row]:
-    """Yield the weighted losses and the health of the features after every epoch.
+    """Yield the weighted losses and statistics of the features after every epoch.
 
     With a checkpoint, the rows of epochs that are already done come first, and the rest is as if
     nothing had been interrupted. Several processes go through the same numbers as one.
     """
-    if len(film) < max(2, world_size()):
-        raise UserError(f"pre-training compares clips, but there are only {len(film)}")
-    least, held = settings.views.least_frames, film.shape[1]
-    if least >= held and settings.views.least_share < 1:
+    if len(clips) < max(2, world_size()):
+        raise UserError(f"pre-training compares clips, but there are only {len(clips)}")
+    least, held = config.views.least_frames, clips.shape[1]
+    if least >= held and config.views.least_share < 1:
         raise UserError(
             f"no view would be cropped: views.least_frames is {least}, expected less than the"
             f" {held} frames that clips hold; or let `preprocess` keep more of them (umurl_whole)"
         )
-    settings = replace(settings, precision=loss_precision(film.device, settings.precision))
-    optimizer = adam(network, settings.optimizer)
-    scale = scaler(film.device, settings.precision)
+    config = replace(config, precision=loss_precision(clips.device, config.precision))
+    optimizer = adam(network, config.optimizer)
+    scale = scaler(clips.device, config.precision)
     parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "scale": scale}
-    rows = _done(checkpoint, parts, film.device)
-    schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
+    rows = _resume(checkpoint, parts, clips.device)
+    schedule = MultiStepLR(optimizer, config.milestones, config.decay)
     schedule.last_epoch = len(rows)
     yield from rows
     for row in descend(
         network,
-        agreement(network, film, settings),
+        batch_loss(network, clips, config),
         optimizer,
-        rows=len(film),
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
+        rows=len(clips),
+        batch_size=config.batch_size,
+        epochs=config.epochs,
         taken=len(rows),
-        batches=LAST_BATCH[settings.last_batch],
+        batches=LAST_BATCH[config.last_batch],
         scaler=scale,
     ):
         schedule.step()
-        rows.append(row | _health(network, film))
-        check_collapse(rows[-1], settings.alarm)
-        if checkpoint and rank() == 0 and len(rows) % settings.saved == 0:
+        rows.append(row | _feature_stats(network, clips))
+        check_collapse(rows[-1], config.collapse)
+        if checkpoint and rank() == 0 and len(rows) % config.checkpoint_every == 0:
             state = {name: part.state_dict() for name, part in parts.items()}
-            checkpoint.save(state | {"rows": rows}, film.device)
+            checkpoint.save(state | {"rows": rows}, clips.device)
         yield rows[-1]
 
 
 @torch.no_grad()
-def _health(network: Projected, film: FrameMajor) -> Row:
-    some = film[:: -(-len(film) // WATCHED)]  # evenly, for files often lie class by class
+def _feature_stats(network: Projected, clips: FrameMajor) -> Row:
+    some = clips[:: -(-len(clips) // STATS_CLIPS)]  # evenly, for files often lie class by class
     return feature_stats(network.backbone(whole_clips(some, network.backbone.frames)))
 
 
-def _done(checkpoint: Checkpoint | None, parts: dict[str, Any], device: torch.device) -> list[Row]:
-    """Take up what an interrupted training has left; the rows of its epochs."""
+def _resume(
+    checkpoint: Checkpoint | None, parts: dict[str, Any], device: torch.device
+) -> list[Row]:
+    """Restore an interrupted training; return the rows of its epochs."""
     state = checkpoint.load(device) if checkpoint else {}
     if not state:
         return []
@@ -107,36 +110,36 @@ def _done(checkpoint: Checkpoint | None, parts: dict[str, Any], device: torch.de
     return state["rows"]
 
 
-def agreement(
-    network: Projected, film: FrameMajor, settings: PretrainingConfig
+def batch_loss(
+    network: Projected, clips: FrameMajor, config: PretrainingConfig
 ) -> Callable[[Tensor], Losses]:
     """The loss of a batch of rows, which all processes share."""
-    length, frames = lengths(film), network.backbone.frames
+    length, frames = lengths(clips), network.backbone.frames
     project = _parallel(network)
 
     def loss(rows: Int[Tensor, " row"]) -> Losses:
-        views = make_views(film, length, rows, frames, settings.views)
-        with autocast(film.device, settings.precision):
+        views = make_views(clips, length, rows, frames, config.views)
+        with autocast(clips.device, config.precision):
             vectors = torch.cat(project(views))
         alone, fused = all_gather(vectors.float().transpose(0, 1)).transpose(0, 1).chunk(2)
-        return umurl_losses(alone, fused, settings.weights)
+        return umurl_losses(alone, fused, config.weights)
 
     return loss
 
 
 def make_views(
-    film: FrameMajor,
+    clips: FrameMajor,
     length: Int[Tensor, " clip"],
     rows: Int[Tensor, " row"],
     frames: int,
-    settings: ViewConfig,
+    config: ViewConfig,
 ) -> Float[Tensor, "view own moment body joint xyz"]:
-    """The views of this process's rows; what is drawn does not depend on who the others are."""
-    clips = rows.repeat(VIEWS)
-    draw = sample_views(length[clips], settings)
+    """The views of this process's rows; what is sampled does not depend on the other processes."""
+    view_rows = rows.repeat(VIEWS)
+    sample = sample_views(length[view_rows], config)
     mine = even_shard(torch.arange(len(rows), device=rows.device))
     mine = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
-    return apply_views(film, clips[mine], draw[mine], frames).unflatten(0, (VIEWS, -1))
+    return apply_views(clips, view_rows[mine], sample[mine], frames).unflatten(0, (VIEWS, -1))
 
 
 def _parallel(network: nn.Module) -> nn.Module:

@@ -55,7 +55,7 @@ def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     )
     for piece, purposes in PURPOSES.items():
         here = cell.in_phase(piece.phase)
-        split, made = read(here.classes, SplitFile), read(here.features, FeatureFile)
+        split, made = read(here.split_file, SplitFile), read(here.features, FeatureFile)
         rows = _rows(split, purposes)
         logits = feature_folders.widened(made.seen_logits[rows], np.array(split.seen), count)
         found = Clips(made.features[rows], labels[rows], logits)
@@ -70,7 +70,7 @@ def _files(piece: Piece, found: Clips) -> Iterator[tuple[Path, np.ndarray]]:
 
 def smie(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
     """The clips of the test phase as the encoder sees them."""
-    clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").classes, SplitFile)
+    clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").split_file, SplitFile)
     if clips.derived.all():
         raise UserError(f"{cell.clips} holds features without skeletons, which smie is made of")
     for group, purposes in GROUPS.items():

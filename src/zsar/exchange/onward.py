@@ -75,7 +75,7 @@ def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
 
     def needs(name: str) -> bool:
         kind = methods.method(base(name))
-        return kind.needs_skeletons(settings.of("methods", name, kind.Settings))
+        return kind.needs_skeletons(settings.of("methods", name, kind.Config))
 
     return next(name for name in (selected, *config.files["methods"]) if not needs(name))
 

@@ -16,7 +16,7 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     from zsar.encoders import pretrained_weights
 
     cell = Cell(dataset or PUBLISHED)
-    settings: Any = config.at(cell).of("encoders", encoder, network(encoder).Settings)
+    settings: Any = config.at(cell).of("encoders", encoder, network(encoder).Config)
     weights, classes = pretrained_weights.backbone_weights(encoder, file, settings)
     path = pretrained_weights.save(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"

@@ -1,10 +1,11 @@
-"""Every clip of a data set, run through the frozen encoder of a cell."""
+"""The features of every clip of a data set: by the encoder of a cell, or from the files that came
+with the clips."""
 
 import numpy as np
 import torch
 
 from zsar.cells import Cell
-from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.files import feature_folders
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
@@ -14,33 +15,21 @@ from zsar.learning.distributed import gather_blocks, rank, row_blocks
 ROWS = 256  # clips that are encoded at once
 
 
-def extract(cell: Cell, network: Encoder, where: torch.device) -> None:
-    """Write the features of every clip, and its logits over the seen classes."""
-    clips = read(cell.clips, ClipFile)
-    made = (
-        imported_features(cell, clips)
-        if network.precomputed
-        else encoded_features(network, clips, where)
-    )
-    if rank() == 0:
-        write(cell.features, made)
-
-
 @torch.no_grad()
-def encoded_features(network: Encoder, clips: ClipFile, where: torch.device) -> FeatureFile:
-    """Every process encodes its runs of rows, and then has them all."""
-    features = torch.empty(len(clips.labels), network.width, device=where)
+def encoded_features(encoder: Encoder, clips: ClipFile, device: torch.device) -> FeatureFile:
+    """Every process encodes its blocks of rows, and then has all rows."""
+    features = torch.empty(len(clips.labels), encoder.width, device=device)
     for start in row_blocks(len(features), ROWS)[rank()]:
         some = slice(start, start + ROWS)
-        features[some] = network(tensor(clips.skeletons[some], where)).float()
+        features[some] = encoder(tensor(clips.skeletons[some], device)).float()
     features = gather_blocks(features, ROWS)
-    logits = network.classify(features).float()
+    logits = encoder.classify(features).float()
     return FeatureFile(features.cpu().numpy(), logits.cpu().numpy())
 
 
 def imported_features(cell: Cell, clips: ClipFile) -> FeatureFile:
-    """The features that came with the clips; of clips of the other phase nothing is known."""
-    split = read(cell.classes, SplitFile)
+    """The features that came with the clips; those of clips of the other phase are unknown."""
+    split = read(cell.split_file, SplitFile)
     found = feature_folders.phase(cell.given, cell.phase, np.array(split.seen))
     where = np.isin(clips.subjects, list(found))  # in row order, as the pieces are
     labels = np.concatenate([piece.labels for piece in found.values()])

@@ -45,7 +45,7 @@ def _judged(rules: list[Gate | Stacking], exams: list[Trial], settings: Settings
 def fitted(cell: Cell, settings: Settings) -> list[Rules]:
     """The rules of each seed; of the test phase nothing is known here but the number of classes."""
     rule = settings.gate(cell.method)
-    splits = [read(cell.in_phase(phase).classes, SplitFile) for phase in PHASES]
+    splits = [read(cell.in_phase(phase).split_file, SplitFile) for phase in PHASES]
     width = min(len(side) for split in splits for side in (split.seen, split.unseen))
     views = [GateFeatures(temperature, width) for temperature in rule.temperatures]
     return [
@@ -59,7 +59,7 @@ def fitted(cell: Cell, settings: Settings) -> list[Rules]:
 
 def trials(cell: Cell) -> list[Trial]:
     """The test clips of a phase, a trial per seed."""
-    split, scores = read(cell.classes, SplitFile), read(cell.scores, ScoreFile)
+    split, scores = read(cell.split_file, SplitFile), read(cell.scores, ScoreFile)
     rows = np.concatenate((split.test_seen, split.test_unseen))
     labels = read(cell.clips, ClipFile).labels[rows]
     logits = read(cell.features, FeatureFile).seen_logits[rows]

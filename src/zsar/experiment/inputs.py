@@ -1,4 +1,4 @@
-"""Artifacts as tensors on the device: the world that encoders and methods see."""
+"""The artifacts of a cell as tensors on the device: what encoders and methods are given."""
 
 import os
 from typing import Any
@@ -17,12 +17,11 @@ from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 
-def device(settings: Settings) -> torch.device:
-    """The device of this run, with everything fixed that could make two runs differ."""
+def configure_torch(settings: Settings) -> torch.device:
+    """The device of this run; everything is set that could make two runs differ."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_deterministic_debug_mode(
-        "error"
-    )  # as use_deterministic_algorithms, without loading a compiler
+    # As use_deterministic_algorithms, without loading a compiler.
+    torch.set_deterministic_debug_mode("error")
     torch.set_float32_matmul_precision("highest")
     torch.set_num_threads(settings.run.threads)
     wanted = settings.run.device
@@ -33,37 +32,35 @@ def device(settings: Settings) -> torch.device:
     )
 
 
-def tensor(array: np.ndarray, where: torch.device) -> Tensor:
-    return torch.from_numpy(np.array(array)).to(where)
+def tensor(array: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(np.array(array)).to(device)
 
 
-def trained_encoder(cell: Cell, settings: Settings, where: torch.device) -> Encoder:
-    """The encoder of a cell, frozen, with its weights."""
+def load_encoder(cell: Cell, settings: Settings, device: torch.device) -> Encoder:
+    """The trained encoder of a cell, frozen."""
     from safetensors.torch import load_file
 
     kind = encoders.encoder(base(cell.encoder))
-    shape: Any = settings.of("encoders", cell.encoder, kind.Settings)
-    network = kind(len(read(cell.classes, SplitFile).seen), shape)
-    network.load_state_dict(load_file(cell.weights))
-    return network.to(where).eval().requires_grad_(False)
+    config: Any = settings.of("encoders", cell.encoder, kind.Config)
+    encoder = kind(len(read(cell.split_file, SplitFile).seen), config)
+    encoder.load_state_dict(load_file(cell.weights))
+    return encoder.to(device).eval().requires_grad_(False)
 
 
-def clips(cell: Cell, settings: Settings, where: torch.device) -> Clips:
-    """Every clip of the data set with its features, and what the method of the cell needs beside
-    them; pick rows before learning from it."""
-    file, seen = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
-    kind, own = _method(cell, settings)
-    needed = kind.needs_skeletons(own)
+def load_clips(cell: Cell, settings: Settings, device: torch.device) -> Clips:
+    """Every clip of the data set with its features; skeletons only if the method needs them. Pick
+    rows before learning from it."""
+    file, features = read(cell.clips, ClipFile), read(cell.features, FeatureFile)
+    skeletons = file.skeletons if _needs_skeletons(cell, settings) else file.skeletons[:, :, :0]
     return Clips(
-        labels=tensor(file.labels, where),
-        features=tensor(seen.features, where),
-        skeletons=tensor(file.skeletons if needed else file.skeletons[:, :, :0], where),
-        encoder=trained_encoder(cell, settings, where) if needed else torch.nn.Module(),
+        labels=tensor(file.labels, device),
+        features=tensor(features.features, device),
+        skeletons=tensor(skeletons, device),
     )
 
 
-def text(cell: Cell, settings: Settings, where: torch.device) -> Text:
-    """The texts of all classes of the data set, in the order in which the method asks for them."""
+def load_text(cell: Cell, settings: Settings, device: torch.device) -> Text:
+    """The texts of all classes of the data set, with the sources that the method asks for."""
     path, sources = cell.texts(settings.text), settings.sources(cell.method)
     file = read(path, TextFile)
     held = list(file.sources)
@@ -72,39 +69,45 @@ def text(cell: Cell, settings: Settings, where: torch.device) -> Text:
             raise UserError(f"{path} has no source {source!r}; it holds: {', '.join(held)}")
     columns = [held.index(source) for source in sources]
     return Text(
-        pooled=tensor(file.pooled[:, columns], where),
-        tokens=tensor(_padded_tokens(file, columns), where),
-        groups=tensor(file.groups[:, columns], where),
+        pooled=tensor(file.pooled[:, columns], device),
+        tokens=tensor(_padded_tokens(file, columns), device),
+        groups=tensor(file.groups[:, columns], device),
     )
 
 
 def _padded_tokens(file: TextFile, columns: list[int]) -> np.ndarray:
-    counts, ends = (
-        file.counts[:, columns],
-        file.counts.cumsum().reshape(file.counts.shape)[:, columns],
-    )
+    counts = file.counts[:, columns]
+    ends = file.counts.cumsum().reshape(file.counts.shape)[:, columns]
     padded = np.zeros((*counts.shape, counts.max(), file.tokens.shape[1]), dtype=np.float32)
     for place in np.ndindex(counts.shape):
         padded[place][: counts[place]] = file.tokens[ends[place] - counts[place] : ends[place]]
     return padded
 
 
-def method(cell: Cell, settings: Settings, sizes: Sizes, seed: int) -> Method:
-    """A method before it has learnt anything; everything random in it and in its training follows
-    from the seed."""
-    kind, own = _method(cell, settings)
+def build_method(
+    cell: Cell, settings: Settings, sizes: Sizes, seed: int, device: torch.device
+) -> Method:
+    """An untrained method; everything random in it and in its training follows from the seed."""
+    kind, config = _method(cell, settings)
+    encoder = None
+    if kind.needs_skeletons(config):
+        encoder = load_encoder(cell, settings, device)
     torch.manual_seed(seed)
-    return kind(sizes, own)
+    return kind(sizes, config, encoder).to(device)
+
+
+def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:
+    """Scores that depend on the seed alone; the random state of the training is left as it was."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return method.eval().score(clips, text)
+
+
+def _needs_skeletons(cell: Cell, settings: Settings) -> bool:
+    kind, config = _method(cell, settings)
+    return kind.needs_skeletons(config)
 
 
 def _method(cell: Cell, settings: Settings) -> tuple[type[Method], Any]:
     kind = methods.method(base(cell.method))
-    return kind, settings.of("methods", cell.method, kind.Settings)
-
-
-def scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:
-    """Scores that depend on the seed alone, and leave the random numbers of the training as they
-    were."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return method.eval().score(clips, text)
+    return kind, settings.of("methods", cell.method, kind.Config)

@@ -1,71 +1,190 @@
-"""What stages share that evaluate an encoder on all classes, by an official protocol."""
+"""Evaluation of a self-supervised encoder on all classes, by an official protocol: linear probe,
+nearest neighbour, fine-tuning, transfer to another data set."""
 
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import Float32
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
+from tqdm import tqdm
 
 from zsar import encoders
-from zsar.cells import METRICS, Cell
+from zsar.cells import Recognition
 from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols.sides import sides
 from zsar.dataset_info import dataset_info
-from zsar.encoders.base import LabelledClips
-from zsar.encoders.umurl import UmURL
+from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.errors import UserError
+from zsar.evaluation import spread
 from zsar.experiment.inputs import tensor
-from zsar.learning.downstream import nearest_neighbours
-
-# Coordinates: the protocol stands in the place of the split, `all` in that of the phase.
-
-
-def metrics(cell: Cell, name: str) -> Path:
-    """Apart from the metrics of zero-shot cells, which have other columns."""
-    return METRICS / "recognition" / cell.place / name
+from zsar.learning.downstream import (
+    labelled_rows,
+    nearest_neighbours,
+    probe_accuracy,
+    train_probe,
+)
 
 
-def labelled_clips(
-    cell: Cell, settings: Settings, where: torch.device
+@dataclass(frozen=True)
+class RetrievalConfig:
+    block: int  # clips on either side that are compared at once
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    labels: tuple[float, ...]  # shares of the training clips of each class
+    tuning: FinetuningConfig
+
+
+@dataclass(frozen=True)
+class TSNEConfig:
+    classes: int  # evenly spaced among all
+    perplexity: float
+
+
+def load_sides(
+    cell: Recognition, settings: Settings, device: torch.device
 ) -> tuple[LabelledClips, LabelledClips]:
     """The training and the test clips of the protocol; a label is the class's own number."""
     clips = read(cell.clips, ClipFile)
     origins = (clips.subjects, clips.cameras, clips.setups)
     known = dataset_info(cell.dataset, settings.dataset, clips.subjects)
-    found = sides(clips.labels, *origins, dataset=known, protocol=cell.split)
+    found = sides(clips.labels, *origins, dataset=known, protocol=cell.protocol)
     train, test = (
-        LabelledClips(tensor(clips.skeletons[rows], where), tensor(clips.labels[rows], where))
+        LabelledClips(tensor(clips.skeletons[rows], device), tensor(clips.labels[rows], device))
         for rows in (found.train, found.test)
     )
     return train, test
 
 
-def build_encoder(cell: Cell, settings: Settings, classes: int) -> UmURL:
-    """The encoder of the cell before it has learnt anything."""
+def build_encoder(cell: Recognition, settings: Settings, num_classes: int) -> Encoder:
+    """The untrained encoder of the cell."""
     kind = encoders.encoder(base(cell.encoder))
-    if not issubclass(kind, UmURL):
+    if not kind.self_supervised:
         raise UserError(f"{cell.encoder} is not pre-trained without labels; expected umurl")
-    return kind(classes, settings.of("encoders", cell.encoder, kind.Settings))
+    return kind(num_classes, settings.of("encoders", cell.encoder, kind.Config))
 
 
-def pretrained(source: Cell, settings: Settings, classes: int, where: torch.device) -> UmURL:
-    """The encoder with the backbone that was pre-trained in this cell, and a new head.
-
-    It has the shape that it has there, whatever data set it goes on to.
-    """
-    network = build_encoder(source, settings, classes)
-    network.backbone.load_state_dict(load_file(source.weights))
-    return network.to(where).eval()
-
-
-def classes(*footage: LabelledClips) -> int:
-    return 1 + max(int(each.labels.max()) for each in footage)
+def load_pretrained(
+    cell: Recognition, settings: Settings, num_classes: int, device: torch.device
+) -> Encoder:
+    """The encoder with the backbone that was pre-trained in this cell, and a new head."""
+    encoder = build_encoder(cell, settings, num_classes)
+    encoder.backbone().load_state_dict(load_file(cell.weights))
+    return encoder.to(device).eval()
 
 
-def nearest_labels(gallery: Tensor, labels: Tensor, queries: Tensor, block: int) -> Tensor:
-    return labels[nearest_neighbours(queries, gallery, 1, block)[:, 0]]
+def num_classes(*clips: LabelledClips) -> int:
+    return 1 + max(int(each.labels.max()) for each in clips)
 
 
-def per_cent(answers: Tensor, labels: Tensor) -> float:
+def linear_probe(
+    encoder: Encoder, train: LabelledClips, test: LabelledClips, seeds: Sequence[int]
+) -> dict[str, Any]:
+    """The accuracy after the last epoch, and, as published, that of the best test epoch."""
+    features, test_features = encoder.encode(train.skeletons), encoder.encode(test.skeletons)
+    head = nn.Linear(encoder.width, num_classes(train, test)).to(features.device)
+    last, best = [], []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        accuracies = [
+            100 * probe_accuracy(head, test_features, test.labels)
+            for _ in train_probe(head, features, train.labels, encoder.config.probe)
+        ]
+        last.append(accuracies[-1])
+        best.append(max(accuracies))
+    return {"linear_last": mean_and_std(last), "linear_as_published": mean_and_std(best)}
+
+
+def retrieval(
+    encoder: Encoder, train: LabelledClips, test: LabelledClips, config: RetrievalConfig
+) -> dict[str, Any]:
+    """How often the training clip nearest to a test clip has its class, by cosine of features."""
+    features, test_features = encoder.encode(train.skeletons), encoder.encode(test.skeletons)
+    return {"retrieval_1nn": _nearest_accuracy(features, test_features, train, test, config)}
+
+
+def coordinate_retrieval(
+    train: LabelledClips, test: LabelledClips, config: RetrievalConfig
+) -> dict[str, Any]:
+    """The same by cosine of the bare coordinates."""
+    flat, test_flat = train.skeletons.flatten(1), test.skeletons.flatten(1)
+    return {"coordinates_1nn": _nearest_accuracy(flat, test_flat, train, test, config)}
+
+
+def _nearest_accuracy(
+    gallery: Tensor,
+    queries: Tensor,
+    train: LabelledClips,
+    test: LabelledClips,
+    config: RetrievalConfig,
+) -> float:
+    nearest = nearest_neighbours(queries, gallery, 1, config.block)[:, 0]
+    return _per_cent(train.labels[nearest], test.labels)
+
+
+def finetuned_by_labels(
+    make: Callable[[], Encoder],
+    train: LabelledClips,
+    test: LabelledClips,
+    config: FinetuneConfig,
+    seeds: Sequence[int],
+) -> dict[str, Any]:
+    """The accuracy after fine-tuning, for each share of labels, over the seeds."""
+    found = {}
+    for share in config.labels:
+        values = []
+        for seed in seeds:
+            torch.manual_seed(seed)
+            rows = labelled_rows(train.labels, share)
+            few = LabelledClips(train.skeletons[rows], train.labels[rows])
+            title = f"{share:.0%} labels, seed {seed}"
+            values.append(finetuned(make(), few, test, config.tuning, title))
+        found[f"{share:g}"] = mean_and_std(values) | {"clips": len(rows)}
+    return {"finetuned": found}
+
+
+def finetuned(
+    encoder: Encoder,
+    train: LabelledClips,
+    test: LabelledClips,
+    config: FinetuningConfig,
+    title: str,
+) -> float:
+    """The accuracy after the last epoch of fine-tuning."""
+    for _ in tqdm(finetune(encoder, train, config), title, unit="epoch", total=config.epochs):
+        pass
+    return _per_cent(encoder.classify(encoder.encode(test.skeletons)).argmax(1), test.labels)
+
+
+def mean_and_std(values: list[float]) -> dict[str, float]:
+    mean, deviation = spread(values)
+    return {"mean": mean, "std": deviation}
+
+
+def _per_cent(answers: Tensor, labels: Tensor) -> float:
     return 100 * (answers == labels).double().mean().item()
+
+
+def spaced_classes(count: int, most: int) -> Tensor:
+    """Class numbers, evenly spaced among all."""
+    return torch.linspace(0, count - 1, min(most, count)).long().unique()
+
+
+def tsne(
+    features: Float32[np.ndarray, "clip dim"], perplexity: float, seed: int
+) -> Float32[np.ndarray, "clip two"]:
+    """Positions in the unit square; clips with close features lie close."""
+    from sklearn.manifold import TSNE
+
+    perplexity = min(perplexity, (len(features) - 1) / 3)
+    search = TSNE(perplexity=perplexity, metric="cosine", init="pca", random_state=seed)
+    placed = search.fit_transform(features)
+    least, most = placed.min(0), placed.max(0)
+    return ((placed - least) / np.maximum(most - least, 1e-9)).astype(np.float32)

@@ -13,7 +13,7 @@ from zsar.learning.training import Row
 
 @dataclass(frozen=True)
 class CollapseThresholds:
-    """The least that features must have; zero never rings."""
+    """The minimum of each statistic of the features; 0 disables the check."""
 
     deviation: float
     rank: float
@@ -38,8 +38,8 @@ def feature_stats(features: Float[Tensor, "clip dim"]) -> Row:
     return {"deviation": deviation.item(), "rank": rank.item()}
 
 
-def check_collapse(row: Row, alarm: CollapseThresholds) -> None:
-    for name, least in (("deviation", alarm.deviation), ("rank", alarm.rank)):
+def check_collapse(row: Row, thresholds: CollapseThresholds) -> None:
+    for name, least in (("deviation", thresholds.deviation), ("rank", thresholds.rank)):
         if not row[name] >= least:
             raise Collapsed(
                 f"the features collapse: {name} is {row[name]:.3g}, expected {least:g} or more"

@@ -18,38 +18,38 @@ Grid = Float[Tensor, "clip clip"]
 class Pairs:
     """Clips and the texts of their classes, all of length one."""
 
-    motion: Float[Tensor, "clip width"]
-    words: Float[Tensor, "clip width"]
+    skeleton_features: Float[Tensor, "clip width"]
+    text_features: Float[Tensor, "clip width"]
     same: Bool[Tensor, "clip clip"]  # whether two clips are of one class
     scale: Float[Tensor, ""]  # from cosines to logits
 
     @property
     def cosines(self) -> Grid:
-        return self.motion @ self.words.T
+        return self.skeleton_features @ self.text_features.T
 
 
 @dataclass(frozen=True)
 class ContrastiveConfig:
-    """What shapes the losses; each of the last four serves one loss."""
+    """Each of the last four settings is used by one loss."""
 
-    # What kl+margin, kl+cosface and kl+sphereface make harder; logits, as published, pass 1 by far.
+    # What kl+margin, kl+cosface and kl+sphereface change; logits, as published, are far above 1.
     shaped: Literal["cosines", "logits"]
 
-    sharpness: float  # of the target, which keeps a little for other classes
+    sharpness: float  # of the soft targets, which leave a little for other classes
     second: float  # weight of the second term, where there is one
-    cap: float  # kl+margin: a cosine of one class counts no higher
-    lead: float  # kl+cosface: taken off a cosine of one class
-    turns: int  # kl+sphereface: an angle within one class counts so many times
-    gap: float  # kl+kd: what the teacher takes off between classes
+    cap: float  # kl+margin: upper limit of a cosine of the same class
+    margin: float  # kl+cosface: subtracted from a cosine of the same class
+    angle_multiplier: int  # kl+sphereface: factor of an angle within one class
+    gap: float  # kl+kd: subtracted from the teacher's cosines between classes
 
 
 def kl_loss(logits: Grid, target: Grid) -> Float[Tensor, ""]:
-    """How far the softmax of each row is from the target, as a mean over rows."""
+    """The divergence of the softmax of each row from the target, mean over rows."""
     return F.kl_div(logits.log_softmax(1), target, reduction="batchmean")
 
 
 def symmetric_kl(logits: Grid, target: Grid) -> Float[Tensor, ""]:
-    """The same from clips to texts and from texts to clips; the target is alike both ways."""
+    """The mean of both directions, clips to texts and texts to clips; the target is symmetric."""
     return (kl_loss(logits, target) + kl_loss(logits.T, target)) / 2
 
 
@@ -61,10 +61,10 @@ def kl(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
     return {"kl": symmetric_kl(pairs.scale * pairs.cosines, soft_targets(pairs, terms))}
 
 
-def with_margin(
+def with_shaped_positives(
     shape: Callable[[Grid, ContrastiveConfig], Grid],
 ) -> Callable[[Pairs, ContrastiveConfig], Losses]:
-    """What clips have in common with texts of their class is made harder before it is compared."""
+    """KL where the similarity of clips and texts of one class is reduced first."""
 
     def loss(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
         one, scale = torch.ones_like(pairs.scale), pairs.scale
@@ -81,21 +81,23 @@ def capped(cosines: Grid, terms: ContrastiveConfig) -> Grid:
 
 
 def cosface(cosines: Grid, terms: ContrastiveConfig) -> Grid:
-    return cosines - terms.lead
+    return cosines - terms.margin
 
 
 def sphereface(cosines: Grid, terms: ContrastiveConfig) -> Grid:
     """The cosine of the multiplied angle, continued downwards where it would rise again."""
-    before, turned = torch.ones_like(cosines), cosines
-    for _ in range(terms.turns - 1):
-        before, turned = turned, 2 * cosines * turned - before
-    half_turns = (terms.turns / torch.pi * cosines.detach().clamp(-1, 1).acos()).floor()
-    half_turns = half_turns.clamp(max=terms.turns - 1)  # of logits, which may be below -1
-    return (1 - 2 * (half_turns % 2)) * turned - 2 * half_turns
+    before, multiplied = torch.ones_like(cosines), cosines
+    for _ in range(terms.angle_multiplier - 1):
+        before, multiplied = multiplied, 2 * cosines * multiplied - before
+    half_turns = (terms.angle_multiplier / torch.pi * cosines.detach().clamp(-1, 1).acos()).floor()
+    half_turns = half_turns.clamp(
+        max=terms.angle_multiplier - 1
+    )  # of logits, which may be below -1
+    return (1 - 2 * (half_turns % 2)) * multiplied - 2 * half_turns
 
 
 def mse(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
-    return {"mse": len(pairs.motion) * _distance(pairs)}
+    return {"mse": len(pairs.skeleton_features) * _distance(pairs)}
 
 
 def kl_and_mse(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
@@ -103,28 +105,28 @@ def kl_and_mse(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
 
 
 def kl_and_teacher(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
-    """The texts, alike as they are to one another, teach how alike clips and texts should be."""
-    teacher = pairs.words @ pairs.words.T - terms.gap * ~pairs.same
+    """KL and distillation: the similarities among texts are the targets of clips and texts."""
+    teacher = pairs.text_features @ pairs.text_features.T - terms.gap * ~pairs.same
     return kl(pairs, terms) | {"kd": terms.second * symmetric_kl(pairs.cosines, teacher.softmax(1))}
 
 
 def kl_and_motion(pairs: Pairs, terms: ContrastiveConfig) -> Losses:
-    """Clips of one class should also be alike among themselves."""
-    logits = pairs.scale * pairs.motion @ pairs.motion.T
+    """KL, also among the clips themselves."""
+    logits = pairs.scale * pairs.skeleton_features @ pairs.skeleton_features.T
     return kl(pairs, terms) | {
         "motion": terms.second * symmetric_kl(logits, soft_targets(pairs, terms))
     }
 
 
 def _distance(pairs: Pairs) -> Float[Tensor, ""]:
-    return F.mse_loss(pairs.cosines, pairs.words @ pairs.words.T)
+    return F.mse_loss(pairs.cosines, pairs.text_features @ pairs.text_features.T)
 
 
 CONTRASTIVE_LOSSES: dict[str, Callable[[Pairs, ContrastiveConfig], Losses]] = {
     "kl": kl,
-    "kl+margin": with_margin(capped),
-    "kl+cosface": with_margin(cosface),
-    "kl+sphereface": with_margin(sphereface),
+    "kl+margin": with_shaped_positives(capped),
+    "kl+cosface": with_shaped_positives(cosface),
+    "kl+sphereface": with_shaped_positives(sphereface),
     "mse": mse,
     "kl+mse": kl_and_mse,
     "kl+kd": kl_and_teacher,

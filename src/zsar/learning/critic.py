@@ -1,4 +1,4 @@
-"""A learned judgement of how well a motion and a text belong together."""
+"""A network that judges how well a motion and a text fit, by a logit."""
 
 from itertools import pairwise
 
@@ -8,40 +8,47 @@ from torch.nn import functional as F
 
 
 class Critic(nn.Module):
-    """The judgement is a logit.
+    """An MLP on motion and text side by side. Its first layer adds the parts of motion and text, so
+    each is computed once, however many pairs it is in."""
 
-    Its first layer adds up motion and text, so each passes it once, however many pairs it is in.
-    """
-
-    def __init__(self, motion: int, text: int, hidden: tuple[int, ...]):
+    def __init__(self, features: int, text: int, hidden: tuple[int, ...]):
         super().__init__()
-        self.widths = (motion, text)
-        steps = pairwise((motion + text, *hidden, 1))
+        self.widths = (features, text)
+        steps = pairwise((features + text, *hidden, 1))
         self.layers = nn.ModuleList(nn.Linear(*each) for each in steps)
 
     def forward(
-        self, motion: Float[Tensor, "pair motion"], words: Float[Tensor, "pair text"]
+        self,
+        skeleton_features: Float[Tensor, "pair features"],
+        text_features: Float[Tensor, "pair text"],
     ) -> Float[Tensor, " pair"]:
-        return self.judge(self.of_motion(motion) + self.of_words(words))
+        return self.logits(self.skeleton_part(skeleton_features) + self.text_part(text_features))
 
     def grid(
-        self, motion: Float[Tensor, "clip motion"], words: Float[Tensor, "class text"]
+        self,
+        skeleton_features: Float[Tensor, "clip features"],
+        text_features: Float[Tensor, "class text"],
     ) -> Float[Tensor, "clip class"]:
         """Every clip with every class."""
-        return self.judge(self.of_motion(motion)[:, None] + self.of_words(words))
+        clip_part = self.skeleton_part(skeleton_features)[:, None]
+        return self.logits(clip_part + self.text_part(text_features))
 
-    def of_motion(self, motion: Float[Tensor, "clip motion"]) -> Float[Tensor, "clip hidden"]:
-        """What the motions add to the first layer."""
+    def skeleton_part(
+        self, skeleton_features: Float[Tensor, "clip features"]
+    ) -> Float[Tensor, "clip hidden"]:
+        """What clips add to the first layer."""
         weight, _ = self.layers[0].parameters()
-        return F.linear(motion, weight.split(self.widths, 1)[0])
+        return F.linear(skeleton_features, weight.split(self.widths, 1)[0])
 
-    def of_words(self, words: Float[Tensor, "class text"]) -> Float[Tensor, "class hidden"]:
-        """What the texts add to the first layer."""
+    def text_part(
+        self, text_features: Float[Tensor, "class text"]
+    ) -> Float[Tensor, "class hidden"]:
+        """What texts add to the first layer."""
         weight, bias = self.layers[0].parameters()
-        return F.linear(words, weight.split(self.widths, 1)[1], bias)
+        return F.linear(text_features, weight.split(self.widths, 1)[1], bias)
 
-    def judge(self, hidden: Float[Tensor, "*pair hidden"]) -> Float[Tensor, "*pair"]:
-        """The logit of what motion and text of each pair add up to in the first layer."""
+    def logits(self, hidden: Float[Tensor, "*pair hidden"]) -> Float[Tensor, "*pair"]:
+        """From the sum of both parts of each pair."""
         for layer in self.layers[1:]:
             hidden = layer(hidden.relu())
         return hidden[..., 0]

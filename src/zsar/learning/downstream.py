@@ -17,10 +17,10 @@ from zsar.learning.training import Losses, Row, descend
 @dataclass(frozen=True)
 class ProbeConfig:
     optimizer: SGDConfig
-    deviation: float  # of the weights it starts from
+    init_std: float  # of the initial weights
     epochs: int
-    drops: tuple[int, ...]  # epochs before which the rate drops
-    drop: float  # to this share
+    milestones: tuple[int, ...]  # epochs before which the rate drops
+    decay: float  # to this share
     batch_size: int
 
 
@@ -28,18 +28,18 @@ def train_probe(
     head: nn.Linear,
     features: Float[Tensor, "clip dim"],
     labels: Int[Tensor, " clip"],
-    settings: ProbeConfig,
+    config: ProbeConfig,
 ) -> Iterator[Row]:
     """Teach the head, from anew, which features have which label."""
-    nn.init.normal_(head.weight, std=settings.deviation)
+    nn.init.normal_(head.weight, std=config.init_std)
     nn.init.zeros_(head.bias)
 
     def loss(rows: Tensor) -> Losses:
         return {"cross_entropy": F.cross_entropy(head(features[rows]), labels[rows])}
 
-    optimizer = sgd(head, settings.optimizer)
-    schedule = MultiStepLR(optimizer, settings.drops, settings.drop)
-    epochs, batch_size = settings.epochs, settings.batch_size
+    optimizer = sgd(head, config.optimizer)
+    schedule = MultiStepLR(optimizer, config.milestones, config.decay)
+    epochs, batch_size = config.epochs, config.batch_size
     for row in descend(
         head, loss, optimizer, rows=len(labels), batch_size=batch_size, epochs=epochs
     ):

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 
 
 def cosine(
-    motion: Float[Tensor, "clip width"], words: Float[Tensor, "class width"]
+    skeleton_features: Float[Tensor, "clip width"], text_features: Float[Tensor, "class width"]
 ) -> Float[Tensor, "clip class"]:
-    return F.normalize(motion, dim=1) @ F.normalize(words, dim=1).T
+    return F.normalize(skeleton_features, dim=1) @ F.normalize(text_features, dim=1).T
 
 
 def positions(labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]) -> Int[Tensor, " clip"]:
@@ -20,11 +20,11 @@ def positions(labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]) -> I
 
 
 def hinge(
-    scores: Float[Tensor, "clip class"], right: Int[Tensor, " clip"], margin: float
+    scores: Float[Tensor, "clip class"], targets: Int[Tensor, " clip"], margin: float
 ) -> Float[Tensor, ""]:
-    """Every wrong class should score lower than the right one by the margin."""
-    gaps = (margin + scores - scores.gather(1, right[:, None])).clamp(min=0)
-    return gaps.scatter(1, right[:, None], 0.0).sum(1).mean()
+    """Every wrong class should score lower than the true one by the margin."""
+    gaps = (margin + scores - scores.gather(1, targets[:, None])).clamp(min=0)
+    return gaps.scatter(1, targets[:, None], 0.0).sum(1).mean()
 
 
 Ranking = Callable[
@@ -34,24 +34,24 @@ Ranking = Callable[
 
 
 def wrong_classes(
-    motion: Float[Tensor, "clip width"],
-    words: Float[Tensor, "class width"],
-    right: Int[Tensor, " clip"],
+    skeleton_features: Float[Tensor, "clip width"],
+    text_features: Float[Tensor, "class width"],
+    targets: Int[Tensor, " clip"],
     margin: float,
 ) -> Float[Tensor, ""]:
     """Every wrong class should score lower by the margin."""
-    return hinge(motion @ words.T, right, margin)
+    return hinge(skeleton_features @ text_features.T, targets, margin)
 
 
 def every_class(
-    motion: Float[Tensor, "clip width"],
-    words: Float[Tensor, "class width"],
-    right: Int[Tensor, " clip"],
+    skeleton_features: Float[Tensor, "clip width"],
+    text_features: Float[Tensor, "class width"],
+    targets: Int[Tensor, " clip"],
     margin: float,
 ) -> Float[Tensor, ""]:
-    """As published: the right class pays the margin to itself, and only the right text learns."""
-    scores = motion @ words.detach().T
-    hits = (motion * words[right]).sum(1, keepdim=True)
+    """As published: the true class pays the margin to itself, and only the true text learns."""
+    scores = skeleton_features @ text_features.detach().T
+    hits = (skeleton_features * text_features[targets]).sum(1, keepdim=True)
     return (margin + scores - hits).clamp(min=0).sum(1).mean()
 
 
@@ -66,7 +66,7 @@ NEGATIVES: dict[str, Callable[[Bool[Tensor, "clip clip"]], Bool[Tensor, "clip cl
     "other_word": torch.logical_not,
     "any": torch.ones_like,
 }
-# Whose positive and negative each clip is compared with; `all`, as published, are everybody's.
+# Whose positive and negative a clip is compared with; `all`, as published: those of every clip.
 PAIRINGS: dict[str, Callable[[Grid], Tensor]] = {
     "own": torch.diagonal,
     "all": lambda gaps: gaps,
@@ -74,35 +74,37 @@ PAIRINGS: dict[str, Callable[[Grid], Tensor]] = {
 
 
 def triplet_loss(
-    motion: Float[Tensor, "clip width"],
+    skeleton_features: Float[Tensor, "clip width"],
     groups: Int[Tensor, " clip"],
     margin: float,
     negatives: str,
     pairs: str,
 ) -> Float[Tensor, ""]:
     """The negative should be less alike than the positive by the margin; neither learns from it."""
-    still = motion.detach()
-    alike, same = still @ still.T, groups[:, None] == groups
+    fixed = skeleton_features.detach()
+    similarity, same = fixed @ fixed.T, groups[:, None] == groups
     allowed = NEGATIVES[negatives](same)
-    positive = still[alike.masked_fill(~same, torch.inf).argmin(1)]
-    negative = still[alike.masked_fill(~allowed, -torch.inf).argmax(1)]
-    gaps = (motion @ (negative - positive).T + margin).clamp(min=0)
-    gaps = PAIRINGS[pairs](gaps * allowed.any(1))  # without a stranger there is no triplet
-    return gaps.sum() / len(motion)
+    positive = fixed[similarity.masked_fill(~same, torch.inf).argmin(1)]
+    negative = fixed[similarity.masked_fill(~allowed, -torch.inf).argmax(1)]
+    gaps = (skeleton_features @ (negative - positive).T + margin).clamp(min=0)
+    gaps = PAIRINGS[pairs](gaps * allowed.any(1))  # without a negative there is no triplet
+    return gaps.sum() / len(skeleton_features)
 
 
 def mmd(
-    motion: Float[Tensor, "clip width"],
-    words: Float[Tensor, "class width"],
-    right: Int[Tensor, " clip"],
+    skeleton_features: Float[Tensor, "clip width"],
+    text_features: Float[Tensor, "class width"],
+    targets: Int[Tensor, " clip"],
     sharpness: float,
 ) -> Float[Tensor, ""]:
-    """Between the clips and the words of their classes; each class is seen once, by weight."""
-    weights = torch.bincount(right, minlength=len(words)).to(motion.dtype) / len(right)
-    among_clips = kernel(motion, motion, sharpness).mean()
-    among_words = weights @ kernel(words, words, sharpness) @ weights
-    between = kernel(motion, words, sharpness).mean(0) @ weights
-    return among_clips + among_words - 2 * between
+    """The maximum mean discrepancy between clips and the texts of their classes; each class is
+    computed once and weighted by its clips."""
+    counts = torch.bincount(targets, minlength=len(text_features))
+    weights = counts.to(skeleton_features.dtype) / len(targets)
+    among_clips = kernel(skeleton_features, skeleton_features, sharpness).mean()
+    among_texts = weights @ kernel(text_features, text_features, sharpness) @ weights
+    between = kernel(skeleton_features, text_features, sharpness).mean(0) @ weights
+    return among_clips + among_texts - 2 * between
 
 
 def kernel(

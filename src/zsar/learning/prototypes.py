@@ -1,4 +1,4 @@
-"""Class vectors made of the very clips that are to be classified, without their labels."""
+"""Class prototypes from the very clips that are classified, without their labels (transductive)."""
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -10,33 +10,36 @@ from zsar.learning.losses import cosine
 Vectors = Float[Tensor, "class width"]
 
 
-def prototypes(motion: Float[Tensor, "clip width"], words: Vectors, share: float) -> Vectors:
-    """The mean of the surest clips that come to each class; where none come, its words stay."""
-    return _means(F.normalize(motion, dim=1), surest(cosine(motion, words), share), words)
+def prototypes(clips: Float[Tensor, "clip width"], text_features: Vectors, share: float) -> Vectors:
+    """The mean of the clips of least entropy that are assigned to each class; where there are none,
+    the text of the class."""
+    members = least_entropy(cosine(clips, text_features), share)
+    return _means(F.normalize(clips, dim=1), members, text_features)
 
 
 def one_shot_prototypes(
-    motion: Float[Tensor, "clip width"],
-    words: Vectors,
+    query: Float[Tensor, "clip width"],
+    text_features: Vectors,
     share: float,
-    exemplars: Float[Tensor, "exemplar width"],
-    classes: Int[Tensor, " exemplar"],
+    support: Float[Tensor, "support width"],
+    classes: Int[Tensor, " support"],
     rounds: int,
-    stay: bool,
+    keep_support: bool,
 ) -> Vectors:
-    """Exemplars stand for their classes until clips come to them, and then count beside these if
-    they `stay`; as published, they do not, and of three rounds the best on the test counts."""
-    labelled = F.one_hot(classes, len(words)).bool()
-    support = F.normalize(torch.cat((exemplars, motion)), dim=1)
-    vectors = _means(support[: len(exemplars)], labelled, words)
+    """The support clip of a class is its prototype until query clips are assigned to it. Then it
+    counts beside these if `keep_support`; as published it does not, and the best of three rounds on
+    the test clips is reported."""
+    labelled = F.one_hot(classes, len(text_features)).bool()
+    clips = F.normalize(torch.cat((support, query)), dim=1)
+    vectors = _means(clips[: len(support)], labelled, text_features)
     for _ in range(rounds):
-        members = torch.cat((labelled & stay, surest(cosine(motion, vectors), share)))
-        vectors = _means(support, members, words)
+        members = torch.cat((labelled & keep_support, least_entropy(cosine(query, vectors), share)))
+        vectors = _means(clips, members, text_features)
     return vectors
 
 
-def surest(cosines: Float[Tensor, "clip class"], share: float) -> Bool[Tensor, "clip class"]:
-    """Of the clips that come to each class, the share whose softmax has the least entropy."""
+def least_entropy(cosines: Float[Tensor, "clip class"], share: float) -> Bool[Tensor, "clip class"]:
+    """Of the clips that are assigned to each class, the share whose softmax has least entropy."""
     nearest = F.one_hot(cosines.argmax(1), cosines.shape[1])
     order = entropy(cosines).argsort(stable=True)
     ranks = nearest[order].cumsum(0)
@@ -49,8 +52,8 @@ def entropy(logits: Float[Tensor, "clip class"]) -> Float[Tensor, " clip"]:
 
 
 def _means(
-    support: Float[Tensor, "clip width"], members: Bool[Tensor, "clip class"], words: Vectors
+    clips: Float[Tensor, "clip width"], members: Bool[Tensor, "clip class"], otherwise: Vectors
 ) -> Vectors:
-    weights = members.to(support.dtype)
+    weights = members.to(clips.dtype)
     counts = weights.sum(0)[:, None]
-    return torch.where(counts > 0, weights.T @ support / counts.clamp(min=1), words)
+    return torch.where(counts > 0, weights.T @ clips / counts.clamp(min=1), otherwise)

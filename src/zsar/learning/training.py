@@ -1,8 +1,7 @@
 """The loop that learners share: shuffled batches of row numbers, a row of losses per epoch."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -16,33 +15,8 @@ Losses = dict[str, Tensor]
 Row = dict[str, float]
 
 
-@dataclass(frozen=True)
-class AdamConfig:
-    """Settings of the optimizer most recipes use."""
-
-    lr: float
-    weight_decay: float
-
-
 class Diverged(UserError, ArithmeticError):
     """A loss exploded or is not a number."""
-
-
-def adam(module: nn.Module, settings: AdamConfig) -> torch.optim.Adam:
-    learnt = [weight for weight in module.parameters() if weight.requires_grad]
-    return torch.optim.Adam(learnt, lr=settings.lr, weight_decay=settings.weight_decay)
-
-
-def adam_with_decays(
-    module: nn.Module, settings: AdamConfig, decays: Mapping[str, float]
-) -> torch.optim.Adam:
-    """The same, where some submodules, by name, have a weight decay of their own."""
-    groups: dict[float, list[nn.Parameter]] = {}
-    for name, weight in module.named_parameters():
-        decay = decays.get(name.split(".")[0], settings.weight_decay)
-        groups.setdefault(decay, []).append(weight)
-    parts = [{"params": each, "weight_decay": decay} for decay, each in groups.items()]
-    return torch.optim.Adam(parts, lr=settings.lr)
 
 
 def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:

@@ -1,4 +1,7 @@
-"""Losses that ask vectors of one clip to agree, and vectors of a batch to stay spread out."""
+"""VICReg's losses, as UmURL uses them: invariance, variance and covariance of vectors.
+
+A. Bardes, J. Ponce, Y. LeCun: VICReg. ICLR 2022, https://arxiv.org/abs/2105.04906
+"""
 
 from dataclasses import dataclass
 
@@ -16,20 +19,20 @@ ROOM = 1e-4  # keeps the gradient of a deviation finite
 @dataclass(frozen=True)
 class VICRegWeights:
     consistency: float
-    spread: float
+    variance: float
     covariance: float
 
 
 def umurl_losses(alone: Vectors, fused: Vectors, weights: VICRegWeights) -> Losses:
     """The loss of UmURL, as weighted terms.
 
-    What a modality says alone agrees with what it says fused, and with what the others say.
+    A modality alone agrees with the same modality fused, and with the other modalities.
     """
     every = torch.cat((alone, fused))
     return {
         "intra": weights.consistency * invariance(alone, fused),
         "inter": weights.consistency * invariance(alone, alone.mean(0).expand_as(alone)),
-        "spread": weights.spread * torch.stack([variance(each) for each in every]).sum(),
+        "variance": weights.variance * torch.stack([variance(each) for each in every]).sum(),
         "covariance": weights.covariance * torch.stack([covariance(each) for each in every]).sum(),
     }
 

@@ -1,21 +1,20 @@
-"""What a method may look at: clips and text, as tensors on one device."""
+"""What a method is given: clips and text, as tensors on one device."""
 
 from dataclasses import dataclass
 
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
 class Clips:
-    """Labelled clips, raw and encoded; `features == encoder(skeletons)`, and the encoder is
-    frozen. For a method that needs no skeletons they have no frames, and nothing encodes them."""
+    """Labelled clips, with the features that a frozen encoder has made of them. For a method that
+    needs no skeletons, these have no frames."""
 
     labels: Int[Tensor, " clip"]
     features: Float[Tensor, "clip dim"]
     skeletons: Float[Tensor, "clip xyz frame joint body"]
-    encoder: nn.Module
 
     @property
     def classes(self) -> Int[Tensor, " class"]:
@@ -25,16 +24,16 @@ class Clips:
         return len(self.labels)
 
     def __getitem__(self, rows: Tensor) -> "Clips":
-        return Clips(self.labels[rows], self.features[rows], self.skeletons[rows], self.encoder)
+        return Clips(self.labels[rows], self.features[rows], self.skeletons[rows])
 
 
 @dataclass(frozen=True)
 class Text:
-    """What is said of each class, one text per source (its name, what is done, its verb, ...)."""
+    """Embedded descriptions of each class, one per source (its name, its verb, a sentence, ...)."""
 
     pooled: Float[Tensor, "class source width"]
     tokens: Float[Tensor, "class source token width"]  # rows of zeros after the last token
-    groups: Int[Tensor, "class source"]  # equal where two classes share the very sentence
+    groups: Int[Tensor, "class source"]  # equal where two classes have the same description
 
     def __len__(self) -> int:
         return len(self.pooled)
@@ -45,7 +44,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The widths a method is built for."""
+    """The widths that a method is built for."""
 
     features: int
     text: int
@@ -57,10 +56,10 @@ class Sizes:
 
 
 def mean_text(text: Text) -> Float[Tensor, "class width"]:
-    """What all sources say of each class, on average."""
+    """The mean over all sources."""
     return text.pooled.mean(1)
 
 
 def normalised_text(text: Text) -> Float[Tensor, "class width"]:
-    """The same, with length one."""
+    """The mean over all sources, of length one."""
     return F.normalize(mean_text(text), dim=1)

@@ -1,8 +1,8 @@
-"""One file per alignment method, named as the method is; its one subclass of Method is the method.
+"""Alignment methods by name, one file each; the one subclass of Method in a file is the method.
 
-The folder is the table: a new method is a new file here and a section of its own in
-settings/methods.yaml. Modules are loaded by name, so that an edit to one method leaves the results
-of every other valid.
+The folder is the table: a new method is a new file here and a section of settings/methods.yaml.
+Modules are loaded by name, so that an edit of one method leaves the results of every other valid. A
+module whose name begins with an underscore is a part that methods share.
 """
 
 from importlib import import_module
@@ -13,7 +13,8 @@ from zsar.methods.base import Method
 
 
 def available() -> list[str]:
-    return sorted(module.name for module in iter_modules(__path__) if module.name != "base")
+    names = [module.name for module in iter_modules(__path__)]
+    return sorted(name for name in names if name != "base" and not name.startswith("_"))
 
 
 def method(name: str) -> type[Method]:

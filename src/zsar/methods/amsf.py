@@ -1,4 +1,8 @@
-"""AMSF: as CADA-VAE, with several descriptions of each class that it learns to fuse."""
+"""AMSF: CADA-VAE with several descriptions of each class that a network learns to fuse.
+
+It grew out of MSF. M.-Z. Li, Z. Jia, Z. Zhang, Z. Ma, L. Wang: Multi-Semantic Fusion Model for
+Generalized Zero-Shot Skeleton-Based Action Recognition. ICIG 2023, https://arxiv.org/abs/2309.09592
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.encoders.base import Encoder
 from zsar.fusion import FusionConfig, fusion
 from zsar.learning.losses import positions
 from zsar.learning.precision import Precision, autocast
@@ -24,10 +29,10 @@ from zsar.vae.training import VAEConfig, train_vae
 class AMSFConfig(VAEConfig):
     fusion: FusionConfig
     # What a batch fuses once. Clip, as published, counts a class as often as it has clips, which
-    # changes how strategies learn that look at others: attention of classes, batch normalisation.
+    # matters to strategies that look at other classes: their attention, batch normalisation.
     fused: Literal["class", "clip"]
     precision: Precision  # in which the fusion learns; it answers in float32
-    normalise_at_test: bool  # false, as published, shows the model features of another length
+    normalise_at_test: bool  # false as published: test features have another length
 
 
 # Of the class of each clip: which fused text it has, and which class that is of.
@@ -38,37 +43,37 @@ FUSED: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
 
 
 class AMSF(Method):
-    Settings = AMSFConfig
+    Config = AMSFConfig
 
-    def __init__(self, sizes: Sizes, settings: AMSFConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
-        self.fuse = fusion(sizes.sources, sizes.text, settings.fusion)
-        self.model = AlignedVAE(
-            sizes.features, self.fuse.width, 1, settings.latent, settings.output
-        )
+    def __init__(self, sizes: Sizes, config: AMSFConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
+        self.fuse = fusion(sizes.sources, sizes.text, config.fusion)
+        self.model = AlignedVAE(sizes.features, self.fuse.width, 1, config.latent, config.output)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        motion, texts = F.normalize(seen.features, dim=1), text.pooled[classes]
-        owned, fused = FUSED[self.settings.fused](positions(seen.labels, classes))
+        skeleton_features, texts = F.normalize(seen.features, dim=1), text.pooled[classes]
+        targets, fused = FUSED[self.config.fused](positions(seen.labels, classes))
 
-        def words(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
+        def text_of(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
             self.fuse.zero_grad()
-            with autocast(texts.device, self.settings.precision):
-                return self._words(texts.index_select(0, fused.index_select(0, present)))
+            with autocast(texts.device, self.config.precision):
+                return self._fused(texts.index_select(0, fused.index_select(0, present)))
 
-        yield from train_vae(self, self.model, motion, owned, words, self.settings)
+        yield from train_vae(self, self.model, skeleton_features, targets, text_of, self.config)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        settings, motion = self.settings, clips.features
-        if settings.normalise_at_test:
-            motion = F.normalize(motion, dim=1)
-        words = self._words(text.pooled)
-        return classify(self.model, motion, words, settings.noise, settings.classifier)
+        config, skeleton_features = self.config, clips.features
+        if config.normalise_at_test:
+            skeleton_features = F.normalize(skeleton_features, dim=1)
+        text_features = self._fused(text.pooled)
+        return classify(
+            self.model, skeleton_features, text_features, config.noise, config.classifier
+        )
 
-    def _words(
+    def _fused(
         self, texts: Float[Tensor, "class source width"]
     ) -> Float[Tensor, "one class fused"]:
         return F.normalize(self.fuse(texts).to(texts.dtype), dim=1)[None]

@@ -1,40 +1,41 @@
-"""What an alignment method is: it learns from seen clips, then scores any clip against any
+"""The contract of an alignment method: it learns from seen clips and scores any clip against any
 class."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from zsar.encoders.base import Encoder
+from zsar.errors import UserError
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 
 
 class Method(nn.Module, ABC):
-    """A module that can fit and score; whatever else it holds is its own affair.
+    """`Config` is a frozen dataclass without defaults; its values stand in settings/methods.yaml
+    under the method's name. What a method can do is declared here."""
 
-    `Settings` is a frozen dataclass without defaults; its values stand in
-    settings/methods.yaml under `<name>`.
-    """
-
-    Settings: ClassVar[type]
-    transductive: ClassVar[bool] = False  # true: `score` learns from the clips it is given
+    Config: ClassVar[type]
+    transductive: ClassVar[bool] = False  # `score` learns from the clips that it is given
+    one_shot: ClassVar[bool] = False  # `score_one_shot` is there
 
     @classmethod
-    def needs_skeletons(cls, settings: Any) -> bool:
-        """Whether clips are encoded anew; otherwise their features are there alone."""
+    def needs_skeletons(cls, config: Any) -> bool:
+        """Whether it encodes clips itself; if not, it is given features alone and no encoder."""
         return False
 
     @abstractmethod
-    def __init__(self, sizes: Sizes, settings: Any):
+    def __init__(self, sizes: Sizes, config: Any, encoder: Encoder | None):
+        """`encoder` is the frozen encoder that made the features."""
         super().__init__()
 
     @abstractmethod
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        """Learn, and yield the mean losses after every epoch; the driver decides what happens in
-        between.
+        """Learn, and yield the mean losses after every epoch; the caller decides what happens
+        between epochs.
 
         `text` covers every class of the data set, `seen` only clips of seen classes; labels index
         `text` directly.
@@ -43,3 +44,16 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         """Score every clip against every class of `text`, in its order; larger means likelier."""
+
+    def score_one_shot(
+        self,
+        query: Clips,
+        text: Text,
+        support: Clips,
+        classes: Int[Tensor, " support"],
+        rounds: int,
+        keep_support: bool,
+    ) -> Iterator[Float[Tensor, "query class"]]:
+        """Scores where one clip of each of some `classes` of `text` is known: before the first
+        round, and after each."""
+        raise UserError(f"{type(self).__name__} has no one-shot protocol; expected pgfa_aligned")

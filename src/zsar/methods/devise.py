@@ -1,4 +1,8 @@
-"""DeViSE: project the clip into text space and rank the right class first."""
+"""DeViSE: project the clip into text space and rank the true class first.
+
+A. Frome, G. Corrado, J. Shlens, S. Bengio, J. Dean, M. Ranzato, T. Mikolov: DeViSE: A Deep
+Visual-Semantic Embedding Model. NeurIPS 2013, https://papers.nips.cc/paper/5204
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.encoders.base import Encoder
 from zsar.learning.losses import cosine, hinge, positions
-from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.optim import AdamConfig, adam
+from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
@@ -22,29 +28,29 @@ class DeViSEConfig:
 
 
 class DeViSE(Method):
-    Settings = DeViSEConfig
+    Config = DeViSEConfig
 
-    def __init__(self, sizes: Sizes, settings: DeViSEConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
+    def __init__(self, sizes: Sizes, config: DeViSEConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
         self.project = nn.Linear(sizes.features, sizes.text, bias=False)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words = text.pooled[classes].mean(1)
-        right = positions(seen.labels, classes)
+        text_features = text.pooled[classes].mean(1)
+        targets = positions(seen.labels, classes)
 
         def loss(rows: Tensor) -> Losses:
-            scores = cosine(self.project(seen.features[rows]), words)
-            return {"rank": hinge(scores, right[rows], self.settings.margin)}
+            scores = cosine(self.project(seen.features[rows]), text_features)
+            return {"rank": hinge(scores, targets[rows], self.config.margin)}
 
         yield from descend(
             self,
             loss,
-            adam(self, self.settings.optimizer),
+            adam(self, self.config.optimizer),
             rows=len(seen),
-            batch_size=self.settings.batch_size,
-            epochs=self.settings.epochs,
+            batch_size=self.config.batch_size,
+            epochs=self.config.epochs,
         )
 
     @torch.no_grad()

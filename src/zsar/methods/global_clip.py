@@ -1,4 +1,8 @@
-"""CLIP-style global alignment: a linear projection, and contrast among clips and texts."""
+"""CLIP-style global alignment: a linear projection, and a contrastive loss of clips and texts.
+
+A. Radford et al.: Learning Transferable Visual Models From Natural Language Supervision. ICML 2021,
+https://arxiv.org/abs/2103.00020
+"""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,13 +13,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.encoders.base import Encoder
 from zsar.learning.contrastive import symmetric_kl
 from zsar.learning.losses import cosine
-from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.optim import AdamConfig, adam
+from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, mean_text, normalised_text
 from zsar.methods.base import Method
 
-# Which texts of a batch are right for a clip; in CLIP its own alone, so its class mates' are wrong.
+# Which texts of a batch are positives of a clip. In CLIP only its own text is, so that the equal
+# texts of other clips of its class are negatives.
 POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
     "same_class": lambda labels: (labels[:, None] == labels).float(),
     "own_clip": lambda labels: torch.eye(len(labels), device=labels.device),
@@ -26,43 +33,43 @@ POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
 class GlobalCLIPConfig:
     positives: Literal["same_class", "own_clip"]
     temperature: float  # at the start
-    coldest: float  # temperature that learning cannot go below
+    min_temperature: float  # that learning cannot go below
     optimizer: AdamConfig
     epochs: int
     batch_size: int
 
 
 class GlobalCLIP(Method):
-    Settings = GlobalCLIPConfig
+    Config = GlobalCLIPConfig
 
-    def __init__(self, sizes: Sizes, settings: GlobalCLIPConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
+    def __init__(self, sizes: Sizes, config: GlobalCLIPConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
         self.project = nn.Linear(sizes.features, sizes.text)
-        self.log_scale = nn.Parameter(torch.tensor(-math.log(settings.temperature)))
+        self.log_scale = nn.Parameter(torch.tensor(-math.log(config.temperature)))
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        words = normalised_text(text)
-        positives = POSITIVES[self.settings.positives]
+        text_features = normalised_text(text)
+        positives = POSITIVES[self.config.positives]
 
         def loss(rows: Tensor) -> Losses:
             labels = seen.labels[rows]
-            right = positives(labels)
-            cosines = cosine(self.project(seen.features[rows]), words[labels])
-            target = right / right.sum(1, keepdim=True)
+            same = positives(labels)
+            cosines = cosine(self.project(seen.features[rows]), text_features[labels])
+            target = same / same.sum(1, keepdim=True)
             return {"contrast": symmetric_kl(self.scale() * cosines, target)}
 
         yield from descend(
             self,
             loss,
-            adam(self, self.settings.optimizer),
+            adam(self, self.config.optimizer),
             rows=len(seen),
-            batch_size=self.settings.batch_size,
-            epochs=self.settings.epochs,
+            batch_size=self.config.batch_size,
+            epochs=self.config.epochs,
         )
 
     def scale(self) -> Float[Tensor, ""]:
-        return self.log_scale.exp().clamp(max=1 / self.settings.coldest)
+        return self.log_scale.exp().clamp(max=1 / self.config.min_temperature)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:

@@ -1,4 +1,8 @@
-"""MSF: as CADA-VAE, with several descriptions of each class side by side."""
+"""MSF: CADA-VAE with several descriptions of each class, concatenated.
+
+M.-Z. Li, Z. Jia, Z. Zhang, Z. Ma, L. Wang: Multi-Semantic Fusion Model for Generalized Zero-Shot
+Skeleton-Based Action Recognition. ICIG 2023, https://arxiv.org/abs/2309.09592
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.encoders.base import Encoder
 from zsar.learning.losses import positions
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
@@ -16,29 +21,29 @@ from zsar.vae.training import VAEConfig, train_vae
 
 
 class MSF(Method):
-    Settings = VAEConfig
+    Config = VAEConfig
 
-    def __init__(self, sizes: Sizes, settings: VAEConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
+    def __init__(self, sizes: Sizes, config: VAEConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
         self.model = AlignedVAE(
-            sizes.features, sizes.sources * sizes.text, 1, settings.latent, settings.output
+            sizes.features, sizes.sources * sizes.text, 1, config.latent, config.output
         )
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        owned, words = positions(seen.labels, classes), _words(text[classes])
+        targets, text_features = positions(seen.labels, classes), _features(text[classes])
 
-        def some(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
-            return words.index_select(1, present)
+        def text_of(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
+            return text_features.index_select(1, present)
 
-        yield from train_vae(self, self.model, seen.features, owned, some, self.settings)
+        yield from train_vae(self, self.model, seen.features, targets, text_of, self.config)
 
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        kind, classifier = self.settings.noise, self.settings.classifier
-        return classify(self.model, clips.features, _words(text), kind, classifier)
+        noise, classifier = self.config.noise, self.config.classifier
+        return classify(self.model, clips.features, _features(text), noise, classifier)
 
 
-def _words(text: Text) -> Float[Tensor, "part class width"]:
-    """All texts of a class in one row of unit length."""
+def _features(text: Text) -> Float[Tensor, "part class width"]:
+    """All texts of a class in one row of length one."""
     return F.normalize(text.pooled.flatten(1), dim=1)[None]

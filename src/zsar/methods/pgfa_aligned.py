@@ -1,4 +1,9 @@
-"""PGFA with prototype-guided alignment: the clips that are scored draw the classes to them."""
+"""PGFA with prototype-guided alignment: prototypes of the clips that are scored replace the texts.
+
+K. Zhou, S. Zhang, Z. You, J. Hu, M. Tan, F. Liu: Zero-Shot Skeleton-Based Action Recognition With
+Prototype-Guided Feature Alignment. IEEE Transactions on Image Processing 2025,
+https://arxiv.org/abs/2507.00566
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,53 +12,54 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from zsar.learning.aligner import Aligner, PGFAConfig
+from zsar.encoders.base import Encoder
 from zsar.learning.losses import cosine
 from zsar.learning.prototypes import one_shot_prototypes, prototypes
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text, mean_text
+from zsar.methods._end_to_end import PGFAConfig, Projection
 from zsar.methods.base import Method
 
 
 @dataclass(frozen=True)
 class AlignedPGFAConfig(PGFAConfig):
-    alpha: float  # share of a class' clips that its prototype is made of, the surest ones
+    alpha: float  # share of a class's clips that make its prototype, those of least entropy
 
 
 class AlignedPGFA(Method):
-    Settings = AlignedPGFAConfig
+    Config = AlignedPGFAConfig
     transductive = True
+    one_shot = True
 
     @classmethod
-    def needs_skeletons(cls, settings: AlignedPGFAConfig) -> bool:
-        return settings.encoder != "frozen"
+    def needs_skeletons(cls, config: AlignedPGFAConfig) -> bool:
+        return config.encoder != "frozen"
 
-    def __init__(self, sizes: Sizes, settings: AlignedPGFAConfig):
-        super().__init__(sizes, settings)
-        self.alpha = settings.alpha
-        self.aligner = Aligner(sizes, settings)
+    def __init__(self, sizes: Sizes, config: AlignedPGFAConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.alpha = config.alpha
+        self.projection = Projection(sizes, config, encoder)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        yield from self.aligner.learn(seen, text)
+        yield from self.projection.fit(seen, text)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        motion, words = self.aligner(clips), mean_text(text)
-        return cosine(motion, prototypes(motion, words, self.alpha))
+        projected = self.projection(clips)
+        return cosine(projected, prototypes(projected, mean_text(text), self.alpha))
 
     @torch.no_grad()
-    def one_shot(
+    def score_one_shot(
         self,
-        clips: Clips,
+        query: Clips,
         text: Text,
-        shown: Clips,
-        classes: Int[Tensor, " shown"],
+        support: Clips,
+        classes: Int[Tensor, " support"],
         rounds: int,
-        stay: bool,
-    ) -> Iterator[Float[Tensor, "clip class"]]:
-        """Scores where clips of some classes of `text` are shown, before and after each round; they
-        may `stay` among the clips of their classes."""
-        motion, exemplars, words = self.aligner(clips), self.aligner(shown), mean_text(text)
+        keep_support: bool,
+    ) -> Iterator[Float[Tensor, "query class"]]:
+        query_vectors, support_vectors = self.projection(query), self.projection(support)
         for count in range(rounds + 1):
-            known = exemplars, classes, count, stay
-            yield cosine(motion, one_shot_prototypes(motion, words, self.alpha, *known))
+            known = support_vectors, classes, count, keep_support
+            vectors = one_shot_prototypes(query_vectors, mean_text(text), self.alpha, *known)
+            yield cosine(query_vectors, vectors)

@@ -1,4 +1,8 @@
-"""RelationNet: project the clip into text space, and learn to tell which text it is related to."""
+"""RelationNet: project the clip into text space, and learn to compare it with a text.
+
+F. Sung, Y. Yang, L. Zhang, T. Xiang, P. Torr, T. Hospedales: Learning to Compare: Relation Network
+for Few-Shot Learning. CVPR 2018, https://arxiv.org/abs/1711.06025
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +12,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.encoders.base import Encoder
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
-from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.optim import AdamConfig, adam
+from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
@@ -26,40 +32,40 @@ class RelationNetConfig:
 
 
 class RelationNet(Method):
-    Settings = RelationNetConfig
+    Config = RelationNetConfig
 
-    def __init__(self, sizes: Sizes, settings: RelationNetConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
+    def __init__(self, sizes: Sizes, config: RelationNetConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
         self.project = nn.Linear(sizes.features, sizes.text)
-        self.critic = Critic(sizes.text, sizes.text, settings.hidden)
+        self.critic = Critic(sizes.text, sizes.text, config.hidden)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        words = normalised_text(text[classes])
-        related = F.one_hot(positions(seen.labels, classes), len(classes)).to(words.dtype)
+        text_features = normalised_text(text[classes])
+        related = F.one_hot(positions(seen.labels, classes), len(classes)).to(text_features.dtype)
 
         def loss(rows: Tensor) -> Losses:
-            found = self.relations(seen.features[rows], words).sigmoid()
+            found = self.relations(seen.features[rows], text_features).sigmoid()
             return {"relation": F.mse_loss(found, related[rows])}
 
         yield from descend(
             self,
             loss,
-            adam(self, self.settings.optimizer),
+            adam(self, self.config.optimizer),
             rows=len(seen),
-            batch_size=self.settings.batch_size,
-            epochs=self.settings.epochs,
+            batch_size=self.config.batch_size,
+            epochs=self.config.epochs,
         )
 
     def relations(
-        self, features: Float[Tensor, "clip dim"], words: Float[Tensor, "class width"]
+        self, features: Float[Tensor, "clip dim"], text_features: Float[Tensor, "class width"]
     ) -> Float[Tensor, "clip class"]:
         """As logits, which still differ where the relations themselves are all but 0 or 1."""
-        return self.critic.grid(self.project(features).relu(), words)
+        return self.critic.grid(self.project(features).relu(), text_features)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        words = normalised_text(text)
-        parts = clips.features.split(max(1, PAIRS // len(words)))
-        return torch.cat([self.relations(part, words) for part in parts])
+        text_features = normalised_text(text)
+        parts = clips.features.split(max(1, PAIRS // len(text_features)))
+        return torch.cat([self.relations(part, text_features) for part in parts])

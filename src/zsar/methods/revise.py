@@ -1,4 +1,9 @@
-"""ReViSE: two autoencoders whose hidden layers mingle and whose heads rank the classes."""
+"""ReViSE: an autoencoder of motion and one of text, whose hidden layers are brought together and
+whose heads rank the classes.
+
+Y.-H. H. Tsai, L.-K. Huang, R. Salakhutdinov: Learning Robust Visual-Semantic Embeddings. ICCV 2017,
+https://arxiv.org/abs/1703.05908
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +15,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.encoders.base import Encoder
 from zsar.learning.losses import RANKINGS, mmd, positions
-from zsar.learning.training import AdamConfig, Losses, Row, adam_with_decays, descend
+from zsar.learning.optim import AdamConfig, adam_with_decays
+from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
@@ -21,72 +28,76 @@ LAST: dict[str, type[nn.Module]] = {"linear": nn.Identity, "relu": nn.ReLU}
 @dataclass(frozen=True)
 class ReViSEConfig:
     hidden: int
-    words_hidden: tuple[int, ...]  # before the last one, which is as wide as `hidden`
+    text_hidden: tuple[int, ...]  # before the last one, which is as wide as `hidden`
     head: int
-    reconstruction: Literal["linear", "relu"]  # relu, as published, cannot give words below zero
+    reconstruction: Literal[
+        "linear", "relu"
+    ]  # relu, as published, cannot give text features below zero
     ranking: Literal["wrong_classes", "every_class"]
     margin: float
     kernel: float  # sharpness of the discrepancy between the hidden layers
     contractive: float  # weight
     contraction_learns: bool  # false, as published, adds a number without a gradient
     optimizer: AdamConfig
-    words_decay: float  # weight decay of the side of the words; published: 1e-3
+    text_decay: float  # weight decay of the text autoencoder; published: 1e-3
     epochs: int
     batch_size: int
 
 
 class ReViSE(Method):
-    Settings = ReViSEConfig
+    Config = ReViSEConfig
 
-    def __init__(self, sizes: Sizes, settings: ReViSEConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
-        last = LAST[settings.reconstruction]
-        self.motion = Side((sizes.features, settings.hidden), settings.head, last)
-        self.words = Side(
-            (sizes.text, *settings.words_hidden, settings.hidden), settings.head, last
-        )
+    def __init__(self, sizes: Sizes, config: ReViSEConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
+        last = LAST[config.reconstruction]
+        self.motion = Autoencoder((sizes.features, config.hidden), config.head, last)
+        self.text = Autoencoder((sizes.text, *config.text_hidden, config.hidden), config.head, last)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
-        motion, words = signed_log1p(seen.features), normalised_text(text[classes])
-        right = positions(seen.labels, classes)
+        skeleton_features = signed_log1p(seen.features)
+        text_features = normalised_text(text[classes])
+        targets = positions(seen.labels, classes)
 
         yield from descend(
             self,
-            lambda rows: self.losses(motion[rows], words, right[rows]),
-            adam_with_decays(self, self.settings.optimizer, {"words": self.settings.words_decay}),
+            lambda rows: self.losses(skeleton_features[rows], text_features, targets[rows]),
+            adam_with_decays(self, self.config.optimizer, {"text": self.config.text_decay}),
             rows=len(seen),
-            batch_size=self.settings.batch_size,
-            epochs=self.settings.epochs,
+            batch_size=self.config.batch_size,
+            epochs=self.config.epochs,
         )
 
-    def losses(self, motion: Tensor, words: Tensor, right: Tensor) -> Losses:
-        """Each class passes through its side once, however many clips of it there are."""
-        settings = self.settings
-        hidden, told = self.motion.encoder(motion), self.words.encoder(words)
-        heads = self.motion.head(hidden), self.words.head(told)
-        read = (self.words.decoder(told) - words).square().mean(1)
+    def losses(self, skeleton_features: Tensor, text_features: Tensor, targets: Tensor) -> Losses:
+        """Each class passes through its autoencoder once, however many clips of it there are."""
+        config = self.config
+        hidden, text_hidden = (
+            self.motion.encoder(skeleton_features),
+            self.text.encoder(text_features),
+        )
+        heads = self.motion.head(hidden), self.text.head(text_hidden)
+        text_error = (self.text.decoder(text_hidden) - text_features).square().mean(1)
         return {
-            "rank": RANKINGS[settings.ranking](*heads, right, settings.margin),
-            "motion": F.mse_loss(self.motion.decoder(hidden), motion),
-            "contraction": settings.contractive * self.contraction(hidden),
-            "words": read[right].mean(),
-            "discrepancy": mmd(hidden, told, right, settings.kernel),
+            "rank": RANKINGS[config.ranking](*heads, targets, config.margin),
+            "motion": F.mse_loss(self.motion.decoder(hidden), skeleton_features),
+            "contraction": config.contractive * self.contraction(hidden),
+            "text": text_error[targets].mean(),
+            "discrepancy": mmd(hidden, text_hidden, targets, config.kernel),
         }
 
     def contraction(self, hidden: Float[Tensor, "clip hidden"]) -> Float[Tensor, ""]:
         """How much the summed hidden layer changes with the input; its units are idle or linear."""
         weight, _ = self.motion.encoder[0].parameters()
         change = ((hidden > 0).to(hidden.dtype) @ weight).norm()
-        return change if self.settings.contraction_learns else change.detach()
+        return change if self.config.contraction_learns else change.detach()
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        return self.motion(signed_log1p(clips.features)) @ self.words(normalised_text(text)).T
+        return self.motion(signed_log1p(clips.features)) @ self.text(normalised_text(text)).T
 
 
-class Side(nn.Module):
+class Autoencoder(nn.Module):
     """An autoencoder of ReLU layers, and a head from its hidden layer."""
 
     def __init__(self, widths: tuple[int, ...], head: int, last: type[nn.Module]):

@@ -1,4 +1,9 @@
-"""SMIE: raise the information that a clip and its text share, above that of its calm frames."""
+"""SMIE: maximise the mutual information of clip and text, above that of its low-motion frames.
+
+Y. Zhou, W. Qiang, A. Rao, N. Lin, B. Su, J. Wang: Zero-shot Skeleton-based Action Recognition via
+Mutual Information Estimation and Maximization. ACM Multimedia 2023,
+https://arxiv.org/abs/2308.03950
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +14,17 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.encoders.base import Encoder
+from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
-from zsar.learning.optim import WarmupBy, pace, warm_cosine
-from zsar.learning.training import AdamConfig, Losses, Row, adam, descend
+from zsar.learning.optim import AdamConfig, WarmupBy, adam, steps_per_change, warmup_cosine
+from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
 PAIRS = 2**16  # clip-text pairs that are scored at once
-CLIPS = 4096  # whose frames are looked through at once
+CLIPS = 4096  # whose motion is measured at once
 
 
 @dataclass(frozen=True)
@@ -37,85 +44,98 @@ class SMIEConfig:
 
 
 class SMIE(Method):
-    Settings = SMIEConfig
+    Config = SMIEConfig
 
     @classmethod
-    def needs_skeletons(cls, settings: SMIEConfig) -> bool:
-        return settings.temporal != 0
+    def needs_skeletons(cls, config: SMIEConfig) -> bool:
+        return config.temporal != 0
 
-    def __init__(self, sizes: Sizes, settings: SMIEConfig):
-        super().__init__(sizes, settings)
-        self.settings = settings
-        self.critic = Critic(sizes.features, sizes.text, settings.hidden)
+    def __init__(self, sizes: Sizes, config: SMIEConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.config = config
+        self.critic = Critic(sizes.features, sizes.text, config.hidden)
+        self.encoder = FrozenEncoder(encoder) if config.temporal else None
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        settings, classes = self.settings, seen.classes
-        motion, words = _normal(seen.features), normalised_text(text[classes])
-        right = positions(seen.labels, classes)
-        dulled = LowMotionFeatures(seen, settings) if settings.temporal else None
+        config, classes = self.config, seen.classes
+        skeleton_features = _normalised(seen.features)
+        text_features = normalised_text(text[classes])
+        targets = positions(seen.labels, classes)
+        low_motion = None
+        if self.encoder:
+            low_motion = LowMotionFeatures(seen.skeletons, self.encoder, config)
 
         def loss(rows: Tensor) -> Losses:
-            told = self.critic.of_words(words)[right[rows]]
-            moved = self.critic.of_motion(motion[rows])
-            unknown = self.critic.judge(moved[self._strangers(right[rows])] + told)
-            information = mutual_information(self.critic.judge(moved + told), unknown)
+            text_part = self.critic.text_part(text_features)[targets[rows]]
+            clip_part = self.critic.skeleton_part(skeleton_features[rows])
+            negatives = self._negatives(targets[rows])
+            unpaired = self.critic.logits(clip_part[negatives] + text_part)
+            information = mutual_information(self.critic.logits(clip_part + text_part), unpaired)
             losses = {"information": -information}
-            if dulled:
-                dull = self.critic.of_motion(_normal(dulled(rows)))
-                less = mutual_information(self.critic.judge(dull + told), unknown)
-                gap = (settings.margin - (information - less)).clamp(min=0)
-                losses["temporal"] = settings.temporal * gap
+            if low_motion:
+                low_part = self.critic.skeleton_part(_normalised(low_motion(rows)))
+                low_information = mutual_information(
+                    self.critic.logits(low_part + text_part), unpaired
+                )
+                gap = (config.margin - (information - low_information)).clamp(min=0)
+                losses["temporal"] = config.temporal * gap
             return losses
 
-        optimizer = adam(self, settings.optimizer)
-        steps = -(-len(seen) // settings.batch_size)
-        warm, last = settings.warmup * steps, settings.epochs * steps
+        optimizer = adam(self, config.optimizer)
+        steps = -(-len(seen) // config.batch_size)
+        warmup, last = config.warmup * steps, config.epochs * steps
+        every = steps_per_change(config.warmup_by, steps)
         yield from descend(
             self,
             loss,
             optimizer,
             rows=len(seen),
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            schedule=warm_cosine(optimizer, warm, last, pace(settings.warmup_by, steps)),
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            schedule=warmup_cosine(optimizer, warmup, last, every),
         )
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        motion, words = clips.features, normalised_text(text)
-        if self.settings.normalise_at_test:
-            motion = _normal(motion)
-        parts = motion.split(max(1, PAIRS // len(words)))
-        return torch.cat([-F.softplus(-self.critic.grid(part, words)) for part in parts])
+        skeleton_features, text_features = clips.features, normalised_text(text)
+        if self.config.normalise_at_test:
+            skeleton_features = _normalised(skeleton_features)
+        parts = skeleton_features.split(max(1, PAIRS // len(text_features)))
+        return torch.cat([-F.softplus(-self.critic.grid(part, text_features)) for part in parts])
 
-    def _strangers(self, labels: Int[Tensor, " clip"]) -> Int[Tensor, " clip"]:
+    def _negatives(self, labels: Int[Tensor, " clip"]) -> Int[Tensor, " clip"]:
         """For each clip of a batch, another one whose motion should not fit its text."""
-        if self.settings.negatives == "shifted":
+        if self.config.negatives == "shifted":
             return torch.arange(len(labels), device=labels.device).roll(-1)
         other = (labels[:, None] != labels).float()
-        alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no stranger
+        alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no other
         return torch.multinomial(other + alone, 1)[:, 0]
 
 
 class LowMotionFeatures:
-    """The features of clips that show a few calm frames only; which are calm is found out once."""
+    """The features of clips cut down to some frames of little motion; which frames these are is
+    computed once."""
 
-    def __init__(self, seen: Clips, settings: SMIEConfig):
-        self.seen, self.drawn = seen, settings.drawn_frames
-        parts = seen.skeletons.split(CLIPS)
-        self.calm = torch.cat([least_motion_frames(part, settings.kept_frames) for part in parts])
+    def __init__(
+        self,
+        skeletons: Float[Tensor, "clip xyz frame joint body"],
+        encoder: FrozenEncoder,
+        config: SMIEConfig,
+    ):
+        self.skeletons, self.encoder, self.drawn = skeletons, encoder, config.drawn_frames
+        parts = skeletons.split(CLIPS)
+        self.kept = torch.cat([least_motion_frames(part, config.kept_frames) for part in parts])
 
-    @torch.no_grad()
     def __call__(self, rows: Int[Tensor, " clip"]) -> Float[Tensor, "clip dim"]:
-        drawn = torch.randperm(self.calm.shape[1], device=rows.device)[: self.drawn].sort().values
-        return self.seen.encoder(frames(self.seen.skeletons[rows], self.calm[rows][:, drawn]))
+        drawn = torch.randperm(self.kept.shape[1], device=rows.device)[: self.drawn].sort().values
+        return self.encoder(frames(self.skeletons[rows], self.kept[rows][:, drawn]))
 
 
 def mutual_information(
-    known: Float[Tensor, " pair"], unknown: Float[Tensor, " pair"]
+    paired: Float[Tensor, " pair"], unpaired: Float[Tensor, " pair"]
 ) -> Float[Tensor, ""]:
-    """The Jensen-Shannon estimate from the logits of pairs that belong together and that do not."""
-    return -F.softplus(-known).mean() - F.softplus(unknown).mean()
+    """The Jensen-Shannon estimate, from the logits of pairs of one class and of other pairs."""
+    return -F.softplus(-paired).mean() - F.softplus(unpaired).mean()
 
 
 def motion_energy(
@@ -136,10 +156,10 @@ def least_motion_frames(
 def frames(
     skeletons: Float[Tensor, "clip xyz frame joint body"], which: Int[Tensor, "clip kept"]
 ) -> Float[Tensor, "clip xyz kept joint body"]:
-    """Each clip with frames of its own choice."""
+    """Each clip with some of its frames."""
     index = which[:, None, :, None, None].expand(-1, skeletons.shape[1], -1, *skeletons.shape[3:])
     return skeletons.gather(2, index)
 
 
-def _normal(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:
+def _normalised(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:
     return F.layer_norm(features, features.shape[1:])

@@ -129,7 +129,7 @@ def _seconds(
         kind = encoders.encoder(base(cell.encoder))
         if kind.precomputed or not clips[cell.dataset]:
             continue
-        shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Settings)
+        shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
         frames = _frames(config.steps(cell.preprocess))
         name = "training" if hasattr(shape, "training") else "pretraining"
         training = getattr(shape, name)

@@ -1,4 +1,8 @@
-"""One lesson of aligned autoencoders: the terms of the loss, its gradients in closed form."""
+"""One training step of cross-aligned VAEs: the terms of the loss, and gradients in closed form.
+
+The steps are many and tiny: most of the time of autograd goes into recording and walking the graph.
+Closed-form gradients make a step about three times as fast (benchmarks/methods.py).
+"""
 
 from dataclasses import dataclass
 
@@ -14,109 +18,114 @@ TERMS = ("motion", "text", "motion_kl", "text_kl", "distribution")
 
 @dataclass(frozen=True)
 class Batch:
-    """Clips, the texts of the seen classes, which of them each clip owns, and noise for latents.
+    """Clips, the texts of their classes, which text each clip has, and noise for the latents.
 
-    Of two sides, motion comes first and text second.
+    Of two modalities, motion comes first and text second.
     """
 
-    motion: Float[Tensor, "clip dim"]
-    words: Float[Tensor, "part class width"]
-    owned: Int[Tensor, " clip"]
+    features: Float[Tensor, "clip dim"]
+    text: Float[Tensor, "part class width"]
+    targets: Int[Tensor, " clip"]
     noise: Float[Tensor, "2 clip latent"]
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """What counts in the loss beside either side's reconstruction of itself, and how much."""
+    """The weights of the terms beside the reconstruction of each modality from itself."""
 
     motion_kl: float
     text_kl: float
-    cross: bool  # whether each side decodes the other's latents, too
+    cross: bool  # whether each modality is decoded from the other's latents, too
     distribution: float
 
 
 @torch.no_grad()
 def vae_step(model: AlignedVAE, batch: Batch, weights: LossWeights) -> Losses:
-    """Set the model's gradients, pass them on to words that are learnt; return the weighted terms.
+    """Set the model's gradients, and those of texts that are learnt; return the weighted terms.
 
-    The steps are many and tiny, and most of their time goes into calls: there is no graph to record
-    and to walk, the sides share every call they can, and each class is read once, not once a clip.
+    Both modalities share every call they can, and each class is encoded once, not once a clip.
     """
-    text = model.code_text(batch.words).index_select(0, batch.owned)
-    codes = Gaussian.of(torch.stack((model.code_motion(batch.motion), text)))
+    text = model.encode_text(batch.text).index_select(0, batch.targets)
+    codes = Gaussian.of(torch.stack((model.encode_motion(batch.features), text)))
     latents = codes.sample(batch.noise)
-    words = batch.words.index_select(1, batch.owned)
-    to_move, to_write = (latents.flatten(0, 1),) * 2 if weights.cross else latents.unbind()
-    moved = _decode(model, model.move, to_move[None], batch.motion[None])
-    written = _decode(model, model.write, model.shared(to_write), words)
-    back = moved.slopes[0], model.joined(written.slopes)
-    slopes = (back[0] + back[1] if weights.cross else torch.cat(back)).view_as(latents)
-    motion_slopes, text_slopes = _coded(codes, batch.noise, slopes, weights).unbind()
-    model.see.learn(batch.motion[None], motion_slopes[None])
-    _read(model, batch, text_slopes, written.gaps)
-    return {"motion": moved.loss, "text": written.loss} | _terms(codes, weights)
+    own_text = batch.text.index_select(1, batch.targets)
+    for_motion, for_text = (latents.flatten(0, 1),) * 2 if weights.cross else latents.unbind()
+    motion = _decode(model, model.motion_decoder, for_motion[None], batch.features[None])
+    decoded_text = _decode(model, model.text_decoder, model.split_parts(for_text), own_text)
+    latent_grad = motion.grad[0], model.join_parts(decoded_text.grad)
+    grad = (latent_grad[0] + latent_grad[1] if weights.cross else torch.cat(latent_grad)).view_as(
+        latents
+    )
+    motion_grad, text_grad = _code_grad(codes, batch.noise, grad, weights).unbind()
+    model.motion_encoder.set_grads(batch.features[None], motion_grad[None])
+    _text_encoder_grads(model, batch, text_grad, decoded_text.residual_grad)
+    return {"motion": motion.loss, "text": decoded_text.loss} | _terms(codes, weights)
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How well a decoder tells the target from each latent it is given."""
+    """The error of a decoder, and its gradients."""
 
     loss: Float[Tensor, ""]
-    slopes: Float[Tensor, "part row share"]  # of the loss at the latents
-    gaps: Float[Tensor, "part side clip width"]  # its slopes at what is told from them
+    grad: Float[Tensor, "part row share"]  # at the latents
+    residual_grad: Float[Tensor, "part side clip width"]  # at the decoded values
 
 
 def _decode(model: AlignedVAE, maps: Affine, latents: Tensor, target: Tensor) -> Decoding:
-    """The loss is the mean squared error of each part and side, summed."""
+    """The loss is the mean squared error of each part and modality, summed."""
     parts, clips, width = target.shape
-    told = maps(latents)
+    decoded = maps(latents)
     if model.output == "relu":
-        told = told.relu()
-    gaps = told.view(parts, -1, clips, width) - target[:, None]
-    every, count = gaps.view(-1), clips * width
+        decoded = decoded.relu()
+    residual_grad = decoded.view(parts, -1, clips, width) - target[:, None]
+    every, count = residual_grad.view(-1), clips * width
     loss = every.dot(every) / count
-    gaps *= 2 / count
-    slopes = gaps.view_as(told)
+    residual_grad *= 2 / count
+    grad = residual_grad.view_as(decoded)
     if model.output == "relu":
-        slopes = slopes * (told > 0)
-    maps.learn(latents, slopes)
-    return Decoding(loss, maps.back(slopes), gaps)
+        grad = grad * (decoded > 0)
+    maps.set_grads(latents, grad)
+    return Decoding(loss, maps.input_grad(grad), residual_grad)
 
 
-def _coded(
-    codes: Gaussian, noise: Tensor, slopes: Float[Tensor, "2 clip latent"], weights: LossWeights
+def _code_grad(
+    codes: Gaussian, noise: Tensor, grad: Float[Tensor, "2 clip latent"], weights: LossWeights
 ) -> Float[Tensor, "2 clip both"]:
-    """The slopes at the codes, from those at the latents."""
-    mean, logarithm = slopes, slopes * noise * codes.deviation
+    """The gradient at mean and logvar, from that at the latents."""
+    mean, logvar = grad, grad * noise * codes.std
     for side, kl in enumerate((weights.motion_kl, weights.text_kl)):
         if kl:
-            share, spread = kl / noise.shape[1], codes.deviation[side].square() - 1
+            share, spread = kl / noise.shape[1], codes.std[side].square() - 1
             mean[side].add_(codes.mean[side], alpha=share)
-            logarithm[side].add_(spread, alpha=share)
+            logvar[side].add_(spread, alpha=share)
     if weights.distribution:
         pull = weights.distribution / codes[0].distance(codes[1])[:, None]
-        apart, wider = pull * codes.mean.diff(dim=0)[0], pull * codes.deviation.diff(dim=0)[0]
+        apart, wider = pull * codes.mean.diff(dim=0)[0], pull * codes.std.diff(dim=0)[0]
         mean = mean + torch.stack((-apart, apart))
-        logarithm = logarithm + torch.stack((-wider, wider)) * codes.deviation
-    return torch.cat((mean, 0.5 * logarithm), dim=2)
+        logvar = logvar + torch.stack((-wider, wider)) * codes.std
+    return torch.cat((mean, 0.5 * logvar), dim=2)
 
 
-def _read(model: AlignedVAE, batch: Batch, slopes: Tensor, gaps: Tensor) -> None:
-    """Let the encoder of the text learn, and the words themselves, which are also the target."""
-    classes = batch.words.shape[1]
-    summed = slopes.new_zeros(classes, slopes.shape[1]).index_add_(0, batch.owned, slopes)
-    codes = torch.cat([model.shared(half) for half in summed.chunk(2, dim=1)], dim=2)
-    model.read.learn(batch.words, codes)
-    if batch.words.requires_grad:
-        back = model.read.back(codes)
-        batch.words.backward(back.index_add_(1, batch.owned, gaps.sum(1), alpha=-1))
+def _text_encoder_grads(
+    model: AlignedVAE, batch: Batch, grad: Tensor, residual_grad: Tensor
+) -> None:
+    """Gradients of the text encoder, and of the texts themselves, which are also the target."""
+    classes = batch.text.shape[1]
+    summed = grad.new_zeros(classes, grad.shape[1]).index_add_(0, batch.targets, grad)
+    codes = torch.cat([model.split_parts(half) for half in summed.chunk(2, dim=1)], dim=2)
+    model.text_encoder.set_grads(batch.text, codes)
+    if batch.text.requires_grad:
+        latent_grad = model.text_encoder.input_grad(codes)
+        batch.text.backward(
+            latent_grad.index_add_(1, batch.targets, residual_grad.sum(1), alpha=-1)
+        )
 
 
 def _terms(codes: Gaussian, weights: LossWeights) -> Losses:
     terms: Losses = {}
     for side, (name, kl) in enumerate((("motion", weights.motion_kl), ("text", weights.text_kl))):
         if kl:
-            terms[f"{name}_kl"] = kl * codes[side].divergence()
+            terms[f"{name}_kl"] = kl * codes[side].kl()
     if weights.distribution:
         terms["distribution"] = weights.distribution * codes[0].distance(codes[1]).sum()
     return terms

@@ -1,4 +1,4 @@
-"""The cyclic schedule of the aligned autoencoders: each cycle starts with reconstruction alone."""
+"""Training of cross-aligned VAEs in cycles, each of which starts with reconstruction alone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from zsar.learning.training import AdamConfig, Diverged, Losses, Row
+from zsar.learning.optim import AdamConfig, fused_adam
+from zsar.learning.training import Diverged, Losses, Row
 from zsar.vae.classifier import ClassifierConfig
 from zsar.vae.model import AlignedVAE, Noise, Output, sample_noise
 from zsar.vae.step import TERMS, Batch, LossWeights, vae_step
@@ -17,7 +18,7 @@ BLOCK = 64  # steps whose noise is drawn at once
 
 @dataclass(frozen=True)
 class CycleSchedule:
-    """When the terms of the loss come in, in steps of a cycle."""
+    """When the terms of the loss are switched on, in steps of a cycle."""
 
     cycles: int
     steps: int
@@ -27,17 +28,15 @@ class CycleSchedule:
     text_kl_after: int
     text_kl_cycle: int  # the first cycle that has it, counted from 0
     cross_after: int
-    distribution: (
-        float  # weight of the distance between the latents, which comes in with the cross terms
-    )
+    distribution: float  # weight of the distance between the latents, on with the cross terms
 
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """The settings that all aligned autoencoders share."""
+    """The settings that all cross-aligned VAEs share."""
 
     latent: int
-    output: Output  # of the decoders; relu, as published, cannot write the negative half of a text
+    output: Output  # of the decoders; relu, as published, cannot give the negative half of a text
     noise: Noise  # row, as published, moves all dimensions of a latent alike
     optimizer: AdamConfig
     batch_size: int
@@ -63,26 +62,22 @@ def _kl_weight(schedule: CycleSchedule, steps: int) -> float:
 def train_vae(
     module: nn.Module,
     model: AlignedVAE,
-    motion: Float[Tensor, "clip dim"],
-    owned: Int[Tensor, " clip"],
-    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
-    settings: VAEConfig,
+    skeleton_features: Float[Tensor, "clip dim"],
+    targets: Int[Tensor, " clip"],
+    text_of: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
+    config: VAEConfig,
 ) -> Iterator[Row]:
-    """Teach the module's model a random batch a step; yield the mean of each term after a cycle.
+    """Train on a random batch in each step; yield the mean of each term after a cycle.
 
-    `owned` says which of all words each clip has; `words` gives those of some classes. They are
-    asked for at every step, for the module may learn them, too.
+    `targets` is the class of each clip; `text_of` gives the texts of some classes. It is called in
+    every step, for the module may learn them, too.
     """
-    schedule, adam = settings.schedule, settings.optimizer
-    # The fused step reads and writes each weight once.
-    optimizer = torch.optim.Adam(
-        module.parameters(), lr=adam.lr, weight_decay=adam.weight_decay, fused=True
-    )
+    schedule, optimizer = config.schedule, fused_adam(module, config.optimizer)
     for cycle in range(schedule.cycles):
         module.train()
         sums: Losses = {}
-        lessons = _batches(model, motion, owned, words, settings)
-        for step, batch in enumerate(lessons):
+        batches = _batches(model, skeleton_features, targets, text_of, config)
+        for step, batch in enumerate(batches):
             for name, term in vae_step(model, batch, loss_weights(schedule, cycle, step)).items():
                 sums[name] = sums.get(name, 0) + term
             optimizer.step()
@@ -109,32 +104,32 @@ def draw_batches(
 
 def _batches(
     model: AlignedVAE,
-    motion: Float[Tensor, "clip dim"],
-    owned: Int[Tensor, " clip"],
-    words: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
-    settings: VAEConfig,
+    skeleton_features: Float[Tensor, "clip dim"],
+    targets: Int[Tensor, " clip"],
+    text_of: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
+    config: VAEConfig,
 ) -> Iterator[Batch]:
-    """The batches of a cycle, each with the words of the classes that are in it."""
-    size, device = min(settings.batch_size, len(motion)), motion.device
-    batches = draw_batches(len(motion), size, settings.schedule.steps, device)
+    """The batches of a cycle, each with the texts of the classes that are in it."""
+    size, device = min(config.batch_size, len(skeleton_features)), skeleton_features.device
+    batches = draw_batches(len(skeleton_features), size, config.schedule.steps, device)
     for rows in batches.split(BLOCK):
-        present, places = classes_of_batches(owned[rows])
-        sides = [
-            sample_noise(settings.noise, tuple(rows.shape), parts, model.latent, device)
+        present, places = classes_of_batches(targets[rows])
+        noises = [
+            sample_noise(config.noise, tuple(rows.shape), parts, model.latent, device)
             for parts in (1, model.parts)
         ]
-        drawn = zip(rows, present, places, torch.stack(sides, dim=1), strict=True)
-        for clips, classes, own, noises in drawn:
-            yield Batch(motion.index_select(0, clips), words(classes), own, noises)
+        drawn = zip(rows, present, places, torch.stack(noises, dim=1), strict=True)
+        for clips, classes, own, noise in drawn:
+            yield Batch(skeleton_features.index_select(0, clips), text_of(classes), own, noise)
 
 
 def classes_of_batches(
-    owned: Int[Tensor, "step clip"],
+    targets: Int[Tensor, "step clip"],
 ) -> tuple[tuple[Int[Tensor, " class"], ...], Int[Tensor, "step clip"]]:
     """For every step the classes there are, in order, and the place of each clip's among them."""
-    there = owned.new_zeros(len(owned), int(owned.max()) + 1).scatter_(1, owned, 1)
+    there = targets.new_zeros(len(targets), int(targets.max()) + 1).scatter_(1, targets, 1)
     classes = there.nonzero()[:, 1].split(there.sum(1).tolist())
-    return classes, (there.cumsum(1) - 1).gather(1, owned)
+    return classes, (there.cumsum(1) - 1).gather(1, targets)
 
 
 def _row(sums: Losses, cycle: int, steps: int) -> Row:

@@ -1,0 +1,66 @@
+"""How a method uses the encoder that it is given: as it is, or as a copy that learns along."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zsar.encoders.base import Encoder
+from zsar.errors import UserError
+
+Skeletons = Float[Tensor, "clip xyz frame joint body"]
+
+
+class FrozenEncoder:
+    """An encoder that never learns. It is no module: a method that uses it does not hold, train or
+    save its weights."""
+
+    def __init__(self, encoder: Encoder | None):
+        self.encoder = required(encoder)
+
+    @torch.no_grad()
+    def __call__(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        return self.encoder(skeletons)
+
+
+class TrainableEncoder(nn.Module):
+    """A copy of an encoder, all of which learns, also where the encoder's own settings freeze a
+    part."""
+
+    def __init__(self, encoder: Encoder):
+        super().__init__()
+        self.network = encoder
+
+    def train(self, mode: bool = True) -> "TrainableEncoder":
+        super().train(mode)
+        for module in self.network.modules():
+            module.training = mode
+        return self.requires_grad_(True)
+
+    def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+        return self.network(skeletons)
+
+
+def reinitialised(encoder: Encoder) -> Encoder:
+    """The same network with new random weights. Its head is not used, so one class is enough."""
+    device = next(encoder.parameters()).device
+    return type(encoder)(1, encoder.config).to(device)
+
+
+def required(encoder: Encoder | None) -> Encoder:
+    if encoder is None or encoder.precomputed:
+        raise UserError(
+            "this method encodes skeletons, but the features were given without any; choose a"
+            " method or settings that need features alone (such as devise, or encoder: frozen)"
+        )
+    return encoder
+
+
+# Settings `encoder: ...` of a method -> the encoder that learns along; None: given features do.
+ENCODER_MODES: dict[str, Callable[[Encoder | None], TrainableEncoder | None]] = {
+    "frozen": lambda encoder: None,
+    "fine_tuned": lambda encoder: TrainableEncoder(deepcopy(required(encoder))).train(),
+    "from_scratch": lambda encoder: TrainableEncoder(reinitialised(required(encoder))).train(),
+}
