@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from stages.align import Exam, live
 
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
@@ -21,6 +20,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import spread
 from zsar.experiment import inputs
+from zsar.experiment.alignment import UnseenEvaluation, train_and_select
 from zsar.experiment.generalised import generalised
 from zsar.learning.world import Sizes
 
@@ -48,7 +48,7 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "synse": ALIGNED,
     "msf": ALIGNED,
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
-    "pgfa": {"warmup_by": "epoch", "initialisation": "kaiming_fan_out"},
+    "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
 }
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
     "pgfa": {
@@ -105,17 +105,21 @@ def variants(method: str) -> dict[str, dict[str, Any]]:
 
 def accuracies(cell: Cell, given: Config, changes: dict[str, Any]) -> Accuracies:
     settings = settled(cell, given, changes)
-    where, split = inputs.device(settings), read(cell.split_file, SplitFile)
-    clips, text = inputs.clips(cell, settings, where), inputs.text(cell, settings, where)
-    seen, novel = (
-        clips[inputs.tensor(rows, where)] for rows in (split.train_seen, split.test_unseen)
+    device, split = inputs.configure_torch(settings), read(cell.split_file, SplitFile)
+    clips, text = (
+        inputs.load_clips(cell, settings, device),
+        inputs.load_text(cell, settings, device),
     )
-    exam = Exam(novel, text, inputs.tensor(split.unseen, where))
+    seen, novel = (
+        clips[inputs.tensor(rows, device)] for rows in (split.train_seen, split.test_unseen)
+    )
+    evaluation = UnseenEvaluation(novel, text, inputs.tensor(split.unseen, device))
     found: Accuracies = []
     for seed in settings.run.seeds:
-        method = inputs.method(cell, settings, Sizes.of(clips, text), seed).to(where)
-        right = live(method, seen, exam, seed, None, f"{cell.method}, seed {seed}, {changes}").right
-        found.append((100 * right[-1], 100 * max(right)))
+        method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
+        title = f"{cell.method}, seed {seed}, {changes}"
+        result = train_and_select(method, seen, evaluation, seed, None, title)
+        found.append((100 * result.accuracies[-1], 100 * max(result.accuracies)))
     return found
 
 

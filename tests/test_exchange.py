@@ -11,7 +11,7 @@ import pytest
 from stages import encode, evaluate, learn, prepare, resolve, split
 from toy_command import zsar
 from toy_config import put
-from toy_study import QUICK_ENCODER, ONCE, PUBLISHED, QUICK, QuickEncoder, cut, quick, texts, world
+from toy_study import ONCE, PUBLISHED, QUICK, QUICK_ENCODER, QuickEncoder, cut, quick, texts, world
 from zsar import encoders
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from stages import encode, evaluate, learn, score, split
+from stages import encode, evaluate, learn, split
 from toy_study import CLASSES, PERFORMERS, QuickEncoder, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
 from zsar.cells import PHASES
@@ -18,9 +18,9 @@ from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
 from zsar.errors import UserError
-from zsar.experiment.features import extract
+from zsar.experiment.features import encoded_features
 from zsar.experiment.generalised import fitted
-from zsar.experiment.inputs import trained_encoder
+from zsar.experiment.inputs import load_encoder
 from zsar.table.columns import MEANING
 from zsar.table.results import flat
 
@@ -77,8 +77,9 @@ def unseen_clips_leave_others_alone(made: Study, before: ScoreFile) -> None:
     os.chdir(made.folder)
     write(made.cell.clips, poisoned(world()[0], unseen(world()[0])))
     test, where = made.cell.in_phase("test"), torch.device("cpu")
-    extract(test, trained_encoder(test, made.settings, where), where)
-    score.main(test, made.settings)
+    encoder = load_encoder(test, made.settings, where)
+    write(test.features, encoded_features(encoder, read(test.clips, ClipFile), where))
+    learn.score(test, made.settings)
     after, seen = read(made.file("test", "scores"), ScoreFile), len(made.rows("test_seen"))
     assert np.isnan(after.zsl).all()
     for matrix in ("gate", "joint"):
@@ -98,7 +99,7 @@ def test_a_cell_without_held_out_clips_has_all_its_numbers(study):
     made = study("devise", world()[0], **ALL_TRAIN)
     assert not len(made.rows("held_seen")) and not len(made.rows("held_seen", "validation"))
     assert len(made.rows("test_seen", "validation"))
-    assert made.file("test", "lessons").read_text().startswith("epoch,loss\n")
+    assert made.file("test", "encoder_log").read_text().startswith("epoch,loss\n")
     evaluate.main(made.cell, made.settings)
     found = flat(json.loads(made.cell.numbers.read_text()))
     assert all(np.isfinite(value) for value in found.values() if isinstance(value, float))

@@ -1,4 +1,4 @@
-"""The contract, asked of every method there is: a new one is under test once it has a name."""
+"""The contract of methods, for every method of the table: a new one is tested once it is there."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from toy_study import layered
 from zsar import methods
 from zsar.config.settings import base
 from zsar.config.validation import typed
+from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
@@ -32,10 +33,11 @@ every_method = pytest.mark.parametrize("name", methods.available())
 
 
 @dataclass(frozen=True)
-class Life:
-    """A method that has learnt the seen corners, and the world it did so in."""
+class Trained:
+    """A method that was trained on the seen corners, with all that it was given."""
 
     method: Method
+    encoder: Encoder
     rows: list[Row]
     clips: Clips
     text: Text
@@ -48,21 +50,21 @@ class Life:
         return toys.scores(self.method, shown, self.text[classes])
 
 
-def live(name: str) -> Life:
-    clips, text = toys.clips(), toys.text(toys.sources(name))
-    method = toys.build(name, (clips, text))
+def train(name: str) -> Trained:
+    clips, text, encoder = toys.clips(), toys.text(toys.sources(name)), toys.encoder()
+    method = toys.build(name, (clips, text), encoder)
     seen = clips[torch.isin(clips.labels, toys.SEEN)]
-    return Life(method, list(method.fit(seen, text)), clips, text)
+    return Trained(method, encoder, list(method.fit(seen, text)), clips, text)
 
 
-learnt = cache(live)
+trained = cache(train)
 
 
 @every_method
 def test_recognises_classes_that_no_clip_has_shown(name):
-    life = learnt(name)
-    answers = toys.UNSEEN[life.scores(life.novel, toys.UNSEEN).argmax(1)]
-    assert (answers == life.novel.labels).float().mean() > 0.9
+    made = trained(name)
+    answers = toys.UNSEEN[made.scores(made.novel, toys.UNSEEN).argmax(1)]
+    assert (answers == made.novel.labels).float().mean() > 0.9
 
 
 FEATURES_ALONE = {"pgfa": {"encoder": "frozen"}, "pgfa_aligned": {"encoder": "frozen"}}
@@ -72,29 +74,29 @@ FEATURES_ALONE |= {"smie": {"temporal": 0.0}}
 @every_method
 def test_skeletons_are_touched_only_where_they_are_asked_for(name):
     clips, text = toys.clips(), toys.text(toys.sources(name))
-    bare = replace(clips, skeletons=clips.skeletons[:, :, :0], encoder=torch.nn.Module())
+    bare = replace(clips, skeletons=clips.skeletons[:, :, :0])
     changes, seen = FEATURES_ALONE.get(name, {}), torch.isin(clips.labels, toys.SEEN)
     assert not toys.needs_skeletons(name, **changes)
     assert toys.needs_skeletons(name) == (name in FEATURES_ALONE)
-    told = [
+    found = [
         (next(iter(method.fit(shown[seen], text))), toys.scores(method, shown[~seen], text))
         for shown in (clips, bare)
         for method in [toys.build(name, (shown, text), **changes)]
     ]
-    assert told[0][0] == told[1][0] and told[0][1].equal(told[1][1])
+    assert found[0][0] == found[1][0] and found[0][1].equal(found[1][1])
 
 
 @every_method
 def test_recognises_seen_classes_among_all(name):
-    life = learnt(name)
-    shown = life.clips[torch.isin(life.clips.labels, toys.SEEN)]
-    right = life.scores(shown, torch.arange(len(life.text))).argmax(1) == shown.labels
+    made = trained(name)
+    shown = made.clips[torch.isin(made.clips.labels, toys.SEEN)]
+    right = made.scores(shown, torch.arange(len(made.text))).argmax(1) == shown.labels
     assert right.float().mean() > 0.5
 
 
 @every_method
 def test_yields_a_row_of_finite_losses_after_every_epoch(name):
-    rows, settings = learnt(name).rows, toys.given(name)
+    rows, settings = trained(name).rows, toys.given(name)
     epochs = settings["epochs"] if "epochs" in settings else settings["schedule"]["cycles"]
     assert len(rows) == epochs
     assert all(row.keys() == rows[0].keys() for row in rows)
@@ -103,58 +105,56 @@ def test_yields_a_row_of_finite_losses_after_every_epoch(name):
 
 @every_method
 def test_columns_follow_the_order_of_the_candidates(name):
-    life, order = learnt(name), torch.tensor([3, 0, 2, 1])
+    made, order = trained(name), torch.tensor([3, 0, 2, 1])
     classes = torch.tensor([5, 0, 2, 6])
-    there, back = (life.scores(life.novel, some) for some in (classes, classes[order]))
+    there, back = (made.scores(made.novel, some) for some in (classes, classes[order]))
     close(there[:, order], back)
 
 
 @every_method
 def test_a_clip_scores_the_same_in_any_company(name):
-    life = learnt(name)
-    if life.method.transductive:
+    made = trained(name)
+    if made.method.transductive:
         pytest.skip("learns from the clips it scores")
-    parts = [life.novel[rows] for rows in torch.arange(len(life.novel)).split([1, 22, 17])]
-    apart = torch.cat([life.scores(part, toys.UNSEEN) for part in parts])
-    close(apart, life.scores(life.novel, toys.UNSEEN))
+    parts = [made.novel[rows] for rows in torch.arange(len(made.novel)).split([1, 22, 17])]
+    apart = torch.cat([made.scores(part, toys.UNSEEN) for part in parts])
+    close(apart, made.scores(made.novel, toys.UNSEEN))
 
 
 @every_method
 def test_the_labels_of_the_clips_it_scores_are_never_read(name):
-    life = learnt(name)
-    poisoned = replace(life.novel, labels=torch.full_like(life.novel.labels, -(2**60)))
-    scores = life.scores(life.novel, toys.UNSEEN)
-    assert life.scores(poisoned, toys.UNSEEN).equal(scores)
+    made = trained(name)
+    poisoned = replace(made.novel, labels=torch.full_like(made.novel.labels, -(2**60)))
+    scores = made.scores(made.novel, toys.UNSEEN)
+    assert made.scores(poisoned, toys.UNSEEN).equal(scores)
 
 
 @every_method
 def test_scoring_changes_neither_method_nor_clips_nor_texts(name):
-    life = learnt(name)
-    before = copy.deepcopy((life.method.state_dict(), vars(life.novel), vars(life.text)))
-    first = life.scores(life.novel, toys.UNSEEN)
+    made = trained(name)
+    before = copy.deepcopy((made.method.state_dict(), vars(made.novel), vars(made.text)))
+    first = made.scores(made.novel, toys.UNSEEN)
     assert not first.requires_grad
-    assert life.scores(life.novel, toys.UNSEEN).equal(first)
-    after = life.method.state_dict(), vars(life.novel), vars(life.text)
+    assert made.scores(made.novel, toys.UNSEEN).equal(first)
+    after = made.method.state_dict(), vars(made.novel), vars(made.text)
     for one, other in zip(before, after, strict=True):
         assert all(one[key].equal(other[key]) for key in one if torch.is_tensor(one[key]))
 
 
 @every_method
 def test_learning_leaves_the_frozen_encoder_and_the_world_as_they_were(name):
-    life, clips, text = learnt(name), toys.clips(), toys.text(toys.sources(name))
-    assert life.clips.features.equal(clips.features)
-    assert life.clips.skeletons.equal(clips.skeletons)
-    assert life.text.pooled.equal(text.pooled)
-    assert not life.clips.encoder.training
-    for ours, theirs in zip(
-        life.clips.encoder.parameters(), clips.encoder.parameters(), strict=True
-    ):
+    made, clips, text = trained(name), toys.clips(), toys.text(toys.sources(name))
+    assert made.clips.features.equal(clips.features)
+    assert made.clips.skeletons.equal(clips.skeletons)
+    assert made.text.pooled.equal(text.pooled)
+    assert not made.encoder.training
+    for ours, theirs in zip(made.encoder.parameters(), toys.encoder().parameters(), strict=True):
         assert ours.equal(theirs) and ours.grad is None and not ours.requires_grad
 
 
 @every_method
 def test_the_same_seed_gives_the_same_scores(name):
-    first, second = learnt(name), live(name)
+    first, second = trained(name), train(name)
     assert first.rows == second.rows
     one, other = (each.scores(each.novel, toys.UNSEEN) for each in (first, second))
     assert one.equal(other)
@@ -162,12 +162,12 @@ def test_the_same_seed_gives_the_same_scores(name):
 
 @every_method
 def test_saved_and_loaded_it_scores_the_same(name, tmp_path):
-    life, file = learnt(name), tmp_path / "method.safetensors"
-    save_file({key: value.clone() for key, value in life.method.state_dict().items()}, file)
-    twin = toys.build(name, (life.clips, life.text))
+    made, file = trained(name), tmp_path / "method.safetensors"
+    save_file({key: value.clone() for key, value in made.method.state_dict().items()}, file)
+    twin = toys.build(name, (made.clips, made.text))
     twin.load_state_dict(load_file(file))
-    scores = toys.scores(twin, life.novel, life.text[toys.UNSEEN])
-    assert scores.equal(life.scores(life.novel, toys.UNSEEN))
+    scores = toys.scores(twin, made.novel, made.text[toys.UNSEEN])
+    assert scores.equal(made.scores(made.novel, toys.UNSEEN))
 
 
 @every_method
@@ -187,9 +187,9 @@ def test_every_method_has_settings_and_no_settings_lack_a_method():
 
 @pytest.mark.parametrize("name", layered())
 def test_every_named_layer_of_a_method_is_typed_and_trains(name):
-    life = live(name)
-    assert life.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in life.rows)
-    assert life.scores(life.novel, toys.UNSEEN).isfinite().all()
+    made = train(name)
+    assert made.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in made.rows)
+    assert made.scores(made.novel, toys.UNSEEN).isfinite().all()
     assert toys.section(name) != toys.section(
         base(name)
     )  # what the stages read, such as sources, too

@@ -1,4 +1,4 @@
-"""The one-shot protocol: which clips are shown, what they change, and who chooses the rounds."""
+"""The one-shot protocol: the support clips, what they change, and the choice of the rounds."""
 
 import json
 
@@ -11,6 +11,8 @@ from toy_study import Study, needed, poisoned, world
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.data.protocols import specification
 from zsar.errors import UserError
+from zsar.experiment.one_shot import support_rows
+from zsar.methods.base import Method
 from zsar.methods.pgfa_aligned import AlignedPGFA
 
 quick_encoder, study = (
@@ -22,19 +24,19 @@ LABELS = np.array([4, 2, 4, 2, 4, 7])
 NAMES = np.array(["a", "b", "c", "d", "e", "f"])
 
 
-def test_one_clip_of_each_class_is_shown_and_published_ones_come_first():
+def test_there_is_one_support_clip_of_each_class_and_published_ones_come_first():
     pool = np.arange(5)
-    shown = oneshot.exemplars(NAMES, LABELS, pool, ("c", "f"), seed=0)
+    shown = support_rows(NAMES, LABELS, pool, ("c", "f"), seed=0)
     assert LABELS[shown].tolist() == [2, 4] and NAMES[shown][1] == "c"
 
 
-def test_the_seed_picks_and_nobody_else():
-    picks = [oneshot.exemplars(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
-    again = [oneshot.exemplars(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
+def test_the_seed_alone_picks_the_support():
+    picks = [support_rows(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
+    again = [support_rows(NAMES, LABELS, np.arange(6), (), seed).tolist() for seed in range(9)]
     assert picks == again and len(set(map(tuple, picks))) > 1
 
 
-def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(study, monkeypatch):
+def test_support_clips_help_and_the_validation_phase_chooses_the_rounds(study, monkeypatch):
     made = study("pgfa_aligned", world()[0])
     found = outcome(made)
     split = read(made.file("test", "split_file"), SplitFile)
@@ -46,8 +48,8 @@ def test_clips_that_are_shown_help_and_the_validation_phase_chooses_the_rounds(s
     write(made.cell.clips, poisoned(world()[0], leaks.unseen(world()[0])))
     after = outcome(made)
     assert after["rounds"] == found["rounds"] and after["one_shot"] != found["one_shot"]
-    monkeypatch.delattr(AlignedPGFA, "one_shot")
-    with pytest.raises(UserError, match="pgfa_aligned has no one-shot protocol"):
+    monkeypatch.setattr(AlignedPGFA, "score_one_shot", Method.score_one_shot)
+    with pytest.raises(UserError, match="AlignedPGFA has no one-shot protocol"):
         outcome(made)
 
 

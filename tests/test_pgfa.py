@@ -1,4 +1,4 @@
-"""What is peculiar to PGFA: its losses, an encoder of its own, and classes moved by the clips."""
+"""PGFA: its losses, its trainable encoder, and prototypes of the clips that are scored."""
 
 from dataclasses import replace
 from typing import get_args, get_type_hints
@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
-from zsar.learning.aligner import PGFAConfig
-from zsar.learning.sight import SIGHTS
 
 from stages.harness.write import weights
 from toy_encoders import footage, shift_gcn, stgcn
+from zsar.encoders.base import Encoder
+from zsar.encoders.reuse import ENCODER_MODES
 from zsar.learning.contrastive import (
     CONTRASTIVE_LOSSES,
     ContrastiveConfig,
@@ -25,6 +25,7 @@ from zsar.learning.contrastive import (
 from zsar.learning.optim import SGDConfig, warmup_multi_step
 from zsar.learning.training import full
 from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods._end_to_end import PGFAConfig
 from zsar.methods.pgfa import PGFA
 from zsar.methods.pgfa_aligned import AlignedPGFA, AlignedPGFAConfig
 
@@ -44,22 +45,33 @@ SETTINGS = PGFAConfig(
     milestones=(),
     decay=0.1,
     batch_size=16,
-    initialisation="torch",
+    init="torch",
 )
 SEEN, CLASSES = 4, 6
 
 
-class Encoder(nn.Module):
-    """As little as an encoder can be: it looks at the first frame of the first body."""
+class FirstFrame(Encoder):
+    """A layer on the first frame of the first body; its config is its width."""
 
-    def __init__(self, seen: int, settings: int):
-        super().__init__()
-        self.settings = settings
-        self.look = nn.Sequential(nn.Linear(75, settings), nn.BatchNorm1d(settings))
-        self.head = nn.Linear(settings, seen)
+    Config = int
+
+    def __init__(self, num_classes: int, config: int):
+        super().__init__(num_classes, config)
+        self.width = config
+        self.layer = nn.Sequential(nn.Linear(75, config), nn.BatchNorm1d(config))
+        self.head = nn.Linear(config, num_classes)
+
+    def fit(self, train, val, checkpoint_dir=None):
+        raise NotImplementedError
+
+    def maps(self, skeletons):
+        return self(skeletons)[:, None, :, None, None]
+
+    def classify(self, features):
+        return self.head(features)
 
     def forward(self, skeletons):
-        return self.look(skeletons[:, :, 0, :, 0].flatten(1))
+        return self.layer(skeletons[:, :, 0, :, 0].flatten(1))
 
 
 @pytest.fixture
@@ -70,15 +82,15 @@ def world():
     words = torch.randn(CLASSES, 1, 12)
     skeletons = 0.1 * torch.randn(120, 3, 4, 25, 2)
     skeletons[:, :, 0, :, 0] += (words[labels, 0] @ torch.randn(12, 75)).unflatten(1, (3, 25))
-    encoder = Encoder(SEEN, 8).eval().requires_grad_(False)
-    clips = Clips(labels, encoder(skeletons), skeletons, encoder)
-    return clips, Text(words, words[:, :, None], torch.arange(CLASSES)[:, None])
+    encoder = FirstFrame(SEEN, 8).eval().requires_grad_(False)
+    clips = Clips(labels, encoder(skeletons), skeletons)
+    return clips, Text(words, words[:, :, None], torch.arange(CLASSES)[:, None]), encoder
 
 
-def learnt(kind, world, settings):
-    clips, text = world
+def trained(kind, world, config):
+    clips, text, encoder = world
     torch.manual_seed(1)
-    method = kind(Sizes.of(clips, text), settings)
+    method = kind(Sizes.of(clips, text), config, encoder)
     rows = list(method.fit(clips[clips.labels < SEEN], text))
     return method.eval(), rows
 
@@ -100,7 +112,11 @@ def test_every_loss_prefers_clips_that_lie_at_their_texts(loss):
 
 @pytest.mark.parametrize(
     ("name", "harmless"),
-    [("kl+margin", {"cap": 1.1}), ("kl+cosface", {"lead": 0.0}), ("kl+sphereface", {"turns": 1})],
+    [
+        ("kl+margin", {"cap": 1.1}),
+        ("kl+cosface", {"margin": 0.0}),
+        ("kl+sphereface", {"angle_multiplier": 1}),
+    ],
 )
 def test_a_margin_that_asks_nothing_leaves_the_loss_and_one_that_asks_makes_it_greater(
     name, harmless
@@ -149,7 +165,7 @@ def test_a_multiplied_angle_never_gains_on_the_way_from_0_to_180_degrees(turns):
 def test_the_settings_offer_every_loss_and_every_way_to_see():
     offered = get_type_hints(PGFAConfig)
     assert get_args(offered["loss"]) == tuple(CONTRASTIVE_LOSSES)
-    assert get_args(offered["encoder"]) == tuple(SIGHTS)
+    assert get_args(offered["encoder"]) == tuple(ENCODER_MODES)
 
 
 def test_both_ways_is_the_cross_entropy_of_clip_where_no_class_repeats():
@@ -193,19 +209,19 @@ def test_the_rate_falls_at_each_milestone():
 def test_milestones_are_epochs_and_change_what_is_learnt_from_them_on(world):
     settings = replace(SETTINGS, epochs=3, warmup=0, encoder="frozen")
     constant, falling = (
-        learnt(PGFA, world, replace(settings, milestones=each))[1] for each in ((), (2,))
+        trained(PGFA, world, replace(settings, milestones=each))[1] for each in ((), (2,))
     )
     assert constant[:2] == falling[:2] and constant[2] != falling[2]
-    still, _ = learnt(PGFA, world, replace(settings, milestones=(2,), decay=0.0))
-    before, _ = learnt(PGFA, world, replace(settings, epochs=2))
-    assert still.aligner.project.weight.equal(before.aligner.project.weight)
+    still, _ = trained(PGFA, world, replace(settings, milestones=(2,), decay=0.0))
+    before, _ = trained(PGFA, world, replace(settings, epochs=2))
+    assert still.projection.project.weight.equal(before.projection.project.weight)
 
 
 def test_the_published_projection_starts_with_wider_weights_and_no_bias():
-    made = {}
+    made, config = {}, replace(SETTINGS, encoder="frozen")
     for name in ("torch", "kaiming_fan_out"):
         torch.manual_seed(0)
-        made[name] = PGFA(Sizes(256, 768, 1), replace(SETTINGS, initialisation=name)).aligner
+        made[name] = PGFA(Sizes(256, 768, 1), replace(config, init=name), None).projection
     plain, published = (each.project for each in made.values())
     assert plain.bias.abs().max() > 0 and not published.bias.any()
     assert published.weight.std().item() == pytest.approx((2 / 768) ** 0.5, rel=0.02)
@@ -215,62 +231,62 @@ def test_the_published_projection_starts_with_wider_weights_and_no_bias():
 def test_warmed_up_by_epoch_as_published_the_first_epoch_learns_nothing(world):
     for by in ("epoch", "step"):
         settings = replace(SETTINGS, epochs=1, warmup_by=by, encoder="frozen")
-        start = learnt(PGFA, world, replace(settings, epochs=0))[0].state_dict()
-        end = learnt(PGFA, world, settings)[0].state_dict()
+        start = trained(PGFA, world, replace(settings, epochs=0))[0].state_dict()
+        end = trained(PGFA, world, settings)[0].state_dict()
         still = all(end[name].equal(value) for name, value in start.items())
         assert still == (by == "epoch")
 
 
 @pytest.mark.parametrize("encoder", ["frozen", "fine_tuned", "from_scratch"])
 def test_the_frozen_encoder_is_left_as_it_was(world, encoder):
-    before = {name: value.clone() for name, value in world[0].encoder.state_dict().items()}
-    method, rows = learnt(PGFA, world, replace(SETTINGS, encoder=encoder))
+    before = {name: value.clone() for name, value in world[2].state_dict().items()}
+    method, rows = trained(PGFA, world, replace(SETTINGS, encoder=encoder))
     assert rows[-1]["kl"] < rows[0]["kl"]
-    for name, value in world[0].encoder.state_dict().items():
+    for name, value in world[2].state_dict().items():
         assert torch.equal(value, before[name])
-    assert not any(weight.requires_grad for weight in world[0].encoder.parameters())
-    own = [name for name in method.state_dict() if "look" in name]
+    assert not any(weight.requires_grad for weight in world[2].parameters())
+    own = [name for name in method.state_dict() if "layer" in name]
     assert bool(own) == (encoder != "frozen")
 
 
 def test_fine_tuning_begins_at_the_frozen_encoder_and_training_from_scratch_does_not(world):
-    clips, _ = world
-    begun = {}
+    clips, text, given = world
+    features = {}
     for encoder in ("fine_tuned", "from_scratch"):
-        begun[encoder] = PGFA(Sizes.of(*world), replace(SETTINGS, encoder=encoder)).eval()
-        begun[encoder].aligner.sight.meet(clips.encoder)
-    rows = torch.arange(len(clips))
-    torch.testing.assert_close(begun["fine_tuned"].aligner.sight(clips, rows), clips.features)
-    assert (begun["from_scratch"].aligner.sight(clips, rows) - clips.features).abs().max() > 0.1
+        config = replace(SETTINGS, encoder=encoder)
+        method = PGFA(Sizes.of(clips, text), config, given).eval()
+        features[encoder] = method.projection.encoder(clips.skeletons)
+    torch.testing.assert_close(features["fine_tuned"], clips.features)
+    assert (features["from_scratch"] - clips.features).abs().max() > 0.1
 
 
-class Still(Encoder):
+class PartlyFrozen(FirstFrame):
     """An encoder whose own training leaves all but the head as it is."""
 
     def train(self, mode=True):
         super().train(mode)
-        self.look.requires_grad_(False).eval()
+        self.layer.requires_grad_(False).eval()
         return self
 
 
 def test_an_encoder_that_kept_still_learns_as_one_of_the_methods_own(world):
-    clips, text = world
-    still = Still(SEEN, 8).eval().requires_grad_(False)
-    clips = replace(clips, features=still(clips.skeletons), encoder=still)
-    method, _ = learnt(PGFA, (clips, text), SETTINGS)
-    own = method.aligner.sight.network.look
-    assert not own[0].weight.equal(still.look[0].weight)
-    assert not own[1].running_mean.equal(still.look[1].running_mean)
+    clips, text, _ = world
+    frozen = PartlyFrozen(SEEN, 8).eval().requires_grad_(False)
+    clips = replace(clips, features=frozen(clips.skeletons))
+    method, _ = trained(PGFA, (clips, text, frozen), SETTINGS)
+    own = method.projection.encoder.network.layer
+    assert not own[0].weight.equal(frozen.layer[0].weight)
+    assert not own[1].running_mean.equal(frozen.layer[1].running_mean)
 
 
 @pytest.mark.parametrize("encoder", ["fine_tuned", "from_scratch"])
 def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_weights(
     world, encoder
 ):
-    clips, text = world
-    settings = replace(SETTINGS, encoder=encoder)
-    method, _ = learnt(PGFA, world, settings)
-    twin = PGFA(Sizes.of(clips, text), settings).eval()
+    clips, text, given = world
+    config = replace(SETTINGS, encoder=encoder)
+    method, _ = trained(PGFA, world, config)
+    twin = PGFA(Sizes.of(clips, text), config, given).eval()
     twin.load_state_dict(method.state_dict())
     torch.testing.assert_close(twin.score(clips, text), method.score(clips, text))
     assert twin.state_dict().keys() == method.state_dict().keys()
@@ -281,11 +297,11 @@ def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_
 def test_both_graph_networks_learn_to_lie_at_the_texts_in_every_way(make, encoder):
     torch.manual_seed(0)
     film, network = footage(96), make(4).eval().requires_grad_(False)
-    clips = Clips(film.labels, network(film.skeletons), film.skeletons, network)
+    clips = Clips(film.labels, network(film.skeletons), film.skeletons)
     words = torch.randn(4, 1, 12)
     text = Text(words, words[:, :, None], torch.arange(4)[:, None])
-    world, new = (clips[torch.arange(64)], text), clips[torch.arange(64, 96)]
-    method, rows = learnt(PGFA, world, replace(SETTINGS, encoder=encoder, epochs=12))
+    world, new = (clips[torch.arange(64)], text, network), clips[torch.arange(64, 96)]
+    method, rows = trained(PGFA, world, replace(SETTINGS, encoder=encoder, epochs=12))
     assert rows[-1]["kl"] < 0.6 * rows[0]["kl"]
     right = (method.score(new, text).argmax(1) == new.labels).float().mean()
     assert right > 0.4 or encoder == "frozen"  # which knows nothing of its own
@@ -298,39 +314,40 @@ def test_a_trained_graph_network_comes_back_from_the_file_that_a_stage_writes(
 ):
     torch.manual_seed(0)
     film, network = footage(48), make(4).eval().requires_grad_(False)
-    clips = Clips(film.labels, network(film.skeletons), film.skeletons, network)
+    clips = Clips(film.labels, network(film.skeletons), film.skeletons)
     words = torch.randn(4, 1, 12)
     text = Text(words, words[:, :, None], torch.arange(4)[:, None])
     settings = AlignedPGFAConfig(**vars(replace(SETTINGS, encoder=encoder)), alpha=0.9)
-    method, _ = learnt(AlignedPGFA, (clips, text), settings)
+    method, _ = trained(AlignedPGFA, (clips, text, network), settings)
     weights(tmp_path / "0.safetensors", method)
-    twin = AlignedPGFA(Sizes.of(clips, text), settings)
+    twin = AlignedPGFA(Sizes.of(clips, text), settings, network)
     twin.load_state_dict(load_file(tmp_path / "0.safetensors"))
     assert twin.eval().score(clips, text).equal(method.score(clips, text))
-    moved = method.aligner.sight(clips, torch.arange(48)) - clips.features
-    assert (moved.abs().max() > 1e-3) == (encoder != "frozen")
+    own = method.projection.encoder
+    assert (own is None) == (encoder == "frozen")
+    assert own is None or (own(clips.skeletons) - clips.features).abs().max() > 1e-3
 
 
 def test_weights_without_the_trained_encoder_are_refused(world):
-    method, _ = learnt(PGFA, world, replace(SETTINGS, encoder="frozen"))
-    with pytest.raises(RuntimeError, match=r"sight\.network"):
-        PGFA(Sizes.of(*world), SETTINGS).load_state_dict(method.state_dict())
+    method, _ = trained(PGFA, world, replace(SETTINGS, encoder="frozen"))
+    with pytest.raises(RuntimeError, match=r"encoder\.network"):
+        PGFA(Sizes.of(*world[:2]), SETTINGS, world[2]).load_state_dict(method.state_dict())
 
 
 def test_a_learnt_temperature_moves_and_a_fixed_one_does_not(world):
     for learns in (True, False):
-        method, _ = learnt(PGFA, world, replace(SETTINGS, temperature_learnt=learns))
-        moved = (method.aligner.log_scale.exp() - 1 / 0.07).abs().item() > 1e-3
+        method, _ = trained(PGFA, world, replace(SETTINGS, temperature_learnt=learns))
+        moved = (method.projection.log_scale.exp() - 1 / 0.07).abs().item() > 1e-3
         assert moved == learns
 
 
 def test_only_the_aligned_row_is_moved_by_other_clips(world):
-    clips, text = world
+    clips, text, _ = world
     few, novel = torch.arange(10), text[torch.tensor([4, 5])]
-    plain, _ = learnt(PGFA, world, SETTINGS)
-    aligned, _ = learnt(AlignedPGFA, world, AlignedPGFAConfig(**vars(SETTINGS), alpha=0.9))
+    plain, _ = trained(PGFA, world, SETTINGS)
+    aligned, _ = trained(AlignedPGFA, world, AlignedPGFAConfig(**vars(SETTINGS), alpha=0.9))
     assert (PGFA.transductive, AlignedPGFA.transductive) == (False, True)
     torch.testing.assert_close(plain.score(clips[few], novel), plain.score(clips, novel)[few])
     moved = aligned.score(clips[few], novel) - aligned.score(clips, novel)[few]
     assert moved.abs().max() > 1e-3
-    torch.testing.assert_close(aligned.aligner(clips), plain.aligner(clips))
+    torch.testing.assert_close(aligned.projection(clips), plain.projection(clips))

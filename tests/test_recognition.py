@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from stages import encode, finetune, linear, pretrain, retrieval, split, transfer, tsne
 from toy_study import ONCE, PUBLISHED, needed, quick, world
-from zsar.cells import Cell
+from zsar.cells import Cell, Recognition
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.errors import UserError
@@ -24,8 +24,8 @@ QUICK = {
     "epochs": 2,
     "milestones": [1],
 }
-HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
-PLACE = "demo/smie50/xsub/umurl"
+HERE = Recognition("demo", "smie50", "xsub", "umurl")
+KEY = HERE.key
 TUNING = {"optimizer": {"lr": 0.01, "weight_decay": 0.0}, "epochs": 12, "batch_size": 32}
 SMALL = {
     **ONCE,
@@ -34,7 +34,7 @@ SMALL = {
     **quick("encoders", "umurl_all", QUICK),
     "run.seeds": [0, 1],
     "protocols.finetune": {"labels": [0.1, 1.0], "tuning": TUNING},
-    "also.transfer": [PLACE],
+    "also.transfer": [KEY],
 }
 
 
@@ -44,21 +44,28 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(HERE.clips, world()[0])
 
-    def done(stage, cell: Cell = HERE, **more) -> None:
+    def done(stage, cell: Cell | Recognition = HERE, **more) -> None:
         changes = SMALL | {f"encoders.umurl.{name}": value for name, value in more.items()}
         name = stage.__name__.rpartition(".")[2]
-        stage.main(cell, needed(name, replace(cell, method=""), changes))
+        stage.main(cell, needed(name, settings_cell(cell), changes))
 
     return done
 
 
+def settings_cell(cell: Cell | Recognition) -> Cell:
+    """The cell whose settings a stage gets."""
+    if isinstance(cell, Cell):
+        return replace(cell, method="")
+    return Cell(cell.dataset, cell.preprocess, cell.protocol, cell.encoder)
+
+
 def numbers(name: str) -> dict:
-    return json.loads(Path("metrics/recognition", PLACE, name).read_text())
+    return json.loads(Path("metrics/recognition", KEY, name).read_text())
 
 
 def test_a_backbone_is_pre_trained_and_judged_in_every_way(run):
     run(pretrain)
-    assert load_file(HERE.weights) and len(HERE.lessons.read_text().splitlines()) == 3
+    assert load_file(HERE.weights) and len(HERE.encoder_log.read_text().splitlines()) == 3
     for stage in (linear, retrieval, finetune, tsne):
         run(stage)
     lines, found = numbers("linear.json"), numbers("retrieval.json")
@@ -68,23 +75,24 @@ def test_a_backbone_is_pre_trained_and_judged_in_every_way(run):
     shares = numbers("finetune.json")["finetuned"]
     assert shares["1"]["clips"] > shares["0.1"]["clips"] == 30
     assert shares["1"]["mean"] > shares["0.1"]["mean"]
-    assert Path("metrics/recognition", PLACE, "tsne.png").stat().st_size
-    run(transfer, replace(HERE, method=f"from_{PLACE}"))
+    assert Path("metrics/recognition", KEY, "tsne.png").stat().st_size
+    run(transfer)
     moved = numbers("transfer.json")
-    assert moved["source"] == PLACE and moved["linear_last"] == lines["linear_last"]
+    assert moved["source"] == KEY and moved["linear_last"] == lines["linear_last"]
 
 
 def test_pre_training_twice_gives_the_same_bytes(run):
     found = []
     for _ in range(2):
         run(pretrain)
-        found.append((HERE.weights.read_bytes(), HERE.lessons.read_bytes()))
+        found.append((HERE.weights.read_bytes(), HERE.encoder_log.read_bytes()))
     assert found[0] == found[1]
 
 
 def test_the_weights_of_others_are_judged_as_they_are(run):
     torch.manual_seed(5)
-    theirs = pretrain.build_encoder(HERE, needed("pretrain", HERE, SMALL), 1).backbone.state_dict()
+    theirs = pretrain.build_encoder(HERE, needed("pretrain", settings_cell(HERE), SMALL), 1)
+    theirs = theirs.backbone().state_dict()
     run(pretrain, weights=str(pretrained_weights.save(theirs, 60, "umurl", Path("data/weights"))))
     ours = load_file(HERE.weights)
     assert all(torch.equal(ours[name], weight) for name, weight in theirs.items())
@@ -93,9 +101,9 @@ def test_the_weights_of_others_are_judged_as_they_are(run):
 
 
 def test_a_collapse_is_one_line(run):
-    alarm = {"deviation": 99.0, "rank": 0.0}
+    thresholds = {"deviation": 99.0, "rank": 0.0}
     with pytest.raises(UserError, match="the features collapse: deviation is"):
-        run(pretrain, **{"pretraining.collapse": alarm})
+        run(pretrain, **{"pretraining.collapse": thresholds})
 
 
 def test_views_that_could_not_be_cropped_are_told(run):

@@ -137,13 +137,15 @@ def settings(name: str, **changes: Any) -> Any:
     return found.of("methods", name, methods.method(base(name)).Config)
 
 
-def build(name: str, world: tuple[Clips, Text], **changes: Any) -> Method:
-    """A method before it has learnt anything, the same every time."""
+def build(
+    name: str, world: tuple[Clips, Text], given: Encoder | None = None, **changes: Any
+) -> Method:
+    """An untrained method, the same every time, on the encoder that made the features."""
     device, config = world[0].labels.device, settings(name, **changes)
     kind = methods.method(base(name))
-    given = encoder().to(device) if kind.needs_skeletons(config) else None
+    needed = (given or encoder()).to(device) if kind.needs_skeletons(config) else None
     torch.manual_seed(0)
-    return kind(Sizes.of(*world), config, given).to(device)
+    return kind(Sizes.of(*world), config, needed).to(device)
 
 
 def needs_skeletons(name: str, **changes: Any) -> bool:

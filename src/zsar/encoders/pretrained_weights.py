@@ -43,8 +43,8 @@ class WeightMismatchError(UserError):
 def load_published(name: str, path: Path, settings: Any, classes: int | None = None) -> Encoder:
     """The encoder in the shape that `settings` give it, with every weight from the file.
 
-    Its head has as many classes as the one in the file. Without one in the file, the encoder gets an
-    untrained one for `classes`.
+    Its head has as many classes as the one in the file; without one, it is an untrained head for
+    `classes`.
     """
     weights = translated(name, path, settings)
     held = num_classes(weights)

@@ -23,7 +23,7 @@ from zsar.methods.base import Method
 
 KINDS = ("verbs", "nouns")  # the sources, in this order
 JOINT = ("joint_motion", "joint_text")  # the maps into the joint space
-Embeddings = list[Float[Tensor, "row width"]]  # in the space of each kind, then in the joint one
+Embeddings = list[Float[Tensor, "row space"]]  # in the space of each kind, then in the joint one
 
 
 @dataclass(frozen=True)
