@@ -1,4 +1,4 @@
-"""Choreograph the embedded demo data set and write it as its owners would distribute it."""
+"""Generate the synthetic demo data set, in the formats in which data sets are distributed."""
 
 from stages.harness.run import run
 from zsar.cells import Cell
@@ -9,7 +9,7 @@ from zsar.demo import generate
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write an archive in the format of NTU RGB+D, and its small twin in that of PKU-MMD."""
+    """Write an archive in the format of NTU RGB+D, and a smaller one in that of PKU-MMD."""
     values = dict(settings.values["demo"])
     seed = values.pop("seed")
     recordings = typed(Recordings, values, "demo")

@@ -1,4 +1,4 @@
-"""Turn the scores of a cell into its numbers."""
+"""From the scores of a cell to its metrics."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from zsar.experiment.generalised import generalised
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write the metrics of a cell, and which class was taken for which."""
+    """Write the metrics of a cell and its confusion matrix."""
     cell = cell.in_phase("test")
     split, history = read(cell.split_file, SplitFile), read(cell.history, HistoryFile)
     known = dataset_info(cell.dataset, settings.dataset)
@@ -48,10 +48,10 @@ def _zero_shot(
     `zsl_last` takes the last epoch; `zsl_as_published` the one that is best on the test clips, as
     papers do.
     """
-    right = answers == truth
-    low, high = interval(right, settings.run.bootstrap, settings.run.seeds[0])
+    correct = answers == truth
+    low, high = interval(correct, settings.run.bootstrap, settings.run.seeds[0])
     zsl, deviation = spread([overall(each, truth) for each in answers])
-    every = np.array([[overall(look, truth) for look in seed] for seed in history.answers])
+    every = np.array([[overall(epoch, truth) for epoch in seed] for seed in history.answers])
     return {
         "zsl": zsl,
         "zsl_std": deviation,
@@ -64,7 +64,7 @@ def _zero_shot(
 
 
 def _encoder(cell: Cell, split: SplitFile, labels: np.ndarray) -> float:
-    """How well the encoder tells the seen classes apart: the ceiling of what follows."""
+    """The accuracy of the encoder among the seen classes, an upper bound of what follows."""
     logits = read(cell.features, FeatureFile).seen_logits[split.test_seen]
     return overall(split.seen[logits.argmax(1)], labels[split.test_seen])
 

@@ -1,4 +1,4 @@
-"""Put the few numbers of the selected cell where `dvc metrics` and `dvc plots` look for them."""
+"""Write the headline of the selected cell, which `dvc metrics` and `dvc plots` show."""
 
 import csv
 import json

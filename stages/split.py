@@ -1,4 +1,4 @@
-"""Write which rows of a data set serve which purpose in either phase of a split."""
+"""Write the classes of a split in both phases, and the rows that train, are held out and test."""
 
 from dataclasses import asdict
 
@@ -51,7 +51,7 @@ def divide(cell: Cell, settings: Settings) -> None:
     train = protocols.training(*origins, dataset=known, protocol=protocol, split=name)
     used = protocols.classes(known, name, "test")
     train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]
-    # The validation phase tests on clips of the training side: not even unlabelled are they shown.
+    # The validation phase tests on clips of the training side; these are not shown even unlabelled.
     shown = np.setdiff1d(train, np.concatenate((rows.test_seen, rows.test_unseen)))
     write(cell.training, TrainingFile(shown))
 

@@ -1,4 +1,4 @@
-"""Stages that several processes share: they start together and end together."""
+"""Stages that are run by several processes on shared batches."""
 
 import multiprocessing
 import os
@@ -26,12 +26,12 @@ from zsar.learning.distributed import rank
 from zsar.learning.training import Row
 
 BACKENDS = {"cuda": "nccl", "cpu": "gloo"}
-TROUBLE = "trouble"  # what the first process that failed has to say
+FAILURE = "failure"  # the message of the first process that failed
 
 
 @dataclass(frozen=True)
-class Member:
-    """One of the processes; `local` counts those of its machine."""
+class Worker:
+    """One of the processes; `local` is its number on its machine."""
 
     rank: int
     local: int
@@ -40,16 +40,13 @@ class Member:
 
 
 def shared(main: Main) -> Main:
-    """The stage, done by as many processes as params.yaml asks for, or as torchrun has started.
-
-    A single one does it by itself, as if there were no others anywhere.
-    """
+    """The stage, run by as many processes as params.yaml asks for, or as torchrun has started."""
 
     @wraps(main)
     def stage(cell: Cell, settings: Settings) -> None:
         if dist.is_torchelastic_launched():
             place, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
-            take_part(Member(place, local, count, "env://"), main, cell, settings)
+            take_part(Worker(place, local, count, "env://"), main, cell, settings)
         elif settings.run.processes == 1:
             main(cell, settings)
         else:
@@ -58,10 +55,10 @@ def shared(main: Main) -> Main:
     return stage
 
 
-def run_epochs(lessons: Iterable[Row], name: str) -> list[Row]:
-    """The rows of all epochs, numbered; one of the processes shows how far they are."""
+def run_epochs(epochs: Iterable[Row], name: str) -> list[Row]:
+    """The rows of all epochs, numbered; the first process shows a progress bar."""
     rows: list[Row] = []
-    with tqdm(lessons, desc=name, unit="epoch", disable=rank() > 0) as bar:
+    with tqdm(epochs, desc=name, unit="epoch", disable=rank() > 0) as bar:
         for row in bar:
             rows.append({"epoch": len(rows) + 1} | row)
             bar.set_postfix({key: f"{value:.3f}" for key, value in row.items()})
@@ -79,18 +76,18 @@ def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
         try:
             spawn(_work, (count, folder, main, cell, settings), count, daemon=True)
         except ProcessException as failure:
-            told = Path(folder, TROUBLE)
+            told = Path(folder, FAILURE)
             raise UserError(
                 told.read_text(encoding="utf-8") if told.is_file() else _line(failure)
             ) from failure
 
 
-def take_part(member: Member, main: Main, cell: Cell, settings: Settings) -> None:
+def take_part(worker: Worker, main: Main, cell: Cell, settings: Settings) -> None:
     where = configure_torch(settings)
     if where.type == "cuda":
-        torch.cuda.set_device(member.local)  # `cuda` means this one from now on
+        torch.cuda.set_device(worker.local)  # `cuda` means this one from now on
     dist.init_process_group(
-        BACKENDS[where.type], member.meeting, rank=member.rank, world_size=member.count
+        BACKENDS[where.type], worker.meeting, rank=worker.rank, world_size=worker.count
     )
     main(cell, settings)
     dist.destroy_process_group()
@@ -98,18 +95,18 @@ def take_part(member: Member, main: Main, cell: Cell, settings: Settings) -> Non
 
 def _work(number: int, count: int, folder: str, main: Main, cell: Cell, settings: Settings) -> None:
     threading.Thread(target=_leave, args=(multiprocessing.parent_process(),), daemon=True).start()
-    member = Member(number, number, count, f"file://{folder}/meeting")
+    worker = Worker(number, number, count, f"file://{folder}/meeting")
     try:
-        take_part(member, main, cell, settings)
+        take_part(worker, main, cell, settings)
     except Exception as error:
-        # The others fail as well once this one is gone; what they say is of no interest.
-        with suppress(FileExistsError), Path(folder, TROUBLE).open("x", encoding="utf-8") as file:
+        # The others fail as well once this one is gone; their messages do not matter.
+        with suppress(FileExistsError), Path(folder, FAILURE).open("x", encoding="utf-8") as file:
             file.write(_line(error))
         raise
 
 
 def _leave(parent: Any) -> None:
-    """Outlive the parent by no more than a moment, however it ends."""
+    """End soon after the parent, however it ends."""
     parent.join()
     os._exit(1)
 

@@ -1,5 +1,4 @@
-"""How stages write what is not an HDF5 artifact: tables, numbers and weights, the same bytes on
-every run."""
+"""Writers for what is no HDF5 artifact: tables, numbers and weights, the same bytes on every run."""
 
 import csv
 import json

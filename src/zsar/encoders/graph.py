@@ -1,4 +1,4 @@
-"""The skeleton as a graph: joints hand their features to their neighbours."""
+"""The skeleton as a graph, and the convolution over it."""
 
 import torch
 from jaxtyping import Float
@@ -13,10 +13,10 @@ PARTITIONS = 3  # a joint itself, its neighbours that are not nearer the centre,
 
 
 def adjacency(reach: int) -> Float[Tensor, "partition joint joint"]:
-    """From row to column: each column's inflow sums to one over all partitions and rows.
+    """Normalised, from row to column: each column sums to 1 over all partitions and rows.
 
-    Distances from the centre are known up to `reach` hops; what lies farther is equally far. The
-    published matrix has reach 1: only edges at the centre and its neighbours are told apart.
+    Distances from the centre are counted up to `reach` hops; joints beyond are equally far. The
+    published matrix has reach 1: only edges at the centre and its neighbours differ.
     """
     links = torch.eye(len(JOINTS))
     for child, parent in BONES:
@@ -37,7 +37,7 @@ def _hops(links: Float[Tensor, "joint joint"], reach: int) -> Float[Tensor, " jo
 
 
 class GraphConvolution(nn.Module):
-    """Each joint sums what its neighbours send, mixed by channel, partition by partition."""
+    """Spatial graph convolution: a linear map of channels per partition, summed over neighbours."""
 
     adjacency: Tensor
 
@@ -48,7 +48,7 @@ class GraphConvolution(nn.Module):
         self.importance = nn.Parameter(torch.ones(PARTITIONS, len(JOINTS), len(JOINTS)))
 
     def forward(self, rows: Maps) -> Float[Tensor, "row leaving time joint"]:
-        """Gather first and mix then: the same, for less. Inside, joints stand before time."""
+        """Gathers before it mixes: the same, and cheaper. Inside, joints come before time."""
         joints = rows.shape[3]
         flow = self.adjacency * self.importance
         rows = channels_last(rows.transpose(2, 3))
@@ -60,7 +60,7 @@ class GraphConvolution(nn.Module):
 
 
 class _Gather(torch.autograd.Function):
-    """Multiply along the joints; the gradient of the matrix is summed over rows in the end."""
+    """Multiply along the joints; the gradient of the matrix is summed over rows at the end."""
 
     @staticmethod
     def forward(ctx, rows, flow):

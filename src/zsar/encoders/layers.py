@@ -21,7 +21,7 @@ def channels_last(rows: Float[Tensor, "row dim _ _"]) -> Float[Tensor, "row dim 
 
 
 def pooled(rows: Maps) -> Float[Tensor, "row dim"]:
-    """The mean over time and joints; a pool, whose gradient is far cheaper than that of `mean`."""
+    """The mean over time and joints, by a pool, whose gradient is cheaper than that of `mean`."""
     return F.avg_pool2d(rows, rows.shape[2:]).flatten(1)
 
 
@@ -31,8 +31,8 @@ class Identity(nn.Module):
 
 
 class BodyBatchNorm(nn.Module):
-    """Batch normalisation of a batch whose last row may stand for `copies` equal ones, and which
-    several processes may share."""
+    """Batch normalisation where the last row may stand for `copies` equal rows, synchronised over
+    processes."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -62,7 +62,7 @@ class BodyBatchNorm(nn.Module):
         return _Normalise.apply(rows, *learnt, moments, self.row_axis)
 
     def _moments(self, rows: Tensor, copies: Count) -> tuple[Tensor, Tensor, Tensor]:
-        """Mean and variance of every channel over all values, and how many values those are."""
+        """Mean and variance of every channel over all values, and the number of values."""
         running = self.running_mean, self.running_var  # with momentum 0 they stay as they are
         mean, spread = torch.batch_norm_update_stats(rows, *running, 0.0)
         last = _last(rows, self.row_axis).contiguous()
@@ -75,7 +75,7 @@ class BodyBatchNorm(nn.Module):
 
 
 class _Normalise(torch.autograd.Function):
-    """Normalise by given moments, which move with every row, and with the last row more."""
+    """Normalise by moments that depend on every row, and on the last row by its weight."""
 
     @staticmethod
     def forward(ctx, rows, weight, bias, moments, row_axis):
@@ -104,7 +104,7 @@ def _last(rows: Tensor, axis: int) -> Tensor:
 
 
 class Dropout(nn.Module):
-    """Zero each value with a chance that is kept to a 256th, a byte of randomness for each."""
+    """Zero each value with a probability rounded to a 256th, from one random byte per value."""
 
     def __init__(self, chance: float):
         super().__init__()
@@ -114,8 +114,8 @@ class Dropout(nn.Module):
         if not self.training or self.dropped == 0:
             return rows
         count, dim, time, joint = rows.shape
-        words = torch.empty(-(-rows.numel() // 8), dtype=torch.int64, device=rows.device)
-        draws = words.random_(-(2**63), None).view(torch.int8)[: rows.numel()]
+        random = torch.empty(-(-rows.numel() // 8), dtype=torch.int64, device=rows.device)
+        draws = random.random_(-(2**63), None).view(torch.int8)[: rows.numel()]
         least = self.dropped - 129
         # Whole numbers throughout: a comparison gives booleans, which are slow to multiply with.
         kept = (draws.clamp_(least, least + 1) - least).to(rows.dtype)
@@ -126,19 +126,19 @@ class Dropout(nn.Module):
 @dataclass(frozen=True)
 class BodyIndex:
     rows: Int[Tensor, " row"]  # the bodies to compute, among those of all clips
-    places: Int[Tensor, "clip body"]  # the row that speaks for each body
-    copies: Float[Tensor, ""] | None  # how many bodies the last row speaks for
+    places: Int[Tensor, "clip body"]  # the row of each body
+    copies: Float[Tensor, ""] | None  # how many bodies the last row stands for
 
 
 def separate(skeletons: Float[Tensor, "clip xyz frame joint body"]) -> BodyIndex:
-    """Every body for itself, as published."""
+    """Every body by itself, as published."""
     clips, bodies = skeletons.shape[0], skeletons.shape[4]
     rows = torch.arange(clips * bodies, device=skeletons.device)
     return BodyIndex(rows, rows.view(clips, bodies), None)
 
 
 def shared(skeletons: Float[Tensor, "clip xyz frame joint body"]) -> BodyIndex:
-    """One row for all absent bodies; a clip's first body always speaks for itself."""
+    """One row for all absent bodies; the first body of a clip always has its own."""
     absent = (skeletons == 0).all(3).all(2).all(1)
     absent[:, 0] = False
     absent = absent.flatten()

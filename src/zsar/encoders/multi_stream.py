@@ -28,7 +28,7 @@ def joint(skeletons: Skeletons) -> Skeletons:
 
 
 def bone(skeletons: Skeletons) -> Skeletons:
-    """Every joint minus its parent; the joint all others grow from has no bone and stays zero."""
+    """Every joint minus its parent; 0 for the root."""
     children, parents = torch.tensor(BONES, device=skeletons.device).T
     bones = torch.zeros_like(skeletons)
     bones[:, :, :, children] = skeletons[:, :, :, children] - skeletons[:, :, :, parents]
@@ -36,7 +36,7 @@ def bone(skeletons: Skeletons) -> Skeletons:
 
 
 def motion(skeletons: Skeletons) -> Skeletons:
-    """The next frame minus this one; the last frame has no next and stays zero."""
+    """The next frame minus this one; 0 for the last frame."""
     moved = torch.zeros_like(skeletons)
     moved[:, :, :-1] = skeletons[:, :, 1:] - skeletons[:, :, :-1]
     return moved
@@ -58,8 +58,7 @@ STREAMS: dict[str, Callable[[Skeletons], Skeletons]] = {
 class SpeedConfig:
     training: Precision
     features: Precision
-    # Shared: absent bodies are computed once. They then share what dropout drops; all else is the
-    # same arithmetic.
+    # Shared: absent bodies are computed once, with one dropout mask; else the same arithmetic.
     absent_bodies: Literal["shared", "separate"]
     compile: bool  # pays on a GPU in long trainings
 
@@ -76,14 +75,14 @@ class StreamNetwork(nn.Module, ABC):
 
 
 def block_sizes(channels: tuple[int, ...], strides: tuple[int, ...]) -> list[tuple[int, int, int]]:
-    """What enters each block, what leaves it, and its stride."""
+    """Input channels, output channels and stride of each block."""
     if not channels or len(channels) != len(strides):
         raise UserError(f"{len(channels)} channels and {len(strides)} strides; expected one each")
     return list(zip((3, *channels[:-1]), channels, strides, strict=True))
 
 
 class MultiStreamEncoder(Encoder):
-    """Features of the streams lie side by side; logits add up, each stream's with its weight."""
+    """Features of the streams are concatenated; logits are a weighted sum."""
 
     def __init__(self, num_classes: int, config: Any, make: Callable[[], StreamNetwork]):
         super().__init__(num_classes, config)
@@ -111,14 +110,14 @@ class MultiStreamEncoder(Encoder):
         return self.networks
 
     def train(self, mode: bool = True) -> "MultiStreamEncoder":
-        """Networks that do not learn stay as they are, their statistics too."""
+        """Networks that do not learn stay in evaluation mode, with their statistics."""
         super().train(mode)
         if self.config.training.learns == "heads":
             self.networks.requires_grad_(False).eval()
         return self
 
     def losses(self, clips: LabelledClips) -> Losses:
-        """The cross-entropy of every stream by itself: no stream learns from another."""
+        """The cross-entropy of every stream by itself."""
         logits = self.logits(self(clips.skeletons))
         return {stream: F.cross_entropy(each, clips.labels) for stream, each in logits.items()}
 

@@ -11,12 +11,12 @@ Volume = Float[Tensor, "dim joint row time"]
 
 
 def origins(channels: int, joints: int, step: int) -> Int[Tensor, "dim joint"]:
-    """The joint that channel c of joint j comes from: j + c steps, counted around."""
+    """The joint that channel c of joint j comes from: j + c steps, modulo the joints."""
     return (torch.arange(joints) + step * torch.arange(channels)[:, None]) % joints
 
 
 class SpaceShift(nn.Module):
-    """Nothing is learnt here, and a shift by the opposite step undoes it."""
+    """Without weights; a shift by the opposite step is its inverse."""
 
     there: Tensor
     back: Tensor
@@ -33,7 +33,7 @@ class SpaceShift(nn.Module):
 
 
 class _Permute(torch.autograd.Function):
-    """A gradient goes back the way, which is far cheaper than to add it up row by row."""
+    """The gradient is the inverse permutation, which is much cheaper than adding rows."""
 
     @staticmethod
     def forward(ctx, rows, there, back):
@@ -47,7 +47,7 @@ class _Permute(torch.autograd.Function):
 
 
 class TimeShift(nn.Module):
-    """Every channel is read at a distance in time of its own; between two frames they mix."""
+    """Every channel is sampled at a learned offset in time, with linear interpolation."""
 
     def __init__(self, channels: int, stride: int, step: float | None):
         super().__init__()
@@ -63,9 +63,9 @@ class TimeShift(nn.Module):
 def readings(
     offsets: Float[Tensor, " dim"], frames: int, stride: int
 ) -> Float[Tensor, "dim time later"]:
-    """How much of each frame every channel reads at each later one: a hat around where it looks.
+    """The interpolation weights of each channel, from frames to output frames.
 
-    Beyond the ends there is nothing to read. As published, a stride looks between two frames.
+    Beyond the ends there is 0. As published, a stride of 2 samples between two frames.
     """
     later = stride * torch.arange(frames // stride, device=offsets.device) + (stride - 1) / 2
     frame = torch.arange(frames, device=offsets.device)[:, None]
@@ -73,7 +73,7 @@ def readings(
 
 
 class _BySign(torch.autograd.Function):
-    """As published: a gradient counts by its sign, and if it is none by a hundredth of a step."""
+    """As published: only the sign of the gradient counts; 0 counts as a hundredth of a step."""
 
     @staticmethod
     def forward(ctx, offsets, step):

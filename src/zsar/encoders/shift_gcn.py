@@ -29,7 +29,7 @@ from zsar.learning.augment import stretched
 
 BODIES = 2  # each with statistics of its own at the entrance
 # Channels come first here and rows next to last, so that every step is one large matrix product
-# or copies long runs of memory.
+# or a copy of long runs of memory.
 Volume = Float[Tensor, "dim joint row time"]
 
 
@@ -37,7 +37,7 @@ Volume = Float[Tensor, "dim joint row time"]
 class ShiftGCNConfig:
     channels: tuple[int, ...]  # of each block
     strides: tuple[int, ...]
-    frames: int  # a clip of another length is stretched
+    frames: int  # a clip of another length is resampled
     offset_step: float | None  # published: offsets learn by steps of 0.01; null: by their gradient
     streams: dict[str, float]  # each with the weight of its logits
     training: SupervisedConfig
@@ -73,7 +73,7 @@ class ShiftNetwork(StreamNetwork):
 
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
         volume, index = self.trunk(skeletons)
-        # A body that is not there counts like any other, as published.
+        # An absent body counts like any other, as published.
         rows = F.avg_pool1d(volume.flatten(0, 1), volume.shape[3]).view(volume.shape[:3]).mean(1)
         return rows.T.to(skeletons.dtype)[index.places].mean(1)
 
@@ -107,7 +107,7 @@ class Block(nn.Module):
 
 
 class Space(nn.Module):
-    """A channel of a joint comes from another joint, and goes back once channels are mixed."""
+    """Channels are shifted to other joints, mixed, and shifted back."""
 
     def __init__(self, entering: int, leaving: int):
         super().__init__()
@@ -153,7 +153,7 @@ class Mixed(nn.Module):
 
 
 class Mix(nn.Linear):
-    """Every channel becomes a sum of all of them, as one product of two matrices."""
+    """A linear map of channels, as one matrix product."""
 
     def __init__(self, entering: int, leaving: int):
         super().__init__(entering, leaving)

@@ -39,9 +39,9 @@ from zsar.errors import UserError
 class STGCNConfig:
     channels: tuple[int, ...]  # of each block
     strides: tuple[int, ...]
-    kernel: int  # frames that a temporal convolution sees
+    kernel: int  # of the temporal convolution, in frames
     dropout: float
-    reach: int  # hops from the centre that the adjacency tells apart; 1 as published
+    reach: int  # hops from the centre that the partitions distinguish; 1 as published
     streams: dict[str, float]  # each with the weight of its logits
     training: SupervisedConfig
     speed: SpeedConfig
@@ -79,7 +79,7 @@ class GraphNetwork(StreamNetwork):
 
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
         rows, index = self.trunk(skeletons)
-        # A body that is not there counts like any other, as published.
+        # An absent body counts like any other, as published.
         return pooled(rows).to(skeletons.dtype)[index.places].mean(1)
 
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:

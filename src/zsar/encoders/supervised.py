@@ -93,7 +93,7 @@ class TrainingState:
             rows=len(train),
             batch_size=config.batch_size,
             epochs=config.epochs,
-            taken=len(self.rows),
+            done=len(self.rows),
             ceiling=config.ceiling,
         ):
             self.schedule.step()

@@ -1,4 +1,4 @@
-"""UmURL's networks: joints, bones and motion, alone or fused, seen over time and over the body."""
+"""UmURL's networks: joints, bones and motion, alone or fused, in a temporal and a spatial view."""
 
 import math
 from collections.abc import Callable
@@ -18,18 +18,18 @@ Features = Float[Tensor, "clip dim"]
 PARENTS = [dict((*BONES, (CENTRE, CENTRE)))[joint] for joint in range(len(JOINTS))]
 
 
-def joints(film: FrameMajor) -> FrameMajor:
-    return film
+def joints(clips: FrameMajor) -> FrameMajor:
+    return clips
 
 
-def bones(film: FrameMajor) -> FrameMajor:
-    """Each joint as seen from its parent; the joint that all others grow from is its own."""
-    return film - film[:, :, :, PARENTS]
+def bones(clips: FrameMajor) -> FrameMajor:
+    """Each joint minus its parent; the root is its own parent."""
+    return clips - clips[:, :, :, PARENTS]
 
 
-def motion(film: FrameMajor) -> FrameMajor:
-    """The next frame minus this one; the last frame does not move."""
-    return torch.cat((film[:, 1:] - film[:, :-1], torch.zeros_like(film[:, :1])), 1)
+def motion(clips: FrameMajor) -> FrameMajor:
+    """The next frame minus this one; 0 for the last frame."""
+    return torch.cat((clips[:, 1:] - clips[:, :-1], torch.zeros_like(clips[:, :1])), 1)
 
 
 MODALITIES: dict[str, Callable[[FrameMajor], FrameMajor]] = {
@@ -39,18 +39,18 @@ MODALITIES: dict[str, Callable[[FrameMajor], FrameMajor]] = {
 }
 
 
-def moments(film: FrameMajor) -> Tokens:
+def moments(clips: FrameMajor) -> Tokens:
     """A token for each frame, with all joints of both bodies."""
-    return film.flatten(2)
+    return clips.flatten(2)
 
 
-def places(film: FrameMajor) -> Tokens:
+def places(clips: FrameMajor) -> Tokens:
     """A token for each joint of each body, with its whole path."""
-    return film.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
+    return clips.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
 
 
 class Domain(nn.Module):
-    """One way of cutting a clip into tokens: embedded by modality, attended to by one layer."""
+    """One way to split a clip into tokens: an embedding per modality and one transformer layer."""
 
     positions: Tensor
 
@@ -76,35 +76,35 @@ class Backbone(nn.Module):
         super().__init__()
         self.frames = frames
         self.width = 2 * width
-        nowhere = torch.zeros(1, width)  # as published, joints are told apart by their paths alone
-        self.time = Domain(BODIES * len(JOINTS) * 3, width, waves(frames, width))
-        self.space = Domain(frames * 3, width, nowhere)
+        no_positions = torch.zeros(1, width)  # as published, spatial tokens have no positions
+        self.time = Domain(BODIES * len(JOINTS) * 3, width, sinusoids(frames, width))
+        self.space = Domain(frames * 3, width, no_positions)
 
-    def forward(self, film: FrameMajor) -> Features:
+    def forward(self, clips: FrameMajor) -> Features:
         """The three modalities of each clip as one vector."""
-        return torch.cat([tokens.max(1).values for tokens in self.tokens(film)], 1)
+        return torch.cat([tokens.max(1).values for tokens in self.tokens(clips)], 1)
 
     def tokens(
-        self, film: FrameMajor
+        self, clips: FrameMajor
     ) -> tuple[Float[Tensor, "clip moment dim"], Float[Tensor, "clip place dim"]]:
-        """Before the most of each feature is taken: frame by frame, and joint by joint."""
-        seen = {name: change(film) for name, change in MODALITIES.items()}
+        """The tokens of frames and of joints, before the maximum over each is taken."""
+        modalities = {name: change(clips) for name, change in MODALITIES.items()}
         return (
-            self.time.fused({name: moments(each) for name, each in seen.items()}),
-            self.space.fused({name: places(each) for name, each in seen.items()}),
+            self.time.fused({name: moments(each) for name, each in modalities.items()}),
+            self.space.fused({name: places(each) for name, each in modalities.items()}),
         )
 
-    def alone(self, films: dict[str, FrameMajor]) -> Float[Tensor, "modality clip dim"]:
-        """One modality of each film as one vector."""
-        seen = {name: MODALITIES[name](film) for name, film in films.items()}
-        time = self.time.alone({name: moments(each) for name, each in seen.items()})
-        space = self.space.alone({name: places(each) for name, each in seen.items()})
+    def alone(self, groups: dict[str, FrameMajor]) -> Float[Tensor, "modality clip dim"]:
+        """One modality of each group of clips as one vector."""
+        modalities = {name: MODALITIES[name](clips) for name, clips in groups.items()}
+        time = self.time.alone({name: moments(each) for name, each in modalities.items()})
+        space = self.space.alone({name: places(each) for name, each in modalities.items()})
         pooled = torch.cat((time.max(1).values, space.max(1).values), 1)
-        return pooled.unflatten(0, (len(films), -1))
+        return pooled.unflatten(0, (len(groups), -1))
 
 
 class Projected(nn.Module):
-    """The backbone with a projector per modality; what it makes of four views of each clip."""
+    """The backbone with a projector per modality, on four views of each clip."""
 
     def __init__(self, backbone: Backbone, projection: int):
         super().__init__()
@@ -119,7 +119,7 @@ class Projected(nn.Module):
         """A view for each modality alone, and one for all; projected alone, and projected fused."""
         fused = self.backbone(views[len(MODALITIES)])
         alone = self.backbone.alone(dict(zip(MODALITIES, views, strict=False)))
-        # As published, the statistics of a projector meet the fused clips first.
+        # As published, the batch statistics of a projector see the fused clips first.
         of_fused = [project(fused) for project in self.project.values()]
         pairs = zip(self.project.values(), alone, strict=True)
         return torch.stack([project(each) for project, each in pairs]), torch.stack(of_fused)
@@ -139,8 +139,8 @@ def projector(width: int, leaving: int) -> nn.Sequential:
     )
 
 
-def waves(tokens: int, width: int) -> Float[Tensor, "token dim"]:
-    """Sines in even and cosines in odd dimensions, ever slower."""
-    pace = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
-    angle = torch.arange(tokens)[:, None] * pace
+def sinusoids(tokens: int, width: int) -> Float[Tensor, "token dim"]:
+    """Sinusoidal positions: sines in even, cosines in odd dimensions."""
+    rate = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
+    angle = torch.arange(tokens)[:, None] * rate
     return torch.stack((angle.sin(), angle.cos()), 2).flatten(1)

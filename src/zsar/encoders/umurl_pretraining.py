@@ -79,7 +79,7 @@ def pretrain(
         rows=len(clips),
         batch_size=config.batch_size,
         epochs=config.epochs,
-        taken=len(rows),
+        done=len(rows),
         batches=LAST_BATCH[config.last_batch],
         scaler=scale,
     ):

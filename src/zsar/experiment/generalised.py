@@ -1,4 +1,4 @@
-"""Generalised numbers of a cell: rules are fitted on the validation phase, judged on the test."""
+"""Generalised metrics of a cell: rules are fitted in the validation phase, evaluated in the test."""
 
 from typing import Any
 
@@ -25,25 +25,27 @@ Rules = dict[str, Gate | Stacking]
 
 def generalised(cell: Cell, settings: Settings) -> dict[str, Any]:
     """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
-    exams, rules = trials(cell.in_phase("test")), fitted(cell, settings)
-    found = {name: _judged([rule[name] for rule in rules], exams, settings) for name in rules[0]}
-    found["stacking"] |= _over_seeds([ausuc(exam) for exam in exams])
+    test, rules = trials(cell.in_phase("test")), fitted(cell, settings)
+    found = {name: _evaluated([rule[name] for rule in rules], test, settings) for name in rules[0]}
+    found["stacking"] |= _over_seeds([ausuc(exam) for exam in test])
     return found
 
 
-def _judged(rules: list[Gate | Stacking], exams: list[Trial], settings: Settings) -> dict[str, Any]:
-    """What a rule is worth that was fitted for each seed; all seeds are tried on the same clips."""
-    answers = [rule.answers(exam) for rule, exam in zip(rules, exams, strict=True)]
-    found = _over_seeds([balance(*pair) for pair in zip(answers, exams, strict=True)])
-    right = np.stack(answers) == exams[0].labels
+def _evaluated(
+    rules: list[Gate | Stacking], test: list[Trial], settings: Settings
+) -> dict[str, Any]:
+    """The metrics of a rule that was fitted for each seed; all seeds have the same test clips."""
+    answers = [rule.answers(exam) for rule, exam in zip(rules, test, strict=True)]
+    found = _over_seeds([balance(*pair) for pair in zip(answers, test, strict=True)])
+    right = np.stack(answers) == test[0].labels
     found["harmonic_low"], found["harmonic_high"] = harmonic_interval(
-        right, exams[0].is_seen, settings.run.bootstrap, settings.run.seeds[0]
+        right, test[0].is_seen, settings.run.bootstrap, settings.run.seeds[0]
     )
     return found | {"fitted": [rule.tuned for rule in rules]}
 
 
 def fitted(cell: Cell, settings: Settings) -> list[Rules]:
-    """The rules of each seed; of the test phase nothing is known here but the number of classes."""
+    """The rules of each seed; of the test phase only the number of classes is used."""
     rule = settings.gate(cell.method)
     splits = [read(cell.in_phase(phase).split_file, SplitFile) for phase in PHASES]
     width = min(len(side) for split in splits for side in (split.seen, split.unseen))

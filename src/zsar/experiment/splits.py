@@ -1,4 +1,4 @@
-"""Splits beside those of the protocols: out of a person's files, or made from the texts."""
+"""Splits beside the published ones: from a user's files, or computed from the texts."""
 
 import re
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ from zsar.text.similarity import mean_cosines
 
 
 def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
-    """The data set with the cell's split, where a file gives it or else its name asks for one that
-    follows from the texts."""
+    """The data set with the cell's split, if a file has it or its name asks for one computed from the
+    texts."""
     name = base(cell.split)
     known = split_files.with_file(known, name, SPLITS)
     if text_splits.parsed_name(name) is None or name in known.splits:
@@ -33,7 +33,7 @@ def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
 
 
 def check_split(known: DataSet, split: str) -> None:
-    """Complain about a split that neither the data set has nor a file nor the texts can give."""
+    """Refuse a split that neither the data set nor a file has and that texts cannot give."""
     here = split_files.with_file(known, split, SPLITS)
     by_text = text_splits.names(known.count)
     if split in here.splits:

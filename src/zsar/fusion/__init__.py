@@ -1,4 +1,4 @@
-"""Ways to make one text of several, by the names that AMSF gives them."""
+"""AMSF's fusion strategies by name: modules that make one vector of several texts of a class."""
 
 from zsar.fusion.attention import CA1, CA2, CA3, CA4, MHA, MSCA, SA, Former
 from zsar.fusion.base import Fusion, FusionConfig

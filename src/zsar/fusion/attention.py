@@ -10,7 +10,7 @@ from zsar.fusion.base import Fusion, FusionConfig, narrowed
 
 
 class SA(Fusion):
-    """Self-attention, as published, of the classes to one another: all at hand change each."""
+    """Self-attention, as published, between classes: every class depends on all others present."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
@@ -28,7 +28,7 @@ class SA(Fusion):
 
 
 class MSCA(Fusion):
-    """Each feature of each text is let through as far as its neighbours and its text's mean say."""
+    """Each feature of each text is gated by its neighbours and by the mean of its text."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
@@ -150,7 +150,7 @@ class CA2(Fusion):
     def attended(
         self, one: Float[Tensor, "class width"], other: Float[Tensor, "class width"]
     ) -> Float[Tensor, "class width"]:
-        """For each feature of one text a mixture of the other's."""
+        """For each feature of one text, a mixture of the features of the other."""
         query, key, value = self.looked_up(one, other)
         fit = (self.scale * query[:, :, None] * key[:, None]).softmax(2)
         return (fit @ value[:, :, None])[:, :, 0]
@@ -164,7 +164,7 @@ class CA2(Fusion):
 
 
 class CA1(CA2):
-    """Text after text: what it offers is weighed feature by feature, and replaces the last."""
+    """Text after text: its values, weighted feature by feature, replace the result so far."""
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
         fused, *others = texts.unbind(1)

@@ -1,4 +1,4 @@
-"""What a fusion is: it makes one vector of all the texts of a class."""
+"""The contract of a fusion: one vector of all texts of a class."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Strategy = Literal[
 
 @dataclass(frozen=True)
 class FusionConfig:
-    """Which fusion, and the sizes of those that have a choice."""
+    """The strategy, and its sizes where it has a choice."""
 
     strategy: Strategy
     ratio: int  # width of the result in widths of a text

@@ -1,4 +1,4 @@
-"""Fusions by gates: how much of each feature comes from which text."""
+"""Fusions by gates, which weight each feature of each text."""
 
 import torch
 from jaxtyping import Float
@@ -11,7 +11,7 @@ GAIN = 3  # of weighted sums of texts, as published
 
 
 def gate(width: int) -> nn.Sequential:
-    """One score per feature; seen classes at hand set its statistics."""
+    """One score per feature, normalised over the classes of the batch."""
     inner = max(1, width // SHRINK)
     return nn.Sequential(
         nn.Linear(width, inner),
@@ -36,7 +36,7 @@ class Balance(nn.Module):
 
 
 class AFF(Fusion):
-    """Text after text is balanced against those before."""
+    """Text after text is mixed with the result so far."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
@@ -51,7 +51,7 @@ class AFF(Fusion):
 
 
 class IAFF(AFF):
-    """As AFF, with a first balance that the second one looks at."""
+    """As AFF, in two iterations: the second gate sees the result of the first."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
@@ -66,7 +66,7 @@ class IAFF(AFF):
 
 
 class AF1(Fusion):
-    """Each text says how much it should count; together they count as one."""
+    """A gate per text; the weights are a softmax over texts."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
@@ -79,7 +79,7 @@ class AF1(Fusion):
 
 
 class AF2(AF1):
-    """The sum of all texts says how much each should count."""
+    """The gates see the sum of all texts; the weights are sigmoids."""
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
         return GAIN * self.weighted(self.gates, texts.sum(1), texts)
@@ -87,23 +87,23 @@ class AF2(AF1):
     def weighted(
         self,
         gates: nn.ModuleList,
-        judge: Float[Tensor, "class width"],
+        gated_by: Float[Tensor, "class width"],
         texts: Float[Tensor, "class source width"],
     ) -> Float[Tensor, "class width"]:
-        scores = torch.stack([gate(judge) for gate in gates], dim=1)
+        scores = torch.stack([gate(gated_by) for gate in gates], dim=1)
         return (scores.sigmoid() * texts).sum(1)
 
 
 class AF3(AF2):
-    """As AF2, and the weighted sum judges once more."""
+    """As AF2, in two iterations: the second gates see the weighted sum."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)
         self.again = nn.ModuleList(gate(width) for _ in range(sources))
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
-        judge = self.weighted(self.gates, texts.sum(1), texts)
-        return self.weighted(self.again, judge, texts)
+        gated_by = self.weighted(self.gates, texts.sum(1), texts)
+        return self.weighted(self.again, gated_by, texts)
 
 
 class AF4(AF2):

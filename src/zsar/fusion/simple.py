@@ -26,7 +26,7 @@ class Add(Fusion):
 
 
 class WeightedAdd(Add):
-    """Each source counts as much as it has learnt to."""
+    """The sum with a learned weight per source."""
 
     def __init__(self, sources: int, width: int, design: FusionConfig):
         super().__init__(sources, width, design)

@@ -1,4 +1,4 @@
-"""Clips varied at random on the device: a whole batch at once, each clip in its own way."""
+"""Random augmentation of clips on the device, a batch at once."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ Skeletons = Float[Tensor, "clip xyz frame joint body"]
 class AugmentationConfig:
     """A body that is absent, all zeros, stays absent."""
 
-    least_share: float  # of its frames that a crop keeps; 1 keeps every clip whole
-    rotation: float  # largest angle about each axis in radians; 0 does not turn
-    shear: float  # largest share of each coordinate that leans into each other one; 0 does not lean
+    least_share: float  # of its frames that a crop keeps; 1: no crop
+    rotation: float  # largest angle about each axis in radians; 0: no rotation
+    shear: float  # largest off-diagonal entry of the shear; 0: no shear
 
 
 def augment(skeletons: Skeletons, settings: AugmentationConfig) -> Skeletons:
@@ -31,7 +31,7 @@ def augment(skeletons: Skeletons, settings: AugmentationConfig) -> Skeletons:
 
 
 def cropped(skeletons: Skeletons, least_share: float) -> Skeletons:
-    """A random stretch of each clip, brought back to the length of the clip."""
+    """A random run of frames of each clip, resampled to the length of the clip."""
     share, place = torch.rand(2, len(skeletons), 1, device=skeletons.device)
     frames = skeletons.shape[2]
     kept = frames * (least_share + (1 - least_share) * share)
@@ -42,7 +42,7 @@ def cropped(skeletons: Skeletons, least_share: float) -> Skeletons:
 def stretched(
     skeletons: Float[Tensor, "clip xyz frame joint body"], frames: int
 ) -> Float[Tensor, "clip xyz later joint body"]:
-    """Each clip over so many frames, from its beginning to its end."""
+    """Each clip resampled to `frames`, from its first frame to its last."""
     if skeletons.shape[2] == frames:
         return skeletons
     kept = skeletons.new_full((len(skeletons), 1), skeletons.shape[2])
@@ -57,7 +57,7 @@ def _middles(frames: int, kept: Float[Tensor, "clip 1"]) -> Float[Tensor, "clip 
 def resampled(
     skeletons: Float[Tensor, "clip xyz frame joint body"], places: Float[Tensor, "clip later"]
 ) -> Float[Tensor, "clip xyz later joint body"]:
-    """Each clip at places between its frames; beyond its ends it stands still."""
+    """Each clip at positions between its frames, interpolated; clamped at its ends."""
     places = places.clamp(0, skeletons.shape[2] - 1)
     before = places.long()
     after = (before + 1).clamp(max=skeletons.shape[2] - 1)
@@ -74,7 +74,7 @@ def transformed(maps: Float[Tensor, "clip new xyz"], skeletons: Skeletons) -> Sk
 
 
 def rotations(clips: int, largest: float, device: torch.device) -> Float[Tensor, "clip new xyz"]:
-    """A turn about x, then y, then z, by angles that are uniform up to the largest."""
+    """A rotation about x, then y, then z, by uniform angles up to the largest."""
     angles = largest * (2 * torch.rand(3, clips, device=device) - 1)
     x, y, z = (_turn(angle, axis) for axis, angle in enumerate(angles))
     return z @ y @ x

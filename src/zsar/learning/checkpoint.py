@@ -1,4 +1,4 @@
-"""What lets an interrupted training go on as if nothing had happened."""
+"""Checkpoints, from which an interrupted training resumes exactly."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from zsar.atomic import atomic_write
 from zsar.learning.distributed import world_size
 
-# Where everything stands that a training does; with other code it begins anew.
+# The code of a training; with other code it starts again.
 CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file of a side folder, named after all that the training depends on; it may be lost."""
+    """A file that is named after all that the training depends on; it may be deleted."""
 
     path: Path
 
@@ -36,7 +36,7 @@ class Checkpoint:
             torch.save(state | {"random": random(device)}, draft)
 
     def load(self, device: torch.device) -> dict[str, Any]:
-        """What was saved, nothing if nothing was; random numbers go on from there."""
+        """The saved state, empty without one; the random state is restored."""
         if not self.path.is_file():
             return {}
         state = torch.load(self.path, map_location="cpu", weights_only=True)
@@ -50,6 +50,6 @@ class Checkpoint:
 
 
 def random(device: torch.device) -> list[Tensor]:
-    """The states of the generators that a training on the device draws from."""
+    """The states of the random generators of a training on the device."""
     states = [torch.get_rng_state()]
     return states + ([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])

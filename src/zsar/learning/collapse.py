@@ -1,4 +1,4 @@
-"""Whether features still tell clips apart: their deviation, and how many directions they use."""
+"""Whether features have collapsed: their deviation and effective rank."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,12 @@ class CollapseThresholds:
 
 
 class Collapsed(UserError, ArithmeticError):
-    """All clips look alike to the encoder."""
+    """The features of all clips are nearly the same."""
 
 
 @torch.no_grad()
 def feature_stats(features: Float[Tensor, "clip dim"]) -> Row:
-    """Deviation is one where unit vectors point everywhere, zero where all point one way.
+    """The deviation of unit vectors is 1 if they are spread evenly and 0 if they are equal.
 
     The effective rank is the exponential of the entropy of the singular values.
     """

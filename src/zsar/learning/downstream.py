@@ -1,5 +1,4 @@
-"""How much frozen features hold: a linear probe, nearest neighbours, and which clips keep their
-labels where labels are scarce."""
+"""Downstream evaluation of frozen features: a linear probe, nearest neighbours, few labels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ def train_probe(
     labels: Int[Tensor, " clip"],
     config: ProbeConfig,
 ) -> Iterator[Row]:
-    """Teach the head, from anew, which features have which label."""
+    """Train the head from new weights."""
     nn.init.normal_(head.weight, std=config.init_std)
     nn.init.zeros_(head.bias)
 

@@ -1,4 +1,4 @@
-"""In how many bits a network computes."""
+"""The precision in which a network computes."""
 
 from contextlib import AbstractContextManager
 from typing import Literal
@@ -13,7 +13,7 @@ TYPES = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16
 
 
 def autocast(device: torch.device, precision: LossPrecision) -> AbstractContextManager:
-    """Weights stay in float32; inside, matrix products and convolutions are taken as asked for."""
+    """Weights stay in float32; inside, matrix products and convolutions have this precision."""
     if precision == "auto":
         precision = "bf16" if has_bf16(device) else "float32"
     kind = TYPES[precision]

@@ -1,4 +1,4 @@
-"""The loop that learners share: shuffled batches of row numbers, a row of losses per epoch."""
+"""The training loop: shuffled batches of row numbers, a row of losses per epoch."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ class Diverged(UserError, ArithmeticError):
 
 
 def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """A pass over all rows in random batches; a last batch of one, or too small for every process
-    to have a row, joins the one before it."""
+    """Random batches of all rows. A last batch of one row, or too small for every process to have
+    one, is added to the batch before it."""
     batches = list(torch.randperm(rows, device=device).split(batch_size))
     if len(batches) > 1 and len(batches[-1]) < max(2, world_size()):
         batches[-2:] = [torch.cat(batches[-2:])]
@@ -29,8 +29,7 @@ def shuffled(rows: int, batch_size: int, device: torch.device) -> Iterator[Tenso
 
 
 def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """Random batches of one size; what is left waits for the next pass, unless it is all there
-    is."""
+    """Random batches of one size; the remainder is dropped, unless there is no other batch."""
     batches = torch.randperm(rows, device=device).split(batch_size)
     yield from batches[: max(1, rows // batch_size)]
 
@@ -48,20 +47,19 @@ def descend(
     epochs: int,
     schedule: LRScheduler | None = None,
     batches: Callable[[int, int, torch.device], Iterator[Tensor]] = shuffled,
-    taken: int = 0,
+    done: int = 0,
     ceiling: float = math.inf,
     scaler: GradScaler | None = None,
 ) -> Iterator[Row]:
     """Take a step per batch, and yield the mean of each named loss after every epoch.
 
     The schedule advances with every step. Losses stay on the device until the epoch is over.
-    Of the epochs, some may have been `taken` before. A mean loss of `ceiling` or more, or none that
-    is a number, ends the descent with `Diverged`. A `scaler` leaves out steps whose gradients
-    overflow.
+    The first `done` epochs are skipped. A mean loss of `ceiling` or more, or one that is no number,
+    raises `Diverged`. A `scaler` skips steps whose gradients overflow.
     """
     device = next(module.parameters()).device
     scaler = scaler or GradScaler(device.type, enabled=False)
-    for epoch in range(taken, epochs):
+    for epoch in range(done, epochs):
         module.train()
         sums: Losses = {}
         count = 0
