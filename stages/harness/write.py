@@ -1,4 +1,4 @@
-"""Writers for what is no HDF5 artifact: tables, numbers and weights, the same bytes on every run."""
+"""Writers for tables, numbers and weights: the same bytes on every run."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Generalised metrics of a cell: rules are fitted in the validation phase, evaluated in the test."""
+"""Generalised metrics of a cell: rules are fitted in the validation phase, evaluated in test."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ from zsar.text.similarity import mean_cosines
 
 
 def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
-    """The data set with the cell's split, if a file has it or its name asks for one computed from the
+    """The data set with the cell's split, if a file has it or its name asks for one made from the
     texts."""
     name = base(cell.split)
     known = split_files.with_file(known, name, SPLITS)
