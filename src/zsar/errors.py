@@ -1,7 +1,5 @@
-"""What a person can mend: its message is one line that says what is wrong, where, and what was
-expected."""
+"""Errors that a user can mend. The message is one line: what is wrong, where, what was expected."""
 
 
 class UserError(ValueError):
-    """Shown without a traceback by stages and commands; everything else that is raised is our own
-    defect."""
+    """Stages and commands show it without a traceback; any other exception is a defect of zsar."""

@@ -76,9 +76,9 @@ def launch(count: int, main: Main, cell: Cell, settings: Settings) -> None:
         try:
             spawn(_work, (count, folder, main, cell, settings), count, daemon=True)
         except ProcessException as failure:
-            told = Path(folder, FAILURE)
+            message = Path(folder, FAILURE)
             raise UserError(
-                told.read_text(encoding="utf-8") if told.is_file() else _line(failure)
+                message.read_text(encoding="utf-8") if message.is_file() else _line(failure)
             ) from failure
 
 

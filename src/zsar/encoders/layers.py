@@ -1,4 +1,8 @@
-"""Layers that graph networks share, and which bodies of a batch have to be computed."""
+"""Layers that graph networks share, and which bodies of a batch have to be computed.
+
+Own batch normalisation, dropout and gradients, rather than those of torch.nn, because they compute
+absent bodies once and avoid copies: benchmarks/encoders.py compares a network of plain layers.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,10 +52,10 @@ class BodyBatchNorm(nn.Module):
     def forward(
         self, rows: Float[Tensor, "_ dim *rest"], copies: Count | None
     ) -> Float[Tensor, "_ dim *rest"]:
-        learnt = self.weight, self.bias
+        affine = self.weight, self.bias
         if not self.training or (copies is None and world_size() == 1):
             running = self.running_mean, self.running_var
-            return F.batch_norm(rows, *running, *learnt, self.training, MOMENTUM, EPSILON)
+            return F.batch_norm(rows, *running, *affine, self.training, MOMENTUM, EPSILON)
         if copies is None:
             copies = torch.ones((), device=rows.device)
         mean, spread, total = self._moments(rows.detach(), copies)
@@ -59,7 +63,7 @@ class BodyBatchNorm(nn.Module):
             self.running_mean.lerp_(mean, MOMENTUM)
             self.running_var.lerp_(spread * total / (total - 1), MOMENTUM)
         moments = mean, spread, copies / total, 1 / total
-        return _Normalise.apply(rows, *learnt, moments, self.row_axis)
+        return _Normalise.apply(rows, *affine, moments, self.row_axis)
 
     def _moments(self, rows: Tensor, copies: Count) -> tuple[Tensor, Tensor, Tensor]:
         """Mean and variance of every channel over all values, and the number of values."""

@@ -27,7 +27,7 @@ def generalised(cell: Cell, settings: Settings) -> dict[str, Any]:
     """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
     test, rules = trials(cell.in_phase("test")), fitted(cell, settings)
     found = {name: _evaluated([rule[name] for rule in rules], test, settings) for name in rules[0]}
-    found["stacking"] |= _over_seeds([ausuc(exam) for exam in test])
+    found["stacking"] |= _over_seeds([ausuc(trial) for trial in test])
     return found
 
 
@@ -35,7 +35,7 @@ def _evaluated(
     rules: list[Gate | Stacking], test: list[Trial], settings: Settings
 ) -> dict[str, Any]:
     """The metrics of a rule that was fitted for each seed; all seeds have the same test clips."""
-    answers = [rule.answers(exam) for rule, exam in zip(rules, test, strict=True)]
+    answers = [rule.answers(trial) for rule, trial in zip(rules, test, strict=True)]
     found = _over_seeds([balance(*pair) for pair in zip(answers, test, strict=True)])
     right = np.stack(answers) == test[0].labels
     found["harmonic_low"], found["harmonic_high"] = harmonic_interval(

@@ -28,10 +28,10 @@ class Balance(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         # Local and global, as published; a text has one place only, so they do not differ.
-        self.local, self.whole = gate(width), gate(width)
+        self.local, self.overall = gate(width), gate(width)
 
     def forward(self, texts: Float[Tensor, "class width"]) -> Float[Tensor, "class width"]:
-        share = (self.local(texts) + self.whole(texts)).sigmoid()
+        share = (self.local(texts) + self.overall(texts)).sigmoid()
         return share.to(texts.dtype)  # layers may answer in a lower precision
 
 

@@ -62,7 +62,7 @@ def nearest_neighbours(
 ) -> Int[Tensor, "query count"]:
     """The entries of greatest cosine, best first; of equal ones the earlier.
 
-    At no time are more than `block` cosines of a query held, nor more queries than that at once.
+    Blocks keep memory bounded (benchmarks/retrieval.py, memory.py) and it runs on any device.
     """
     return torch.cat(
         [_nearest_neighbours(some, gallery, count, block) for some in queries.split(block)]

@@ -1,5 +1,5 @@
-"""ReViSE: an autoencoder of motion and one of text, whose hidden layers are brought together and
-whose heads rank the classes.
+"""ReViSE: an autoencoder of motion and one of text, with similar hidden layers, whose
+heads rank the classes.
 
 Y.-H. H. Tsai, L.-K. Huang, R. Salakhutdinov: Learning Robust Visual-Semantic Embeddings. ICCV 2017,
 https://arxiv.org/abs/1703.05908
