@@ -21,7 +21,7 @@ PIECES = (
     (r"^v\.", "value."),
     (r"^cam1?\.", "balance."),
     (r"^cam2\.", "again."),
-    (r"^(.*)\bglobal_att\.(\d)", lambda found: f"{found[1]}whole.{int(found[2]) - 1}"),
+    (r"^(.*)\bglobal_att\.(\d)", lambda found: f"{found[1]}overall.{int(found[2]) - 1}"),
     (r"^balance\.local_att\.", "balance.local."),
     (r"^again\.local_att\.", "again.local."),
     (r"^local_att\.", "near."),

@@ -34,11 +34,11 @@ class MSCA(Fusion):
         super().__init__(sources, width, design)
         self.width = sources * width
         self.normal = nn.LayerNorm((sources, width))
-        self.near, self.mean = (_channels(sources, length) for length in (width, 1))
+        self.near, self.overall = (_channels(sources, length) for length in (width, 1))
 
     def forward(self, texts: Float[Tensor, "class source width"]) -> Float[Tensor, "class fused"]:
         texts = self.normal(texts)
-        gate = self.near(texts) + self.mean(texts.mean(2, keepdim=True))
+        gate = self.near(texts) + self.overall(texts.mean(2, keepdim=True))
         return (gate.sigmoid() * texts).flatten(1)
 
 
