@@ -2,7 +2,7 @@
 
 from stages.harness.run import run
 from stages.harness.write import numbers
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.experiment.inputs import configure_torch
 from zsar.experiment.recognition import (
@@ -14,7 +14,7 @@ from zsar.experiment.recognition import (
 )
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy after the last epoch for each share of labels, over the seeds."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
@@ -28,4 +28,4 @@ def main(cell: Recognition, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run(main, Recognition)
+    run(main, RecognitionCell)

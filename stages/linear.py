@@ -2,13 +2,13 @@
 
 from stages.harness.run import run
 from stages.harness.write import numbers
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.experiment.inputs import configure_torch
 from zsar.experiment.recognition import linear_probe, load_pretrained, load_sides, num_classes
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
@@ -17,4 +17,4 @@ def main(cell: Recognition, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run(main, Recognition)
+    run(main, RecognitionCell)

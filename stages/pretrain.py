@@ -5,7 +5,7 @@ import torch
 from stages.harness.launch import run_epochs, shared
 from stages.harness.run import run
 from stages.harness.write import table, weights
-from zsar.cells import CACHE, Recognition
+from zsar.cells import CACHE, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.encoders import pretrained_weights
 from zsar.experiment.inputs import configure_torch
@@ -14,7 +14,7 @@ from zsar.learning.distributed import rank
 from zsar.learning.training import Row
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the backbone and its losses by epoch; an imported one is trained already."""
     device = configure_torch(settings)
     torch.manual_seed(settings.run.seed)
@@ -32,4 +32,4 @@ def main(cell: Recognition, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run(shared(main), Recognition)
+    run(shared(main), RecognitionCell)

@@ -2,7 +2,7 @@
 
 from stages.harness.run import run
 from stages.harness.write import numbers
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.experiment.inputs import configure_torch
 from zsar.experiment.recognition import (
@@ -15,7 +15,7 @@ from zsar.experiment.recognition import (
 )
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy by the cosine of features, and by that of the bare coordinates."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
@@ -26,4 +26,4 @@ def main(cell: Recognition, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    run(main, Recognition)
+    run(main, RecognitionCell)

@@ -4,7 +4,7 @@ import torch
 
 from stages.harness.run import run
 from stages.harness.write import numbers
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.errors import UserError
 from zsar.experiment.inputs import configure_torch
@@ -21,7 +21,7 @@ from zsar.experiment.recognition import (
 )
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write linear, nearest-neighbour and fine-tuning accuracy with the backbone of the source that
     `also.transfer` names."""
     device = configure_torch(settings)
@@ -46,13 +46,13 @@ def main(cell: Recognition, settings: Settings) -> None:
     numbers(cell.metrics("transfer.json"), found)
 
 
-def _source(settings: Settings) -> tuple[Recognition, dict]:
+def _source(settings: Settings) -> tuple[RecognitionCell, dict]:
     """Where the backbone was pre-trained, and the settings of the encoder there."""
     if len(settings.values["sources"]) != 1:
         raise UserError("params.yaml: also.transfer names no source; expected one")
     ((key, values),) = settings.values["sources"].items()
-    return Recognition.at(key), values
+    return RecognitionCell.at(key), values
 
 
 if __name__ == "__main__":
-    run(main, Recognition)
+    run(main, RecognitionCell)

@@ -8,7 +8,7 @@ from jaxtyping import Float32, Int64
 
 from stages.harness.run import run
 from zsar.atomic import atomic_write
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.dataset_info import dataset_info
 from zsar.experiment.inputs import configure_torch
@@ -28,7 +28,7 @@ COLOURS = (
 )
 
 
-def main(cell: Recognition, settings: Settings) -> None:
+def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write a picture in which clips lie close that have close features, by t-SNE."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
@@ -68,4 +68,4 @@ def draw(
 
 
 if __name__ == "__main__":
-    run(main, Recognition)
+    run(main, RecognitionCell)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from stages import encode, finetune, linear, pretrain, retrieval, split, transfer, tsne
 from toy_study import ONCE, PUBLISHED, needed, quick, world
-from zsar.cells import Cell, Recognition
+from zsar.cells import Cell, RecognitionCell
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.errors import UserError
@@ -24,7 +24,7 @@ QUICK = {
     "epochs": 2,
     "milestones": [1],
 }
-HERE = Recognition("demo", "smie50", "xsub", "umurl")
+HERE = RecognitionCell("demo", "smie50", "xsub", "umurl")
 KEY = HERE.key
 TUNING = {"optimizer": {"lr": 0.01, "weight_decay": 0.0}, "epochs": 12, "batch_size": 32}
 SMALL = {
@@ -44,7 +44,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(HERE.clips, world()[0])
 
-    def done(stage, cell: Cell | Recognition = HERE, **more) -> None:
+    def done(stage, cell: Cell | RecognitionCell = HERE, **more) -> None:
         changes = SMALL | {f"encoders.umurl.{name}": value for name, value in more.items()}
         name = stage.__name__.rpartition(".")[2]
         stage.main(cell, needed(name, settings_cell(cell), changes))
@@ -52,7 +52,7 @@ def run(tmp_path, monkeypatch):
     return done
 
 
-def settings_cell(cell: Cell | Recognition) -> Cell:
+def settings_cell(cell: Cell | RecognitionCell) -> Cell:
     """The cell whose settings a stage gets."""
     if isinstance(cell, Cell):
         return replace(cell, method="")

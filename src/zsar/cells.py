@@ -146,7 +146,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Recognition:
+class RecognitionCell:
     """An encoder, pre-trained without labels and evaluated on all classes by a protocol."""
 
     dataset: str
@@ -155,9 +155,9 @@ class Recognition:
     encoder: str
 
     @staticmethod
-    def at(key: str) -> "Recognition":
+    def at(key: str) -> "RecognitionCell":
         """The one at `dataset/preprocess/protocol/encoder`."""
-        return Recognition(*(*key.split("/"), "", "", "", "")[:4])
+        return RecognitionCell(*(*key.split("/"), "", "", "", "")[:4])
 
     @property
     def key(self) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from stages.harness.closure import hashes
-from zsar.cells import Cell, Recognition
+from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.config.why import changes
 from zsar.errors import UserError
 
-Coordinates = Cell | Recognition
+Coordinates = Cell | RecognitionCell
 Main = Callable[[Any, Settings], None]
 
 
@@ -60,9 +60,9 @@ def _unchanged(settings: Settings, name: str) -> None:
 
 def _cell(purpose: str | None, kind: type[Coordinates]) -> Coordinates:
     parser = argparse.ArgumentParser(description=purpose)
-    if kind is Recognition:
+    if kind is RecognitionCell:
         parser.add_argument("where", metavar="DATASET/PREPROCESS/PROTOCOL/ENCODER")
-        return Recognition.at(parser.parse_args().where)
+        return RecognitionCell.at(parser.parse_args().where)
     parser.add_argument(
         "where", nargs="?", default="", metavar="DATASET[/PREPROCESS/SPLIT/ENCODER]"
     )

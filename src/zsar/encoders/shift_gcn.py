@@ -67,7 +67,7 @@ class ShiftNetwork(StreamNetwork):
         self.body_index = BODY_BATCHING[config.speed.absent_bodies]
         self.normalise = BodyBatchNorm(BODIES * len(JOINTS) * 3)
         rungs = block_sizes(config.channels, config.strides)
-        blocks = [Block(*each, config.offset_step) for each in rungs]
+        blocks = [ShiftBlock(*each, config.offset_step) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
@@ -92,31 +92,31 @@ class ShiftNetwork(StreamNetwork):
         return volume, index
 
 
-class Block(nn.Module):
+class ShiftBlock(nn.Module):
     def __init__(self, entering: int, leaving: int, stride: int, offset_step: float | None):
         super().__init__()
-        self.space = Space(entering, leaving)
-        self.time = Time(leaving, stride, offset_step)
+        self.space = SpatialBlock(entering, leaving)
+        self.time = TemporalBlock(leaving, stride, offset_step)
         self.shortcut: nn.Module | None = Identity()
         if entering != leaving or stride != 1:
-            self.shortcut = Mixed(entering, leaving, stride)
+            self.shortcut = ShiftShortcut(entering, leaving, stride)
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row later"]:
         made = self.time(self.space(volume, copies), copies)
         return (made if self.shortcut is None else made + self.shortcut(volume, copies)).relu()
 
 
-class Space(nn.Module):
+class SpatialBlock(nn.Module):
     """Channels are shifted to other joints, mixed, and shifted back."""
 
     def __init__(self, entering: int, leaving: int):
         super().__init__()
         self.leave = SpaceShift(entering, len(JOINTS), 1)
         self.mask = nn.Parameter(torch.zeros(entering, len(JOINTS)))
-        self.mix = Mix(entering, leaving)
+        self.mix = Pointwise(entering, leaving)
         self.back = SpaceShift(leaving, len(JOINTS), -1)
         self.norm = BodyBatchNorm(leaving * len(JOINTS), row_axis=2)
-        self.shortcut = Identity() if entering == leaving else Mixed(entering, leaving, 1)
+        self.shortcut = Identity() if entering == leaving else ShiftShortcut(entering, leaving, 1)
         nn.init.normal_(self.mix.weight, 0, math.sqrt(1 / leaving))
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row time"]:
@@ -126,12 +126,12 @@ class Space(nn.Module):
         return (made + self.shortcut(volume, copies)).relu()
 
 
-class Time(nn.Module):
+class TemporalBlock(nn.Module):
     def __init__(self, channels: int, stride: int, offset_step: float | None):
         super().__init__()
         self.norm_before = BodyBatchNorm(channels, row_axis=3)
         self.before = TimeShift(channels, 1, offset_step)
-        self.mix = Mix(channels, channels)
+        self.mix = Pointwise(channels, channels)
         self.after = TimeShift(channels, stride, offset_step)
         self.norm_after = BodyBatchNorm(channels, row_axis=3)
 
@@ -141,18 +141,18 @@ class Time(nn.Module):
         return self.norm_after(made[None], copies)[0]
 
 
-class Mixed(nn.Module):
+class ShiftShortcut(nn.Module):
     def __init__(self, entering: int, leaving: int, stride: int):
         super().__init__()
         self.stride = stride
-        self.mix = Mix(entering, leaving)
+        self.mix = Pointwise(entering, leaving)
         self.norm = BodyBatchNorm(leaving, row_axis=3)
 
     def forward(self, volume: Volume, copies: Count | None) -> Float[Tensor, "new joint row later"]:
         return self.norm(self.mix(volume[..., :: self.stride])[None], copies)[0]
 
 
-class Mix(nn.Linear):
+class Pointwise(nn.Linear):
     """A linear map of channels, as one matrix product."""
 
     def __init__(self, entering: int, leaving: int):

@@ -73,7 +73,7 @@ class GraphNetwork(StreamNetwork):
         self.body_index = BODY_BATCHING[config.speed.absent_bodies]
         self.normalise = BodyBatchNorm(3 * len(JOINTS))
         rungs = block_sizes(config.channels, config.strides)
-        blocks = [Block(*each, config) for each in rungs]
+        blocks = [GraphBlock(*each, config) for each in rungs]
         blocks[0].shortcut = None  # as published
         self.blocks = nn.ModuleList(blocks)
 
@@ -96,7 +96,7 @@ class GraphNetwork(StreamNetwork):
         return rows, index
 
 
-class Block(nn.Module):
+class GraphBlock(nn.Module):
     def __init__(self, entering: int, leaving: int, stride: int, config: STGCNConfig):
         super().__init__()
         frames = config.kernel
@@ -107,7 +107,7 @@ class Block(nn.Module):
         self.dropout = Dropout(config.dropout)
         self.shortcut: nn.Module | None = Identity()
         if entering != leaving or stride != 1:
-            self.shortcut = Shortcut(entering, leaving, stride)
+            self.shortcut = GraphShortcut(entering, leaving, stride)
 
     def forward(self, rows: Maps, copies: Count | None) -> Float[Tensor, "row leaving later joint"]:
         made = self.graph_norm(self.graph(rows), copies).relu()
@@ -115,7 +115,7 @@ class Block(nn.Module):
         return (made if self.shortcut is None else made + self.shortcut(rows, copies)).relu()
 
 
-class Shortcut(nn.Module):
+class GraphShortcut(nn.Module):
     def __init__(self, entering: int, leaving: int, stride: int):
         super().__init__()
         self.stride = stride

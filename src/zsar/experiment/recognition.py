@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from zsar import encoders
-from zsar.cells import Recognition
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings, base
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols.sides import sides
@@ -23,12 +23,7 @@ from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.errors import UserError
 from zsar.evaluation import spread
 from zsar.experiment.inputs import tensor
-from zsar.learning.downstream import (
-    labelled_rows,
-    nearest_neighbours,
-    probe_accuracy,
-    train_probe,
-)
+from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class TSNEConfig:
 
 
 def load_sides(
-    cell: Recognition, settings: Settings, device: torch.device
+    cell: RecognitionCell, settings: Settings, device: torch.device
 ) -> tuple[LabelledClips, LabelledClips]:
     """The training and the test clips of the protocol; a label is the class's own number."""
     clips = read(cell.clips, ClipFile)
@@ -63,7 +58,7 @@ def load_sides(
     return train, test
 
 
-def build_encoder(cell: Recognition, settings: Settings, num_classes: int) -> Encoder:
+def build_encoder(cell: RecognitionCell, settings: Settings, num_classes: int) -> Encoder:
     """The untrained encoder of the cell."""
     kind = encoders.encoder(base(cell.encoder))
     if not kind.self_supervised:
@@ -72,7 +67,7 @@ def build_encoder(cell: Recognition, settings: Settings, num_classes: int) -> En
 
 
 def load_pretrained(
-    cell: Recognition, settings: Settings, num_classes: int, device: torch.device
+    cell: RecognitionCell, settings: Settings, num_classes: int, device: torch.device
 ) -> Encoder:
     """The encoder with the backbone that was pre-trained in this cell, and a new head."""
     encoder = build_encoder(cell, settings, num_classes)
