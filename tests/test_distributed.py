@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed as dist
-
-from toy_encoders import footage, shift_gcn, stgcn
 from toy_pair import in_two
+
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.layers import BodyBatchNorm
 from zsar.learning.augment import AugmentationConfig
@@ -40,7 +40,7 @@ GENTLE = {
 
 def clips() -> tuple[LabelledClips, LabelledClips]:
     torch.manual_seed(7)
-    return footage(CLIPS), footage(21)
+    return toy_clips(CLIPS), toy_clips(21)
 
 
 def learnt(name: str) -> dict:

@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 import torch
 
-from toy_encoders import footage, shift_gcn, stgcn
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.data.skeleton import BONES, CENTRE
 from zsar.encoders import ENCODERS, encoder
 from zsar.encoders.base import Encoder, LabelledClips
@@ -51,7 +51,7 @@ def test_settings_that_make_no_network_are_a_complaint(graph, changes, said):
 
 
 def test_shift_gcn_sees_all_300_frames_of_a_clip_as_its_authors_train_it():
-    film = footage(4, frames=300)
+    film = toy_clips(4, frames=300)
     made = shift_gcn(4, frames=300, streams=("joint", "bone")).eval()
     assert made.maps(film.skeletons).shape == (4, 2, 32, 150, 25)
     losses = made.losses(film)
@@ -66,7 +66,7 @@ def test_an_even_kernel_is_a_complaint():
 
 def test_features_maps_and_logits_fit_one_another(graph):
     made = graph(5, streams=("joint", "motion")).eval()
-    skeletons = footage(6).skeletons
+    skeletons = toy_clips(6).skeletons
     features, maps = made(skeletons), made.maps(skeletons)
     assert features.shape == (6, made.width)
     assert maps.shape[:3] == (6, 2, made.width) and maps.shape[4] == 25
@@ -75,21 +75,21 @@ def test_features_maps_and_logits_fit_one_another(graph):
 
 
 def test_features_of_a_clip_do_not_depend_on_its_neighbours(graph):
-    made, skeletons = graph(4).eval(), footage(6).skeletons
+    made, skeletons = graph(4).eval(), toy_clips(6).skeletons
     alone = torch.cat([made(clip[None]) for clip in skeletons])
     torch.testing.assert_close(made(skeletons), alone)
 
 
 def test_logits_of_streams_add_up_by_weight(graph):
     made = graph(4, streams=("joint", "bone"))
-    features = made(footage(6).skeletons)
+    features = made(toy_clips(6).skeletons)
     joint, bone = made.logits(features).values()
     made.settings.streams.update(joint=0.6, bone=0.4)
     torch.testing.assert_close(made.classify(features), 0.6 * joint + 0.4 * bone)
 
 
 def test_a_second_stream_changes_nothing_in_the_first(graph):
-    made, skeletons = graph(4, streams=("joint", "bone")).eval(), footage(4).skeletons
+    made, skeletons = graph(4, streams=("joint", "bone")).eval(), toy_clips(4).skeletons
     alone = graph(4).eval()
     weights = made.state_dict()
     alone.load_state_dict({name: weights[name] for name in alone.state_dict()})
@@ -104,7 +104,7 @@ def test_one_row_for_all_absent_bodies_gives_the_gradients_and_statistics_of_man
         GRAPHS[name](4, absent_bodies=how, **plain) for how in ("shared", "separate")
     )
     separate.load_state_dict(shared.state_dict())
-    clips = footage(9)
+    clips = toy_clips(9)
     clips = LabelledClips(clips.skeletons.double(), clips.labels)
     for made in (shared, separate):
         made.double().train().losses(clips)["joint"].backward()
@@ -116,7 +116,7 @@ def test_one_row_for_all_absent_bodies_gives_the_gradients_and_statistics_of_man
 
 
 def test_only_bodies_that_are_there_and_one_more_are_computed():
-    skeletons = footage(8).skeletons  # four of the second bodies are absent
+    skeletons = toy_clips(8).skeletons  # four of the second bodies are absent
     assert len(shared(skeletons).rows) == 8 + 4 + 1
     assert shared(skeletons).copies == 4
     assert len(separate(skeletons).rows) == 16
@@ -128,7 +128,7 @@ def test_a_clip_without_anybody_has_features_too(graph):
 
 
 def test_half_precision_changes_features_a_little(graph):
-    made, skeletons = graph(4, features="bf16").eval(), footage(8).skeletons
+    made, skeletons = graph(4, features="bf16").eval(), toy_clips(8).skeletons
     whole = graph(4).eval()
     whole.load_state_dict(made.state_dict())
     half, whole = made(skeletons), whole(skeletons)
@@ -137,7 +137,7 @@ def test_half_precision_changes_features_a_little(graph):
 
 
 def test_a_copy_learns_by_itself(graph):
-    made, clips = graph(4), footage(8)
+    made, clips = graph(4), toy_clips(8)
     before = made.eval()(clips.skeletons)
     copied = deepcopy(made).train()
     copied.losses(clips)["joint"].backward()
@@ -154,7 +154,7 @@ def test_clips_of_any_length_are_stretched_for_shift_gcn():
 
 
 def test_bones_lead_from_the_centre_to_every_joint():
-    skeletons = footage(3).skeletons
+    skeletons = toy_clips(3).skeletons
     bones, parents = STREAMS["bone"](skeletons), dict(BONES)
     for joint in range(25):
         reached, at = skeletons[:, :, :, CENTRE], joint
@@ -165,7 +165,7 @@ def test_bones_lead_from_the_centre_to_every_joint():
 
 
 def test_motion_leads_from_the_first_frame_to_every_other():
-    skeletons = footage(3).skeletons
+    skeletons = toy_clips(3).skeletons
     motion = STREAMS["motion"](skeletons)
     torch.testing.assert_close(
         skeletons[:, :, :1] + motion.cumsum(2)[:, :, :-1], skeletons[:, :, 1:]

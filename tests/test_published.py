@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from toy_encoders import footage, shift_gcn, stgcn
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.encoders.pretrained_weights import load_published
 from zsar.errors import UserError
 
@@ -54,7 +54,7 @@ WRAPPED = {
 def test_weights_are_read_out_of_what_they_are_wrapped_in(wrap, encoder, theirs, tmp_path):
     torch.save(wrap(theirs), tmp_path / "weights.pt")
     loaded = load_published("stgcn", tmp_path / "weights.pt", encoder.settings)
-    clips = footage(5).skeletons
+    clips = toy_clips(5).skeletons
     assert not loaded.training
     assert torch.equal(loaded(clips), encoder(clips))
     assert torch.equal(loaded.classify(encoder(clips)), encoder.classify(encoder(clips)))
@@ -65,7 +65,7 @@ def test_a_file_without_a_head_gives_an_untaught_one(encoder, theirs, tmp_path):
     with pytest.raises(UserError, match="has no head"):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
     loaded = load_published("stgcn", tmp_path / "w.pt", encoder.settings, classes=9)
-    clips = footage(5).skeletons
+    clips = toy_clips(5).skeletons
     assert torch.equal(loaded(clips), encoder(clips))
     assert loaded.classify(loaded(clips)).shape == (5, 9)
 
@@ -153,5 +153,5 @@ def test_weights_of_shift_gcn_are_rearranged(tmp_path):
         theirs[f"fc.{part}"] = ours[f"heads.joint.{part}"]
     torch.save(theirs, tmp_path / "w.pt")
     loaded = load_published("shift_gcn", tmp_path / "w.pt", encoder.settings)
-    clips = footage(3).skeletons
+    clips = toy_clips(3).skeletons
     assert torch.equal(loaded(clips), encoder(clips))
