@@ -176,7 +176,7 @@ WRONG = {
     "params.yaml: also.transfer lists 'ntu60/xsub/umurl', expected dataset/preprocess/protocol/": (
         UMURL | {"also.transfer": ["ntu60/xsub/umurl"]}
     ),
-    "an encoder that is pre-trained; data/ntu60/smie50/xsub/umurl/all/encoder.safetensors is not": (
+    "pre-trained; data/ntu60/smie50/xsub/umurl/pretrained/encoder.safetensors is not there": (
         UMURL | {"also.transfer": ["ntu60/smie50/xsub/umurl"]}
     ),
 }
