@@ -102,7 +102,8 @@ def test_a_transferred_encoder_has_the_shape_of_its_source(tmp_path, monkeypatch
 
 @pytest.mark.parametrize("sources", [[], [THERE, f"{THERE}_all"]])
 def test_a_transfer_without_exactly_one_source_is_an_error(sources):
-    with pytest.raises(UserError, match=f"also.transfer names {len(sources)} sources, expected one"):
+    message = f"also.transfer names {len(sources)} sources, expected one"
+    with pytest.raises(UserError, match=message):
         _source(settings(HERE, {"also.transfer": sources}))
 
 
