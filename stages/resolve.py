@@ -12,7 +12,7 @@ from typing import Any
 from stages.harness.closure import closure, hashes
 from zsar import dataset_info, encoders, methods
 from zsar.atomic import atomic_write
-from zsar.cells import PROMPTS, RECORDED, RESOLVED, Cell, Recognition
+from zsar.cells import PROMPTS, RECORDED, RESOLVED, Cell, RecognitionCell
 from zsar.cli import text_report
 from zsar.config.config import LIKE, PLUGINS, Config, load
 from zsar.config.layers import said
@@ -426,7 +426,7 @@ def _also(known: Config, cell: Cell) -> None:
             f"{FILE}: also.transfer lists {len(also.transfer)} places, expected one at most"
         )
     for place in also.transfer:
-        source = Recognition.at(place)
+        source = RecognitionCell.at(place)
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise UserError(
                 f"{FILE}: also.transfer lists {place!r}, expected"

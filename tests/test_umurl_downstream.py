@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from stages.transfer import _source
 from stages.tsne import SIZE, draw
 from toy_study import settings
-from zsar.cells import Cell, Recognition
+from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.data.protocols import dataset
 from zsar.data.protocols.sides import sides
@@ -90,7 +90,7 @@ def test_a_transferred_encoder_has_the_shape_of_its_source(tmp_path, monkeypatch
         "encoders: umurl.utd_mhad": {"width": 32, "frames": 16},
     }
     source, values = _source(settings(HERE, {"also.transfer": [THERE], **layers}))
-    assert source == Recognition("utd_mhad", "smie50", "xsub", "umurl")
+    assert source == RecognitionCell("utd_mhad", "smie50", "xsub", "umurl")
     weights = Backbone(32, 16).state_dict()
     source.weights.parent.mkdir(parents=True)
     save_file(weights, source.weights)
