@@ -9,8 +9,8 @@ from zsar.cells import Cell
 from zsar.config.config import Config
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.files import feature_folders
+from zsar.data.files.arrays import save
 from zsar.data.files.feature_folders import PIECES, Clips, Piece
-from zsar.data.files.npy import save
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 

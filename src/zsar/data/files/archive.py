@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from isal import isal_zlib
 
@@ -91,17 +91,22 @@ def _check(part: Part, member: Member) -> None:
 
 def _packed(part: Part, member: Member) -> bytes:
     with part.path.open("rb", buffering=0) as file:
-        file.seek(member.header)
-        header = file.read(LOCAL_HEADER)
-        if len(header) < LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-            raise Damaged(part, f"has no header where the archive says it starts; {INTEGRITY}")
-        # The lengths of name and extra field: the list at the archive's end may tell others.
-        beyond = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        file.seek(beyond, os.SEEK_CUR)
+        file.seek(data_start(part, file, member.header))
         packed = file.read(min(member.packed, part.path.stat().st_size))
     if len(packed) != member.packed:
         raise Damaged(part, f"ends {member.packed - len(packed)} bytes early; {INTEGRITY}")
     return packed
+
+
+def data_start(part: Part, file: BinaryIO, header: int) -> int:
+    """Where the content of a member begins, whose local header is at `header`."""
+    file.seek(header)
+    local = file.read(LOCAL_HEADER)
+    if len(local) < LOCAL_HEADER or not local.startswith(b"PK\x03\x04"):
+        raise Damaged(part, f"has no header where the archive says it starts; {INTEGRITY}")
+    # The lengths of name and extra field: the list at the archive's end may tell others.
+    lengths = int.from_bytes(local[26:28], "little"), int.from_bytes(local[28:30], "little")
+    return header + LOCAL_HEADER + sum(lengths)
 
 
 def _inflated(part: Part, packed: bytes, size: int) -> bytes:

@@ -17,8 +17,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import labels
-from zsar.data.files.npy import Table, table
+from zsar.data.files.arrays import Table, labels, table
 from zsar.data.recording import Damaged
 
 NEVER = -1e4  # the logit of a class that the encoder has not seen; its softmax is nothing
@@ -149,7 +148,7 @@ def _rows(folder: Path, name: str, count: int) -> Table:
 
 
 def _numbers(found: Table) -> Float32[np.ndarray, "clip dim"]:
-    values = np.asarray(found.whole(), dtype=np.float32)
+    values = np.asarray(found.load(), dtype=np.float32)
     if not np.isfinite(values).all():
         row = np.flatnonzero(~np.isfinite(values).all(1))[0]
         raise Damaged(found.place, f"row {row} holds what is not a finite number")

@@ -9,7 +9,7 @@ import mmap
 import pickletools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -95,10 +95,12 @@ def plain(path: Path) -> Any:
     """What the pickle holds, arrays as `Array`; Damaged where it is anything but plain data."""
     if not path.stat().st_size:
         raise Damaged(path, "is empty, expected a pickle")
-    builder, position = Builder(), 0
+    builder = Builder()
+    position: Any = 0
+    value: Any
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            for opcode, value, position in pickletools.genops(data):
+            for opcode, value, position in pickletools.genops(cast("BinaryIO", data)):
                 if opcode.name in HEADERS and len(value) > LONG:
                     start = position + HEADERS[opcode.name]
                     value = Content(start, data.tell(), as_text=isinstance(value, str))

@@ -16,8 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import Rows, labels, recordings, split
-from zsar.data.files.npy import Table, tables
+from zsar.data.files.arrays import ArrayRows, Table, array_rows, labels, recordings, tables
 from zsar.data.recording import Damaged, Part, Recording, present
 
 HOME = "data/ntu and data/ntu120 of https://github.com/Uason-Chen/CTR-GCN make NTU60_CS.npz etc."
@@ -43,7 +42,7 @@ def find(folder: Path) -> list[Part]:
     return [rows for division in DIVISION for rows in _rows(path, arrays, division)]
 
 
-def read(part: Rows) -> list[Recording]:
+def read(part: ArrayRows) -> list[Recording]:
     return recordings(part, _arranged)
 
 
@@ -59,7 +58,7 @@ def _rows(path: Path, arrays: dict[str, Table], division: str) -> list[Part]:
     if len(clips.shape) != 3 or clips.shape[2] % 75 or clips.shape[0] != len(classes):
         expected = f"({len(classes)}, frames, bodies x 75), as long as its labels"
         raise Damaged(clips.place, f"has the shape {clips.shape}, expected {expected}")
-    return split(clips, division, DIVISION[division], classes)
+    return array_rows(clips, division, DIVISION[division], classes)
 
 
 def _arranged(row: Float[np.ndarray, "padded number"]) -> Float[np.ndarray, "frame body 25 3"]:

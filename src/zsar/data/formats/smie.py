@@ -16,8 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import Rows, labels, recordings, split
-from zsar.data.files.npy import Table, table, tables
+from zsar.data.files.arrays import ArrayRows, Table, array_rows, labels, recordings, table, tables
 from zsar.data.recording import Damaged, Part, Recording
 
 HOME = "split_dataset.py of https://github.com/YujieOuO/SMIE makes data/zeroshot/<data set>/split_k"
@@ -48,7 +47,7 @@ def find(folder: Path) -> list[Part]:
     ]
 
 
-def read(part: Rows) -> list[Recording]:
+def read(part: ArrayRows) -> list[Recording]:
     return recordings(part, _arranged)
 
 
@@ -74,7 +73,7 @@ def _rows(clips: Table, group: str, subject: int, classes: tuple[int, ...]) -> l
     if len(clips.shape) != 5 or (*clips.shape[:2], clips.shape[3]) != (len(classes), 3, 25):
         expected = f"({len(classes)}, 3, frames, 25, bodies), as long as its labels"
         raise Damaged(clips.place, f"has the shape {clips.shape}, expected {expected}")
-    return split(clips, group, subject, classes)
+    return array_rows(clips, group, subject, classes)
 
 
 def _arranged(

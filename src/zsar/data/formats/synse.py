@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive, feature_folders
-from zsar.data.files.array_rows import Rows, recordings, split
+from zsar.data.files.arrays import ArrayRows, array_rows, recordings
 from zsar.data.recording import Damaged, Part, Recording
 
 HOME = "synse_resources/ntu_results of https://github.com/skelemoa/synse-zsl"
@@ -37,7 +37,7 @@ def find(folder: Path) -> list[Part]:
     return [
         part
         for group, piece in feature_folders.PIECES.items()
-        for part in split(
+        for part in array_rows(
             feature_folders.features(places[piece.phase], piece),
             group,
             piece.part,
@@ -46,7 +46,7 @@ def find(folder: Path) -> list[Part]:
     ]
 
 
-def read(part: Rows) -> list[Recording]:
+def read(part: ArrayRows) -> list[Recording]:
     unseen = np.ones(25, dtype=bool)
     return [replace(each, derived=unseen) for each in recordings(part, _somebody)]
 

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from zsar.atomic import atomic_write
 from zsar.data import protocols
 from zsar.data.files import feature_folders
-from zsar.data.files.npy import save
+from zsar.data.files.arrays import save
 from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.demo.sessions import Take, recording
 from zsar.demo.standin.motions import action, settings
