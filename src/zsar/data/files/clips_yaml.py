@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.files.located_yaml import Item
+from zsar.data.files.located_yaml import LocatedValue
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import ClipMeta, present
 from zsar.data.skeleton import JOINTS
@@ -45,8 +45,8 @@ class ClipsYaml:
     space: Space
     classes: tuple[str, ...]
     subjects: tuple[str, ...]
-    clips: Mapping[str, Item]
-    names: Item | None
+    clips: Mapping[str, LocatedValue]
+    names: LocatedValue | None
 
     def facts(self, name: str, values: Mapping[str, str]) -> ClipMeta:
         """What the words of an entry, or of a file name, say of a clip; ValueError if nothing."""
@@ -74,7 +74,7 @@ class ClipsYaml:
         return int(value)
 
 
-def clips_yaml(top: Item) -> ClipsYaml:
+def clips_yaml(top: LocatedValue) -> ClipsYaml:
     """Check everything that can be checked without looking at the clips."""
     fields = top.fields(FIELDS, needed=("layout", "unit", "classes"))
     if ("clips" in fields) == ("names" in fields):
@@ -91,13 +91,13 @@ def clips_yaml(top: Item) -> ClipsYaml:
     )
 
 
-def words(entry: Item) -> dict[str, str]:
+def words(entry: LocatedValue) -> dict[str, str]:
     """The words of one entry under `clips`."""
     fields = entry.fields(("label", *NUMBERS), needed=("label",))
     return {key: item.text() for key, item in fields.items()}
 
 
-def pattern(names: Item) -> re.Pattern[str]:
+def pattern(names: LocatedValue) -> re.Pattern[str]:
     """`{label}/s{subject}_{}` as a regular expression; {} is anything within a name."""
     meanings = {"label": r"(?P<label>[^/]+?)", "number": r"(?P<number>\d+)", "": r"[^/]*"}
     meanings |= {key: rf"(?P<{key}>[^/]+?)" for key in NUMBERS}
@@ -112,7 +112,7 @@ def pattern(names: Item) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
-def _layout(item: Item) -> Layout:
+def _layout(item: LocatedValue) -> Layout:
     if not item.is_mapping:
         return LAYOUTS[item.choice(LAYOUTS)]
     fields = item.fields(("joints", "mapping"), needed=("joints",))
@@ -137,7 +137,7 @@ def _layout(item: Item) -> Layout:
         raise item.damaged(str(error)) from error
 
 
-def _different(item: Item) -> tuple[str, ...]:
+def _different(item: LocatedValue) -> tuple[str, ...]:
     found: list[str] = []
     for each in item.items():
         if _plain(each.text()) in map(_plain, found):
@@ -148,14 +148,14 @@ def _different(item: Item) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _axes(item: Item) -> Float[np.ndarray, "3 3"]:
+def _axes(item: LocatedValue) -> Float[np.ndarray, "3 3"]:
     axes = np.array([AXES[each.choice(AXES)] for each in item.items()])
     if axes.shape != (3, 3) or abs(np.linalg.det(axes)) != 1:
         raise item.damaged("expected three different axes, such as [x, -y, -z]")
     return axes
 
 
-def _point(item: Item) -> Float[np.ndarray, "3"]:
+def _point(item: LocatedValue) -> Float[np.ndarray, "3"]:
     point = np.array([each.number() for each in item.items()])
     if point.shape != (3,) or not np.isfinite(point).all():
         raise item.damaged("expected three numbers, in metres")

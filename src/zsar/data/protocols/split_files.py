@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from zsar.data.files.located_yaml import Item, located_yaml
+from zsar.data.files.located_yaml import LocatedValue, located_yaml
 from zsar.data.protocols.specification import DataSet, Split
 from zsar.data.protocols.split_classes import FEWEST_SEEN, FEWEST_UNSEEN
 from zsar.data.recording import Damaged, Part
@@ -110,7 +110,7 @@ def _fields(path: Path) -> tuple[dict[str, list[Word]], str]:
     return {side: list(_words(item)) for side, item in fields.items()}, note
 
 
-def _words(item: Item) -> Iterator[Word]:
+def _words(item: LocatedValue) -> Iterator[Word]:
     if not item.items():
         raise item.damaged("the list is empty")
     for each in item.items():
