@@ -174,7 +174,7 @@ def test_every_split_has_clips_for_every_purpose(name, phase):
         if protocol not in known.protocols:
             continue
         rows = protocols.rows(
-            **found,
+            protocols.ClipOrigins(**found),
             dataset=known,
             protocol=protocol,
             split=split,
@@ -239,10 +239,7 @@ def test_features_in_the_form_of_synse_are_those_of_both_phases(tmp_path, name):
     for phase in ("validation", "test"):
         group = protocols.classes(known, split, phase)
         found = protocols.rows(
-            labels,
-            subjects,
-            subjects,
-            subjects,
+            protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=known,
             protocol="parts",
             split=split,

@@ -14,8 +14,7 @@ from stages.tsne import SIZE, draw, scattered
 from toy_study import settings
 from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.data.protocols import dataset
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, dataset, sides
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.encoders.umurl import UmURL, UmURLConfig
@@ -134,7 +133,8 @@ def test_which_clips_keep_their_labels_follows_from_the_seed():
 def test_the_sides_of_a_protocol_divide_all_clips_by_origin():
     subjects = np.arange(16) % 8 + 1
     labels, nought = np.arange(16) % 27, np.zeros(16, np.int64)
-    found = sides(labels, subjects, nought, nought, dataset=dataset("utd_mhad"), protocol="xsub")
+    clips = ClipOrigins(labels, subjects, nought, nought)
+    found = sides(clips, dataset=dataset("utd_mhad"), protocol="xsub")
     assert set(subjects[found.train]) == {1, 3, 5, 7}
     assert set(subjects[found.test]) == {2, 4, 6, 8}
     assert len(found.train) + len(found.test) == 16
@@ -143,7 +143,7 @@ def test_the_sides_of_a_protocol_divide_all_clips_by_origin():
 def test_a_protocol_with_an_empty_side_is_a_complaint():
     ones = np.ones(4, np.int64)
     with pytest.raises(UserError, match="leaves no clip to test"):
-        sides(ones, ones, ones, ones, dataset=dataset("utd_mhad"), protocol="xsub")
+        sides(ClipOrigins(ones, ones, ones, ones), dataset=dataset("utd_mhad"), protocol="xsub")
 
 
 def test_the_picture_shows_every_class_in_its_colour_and_is_the_same_twice(tmp_path):

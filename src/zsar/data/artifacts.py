@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from zsar.atomic import atomic_write
+from zsar.data.protocols import ClipOrigins
 from zsar.errors import UserError
 
 Artifact = TypeVar("Artifact")
@@ -34,7 +35,11 @@ class ClipFile:
     setups: Int64[np.ndarray, " clip"]
     names: Shaped[np.ndarray, " clip"]
     length: Int64[np.ndarray, " clip"]  # frames before resampling
-    derived: Bool[np.ndarray, "clip joint"]  # joints the sensor did not see
+    derived: Bool[np.ndarray, "clip joint"]  # joints computed from others
+
+    @property
+    def origins(self) -> ClipOrigins:
+        return ClipOrigins(self.labels, self.subjects, self.cameras, self.setups)
 
 
 @dataclass(frozen=True)

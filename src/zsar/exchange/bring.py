@@ -82,10 +82,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
     for name in PHASES:
         group = protocols.classes(known, base(cell.split), name)
         protocols.rows(
-            labels,
-            subjects,
-            subjects,
-            subjects,
+            protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=known,
             protocol=FORMS[form],
             split=base(cell.split),

@@ -18,8 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from zsar.data.files.located_yaml import LocatedValue, located_yaml
-from zsar.data.protocols.specification import DataSet, Split
-from zsar.data.protocols.split_classes import FEWEST_SEEN, FEWEST_UNSEEN
+from zsar.data.protocols.datasets import FEWEST_SEEN, FEWEST_UNSEEN, DataSet, Split
 from zsar.data.recording import Damaged, Part
 
 FORMS = (".yaml", ".yml", ".json", ".txt")
@@ -95,7 +94,7 @@ def _split(path: Path, known: DataSet) -> Split:
         family="own",
         published="",
         note=note,
-        protocol="",
+        fixed_protocol="",
         seen=tuple(sorted(seen)),
     )
 

@@ -11,7 +11,7 @@ guessing. No number made from them says anything about a method.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from zsar.data.protocols.specification import pick
+from zsar.data.protocols.datasets import pick
 from zsar.demo.standin.arrays import ctrgcn, pyskl, smie, synse
 from zsar.demo.standin.plan import Order as Order
 from zsar.demo.standin.raw import raw
