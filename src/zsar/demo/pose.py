@@ -7,8 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.demo import rig
-from zsar.demo.anchors import ANCHORS
-from zsar.demo.moves import ANGLES, AVERAGE, POINTS, Anchor, Moves, strength
+from zsar.demo.moves import ANCHORS, ANGLES, AVERAGE, POINTS, Anchor, Moves, strength
 from zsar.demo.rig import SIDES, Build, Frames, Points, Trunk
 
 Curve = Float[np.ndarray, " frame"]

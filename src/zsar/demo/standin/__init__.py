@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zsar.data.protocols.datasets import pick
-from zsar.demo.standin.arrays import ctrgcn, pyskl, smie, synse
 from zsar.demo.standin.plan import Order as Order
-from zsar.demo.standin.raw import raw
+from zsar.demo.standin.writers import ctrgcn, pyskl, raw, smie, synse
 from zsar.errors import UserError
 
 DATASETS = ("ntu60", "ntu120", "pku51")

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from zsar.demo.actions import Action
-from zsar.demo.anchors import ANCHORS
 from zsar.demo.config import DemoConfig, Manner, People, Sensor, Videos
-from zsar.demo.moves import Moves, angle, hand, hop, pelvis, shake, step
+from zsar.demo.moves import ANCHORS, Moves, angle, hand, hop, pelvis, shake, step
 
 MOTIONS = 60  # of the streams of random numbers, the one that the classes draw from
 DISTANCE = 1.1  # metres between two people
