@@ -1,4 +1,4 @@
-"""What actions are composed of: parts of the body that go somewhere, stay, swing and return.
+"""What actions are composed of: motions of body parts that go to a goal, stay, swing and return.
 
 Times are shares of the clip. Lengths are metres for an average performer, as (outward, up, ahead)
 for hands and feet, so that one motion serves both sides, and as (right, up, ahead) for the pelvis.
@@ -17,9 +17,9 @@ When = tuple[Number, Number, Number, Number]  # starts, is there, leaves, is bac
 
 ANGLES = ("turn", "tip", "roll", "bend", "lean", "twist", "look", "nod", "cock")  # degrees
 POINTS = ("pelvis", "right foot", "left foot")
-WHOLE = ("turn", "tip", "roll")  # of the whole body; no matter of more or less
+WHOLE_BODY = ("turn", "tip", "roll")  # of the whole body; never scaled
 
-BEFORE, AFTER = (-9.0, -8.0), (9.0, 10.0)  # there from the first frame; never leaves
+BEFORE, AFTER = (-9.0, -8.0), (9.0, 10.0)  # already there in the first frame; never leaves
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ Moves = tuple[Move, ...]
 
 
 def presence(when: When, clock: Float[np.ndarray, " frame"]) -> Float[np.ndarray, " frame"]:
-    """0 before, 1 while there, 0 after, without a jerk."""
+    """0 before, 1 while there, 0 after, with smooth changes."""
     start, there, leave, back = when
     return smooth((clock - start) / (there - start)) - smooth((clock - leave) / (back - leave))
 

@@ -1,4 +1,4 @@
-"""Random motions for every class: they go by its number and have nothing to do with its name."""
+"""Random motions for every class, which depend on its number and not on its name."""
 
 from collections.abc import Callable
 
@@ -21,12 +21,12 @@ LEGS: tuple[Callable[[np.random.Generator], Moves], ...] = (
 PAUSE = 4  # frames between two actions of a video
 
 
-def action(label: int, bodies: int) -> Action:
-    """What everybody does for a class, each time a little differently."""
+def random_action(label: int, bodies: int) -> Action:
+    """The action of a class; every performance varies it a little."""
     rng = np.random.default_rng((MOTIONS, label))
     places = ALONE if bodies == 1 else list(ANCHORS)
-    take = tuple(_moves(places, rng) for _ in range(bodies))
-    return Action(f"stand-in {label + 1}", 1.0, (lambda: take,), DISTANCE if bodies == 2 else 0.0)
+    moves = tuple(_moves(places, rng) for _ in range(bodies))
+    return Action(f"stand-in {label + 1}", 1.0, (lambda: moves,), DISTANCE if bodies == 2 else 0.0)
 
 
 def _moves(places: list[str], rng: np.random.Generator) -> Moves:

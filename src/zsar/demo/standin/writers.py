@@ -15,9 +15,9 @@ from zsar.data.files.arrays import save
 from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.demo import write
 from zsar.demo.config import DemoConfig
-from zsar.demo.sessions import Take, recording, views
-from zsar.demo.standin.motions import action, settings
-from zsar.demo.standin.plan import CAMERAS, LATE, SIXTY, Order, takes, trains, videos
+from zsar.demo.sessions import ClipName, recording, views
+from zsar.demo.standin.motions import random_action, settings
+from zsar.demo.standin.plan import CAMERAS, LATE, SIXTY, StandIn, clip_names, trains, videos
 from zsar.demo.write import EPOCH
 from zsar.errors import UserError
 
@@ -30,36 +30,36 @@ NTU = (
 PKU = ("PKU_Skeleton_Renew", "Train_Label_PKU_final")
 
 
-def raw(order: Order, folder: Path, notice: dict[str, str]) -> None:
+def raw(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
     """The archives of a data set; each of them holds the notice, too."""
-    varied = settings(round(SHORTEST * order.frames), order.frames, LATE[1])
-    {"ntu": _ntu, "pku": _pku}[order.owner](order, varied, folder, notice)
+    varied = settings(round(SHORTEST * standin.frames), standin.frames, LATE[1])
+    {"ntu": _ntu, "pku": _pku}[standin.owner](standin, varied, folder, notice)
 
 
-def _ntu(order: Order, varied: DemoConfig, folder: Path, notice: dict[str, str]) -> None:
-    planned = takes(order)
+def _ntu(standin: StandIn, varied: DemoConfig, folder: Path, notice: dict[str, str]) -> None:
+    planned = clip_names(standin)
 
     def members(inside: str, early: bool) -> Iterator[tuple[str, str]]:
         yield from notice.items()
-        for take in planned:
-            if (take.label in SIXTY) == early:
-                motion = action(take.label, order.bodies(take.label))
-                tracks = recording(order.seed, take, motion, varied)
-                yield f"{inside}/{take}.skeleton", write.ntu(tracks)
+        for clip in planned:
+            if (clip.label in SIXTY) == early:
+                motion = random_action(clip.label, standin.bodies(clip.label))
+                tracks = recording(standin.seed, clip, motion, varied)
+                yield f"{inside}/{clip}.skeleton", write.ntu(tracks)
 
     for name, inside, early in NTU:
-        if any((take.label in SIXTY) == early for take in planned):
+        if any((clip.label in SIXTY) == early for clip in planned):
             write.archive(folder / name, members(inside, early))
 
 
-def _pku(order: Order, varied: DemoConfig, folder: Path, notice: dict[str, str]) -> None:
+def _pku(standin: StandIn, varied: DemoConfig, folder: Path, notice: dict[str, str]) -> None:
     taken = [
         video
-        for number, labels in videos(order)
+        for number, labels in videos(standin)
         for video in views(
-            order.seed,
+            standin.seed,
             number,
-            [(label, action(label, order.bodies(label))) for label in labels],
+            [(label, random_action(label, standin.bodies(label))) for label in labels],
             varied,
         )
     ]
@@ -72,17 +72,17 @@ def _pku(order: Order, varied: DemoConfig, folder: Path, notice: dict[str, str])
 
 WIDTH = 256  # of SynSE's features
 FEATURES = 61  # of the streams of random numbers, the one that features are drawn from
-SPREAD = 2.0  # of the features of a class about its middle; that of the middles is 1
+SPREAD = 2.0  # of the features of a class around its centre; that of the centres is 1
 PADDED = 300  # frames of a clip of CTR-GCN
 
 Bodies = Float32[np.ndarray, "frame two joint xyz"]
 
 
-def smie(order: Order, folder: Path, notice: dict[str, str]) -> None:
+def smie(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
     """Clips of equal length in three groups; those of unseen classes are of the test side alone."""
-    unseen = protocols.classes(order.dataset, order.split, "test").unseen
+    unseen = protocols.classes(standin.dataset, standin.split, "test").unseen
     groups: dict[str, list[tuple[int, Bodies]]] = {"seen_train": [], "seen_test": [], "unseen": []}
-    for train, label, bodies in _clips(order):
+    for train, label, bodies in _clips(standin):
         if label not in unseen:
             groups["seen_train" if train else "seen_test"].append((label, bodies))
         elif not train:
@@ -96,9 +96,9 @@ def smie(order: Order, folder: Path, notice: dict[str, str]) -> None:
         save(folder / f"{group}_label.npy", np.array(labels))
 
 
-def ctrgcn(order: Order, folder: Path, notice: dict[str, str]) -> None:
+def ctrgcn(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
     """Padded clips and one-hot labels of the cross-subject division."""
-    found = list(_clips(order))
+    found = list(_clips(standin))
     arrays: dict[str, np.ndarray] = {}
     for part in ("train", "test"):
         mine = [(label, clip) for train, label, clip in found if train == (part == "train")]
@@ -106,37 +106,37 @@ def ctrgcn(order: Order, folder: Path, notice: dict[str, str]) -> None:
         for row, (_, clip) in zip(padded, mine, strict=True):
             row[: len(clip)] = clip.reshape(len(clip), -1)
         arrays[f"x_{part}"] = padded
-        arrays[f"y_{part}"] = np.eye(order.dataset.count)[[label for label, _ in mine]]
-    _save_npz(folder / f"{order.dataset.name.upper()}_CS.npz", arrays)
+        arrays[f"y_{part}"] = np.eye(standin.dataset.count)[[label for label, _ in mine]]
+    _save_npz(folder / f"{standin.dataset.name.upper()}_CS.npz", arrays)
 
 
-def pyskl(order: Order, folder: Path, notice: dict[str, str]) -> None:
+def pyskl(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
     """The pickle of NTU RGB+D, which has names and so all that they tell."""
-    if order.owner != "ntu":
-        raise UserError(f"pyskl has no pickle of {order.dataset.name}; expected ntu60 or ntu120")
+    if standin.owner != "ntu":
+        raise UserError(f"pyskl has no pickle of {standin.dataset.name}; expected ntu60 or ntu120")
     annotations = []
-    for take in takes(order):
-        bodies = _bodies(order, take)
-        keypoints = bodies[:, : order.bodies(take.label)].transpose(1, 0, 2, 3)
+    for clip in clip_names(standin):
+        bodies = _bodies(standin, clip)
+        keypoints = bodies[:, : standin.bodies(clip.label)].transpose(1, 0, 2, 3)
         annotations.append(
             {
-                "frame_dir": str(take),
-                "label": take.label,
+                "frame_dir": str(clip),
+                "label": clip.label,
                 "keypoint": np.ascontiguousarray(keypoints, dtype=np.float16),
                 "total_frames": len(bodies),
             }
         )
     content = {"split": {}, "annotations": annotations, "notice": "".join(notice.values())}
-    with atomic_write(folder / f"{order.dataset.name}_3danno.pkl") as draft:
+    with atomic_write(folder / f"{standin.dataset.name}_3danno.pkl") as draft:
         draft.write_bytes(pickle.dumps(content, protocol=4))
 
 
-def synse(order: Order, folder: Path, notice: dict[str, str]) -> None:
-    """Features of both phases: each class is a cloud about a random middle, without skeletons."""
-    many = sum(map(trains, range(order.clips)))
-    few = order.clips - many
+def synse(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
+    """Features of both phases: each class is a cloud around a random centre, without skeletons."""
+    many = sum(map(trains, range(standin.clips)))
+    few = standin.clips - many
     for stream, piece in enumerate(feature_folders.PIECES.values()):
-        group = protocols.classes(order.dataset, order.split, piece.phase)
+        group = protocols.classes(standin.dataset, standin.split, piece.phase)
         amounts = {
             "train": (group.seen, many),
             "gtest": (np.union1d(group.seen, group.unseen), few),
@@ -144,9 +144,9 @@ def synse(order: Order, folder: Path, notice: dict[str, str]) -> None:
             "ztest": (group.unseen, few),
         }
         labels = np.repeat(*amounts[piece.features])
-        features = _features(labels, np.random.default_rng((order.seed, FEATURES, stream)))
-        logits = features @ _middles(group.seen).T / WIDTH**0.5
-        wide = feature_folders.widened(logits, group.seen, order.dataset.count)
+        features = _features(labels, np.random.default_rng((standin.seed, FEATURES, stream)))
+        logits = features @ _centres(group.seen).T / WIDTH**0.5
+        wide = feature_folders.widened(logits, group.seen, standin.dataset.count)
         _save(folder / piece.phase, piece, feature_folders.Clips(features, labels, wide))
         if piece.features == "gtest":
             rows = np.isin(labels, group.unseen)
@@ -165,29 +165,31 @@ def _features(
     labels: Int64[np.ndarray, " clip"], rng: np.random.Generator
 ) -> Float32[np.ndarray, "clip dim"]:
     away = rng.standard_normal((len(labels), WIDTH), dtype=np.float32)
-    return _middles(labels) + np.float32(SPREAD) * away
+    return _centres(labels) + np.float32(SPREAD) * away
 
 
-def _middles(labels: Int64[np.ndarray, " clip"]) -> Float32[np.ndarray, "clip dim"]:
-    """The middle of each clip's class, by its number alone."""
+def _centres(labels: Int64[np.ndarray, " clip"]) -> Float32[np.ndarray, "clip dim"]:
+    """The centre of each clip's class, by its number alone."""
     draws = (np.random.default_rng((FEATURES, label)) for label in labels.tolist())
     return np.stack([rng.standard_normal(WIDTH, dtype=np.float32) for rng in draws])
 
 
-def _clips(order: Order) -> Iterator[tuple[bool, int, Bodies]]:
+def _clips(standin: StandIn) -> Iterator[tuple[bool, int, Bodies]]:
     """Whether a clip trains, its class, and its bodies."""
-    for label in order.classes:
-        for turn in range(order.clips):
+    for label in standin.classes:
+        for turn in range(standin.clips):
             camera = CAMERAS[turn % len(CAMERAS)]
-            take = Take(setup=1, camera=camera, subject=turn, repetition=1, label=label)
-            yield trains(turn), label, _bodies(order, take)
+            clip = ClipName(setup=1, camera=camera, subject=turn, repetition=1, label=label)
+            yield trains(turn), label, _bodies(standin, clip)
 
 
-def _bodies(order: Order, take: Take) -> Bodies:
+def _bodies(standin: StandIn, clip: ClipName) -> Bodies:
     """Zeros in the second place where somebody is alone."""
-    motion = action(take.label, order.bodies(take.label))
-    tracks = recording(order.seed, take, motion, settings(order.frames, order.frames, LATE[1]))
-    bodies = np.zeros((order.frames, 2, len(JOINTS), 3), np.float32)
+    motion = random_action(clip.label, standin.bodies(clip.label))
+    tracks = recording(
+        standin.seed, clip, motion, settings(standin.frames, standin.frames, LATE[1])
+    )
+    bodies = np.zeros((standin.frames, 2, len(JOINTS), 3), np.float32)
     for place, track in enumerate(tracks):
         bodies[:, place] = track.joints
     return bodies
