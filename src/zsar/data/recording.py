@@ -22,10 +22,10 @@ class Damaged(UserError):
 
     def __reduce__(self):
         # Only the finished sentence travels between processes.
-        return _revived, (str(self),)
+        return _restored, (str(self),)
 
 
-def _revived(sentence: str) -> Damaged:
+def _restored(sentence: str) -> Damaged:
     damaged = Damaged.__new__(Damaged)
     UserError.__init__(damaged, sentence)
     return damaged
@@ -71,19 +71,21 @@ class ClipMeta(NamedTuple):
     setup: int
 
 
-def recorded(
-    part: Part, facts: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
+def to_recording(
+    part: Part, meta: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
 ) -> Recording:
     """The clip with the 25 joints; a body is there in the frames where it is not all zero."""
     if not bodies.size:
-        raise Damaged(part, f"clip {facts.name} holds no frame, expected at least one")
+        raise Damaged(part, f"clip {meta.name} holds no frame, expected at least one")
     if not np.isfinite(bodies).all():
-        raise Damaged(part, f"clip {facts.name}, {_first_hole(layout.joints, bodies)}")
-    joints = np.ascontiguousarray(layout.brought(bodies), dtype=np.float32)
-    return Recording(**facts._asdict(), bodies=joints, ids=numbered(bodies), derived=layout.unseen)
+        raise Damaged(part, f"clip {meta.name}, {_first_invalid(layout.joints, bodies)}")
+    joints = np.ascontiguousarray(layout.to_ntu25(bodies), dtype=np.float32)
+    return Recording(
+        **meta._asdict(), bodies=joints, ids=slot_ids(bodies), derived=layout.derived_mask
+    )
 
 
-def numbered(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
+def slot_ids(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
     """Ids for bodies that the format only keeps apart by their slot: 1 for the first, and so on."""
     slots = np.arange(1, bodies.shape[1] + 1)
     return np.where(present(bodies), slots, 0)
@@ -100,7 +102,9 @@ def checked_label(part: Part, name: str, label: int, classes: int) -> int:
     return label
 
 
-def _first_hole(joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]) -> str:
+def _first_invalid(
+    joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]
+) -> str:
     frame, body, joint, axis = np.argwhere(~np.isfinite(bodies))[0]
     value = bodies[frame, body, joint, axis]
     return (

@@ -73,8 +73,7 @@ def clip_names(settings: DemoConfig) -> list[ClipName]:
 
 @dataclass(frozen=True)
 class Video:
-    """Several actions of one performer, from one camera; labels are class, first and last frame, from
-    1."""
+    """Several actions of one performer, from one camera; a label is class, first and last frame."""
 
     name: str
     bodies: Float[np.ndarray, "frame two joint xyz"]

@@ -19,7 +19,7 @@ import numpy as np
 from zsar.atomic import atomic_write
 from zsar.data.files.archive import data_start
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
@@ -158,7 +158,7 @@ def recordings(part: ArrayRows, to_bodies: Callable[[np.ndarray], np.ndarray]) -
     found = []
     for number, (label, row) in enumerate(zip(part.labels, rows, strict=True), start=part.first):
         meta = ClipMeta(f"{part.group}{number:05d}", label, part.subject, camera=0, setup=0)
-        found.append(recorded(part, meta, LAYOUTS["ntu25"], to_bodies(row)))
+        found.append(to_recording(part, meta, LAYOUTS["ntu25"], to_bodies(row)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The clips.yaml of somebody's own recordings: which joints, which unit, which labels."""
+"""The clips.yaml of your own recordings: which joints, which unit, which labels."""
 
 import re
 from collections.abc import Mapping
@@ -20,36 +20,37 @@ AXES = {
 }
 FIELDS = ("layout", "unit", "axes", "origin", "classes", "subjects", "clips", "names")
 NUMBERS = ("subject", "camera", "setup")
-FORMS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
+PLACEHOLDERS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
 
 @dataclass(frozen=True)
-class Space:
-    """How the numbers of the files become the joints, in metres, of a camera that looks along z."""
+class CoordinateSystem:
+    """How coordinates in the files become metres in the axes of a camera that looks along z."""
 
     layout: Layout
     axes: Float[np.ndarray, "3 3"]
     origin: Float[np.ndarray, "3"]
 
-    def placed(
+    def to_metres(
         self, bodies: Float[np.ndarray, "frame body theirs xyz"]
     ) -> Float[np.ndarray, "frame body theirs xyz"]:
-        here = present(bodies)[:, :, None, None]
-        return np.where(here, bodies @ self.axes.T + self.origin, 0)
+        mask = present(bodies)[:, :, None, None]
+        return np.where(mask, bodies @ self.axes.T + self.origin, 0)
 
 
 @dataclass(frozen=True)
 class ClipsYaml:
-    """A clips.yaml, understood; `clips` lists them by file name, or `names` is a pattern."""
+    """A clips.yaml that was checked; `clips` lists clips by file name, or `names` is a pattern."""
 
-    space: Space
+    coordinates: CoordinateSystem
     classes: tuple[str, ...]
     subjects: tuple[str, ...]
     clips: Mapping[str, LocatedValue]
     names: LocatedValue | None
 
-    def facts(self, name: str, values: Mapping[str, str]) -> ClipMeta:
-        """What the words of an entry, or of a file name, say of a clip; ValueError if nothing."""
+    def meta(self, name: str, values: Mapping[str, str]) -> ClipMeta:
+        """The label and the numbers of a clip from an entry or a file name; ValueError if there are
+        none."""
         numbers = {key: self._number(key, values[key]) for key in NUMBERS if key in values}
         known = dict.fromkeys(NUMBERS, 0) | numbers
         return ClipMeta(name, self._label(values), **known)
@@ -83,16 +84,16 @@ def clips_yaml(top: LocatedValue) -> ClipsYaml:
     axes = _axes(fields["axes"]) if "axes" in fields else np.eye(3)
     origin = _point(fields["origin"]) if "origin" in fields else np.zeros(3)
     return ClipsYaml(
-        Space(_layout(fields["layout"]), axes * scale, origin),
-        _different(fields["classes"]),
-        _different(fields["subjects"]) if "subjects" in fields else (),
+        CoordinateSystem(_layout(fields["layout"]), axes * scale, origin),
+        _distinct(fields["classes"]),
+        _distinct(fields["subjects"]) if "subjects" in fields else (),
         fields["clips"].entries() if "clips" in fields else {},
         fields.get("names"),
     )
 
 
-def words(entry: LocatedValue) -> dict[str, str]:
-    """The words of one entry under `clips`."""
+def entry_values(entry: LocatedValue) -> dict[str, str]:
+    """The values of one entry under `clips`."""
     fields = entry.fields(("label", *NUMBERS), needed=("label",))
     return {key: item.text() for key, item in fields.items()}
 
@@ -105,7 +106,7 @@ def pattern(names: LocatedValue) -> re.Pattern[str]:
     fields = pieces[1::2]
     for field in fields:
         if field not in meanings or (field and fields.count(field) > 1):
-            raise names.damaged(f"{{{field}}} is unknown or given twice, expected: {FORMS}")
+            raise names.damaged(f"{{{field}}} is unknown or given twice, expected: {PLACEHOLDERS}")
     if ("label" in fields) == ("number" in fields):
         raise names.damaged("expected either {label} or {number} in the pattern")
     parts = [meanings[p] if k % 2 else re.escape(p) for k, p in enumerate(pieces)]
@@ -116,28 +117,28 @@ def _layout(item: LocatedValue) -> Layout:
     if not item.is_mapping:
         return LAYOUTS[item.choice(LAYOUTS)]
     fields = item.fields(("joints", "mapping"), needed=("joints",))
-    joints = _different(fields["joints"])
+    joints = _distinct(fields["joints"])
     mapping = fields["mapping"].entries() if "mapping" in fields else {}
-    seen: dict[str, str] = {joint: joint for joint in joints if joint in JOINTS}
+    measured: dict[str, str] = {joint: joint for joint in joints if joint in JOINTS}
     derived: dict[str, dict[str, float]] = {}
     for joint, source in mapping.items():
         if joint not in JOINTS:
             raise source.damaged(f"unknown joint {joint!r}, expected one of: {', '.join(JOINTS)}")
-        seen.pop(joint, None)
+        measured.pop(joint, None)
         if source.is_mapping:
             derived[joint] = {key: each.number() for key, each in source.entries().items()}
         else:
-            seen[joint] = source.text()
-        for key in derived.get(joint, {seen.get(joint): 1}):
+            measured[joint] = source.text()
+        for key in derived.get(joint, {measured.get(joint): 1}):
             if key not in joints:
                 raise source.damaged(f"unknown joint {key!r}, the layout has: {', '.join(joints)}")
     try:
-        return Layout(joints, seen, derived)
+        return Layout(joints, measured, derived)
     except ValueError as error:
         raise item.damaged(str(error)) from error
 
 
-def _different(item: LocatedValue) -> tuple[str, ...]:
+def _distinct(item: LocatedValue) -> tuple[str, ...]:
     found: list[str] = []
     for each in item.items():
         if _plain(each.text()) in map(_plain, found):

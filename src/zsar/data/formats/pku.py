@@ -23,7 +23,7 @@ from jaxtyping import Float64
 
 from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HOME = "http://39.96.165.147/Projects/PKUMMD/PKU-MMD.html (skeletons and labels; ask the authors)"
 NAME = re.compile(r"(?:(\d{4})|A(\d\d)N(\d\d))-([LMR])")
@@ -70,7 +70,7 @@ def find(folder: Path) -> list[Part]:
     texts = _texts(folder)
     if not texts:
         raise Damaged(folder, f"has no video such as 0002-L.txt; expected the files of {HOME}")
-    labels = {_stem(part): part for part in archive.unique(filter(_is_label(folder), texts))}
+    labels = {archive.stem(part): part for part in archive.unique(filter(_is_label(folder), texts))}
     if not labels:
         raise Damaged(
             folder, 'has no label files; expected them in a folder with "label" in its name'
@@ -78,8 +78,10 @@ def find(folder: Path) -> list[Part]:
     videos = archive.unique(part for part in texts if not _is_label(folder)(part))
     if not videos:
         raise Damaged(folder, f"has label files only; expected the videos from {HOME}")
-    found = [Video(part.path, part.member, labels=labels.get(_stem(part))) for part in videos]
-    return sorted(found, key=_stem)
+    found = [
+        Video(part.path, part.member, labels=labels.get(archive.stem(part))) for part in videos
+    ]
+    return sorted(found, key=archive.stem)
 
 
 def read(part: Video) -> list[Recording | Damaged]:
@@ -91,11 +93,7 @@ def read(part: Video) -> list[Recording | Damaged]:
 
 
 def _texts(place: Path) -> list[Part]:
-    return [part for part in archive.parts(place, ".txt") if NAME.fullmatch(_stem(part))]
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
+    return [part for part in archive.parts(place, ".txt") if NAME.fullmatch(archive.stem(part))]
 
 
 def _is_label(folder: Path) -> Callable[[Part], bool]:
@@ -123,16 +121,16 @@ def _outcome(part: Video, line: Line, frames: Frames) -> Recording | Damaged:
 
 def _clip(part: Video, line: Line, frames: Frames) -> Recording:
     label, start, end = _action(part.labels, line, len(frames.numbers))
-    facts = _facts(part, line.number, label)
+    meta = _meta(part, line.number, label)
     for frame, what in frames.wrong.items():
         if start <= frame <= end:
-            raise Damaged(part, f"{what}, in clip {facts.name}", frame)
+            raise Damaged(part, f"{what}, in clip {meta.name}", frame)
     bodies = frames.numbers[start - 1 : end].reshape(-1, 2, 25, 3)
-    return recorded(part, facts, LAYOUTS["ntu25"], bodies)
+    return to_recording(part, meta, LAYOUTS["ntu25"], bodies)
 
 
-def _facts(part: Video, number: int, label: int) -> ClipMeta:
-    video, group, person, view = NAME.fullmatch(_stem(part)).groups()  # type: ignore[union-attr]
+def _meta(part: Video, number: int, label: int) -> ClipMeta:
+    video, group, person, view = NAME.fullmatch(archive.stem(part)).groups()  # type: ignore[union-attr]
     camera = VIEWS.index(view) + 1
     first = f"F{int(video):03d}" if video else f"A{int(group):03d}N{int(person):03d}"
     name = f"{first}V{camera:03d}C{label:03d}L{number:03d}"

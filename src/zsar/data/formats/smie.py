@@ -25,7 +25,7 @@ WANTED = [f"{group}_{what}" for group in SUBJECTS for what in ("data", "label")]
 
 
 def recognises(path: Path) -> bool:
-    return any(_stem(part) in WANTED for part in archive.parts(path, ".npy"))
+    return any(archive.stem(part) in WANTED for part in archive.parts(path, ".npy"))
 
 
 def protocol(folder: Path) -> str:
@@ -53,16 +53,12 @@ def read(part: ArrayRows) -> list[Recording]:
 
 def _arrays(folder: Path) -> dict[str, Table]:
     """The six arrays by name, each of which must be there once."""
-    files = (part for part in archive.parts(folder, ".npy") if _stem(part) in WANTED)
-    found = {_stem(part): _table(part) for part in archive.unique(files)}
+    files = (part for part in archive.parts(folder, ".npy") if archive.stem(part) in WANTED)
+    found = {archive.stem(part): _table(part) for part in archive.unique(files)}
     for name in WANTED:
         if name not in found:
             raise Damaged(folder, f"{name}.npy is missing; expected the six arrays of one split")
     return found
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
 
 
 def _table(part: Part) -> Table:
