@@ -2,7 +2,7 @@
 settings/datasets.yaml.
 
     HOME: str                              where the owner distributes the data, for people
-    recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
+    recognises(path: Path) -> bool         quick: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
     read(part: Part) -> list[Recording | Damaged]   the clips of one part; raises Damaged
     classes(folder: Path) -> tuple         where files name their classes: by label
@@ -38,12 +38,12 @@ def reader(name: str) -> ModuleType:
 
 
 def protocol(source: ModuleType, folder: Path) -> str:
-    """The division that clips of this format allow, where nothing is published of a data set."""
+    """The protocol that clips of this format allow, where nothing is published of a data set."""
     return source.protocol(folder) if hasattr(source, "protocol") else "xsub"
 
 
 def find(source: ModuleType, folder: Path, classes: Sequence[str]) -> list[Part]:
-    """What the source finds, once its files are known to mean the same classes by their labels."""
+    """What the source finds, once the labels in its files are known to mean the same classes."""
     listed = source.classes(folder) if hasattr(source, "classes") else tuple(classes)
     for label, (theirs, ours) in enumerate(zip_longest(listed, classes)):
         if theirs != ours:

@@ -5,10 +5,10 @@ The ten actions are a01 a02 a03 a04 a05 a06 a08 a09 a11 a12, labels 0 to 9 in th
 subject is S, the camera V; E counts executions, and stands as the setup (from 0).
 
 Of the 1,484 clips 95 are copies: every view 3 of a02 and a03 holds, number for number, what view 2
-holds, seen from where camera 2 stands (the hips are 0.3 m above it, while camera 3 sees them at
-0.4 m in the other actions); what camera 3 saw is not in the archive. One further clip,
+holds, from the position of camera 2 (the hips are 0.3 m above it, but 0.4 m above camera 3 in
+the other actions); the recordings of camera 3 are not in the archive. One further clip,
 a02_s09_e04_v02 (and so its copy), has a single frame. All are read, because published numbers
-count them; an honest test across views leaves them out.
+count them; a fair test across views leaves them out.
 """
 
 import json

@@ -79,7 +79,7 @@ class MissingClip(Part):
 
 
 def recognises(path: Path) -> bool:
-    return any(_file_name(part) == CLIPS_YAML for part in archive.parts(path, ".yaml"))
+    return any(archive.file_name(part) == CLIPS_YAML for part in archive.parts(path, ".yaml"))
 
 
 def classes(folder: Path) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def read(part: OwnClip | MissingClip) -> list[Recording]:
 
 def _place(folder: Path) -> Part:
     found = archive.parts(folder, ".yaml", ".yml")
-    if len(found) != 1 or _file_name(found[0]) != CLIPS_YAML:
+    if len(found) != 1 or archive.file_name(found[0]) != CLIPS_YAML:
         names = ", ".join(map(str, found)) or "none"
         raise Damaged(folder, f"expected one YAML file, {CLIPS_YAML}; found {names}")
     return found[0]
@@ -123,10 +123,6 @@ def _place(folder: Path) -> Part:
 
 def _read_clips_yaml(place: Part) -> ClipsYaml:
     return clips_yaml(located_yaml(place, archive.content(place)))
-
-
-def _file_name(part: Part) -> str:
-    return Path(part.member or part.path).name
 
 
 def _files(folder: Path, place: Part) -> dict[str, Part]:
@@ -197,9 +193,7 @@ def _check(part: Part, recording: Recording) -> None:
     lost = here & ~recording.bodies[:, :, 0].any(-1)
     if lost.any():
         frame = lost.any(1).argmax() + 1
-        what = (
-            "the spine base is all zeros, which means an absent body; give clips.yaml an `origin`"
-        )
+        what = "the spine base is all zeros, which means no body; give clips.yaml an `origin`"
         raise Damaged(part, f"frame {frame}: {what}")
     size = float(np.median(np.ptp(recording.bodies[here], axis=1).max(1))) if here.any() else 1.0
     if not SMALLEST < size < LARGEST:

@@ -7,7 +7,7 @@ in a folder or archive whose name contains "label" (Train_Label_PKU_final, Label
 
 A clip is called F002V001C003L001 after video, view (L M R are cameras 1 2 3), label and label line
 (blank lines do not count), in part II A001N001V001C003L001. The subject is the number of the video,
-because the published division names videos; in part II it is 100 A + N. Clips have all their
+because the published protocol names videos; in part II it is 100 A + N. Clips have all their
 frames, however many. A wrong label line loses its own clip, a wrong frame the clips that show it.
 """
 
@@ -33,22 +33,22 @@ WIDTH = 150  # numbers a line
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Video(Part):
+class VideoPart(Part):
     """A video and where its labels are."""
 
     labels: Part | None
 
 
-class Line(NamedTuple):
-    """A line of a label file that is not blank: its place among these, and in the file."""
+class LabelLine(NamedTuple):
+    """A line of a label file that is not blank: its number among these, and in the file."""
 
     number: int
     line: int
     text: bytes
 
 
-class Action(NamedTuple):
-    """What a label line says; frames start-1 up to, without, end."""
+class ActionInterval(NamedTuple):
+    """A label line: the frames start-1 up to, without, end."""
 
     label: int
     start: int
@@ -56,7 +56,7 @@ class Action(NamedTuple):
 
 
 class Frames(NamedTuple):
-    """The numbers of a video, and what is wrong with some of its lines."""
+    """The numbers of a video, and errors by frame."""
 
     numbers: Float64[np.ndarray, "frame number"]
     wrong: dict[int, str]
@@ -79,12 +79,12 @@ def find(folder: Path) -> list[Part]:
     if not videos:
         raise Damaged(folder, f"has label files only; expected the videos from {HOME}")
     found = [
-        Video(part.path, part.member, labels=labels.get(archive.stem(part))) for part in videos
+        VideoPart(part.path, part.member, labels=labels.get(archive.stem(part))) for part in videos
     ]
     return sorted(found, key=archive.stem)
 
 
-def read(part: Video) -> list[Recording | Damaged]:
+def read(part: VideoPart) -> list[Recording | Damaged]:
     """A clip for every label line, or what is wrong with it."""
     if part.labels is None:
         raise Damaged(part, "has no label file of the same name")
@@ -97,29 +97,29 @@ def _texts(place: Path) -> list[Part]:
 
 
 def _is_label(folder: Path) -> Callable[[Part], bool]:
-    def judge(part: Part) -> bool:
+    def is_label(part: Part) -> bool:
         inside = part.path.relative_to(folder) if part.path != folder else Path(folder.name)
         return "label" in f"{inside.parent / inside.stem}/{Path(part.member).parent}".lower()
 
-    return judge
+    return is_label
 
 
-def _lines(part: Part) -> list[Line]:
+def _lines(part: Part) -> list[LabelLine]:
     rows = enumerate(archive.content(part).splitlines(), start=1)
     filled = [(line, row) for line, row in rows if row.strip()]
     if not filled:
         raise Damaged(part, "is empty, expected label,start,end,confidence")
-    return [Line(number, *each) for number, each in enumerate(filled, start=1)]
+    return [LabelLine(number, *each) for number, each in enumerate(filled, start=1)]
 
 
-def _outcome(part: Video, line: Line, frames: Frames) -> Recording | Damaged:
+def _outcome(part: VideoPart, line: LabelLine, frames: Frames) -> Recording | Damaged:
     try:
         return _clip(part, line, frames)
     except Damaged as damaged:
         return damaged
 
 
-def _clip(part: Video, line: Line, frames: Frames) -> Recording:
+def _clip(part: VideoPart, line: LabelLine, frames: Frames) -> Recording:
     label, start, end = _action(part.labels, line, len(frames.numbers))
     meta = _meta(part, line.number, label)
     for frame, what in frames.wrong.items():
@@ -129,7 +129,7 @@ def _clip(part: Video, line: Line, frames: Frames) -> Recording:
     return to_recording(part, meta, LAYOUTS["ntu25"], bodies)
 
 
-def _meta(part: Video, number: int, label: int) -> ClipMeta:
+def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:
     video, group, person, view = NAME.fullmatch(archive.stem(part)).groups()  # type: ignore[union-attr]
     camera = VIEWS.index(view) + 1
     first = f"F{int(video):03d}" if video else f"A{int(group):03d}N{int(person):03d}"
@@ -138,7 +138,7 @@ def _meta(part: Video, number: int, label: int) -> ClipMeta:
     return ClipMeta(name, label - 1, subject, camera, setup=0)
 
 
-def _action(labels: Part | None, line: Line, frames: int) -> Action:
+def _action(labels: Part | None, line: LabelLine, frames: int) -> ActionInterval:
     def damaged(what: str) -> Damaged:
         return Damaged(labels, what, line.line)
 
@@ -154,7 +154,7 @@ def _action(labels: Part | None, line: Line, frames: int) -> Action:
         raise damaged(f"frames {start} to {end}, expected 1 <= start <= end")
     if end > frames:
         raise damaged(f"frame {end} is past the end of the video, which has {frames} frames")
-    return Action(label, start, end)
+    return ActionInterval(label, start, end)
 
 
 def _frames(part: Part, text: bytes) -> Frames:
@@ -181,18 +181,18 @@ def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
     return Frames(np.array(rows), wrong)
 
 
-def _numbers(words: list[bytes]) -> list[float] | str:
+def _numbers(fields: list[bytes]) -> list[float] | str:
     """The numbers of a frame, or what is wrong with them."""
-    if len(words) != WIDTH:
-        return f"{len(words)} numbers, expected {WIDTH}"
-    for word in words:
-        if not _is_number(word):
-            return f"{word.decode(errors='replace')!r} is not a finite number"
-    return [float(word) for word in words]
+    if len(fields) != WIDTH:
+        return f"{len(fields)} numbers, expected {WIDTH}"
+    for field in fields:
+        if not _is_number(field):
+            return f"{field.decode(errors='replace')!r} is not a finite number"
+    return [float(field) for field in fields]
 
 
-def _is_number(word: bytes) -> bool:
+def _is_number(field: bytes) -> bool:
     try:
-        return bool(np.isfinite(float(word))) and b"_" not in word
+        return bool(np.isfinite(float(field))) and b"_" not in field
     except ValueError:
         return False

@@ -4,8 +4,8 @@ Three pairs of one split, `seen_train`, `seen_test` and `unseen`: clips x 3 x 50
 x 2 bodies, and the label of each, counted from 0 over all classes of the data set.
 
 The clips went through `smie50` already (50 frames, spine shoulder at the origin, shoulders along
-x); it leaves them as they are when it is applied again. Where they were filmed, by whom and under
-which name is lost, and training clips of unseen classes are not there. They are called
+x); applied again it changes nothing. Performers, cameras and names are lost, and training clips
+of unseen classes are not there. They are called
 seen_train00000, ... in file order; subject 1 stands for `seen_train`, subject 2 for the two test
 parts (protocol `given`). Only the split that the arrays were made for can be run on them.
 """
@@ -29,7 +29,7 @@ def recognises(path: Path) -> bool:
 
 
 def protocol(folder: Path) -> str:
-    """Which clips train is all that is known of them."""
+    """Only the side of each clip is known."""
     return "given"
 
 
@@ -48,7 +48,7 @@ def find(folder: Path) -> list[Part]:
 
 
 def read(part: ArrayRows) -> list[Recording]:
-    return recordings(part, _arranged)
+    return recordings(part, _to_bodies)
 
 
 def _arrays(folder: Path) -> dict[str, Table]:
@@ -72,7 +72,7 @@ def _rows(clips: Table, group: str, subject: int, classes: tuple[int, ...]) -> l
     return array_rows(clips, group, subject, classes)
 
 
-def _arranged(
+def _to_bodies(
     row: Float[np.ndarray, "xyz frame joint body"],
 ) -> Float[np.ndarray, "frame body joint xyz"]:
     """Frames and bodies first, as everywhere else."""

@@ -79,7 +79,7 @@ Bodies = Float32[np.ndarray, "frame two joint xyz"]
 
 
 def smie(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
-    """Clips of equal length in three groups; those of unseen classes are of the test side alone."""
+    """Clips of equal length in three groups; those of unseen classes are all from the test side."""
     unseen = protocols.classes(standin.dataset, standin.split, "test").unseen
     groups: dict[str, list[tuple[int, Bodies]]] = {"seen_train": [], "seen_test": [], "unseen": []}
     for train, label, bodies in _clips(standin):
@@ -147,14 +147,14 @@ def synse(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
         features = _features(labels, np.random.default_rng((standin.seed, FEATURES, stream)))
         logits = features @ _centres(group.seen).T / WIDTH**0.5
         wide = feature_folders.widened(logits, group.seen, standin.dataset.count)
-        _save(folder / piece.phase, piece, feature_folders.Clips(features, labels, wide))
+        _save(folder / piece.phase, piece, feature_folders.EncodedClips(features, labels, wide))
         if piece.features == "gtest":
             rows = np.isin(labels, group.unseen)
-            novel = feature_folders.Clips(features[rows], labels[rows], None)
+            novel = feature_folders.EncodedClips(features[rows], labels[rows], None)
             _save(folder / piece.phase, feature_folders.NOVEL, novel)
 
 
-def _save(folder: Path, piece: feature_folders.Piece, clips: feature_folders.Clips) -> None:
+def _save(folder: Path, piece: feature_folders.Piece, clips: feature_folders.EncodedClips) -> None:
     save(folder / f"{piece.features}.npy", clips.features)
     save(folder / f"{piece.labels}.npy", clips.labels)
     if piece.logits and clips.logits is not None:
