@@ -1,5 +1,5 @@
-"""One labelled action as a sensor saw it, the common result of every reader; and how joints of any
-layout become one, or a clear error."""
+"""One labelled action as a sensor recorded it, the common result of every reader; and how joints of
+any layout become one, or a clear error."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,20 +14,20 @@ from zsar.errors import UserError
 
 
 class Damaged(UserError):
-    """A raw file that is not what it claims to be; reads `where:line: what was expected`."""
+    """A raw file that is not what it claims to be; says `where:line: what was expected`."""
 
     def __init__(self, where: object, what: str, line: int | None = None):
         place = f"{where}:{line}" if line is not None else f"{where}"
         super().__init__(f"{place}: {' '.join(what.split())}")  # one line, whatever it quotes
 
     def __reduce__(self):
-        # Only the finished sentence travels between processes.
+        # Only the finished message is sent between processes.
         return _restored, (str(self),)
 
 
-def _restored(sentence: str) -> Damaged:
+def _restored(message: str) -> Damaged:
     damaged = Damaged.__new__(Damaged)
-    UserError.__init__(damaged, sentence)
+    UserError.__init__(damaged, message)
     return damaged
 
 
@@ -48,21 +48,21 @@ class Recording:
 
     name: str
     label: int  # the data set's own class id, from 0
-    subject: int  # 0 where the format does not tell
+    subject: int  # 0 where the format does not say
     camera: int
     setup: int
     bodies: Float32[np.ndarray, "frame body joint xyz"]  # the 25 joints of NTU, metres
     ids: Int64[np.ndarray, "frame body"]
     derived: Bool[np.ndarray, " joint"] = field(
         default_factory=lambda: np.zeros(len(JOINTS), dtype=bool)
-    )  # joints the sensor does not see, computed from others
+    )  # joints that are computed from others
 
 
 AXES = "xyz"
 
 
 class ClipMeta(NamedTuple):
-    """What a data set says of a clip besides its coordinates; 0 where it does not tell."""
+    """What a data set says of a clip besides its coordinates; 0 where it does not say."""
 
     name: str
     label: int
@@ -74,7 +74,7 @@ class ClipMeta(NamedTuple):
 def to_recording(
     part: Part, meta: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
 ) -> Recording:
-    """The clip with the 25 joints; a body is there in the frames where it is not all zero."""
+    """The clip with the 25 joints; a body is present in the frames where it is not all zero."""
     if not bodies.size:
         raise Damaged(part, f"clip {meta.name} holds no frame, expected at least one")
     if not np.isfinite(bodies).all():
@@ -86,7 +86,7 @@ def to_recording(
 
 
 def slot_ids(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
-    """Ids for bodies that the format only keeps apart by their slot: 1 for the first, and so on."""
+    """Ids for bodies that the format tells apart only by their slot: 1 for the first, and so on."""
     slots = np.arange(1, bodies.shape[1] + 1)
     return np.where(present(bodies), slots, 0)
 
