@@ -1,4 +1,4 @@
-"""From a recording to the array an encoder sees, by a list of named steps."""
+"""From a recording to the input of an encoder, by a list of named steps."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def prepare(recording: Recording, steps: Sequence[partial[SkeletonSequence]]) ->
     """Take a recording through the steps; Damaged where no body is left, or no finite number."""
     clip = SkeletonSequence(recording.name, recording.bodies, recording.ids, len(recording.bodies))
     _check(clip, "in the recording")
-    with np.errstate(over="ignore", invalid="ignore"):  # told after each step, by name
+    with np.errstate(over="ignore", invalid="ignore"):  # reported after each step, by name
         for step in steps:
             clip = step(clip)
             _check(clip, f"after {step.func.__name__}")

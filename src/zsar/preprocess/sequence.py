@@ -12,12 +12,12 @@ from zsar.data.skeleton import JOINTS
 
 @dataclass(frozen=True)
 class SkeletonSequence:
-    """What one step hands to the next; a body that is absent from a frame holds zeros there."""
+    """What one step passes to the next; a body that is absent from a frame holds zeros there."""
 
     name: str
     bodies: Float32[np.ndarray, "frame body joint xyz"]
     ids: Int64[np.ndarray, "frame body"]
-    length: int  # frames that count: what lies behind them is padding
+    length: int  # frames of the clip: those after them are padding
 
 
 def shown(bodies: Float32[np.ndarray, "frame body joint xyz"]) -> Bool[np.ndarray, "frame body"]:

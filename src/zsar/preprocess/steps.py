@@ -28,7 +28,7 @@ Track = Float32[np.ndarray, "frame joint xyz"]
 
 
 def first_bodies(clip: SkeletonSequence, *, bodies: Count) -> SkeletonSequence:
-    """So many bodies in the order of the file, whatever their ids; missing ones are zeros."""
+    """The first bodies in the order of the file, whatever their ids; missing ones are zeros."""
     return with_slots(clip, list(range(clip.bodies.shape[1]))[:bodies], bodies)
 
 
@@ -40,7 +40,7 @@ def widest_bodies(clip: SkeletonSequence, *, candidates: Count, bodies: Count) -
 
 
 def spread(track: Track) -> float:
-    """Standard deviation over all frames and joints, summed over the axes; 0 for nobody."""
+    """Standard deviation over all frames and joints, summed over the axes; 0 without frames."""
     return float(track.std((0, 1), dtype=np.float64).sum()) if len(track) else 0.0
 
 
@@ -63,7 +63,7 @@ def follow_ids(clip: SkeletonSequence) -> SkeletonSequence:
 
 
 def drop_short(clip: SkeletonSequence, *, frames: Count) -> SkeletonSequence:
-    """Without bodies that stay for at most so many frames, unless there is only one body."""
+    """Drop bodies that are present in at most so many frames, unless there is only one body."""
     if clip.bodies.shape[1] == 1:
         return clip
     stays = shown(clip.bodies).sum(0)
@@ -71,7 +71,7 @@ def drop_short(clip: SkeletonSequence, *, frames: Count) -> SkeletonSequence:
 
 
 def most_motion_first(clip: SkeletonSequence, *, width: Positive, share: Share) -> SkeletonSequence:
-    """Bodies by falling motion, without those that are mostly wider than `width` of their height.
+    """Bodies in order of falling motion, without those mostly wider than `width` of their height.
 
     A body is dropped where at least this share of its frames is too wide, unless it is the last
     one left; where fewer are, its motion is the smaller of with and without them.
@@ -88,28 +88,28 @@ def most_motion_first(clip: SkeletonSequence, *, width: Positive, share: Share) 
 
 
 def two_actors(clip: SkeletonSequence) -> SkeletonSequence:
-    """The first body is one actor; a further one continues an actor that leaves room, or goes."""
+    """Two actors: the first body is one, and each further body continues an actor or is dropped."""
     if clip.bodies.shape[1] < 2:
         return clip
-    seen = shown(clip.bodies)
-    starts = seen.argmax(0)
-    ends = starts + seen.sum(0) - 1
+    present = shown(clip.bodies)
+    starts = present.argmax(0)
+    ends = starts + present.sum(0) - 1
     actors = with_slots(clip, [], bodies=2)
-    # Trap: the second actor counts as present from frame 0 on, so nobody can stand in before.
-    taken = [(starts[0], starts[0]), (0, 0)]
+    # Trap: the second actor counts as present from frame 0 on, so no body can precede it.
+    intervals = [(starts[0], starts[0]), (0, 0)]
     for slot, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        for actor, (since, until) in enumerate(taken):
+        for actor, (since, until) in enumerate(intervals):
             if min(until, end) <= max(since, start):
                 place = slice(start, end + 1)
                 actors.bodies[place, actor] = clip.bodies[place, slot]
                 actors.ids[place, actor] = clip.ids[place, slot]
-                taken[actor] = (min(since, start), max(until, end))
+                intervals[actor] = (min(since, start), max(until, end))
                 break
     return actors
 
 
 def copy_lone_body(clip: SkeletonSequence, *, bodies: Count) -> SkeletonSequence:
-    """A body that is alone stands in every slot."""
+    """If there is only one body, it is copied into every slot."""
     alone = clip.bodies.shape[1] == 1
     return with_slots(clip, [0] * bodies, bodies) if alone else clip
 
@@ -155,19 +155,19 @@ def count_frames(clip: SkeletonSequence, *, joint: Joint) -> SkeletonSequence:
 
 
 def keep_counted(clip: SkeletonSequence) -> SkeletonSequence:
-    """Without the padding behind the clip."""
+    """Drop the padding behind the clip."""
     return with_frames(clip, slice(clip.length))
 
 
 def crop_ends(clip: SkeletonSequence, *, keep: Share) -> SkeletonSequence:
-    """About this share of the frames, from the middle; the length stays that of the whole."""
+    """About this share of the frames, from the middle; the length stays that of all frames."""
     frames = len(clip.bodies)
     bias = int((1 - keep) * frames / 2)
     return replace(with_frames(clip, slice(bias, frames - bias)), length=clip.length)
 
 
 def repeat(clip: SkeletonSequence, *, frames: Count) -> SkeletonSequence:
-    """So many frames, in which each body starts over whenever it has left for good."""
+    """So many frames; each body starts again after its last frame."""
     bodies = np.zeros((frames, *clip.bodies.shape[1:]), np.float32)
     ids = np.zeros(bodies.shape[:2], np.int64)
     for slot, here in enumerate(shown(clip.bodies).T):
@@ -225,16 +225,16 @@ def centre_each_body(clip: SkeletonSequence, *, joint: Joint) -> SkeletonSequenc
 def centre_on_first_body(clip: SkeletonSequence, *, joint: Joint) -> SkeletonSequence:
     """Every body relative to the first body's joint, frame by frame; zero joints stay zero."""
     # Trap: where the first body is absent the others keep their absolute coordinates.
-    seen = np.logical_or.reduce([clip.bodies[..., axis] != 0 for axis in range(3)])
+    present = np.logical_or.reduce([clip.bodies[..., axis] != 0 for axis in range(3)])
     moved = clip.bodies - clip.bodies[:, :1, joint, None]
-    return replace(clip, bodies=moved * seen[..., None])
+    return replace(clip, bodies=moved * present[..., None])
 
 
 def centre_on_start(clip: SkeletonSequence, *, joint: Joint) -> SkeletonSequence:
-    """All relative to the first body's joint in the first frame with it; absence stays zero."""
-    seen = shown(clip.bodies)
-    origin = clip.bodies[seen[:, 0].argmax(), 0, joint]
-    return replace(clip, bodies=(clip.bodies - origin) * seen[..., None, None])
+    """Relative to the first body's joint in the first frame with it; absent bodies stay zero."""
+    present = shown(clip.bodies)
+    origin = clip.bodies[present[:, 0].argmax(), 0, joint]
+    return replace(clip, bodies=(clip.bodies - origin) * present[..., None, None])
 
 
 def face_forward(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.files.located_yaml import LocatedValue
+from zsar.data.files.located_yaml import LocatedValue, plain_name
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import ClipMeta, present
 from zsar.data.skeleton import JOINTS
@@ -61,10 +61,10 @@ class ClipsYaml:
                 last = len(self.classes)
                 raise ValueError(f"class number {values['number']}, expected 1 to {last}")
             return int(values["number"]) - 1
-        names = [_plain(each) for each in self.classes]
-        if _plain(values["label"]) not in names:
+        names = [plain_name(each) for each in self.classes]
+        if plain_name(values["label"]) not in names:
             raise ValueError(f"label {values['label']!r} is none of: {', '.join(self.classes)}")
-        return names.index(_plain(values["label"]))
+        return names.index(plain_name(values["label"]))
 
     def _number(self, key: str, value: str) -> int:
         if key == "subject" and value in self.subjects:
@@ -141,7 +141,7 @@ def _layout(item: LocatedValue) -> Layout:
 def _distinct(item: LocatedValue) -> tuple[str, ...]:
     found: list[str] = []
     for each in item.items():
-        if _plain(each.text()) in map(_plain, found):
+        if plain_name(each.text()) in map(plain_name, found):
             raise each.damaged(f"{each.text()!r} is listed twice, expected it once")
         found.append(each.text())
     if not found:
@@ -161,8 +161,3 @@ def _point(item: LocatedValue) -> Float[np.ndarray, "3"]:
     if point.shape != (3,) or not np.isfinite(point).all():
         raise item.damaged("expected three numbers, in metres")
     return point
-
-
-def _plain(text: str) -> str:
-    """The same for `Sit down`, `sit_down` and `sit-down`."""
-    return re.sub(r"[\s_-]+", " ", text.strip().lower())

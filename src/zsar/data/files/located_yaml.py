@@ -1,5 +1,6 @@
 """YAML whose values know where they stand, so that every error names file and line."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,8 +17,12 @@ class LocatedValue:
     place: Part
     node: yaml.Node
 
+    @property
+    def line(self) -> int:
+        return self.node.start_mark.line + 1
+
     def damaged(self, what: str) -> Damaged:
-        return Damaged(self.place, what, self.node.start_mark.line + 1)
+        return Damaged(self.place, what, self.line)
 
     @property
     def is_mapping(self) -> bool:
@@ -87,3 +92,8 @@ def located_yaml(place: Part, text: bytes) -> LocatedValue:
     if node is None:
         raise Damaged(place, "is empty")
     return LocatedValue(place, node)
+
+
+def plain_name(text: str) -> str:
+    """The same for `Sit down`, `sit_down` and `sit-down`."""
+    return re.sub(r"[\s_-]+", " ", text.strip().lower())
