@@ -18,10 +18,10 @@ from zsar.experiment.splits import with_split
 def main(cell: Cell, settings: Settings) -> None:
     """Write the classes of each phase, and its rows for training, holding out and testing."""
     for phase in PHASES:
-        divide(cell.in_phase(phase), settings)
+        split_phase(cell.in_phase(phase), settings)
 
 
-def divide(cell: Cell, settings: Settings) -> None:
+def split_phase(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
     known = with_split(dataset_info(cell.dataset, settings.dataset, clips.subjects), cell, settings)
     name = base(cell.split)

@@ -16,8 +16,8 @@ CATALOGUE = Path("src/zsar/data/protocols")
 
 
 def dataset_info(name: str, section: Section, subjects: np.ndarray = NO_SUBJECTS) -> DataSet:
-    """A data set of the package, else your own, for which `subjects` gives the performers. One that is
-    `of` another has its classes, protocols and splits."""
+    """A data set of the package, else your own, whose performers `subjects` gives. One that is `of`
+    another has its classes, protocols and splits."""
     published = section.of or name
     if published in protocols.available():
         return protocols.dataset(published)

@@ -56,7 +56,7 @@ class TextFile:
 
 @dataclass(frozen=True)
 class SplitFile:
-    """Which classes are seen, and which rows of the clip file serve which purpose."""
+    """Which classes are seen, and which rows of the clip file train, are held out or test."""
 
     seen: Int64[np.ndarray, " seen"]
     unseen: Int64[np.ndarray, " unseen"]
@@ -192,6 +192,6 @@ def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
         return np.char.decode(dataset[()], "utf-8")
     if dataset.size == 0 or dataset.ndim == 0:
         return np.asarray(dataset[()])
-    # Contiguous and uncompressed by construction, so the bytes lie in the file as numpy wants them.
+    # Contiguous and uncompressed by construction, so numpy can map the bytes of the file.
     offset = dataset.id.get_offset()
     return np.memmap(path, dataset.dtype, mode="c", shape=dataset.shape, offset=offset)

@@ -21,7 +21,7 @@ def formats(path: Path) -> list[str]:
         try:
             found += [name] if reader(name).recognises(path) else []
         except Damaged as one:
-            damaged.append(one)  # a file that another reader may know as one of many
+            damaged.append(one)  # another reader may still recognise the file
     if damaged and not found:
         raise damaged[0]
     return found
@@ -73,7 +73,7 @@ def trial(paths: Sequence[Path], wanted: str) -> Iterator[Path]:
 
 
 def _target(path: Path, folder: Path) -> Path:
-    """Beside the others, unless it lies there already."""
+    """Beside the others, unless it is there already."""
     place, home = path.resolve(), folder.resolve()
     if home.is_relative_to(place) and home != place:
         raise UserError(f"{path}: holds {folder} itself; expected the recordings alone")

@@ -54,7 +54,7 @@ def in_camera_axes(camera: Camera, bodies: Bodies) -> Bodies:
 
 
 def occluded(bodies: Bodies) -> Bool[np.ndarray, "frame body joint"]:
-    """Limbs behind any trunk, and whatever of a body is behind the trunk of another."""
+    """Limbs behind any trunk, and all joints of a body behind the trunk of another."""
     out = np.zeros(bodies.shape[:3], dtype=bool)
     flat = bodies[..., :2] / bodies[..., 2:]
     for front in range(bodies.shape[1]):

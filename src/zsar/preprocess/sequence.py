@@ -23,7 +23,7 @@ class SkeletonSequence:
 def shown(bodies: Float32[np.ndarray, "frame body joint xyz"]) -> Bool[np.ndarray, "frame body"]:
     """Where a body is present: some coordinate is not 0.
 
-    The published code asks for a sum that is not 0, which misses a body balanced about the origin.
+    The published code asks for a sum that is not 0, which misses a body symmetric about the origin.
     """
     return np.any(bodies != 0, axis=(2, 3))
 

@@ -1,4 +1,4 @@
-"""Preprocessing steps: who is in a clip, which frames it has, and where its joints lie.
+"""Preprocessing steps: who is in a clip, which frames it has, and where its joints are.
 
 Where published code does something surprising, a step does the same, marked as a trap.
 """
@@ -204,7 +204,7 @@ def resize(clip: SkeletonSequence, *, frames: Count) -> SkeletonSequence:
     return replace(clip, bodies=before + weight * (after - before), ids=clip.ids[nearest])
 
 
-# Where the joints lie.
+# Where the joints are.
 
 
 def motion(clip: SkeletonSequence, *, frames: Count) -> SkeletonSequence:
@@ -243,7 +243,7 @@ def face_forward(
     """Turn every body in every frame about y until the line from left to right lies along x."""
     across = clip.bodies[:, :, right] - clip.bodies[:, :, left]
     cosine = across[..., 0] / (np.hypot(across[..., 0], across[..., 2]) + np.float32(softening))
-    # Trap: a body has one direction of turning for the whole clip, right for most of its frames.
+    # Trap: a body is turned in one direction in all frames, which is right for most of them.
     sign = np.where(across[..., 2].sum(0) >= 0, np.float32(-1), np.float32(1))
     sine = sign * np.sqrt(np.maximum(1 - cosine**2, 0))
     cosine, sine = cosine[..., None], sine[..., None]
@@ -261,7 +261,7 @@ def align_bone(clip: SkeletonSequence, *, start: Joint, end: Joint, axis: Axis) 
 def _rotation(
     vector: Float[np.ndarray, " xyz"], onto: Float[np.ndarray, " xyz"]
 ) -> Float[np.ndarray, "xyz xyz"]:
-    """The shortest turn from one direction to another; none where the two lie on one line."""
+    """The shortest turn from one direction to another; none where the two are parallel."""
     # Trap: that leaves a bone as it is which points exactly the opposite way.
     normal = np.cross(vector, onto)
     sine, cosine = np.linalg.norm(normal), vector @ onto

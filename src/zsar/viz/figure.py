@@ -70,7 +70,7 @@ def _side_by_side(
 Pixel = tuple[float | int, float | int]
 
 BACKGROUND = "#fbfaf6"
-# A body's own right side is dark and its left side light, so that arms and legs can be told apart.
+# A body's own right side is dark and its left side light, to distinguish arms and legs.
 COLOURS = (
     ("#134f7a", "#74abd1"),
     ("#b5341f", "#ee9c85"),
@@ -116,7 +116,7 @@ class Window:
     def project(
         self, points: Float[np.ndarray, "joint xyz"], corner: Pixel
     ) -> Float[np.ndarray, "joint pixel"]:
-        """Where points in space lie in a picture that has this window at a corner."""
+        """Where points in space are in a picture that has this window at a corner."""
         across, up, _ = VIEWS[self.view] @ points.T
         x = corner[0] + (across - self.left) * self.scale
         y = corner[1] + self.height - (up - self.low) * self.scale
@@ -160,7 +160,7 @@ def draw_bodies(
 
 @dataclass(frozen=True)
 class _Pen:
-    """Draws one body whose joints lie at `pixels`."""
+    """Draws one body whose joints are at `pixels`."""
 
     canvas: "ImageDraw.ImageDraw"
     pixels: Float[np.ndarray, "joint pixel"]
@@ -170,7 +170,7 @@ class _Pen:
     def limb(self, joints: list[int], derived: Bool[np.ndarray, " joint"]) -> None:
         bones = [bone for bone in BONES if bone[0] in joints]
         for bone in bones:
-            # A rim of background separates a limb from what lies behind it, not from its own body.
+            # A rim of background separates a limb from what is behind it, not from its own body.
             if joints is not LIMBS[0] and bone[1] in joints:
                 self.bone(bone, 2 * RIM, BACKGROUND)
         for bone in bones:

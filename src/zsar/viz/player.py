@@ -23,7 +23,7 @@ from zsar.viz.figure import (
 
 
 def page(drawn: DrawnClip) -> str:
-    """The whole page as text."""
+    """The page as text."""
     # A script ends at the first "</", wherever it stands.
     data = json.dumps(_data(drawn), separators=(",", ":"), sort_keys=True).replace("</", "<\\/")
     title = html.escape(drawn.title)
@@ -48,7 +48,7 @@ def _data(drawn: DrawnClip) -> dict[str, object]:
         "small": [small(joint) for joint in range(len(JOINTS))],
         "head": HEAD,
         "tints": COLOURS,
-        "paper": BACKGROUND,
+        "background": BACKGROUND,
         "sizes": [LIMB, SMALL_LIMB, JOINT, SMALL_JOINT, SKULL, RIM],
         "span": [float(np.hypot(*(high - low)[[0, 2]])), float(high[1] - low[1])],
     }
@@ -160,13 +160,13 @@ function figure(joints, spots, scale, tints) {
     pen.stroke();
   };
   if (joints !== clip.limbs[0])
-    for (const bone of bones) if (joints.includes(bone[1])) line(bone, 2 * rim, clip.paper);
+    for (const bone of bones) if (joints.includes(bone[1])) line(bone, 2 * rim, clip.background);
   for (const bone of bones) line(bone, 0, tints[clip.left[bone[0]] ? 1 : 0]);
   for (const k of joints) {
     const size = k === clip.head ? skull : clip.small[k] ? smallJoint : joint;
     const hollow = k === clip.head || clip.derived[k];
     disc(spots[k], size * scale, tints[clip.left[k] ? 1 : 0]);
-    if (hollow) disc(spots[k], (size - Math.min(rim, 0.45 * size)) * scale, clip.paper);
+    if (hollow) disc(spots[k], (size - Math.min(rim, 0.45 * size)) * scale, clip.background);
   }
 }
 

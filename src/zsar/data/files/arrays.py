@@ -1,6 +1,6 @@
 """Rows of large arrays, from npy files and npz archives, and the clips that such rows are.
 
-`np.load` maps npy files into memory but no member of an archive, and it reads members whole: 7 GB
+`np.load` maps npy files into memory but no member of an archive, and it reads all of a member: 7 GB
 for NTU RGB+D 60 as CTR-GCN stores it. Here only the rows that are asked for are read
 (tests/test_reader_ctrgcn.py).
 """
@@ -23,7 +23,7 @@ from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
-# Bytes of clips that are read in one go where the array is compressed: whatever lies before them
+# Bytes of clips that are read in one go where the array is compressed: all that is before them
 # has to be decompressed as well, each time.
 BLOCK = 1 << 28
 

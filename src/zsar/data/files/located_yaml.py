@@ -1,4 +1,4 @@
-"""YAML whose values know where they stand, so that every error names file and line."""
+"""YAML values with their line numbers, so that every error names file and line."""
 
 import re
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from zsar.yaml_files import LOADER
 
 @dataclass(frozen=True)
 class LocatedValue:
-    """A value and where it stands."""
+    """A value, its file and its line."""
 
     place: Part
     node: yaml.Node

@@ -9,10 +9,9 @@ settings/datasets.yaml.
     protocol(folder: Path) -> str          where clips cannot be divided by their performers
     keep(folder: Path, to: Path) -> None   where there is more than clips, what goes beside them
 
-`find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
-twice);
-`read` raises it where one part is, and lists it in the place of a clip where no more than that clip
-is. Parts are read in parallel, so `read` keeps no state between calls.
+`find` raises Damaged if the folder is wrong (empty, wrong archive, a name twice). `read` raises it
+if all of a part is wrong, and returns it in place of a clip if only that clip is. Parts are read in
+parallel, so `read` keeps no state between calls.
 """
 
 from collections.abc import Sequence

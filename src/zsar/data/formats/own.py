@@ -88,7 +88,7 @@ def classes(folder: Path) -> tuple[str, ...]:
 
 
 def protocol(folder: Path) -> str:
-    """By performer, where clips.yaml tells two apart."""
+    """By performer, where clips.yaml has at least two."""
     performers = {part.meta.subject for part in find(folder) if isinstance(part, OwnClip)}
     return "xsub" if len(performers) > 1 else "clips"
 
@@ -126,7 +126,7 @@ def _read_clips_yaml(place: Part) -> ClipsYaml:
 
 
 def _files(folder: Path, place: Part) -> dict[str, Part]:
-    """The clips by the name under which clips.yaml knows them."""
+    """The clips by their names in clips.yaml."""
     found: dict[str, Part] = {}
     clips: dict[str, Part] = {}
     for part in archive.parts(folder, ".csv", ".npz"):

@@ -2,7 +2,7 @@
 
 A video (0002-L.txt, in II A01N01-L.txt) has a line per frame, 150 numbers: two bodies x 25 joints
 x xyz, the second all zero where one person is alone. Its label file has a line per action,
-`label,start,end,confidence`, label 1 to 51, frames counted from 1, both ends included. Labels lie
+`label,start,end,confidence`, label 1 to 51, frames counted from 1, both ends included. Labels are
 in a folder or archive whose name contains "label" (Train_Label_PKU_final, Label_PKUMMD.zip, ...).
 
 A clip is called F002V001C003L001 after video, view (L M R are cameras 1 2 3), label and label line

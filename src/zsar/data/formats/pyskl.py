@@ -4,7 +4,7 @@ A dictionary with `annotations`: for each clip its NTU name `frame_dir`, its `la
 `keypoint` array, bodies x frames x 25 joints x xyz. They are what pyskl made of the recordings:
 empty frames and spurious bodies are gone, and one person keeps one slot.
 
-Nothing in the file is run (see `zsar.data.files.pickles`), whoever made it.
+No code in the file is run (see `zsar.data.files.pickles`).
 """
 
 import re
@@ -58,7 +58,7 @@ def read(part: Annotation) -> list[Recording]:
     try:
         keypoints = part.keypoints.read(part.path)
     except (ValueError, TypeError) as error:
-        raise Damaged(part, f"the keypoints are no whole array ({error})") from error
+        raise Damaged(part, f"the keypoints are no complete array ({error})") from error
     if keypoints.ndim != 4 or keypoints.shape[2:] != (25, 3):
         expected = "bodies x frames x 25 joints x xyz"
         raise Damaged(part, f"the keypoints have the shape {keypoints.shape}, expected {expected}")

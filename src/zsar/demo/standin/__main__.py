@@ -54,8 +54,8 @@ def main(
     try:
         known = protocols.dataset(dataset)
         generate(form, StandIn(known, split, range(known.count), clips, frames, seed), folder)
-    except UserError as complaint:
-        sys.exit(f"standin: {complaint}")
+    except UserError as error:
+        sys.exit(f"standin: {error}")
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         typer.echo(f"{path} ({path.stat().st_size} bytes)")
     typer.echo("synthetic: for trying the pipeline; numbers made from it are no results")

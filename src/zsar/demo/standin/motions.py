@@ -30,7 +30,7 @@ def random_action(label: int, bodies: int) -> Action:
 
 
 def _moves(places: list[str], rng: np.random.Generator) -> Moves:
-    """Both hands go somewhere and swing there, the trunk turns, and the legs do one thing."""
+    """Both hands go to a place and swing there, the trunk turns, and the legs do one motion."""
     moves: Moves = ()
     for side in ("right", "left"):
         way = (rng.uniform(-0.14, 0.14), rng.uniform(-0.14, 0.14), rng.uniform(-0.14, 0.14))
@@ -48,7 +48,7 @@ def _times(rng: np.random.Generator) -> list[float]:
 
 
 def settings(fewest: int, most: int, setups: int) -> DemoConfig:
-    """People, cameras and frames of a clip; the sensors see everybody in every frame."""
+    """People, cameras and frames of a clip; the sensors track everybody in every frame."""
     return DemoConfig(
         People(
             subjects=(1,),

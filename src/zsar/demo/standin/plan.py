@@ -33,11 +33,11 @@ class StandIn:
     seed: int
 
     @property
-    def owner(self) -> str:
+    def raw_format(self) -> str:
         return "pku" if self.dataset.name == "pku51" else "ntu"
 
     def bodies(self, label: int) -> int:
-        return 2 if label in TWO_PEOPLE[self.owner] else 1
+        return 2 if label in TWO_PEOPLE[self.raw_format] else 1
 
 
 def trains(turn: int) -> bool:
@@ -63,7 +63,7 @@ def _clip_name(known: DataSet, label: int, turn: int) -> ClipName:
     side = rule.train if trains(turn) else rule.test
     performers = [each for each in side if (each in EARLY_PERFORMERS) == early]
     setups = range(first + turn % 2, last + 1, 2)  # cross-setup divides odd from even ones
-    # Where a clip is on the list of missing ones, its other repetition or somebody else's serves.
+    # Where a clip is on the list of missing ones, another repetition or performer is used.
     candidates = (
         ClipName(
             setup=setups[(label + turn) % len(setups)],

@@ -1,4 +1,4 @@
-"""Writers of stand-ins: the owners' archives, and the arrays that other people made of them."""
+"""Writers of stand-ins: the archives as distributed, and arrays as public code prepares them."""
 
 import pickle
 import zipfile
@@ -33,7 +33,7 @@ PKU = ("PKU_Skeleton_Renew", "Train_Label_PKU_final")
 def raw(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
     """The archives of a data set; each of them holds the notice, too."""
     varied = settings(round(SHORTEST * standin.frames), standin.frames, LATE[1])
-    {"ntu": _ntu, "pku": _pku}[standin.owner](standin, varied, folder, notice)
+    {"ntu": _ntu, "pku": _pku}[standin.raw_format](standin, varied, folder, notice)
 
 
 def _ntu(standin: StandIn, varied: DemoConfig, folder: Path, notice: dict[str, str]) -> None:
@@ -111,8 +111,8 @@ def ctrgcn(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
 
 
 def pyskl(standin: StandIn, folder: Path, notice: dict[str, str]) -> None:
-    """The pickle of NTU RGB+D, which has names and so all that they tell."""
-    if standin.owner != "ntu":
+    """The pickle of NTU RGB+D, which has clip names with performers and cameras."""
+    if standin.raw_format != "ntu":
         raise UserError(f"pyskl has no pickle of {standin.dataset.name}; expected ntu60 or ntu120")
     annotations = []
     for clip in clip_names(standin):
@@ -184,7 +184,7 @@ def _clips(standin: StandIn) -> Iterator[tuple[bool, int, Bodies]]:
 
 
 def _bodies(standin: StandIn, clip: ClipName) -> Bodies:
-    """Zeros in the second place where somebody is alone."""
+    """Zeros in the second slot for a single person."""
     motion = random_action(clip.label, standin.bodies(clip.label))
     tracks = recording(
         standin.seed, clip, motion, settings(standin.frames, standin.frames, LATE[1])
