@@ -65,7 +65,7 @@ def main(cell: Cell, settings: Settings) -> None:
 
 
 def clips(cell: Cell, settings: Settings) -> Iterator[tuple[ClipRow, np.ndarray] | Damaged]:
-    """Every recording, preprocessed, in row order; without those that all published work leaves out."""
+    """Every recording, preprocessed, in row order, without those that published work leaves out."""
     known = dataset_info(cell.dataset, settings.dataset)
     source = formats.reader(settings.dataset.reader)
     prepare = pipeline(settings.steps)

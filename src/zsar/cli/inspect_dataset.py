@@ -28,7 +28,7 @@ class DatasetReport:
     subjects: set[int]
     cameras: set[int]
     frames: int
-    left_out: int  # on the list of recordings that everybody leaves out
+    left_out: int  # on the published list of missing recordings
     damaged: list[str]
     known: DataSet
     home: str  # where complete recordings can be downloaded; empty: nowhere

@@ -18,7 +18,7 @@ class Damaged(UserError):
 
     def __init__(self, where: object, what: str, line: int | None = None):
         place = f"{where}:{line}" if line is not None else f"{where}"
-        super().__init__(f"{place}: {' '.join(what.split())}")  # one line, whatever it quotes
+        super().__init__(f"{place}: {' '.join(what.split())}")  # always one line
 
     def __reduce__(self):
         # Only the finished message is sent between processes.

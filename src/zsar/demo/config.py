@@ -28,7 +28,7 @@ class Manner:
     amplitude: float  # share
     strength: float  # share, for each motion
     tempo: float  # share
-    pace: float  # share, of whatever is repeated
+    pace: float  # share, of repeated motions
     trim: float  # share of the clip that is cut off or added at either end
     warp: float  # share of the clip by which its middle moves
     timing: float  # share of the clip, for each motion; a standard deviation, as the next two

@@ -105,7 +105,7 @@ def data_start(part: Part, file: BinaryIO, header: int) -> int:
     local = file.read(LOCAL_HEADER)
     if len(local) < LOCAL_HEADER or not local.startswith(b"PK\x03\x04"):
         raise Damaged(part, f"has no header where the archive says it starts; {INTEGRITY}")
-    # The lengths of name and extra field: the list at the archive's end may tell others.
+    # The lengths of name and extra field: those in the list at the end of the archive may differ.
     lengths = int.from_bytes(local[26:28], "little"), int.from_bytes(local[28:30], "little")
     return header + LOCAL_HEADER + sum(lengths)
 

@@ -28,7 +28,7 @@ def scan(text: bytes, where: object) -> tuple[Coordinates, Ids]:
     """
     if not text:
         raise Damaged(where, f"is empty, expected {EXPECTED[ntu_scanner.FRAMES]}", 1)
-    # Space for as many bodies as a text of this length could hold, whatever it claims.
+    # Space for as many bodies as a text of this length could hold, even if it claims more.
     room = len(text) // ntu_scanner.BODY_BYTES + 1
     bodies, ids = np.empty((room, len(JOINTS), 3)), np.empty(room, np.int64)
     counts = np.empty(ntu_scanner.MOST_FRAMES, np.uint8)

@@ -56,6 +56,7 @@ class DataSet:
     home: str  # where its owner distributes it, for people
     note: str
     count: int  # of classes
+    # In the owner's spelling, on which derived validation classes depend; texts have other names.
     classes: tuple[str, ...]  # empty where only split lists are published
     protocols: Mapping[str, Protocol]
     splits: Mapping[str, Split]
