@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import toy_study
-from stages import oneshot
 from zsar.cells import Cell
 from zsar.data import install_raw, protocols
 from zsar.data.files import archive, feature_folders
@@ -18,6 +17,7 @@ from zsar.data.formats import reader
 from zsar.data.skeleton import CENTRE
 from zsar.demo.standin import DATASETS, FORMS, NOTICE, StandIn, generate
 from zsar.demo.standin.plan import clip_names, videos
+from zsar.experiment.one_shot import OneShotConfig
 
 HELD_OUT, RESERVED = 0.2, 0.2
 READERS = {"ntu60": "ntu", "ntu120": "ntu", "pku51": "pku"}
@@ -160,9 +160,9 @@ def test_video_numbers_are_official_and_none_of_a_missing_clip():
 
 @pytest.mark.parametrize("name", ["ntu60", "ntu120"])
 def test_the_clips_that_one_shot_shows_are_there(name):
-    settings = toy_study.settings(Cell("ntu120")).of("protocols", "one_shot", oneshot.OneShotConfig)
+    settings = toy_study.settings(Cell("ntu120")).of("protocols", "one_shot", OneShotConfig)
     count = protocols.dataset(name).count
-    shown = {each for each in settings.exemplars if int(each[-3:]) <= count}
+    shown = {each for each in settings.support if int(each[-3:]) <= count}
     assert len(shown) == count / 6 and shown <= set(map(str, clip_names(order(name, clips=4))))
 
 
