@@ -24,7 +24,7 @@ from zsar.config.config import Config, load
 from zsar.config.layers import over
 from zsar.config.settings import Settings
 from zsar.data import formats
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, sides
 from zsar.data.recording import Recording
 from zsar.dataset_info import dataset_info
 from zsar.encoders.base import LabelledClips
@@ -120,7 +120,7 @@ def _load_sides(
         for name in ("label", "subject", "camera", "setup")
     )
     skeletons = torch.from_numpy(np.stack([prepare(each).skeletons for each in found]))
-    rows = sides(labels, *origins, dataset=known, protocol=protocol)
+    rows = sides(ClipOrigins(labels, *origins), dataset=known, protocol=protocol)
     train, test = (
         LabelledClips(skeletons[some], torch.from_numpy(labels[some]))
         for some in (rows.train, rows.test)

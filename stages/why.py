@@ -4,14 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-import yaml
-
 from stages.resolve import check, remarks, resolved
 from zsar.cells import PHASES, RESOLVED
 from zsar.config.config import Config, load
 from zsar.config.why import CACHE, LOCKS, differences
 from zsar.errors import UserError
 from zsar.reproduce.plan import MADE
+from zsar.yaml_files import load_yaml
 
 
 def main() -> None:
@@ -58,8 +57,7 @@ def _locked() -> dict[str, dict]:
     found: dict[str, dict] = {}
     for lock in LOCKS:
         if lock.is_file():
-            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            found |= (yaml.load(lock.read_text(encoding="utf-8"), loader) or {}).get("stages", {})
+            found |= (load_yaml(lock) or {}).get("stages", {})
     return found
 
 

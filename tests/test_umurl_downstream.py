@@ -11,8 +11,7 @@ from stages.tsne import SIZE, draw
 from toy_study import settings
 from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
-from zsar.data.protocols import dataset
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, dataset, sides
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.encoders.umurl import UmURL, UmURLConfig
@@ -140,7 +139,8 @@ def test_the_seed_decides_which_clips_keep_their_labels():
 def test_a_protocol_divides_all_clips_into_training_and_test_by_subject():
     subjects = np.arange(16) % 8 + 1
     labels, nought = np.arange(16) % 27, np.zeros(16, np.int64)
-    found = sides(labels, subjects, nought, nought, dataset=dataset("utd_mhad"), protocol="xsub")
+    clips = ClipOrigins(labels, subjects, nought, nought)
+    found = sides(clips, dataset=dataset("utd_mhad"), protocol="xsub")
     assert set(subjects[found.train]) == {1, 3, 5, 7}
     assert set(subjects[found.test]) == {2, 4, 6, 8}
     assert len(found.train) + len(found.test) == 16
@@ -149,7 +149,7 @@ def test_a_protocol_divides_all_clips_into_training_and_test_by_subject():
 def test_a_protocol_with_an_empty_side_is_an_error():
     ones = np.ones(4, np.int64)
     with pytest.raises(UserError, match="leaves no clip to test"):
-        sides(ones, ones, ones, ones, dataset=dataset("utd_mhad"), protocol="xsub")
+        sides(ClipOrigins(ones, ones, ones, ones), dataset=dataset("utd_mhad"), protocol="xsub")
 
 
 def test_the_plot_has_a_colour_for_each_class_and_is_the_same_twice(tmp_path):

@@ -53,11 +53,10 @@ def _before(name: str, resolved: Path) -> Any:
 
 
 def _recorded(lock: Path, name: str, resolved: Path) -> list[str]:
-    import yaml
+    from zsar.yaml_files import load_yaml
 
     if not lock.is_file():
         return []
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    stages = (yaml.load(lock.read_text(encoding="utf-8"), loader) or {}).get("stages", {})
+    stages = (load_yaml(lock) or {}).get("stages", {})
     deps = stages.get(name, {}).get("deps", [])
     return [dep["md5"] for dep in deps if dep["path"] == resolved.as_posix() and "md5" in dep]
