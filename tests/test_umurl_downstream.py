@@ -10,7 +10,6 @@ from PIL import Image
 from stages.linear import linear
 from stages.retrieval import Search, retrieval
 from stages.transfer import source
-from stages.tsne import SIZE, draw, scattered
 from toy_study import settings
 from zsar.cells import Cell
 from zsar.config.settings import Settings
@@ -28,6 +27,7 @@ from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig, labelled_rows
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
+from zsar.viz.plots import DPI, draw_scatter
 
 PRETEXT = PretrainingConfig(
     projection=12,
@@ -154,11 +154,11 @@ def test_the_picture_shows_every_class_in_its_colour_and_is_the_same_twice(tmp_p
     )
     legend = {0: "wave", 1: "sit", 2: "jump"}
     for name in ("first", "second"):
-        placed = scattered(features, 5.0, 0)
-        assert placed.min() == 0 and placed.max() == 1
-        draw(tmp_path / f"{name}.png", placed, labels, legend)
+        points = recognition.tsne(features, 5.0, 0)
+        assert points.min() == 0 and points.max() == 1
+        draw_scatter(points, labels, legend, "toy", tmp_path / f"{name}.png")
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
     picture = Image.open(tmp_path / "first.png")
-    assert picture.height == SIZE
-    colours = {colour for _, colour in picture.getcolors(10000)}
+    assert picture.width > picture.height > 6 * DPI  # the legend is at the right
+    colours = {colour for _, colour in picture.convert("RGB").getcolors(10000)}
     assert {(0x1F, 0x77, 0xB4), (0xFF, 0x7F, 0x0E), (0x2C, 0xA0, 0x2C)} <= colours
