@@ -34,7 +34,7 @@ def config(url="http://localhost:9/v1", provider="recorded", **endpoint):
         "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 30}},
     }
     rules = {"held_out": 0.2, "reserved": 0.2, "generated": {"sources": ["names"], "seed": 0}}
-    minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}
+    minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "batch_size": 1}
     return toy_config.config(
         {
             "text": "minilm",
@@ -116,7 +116,7 @@ def test_describe_asks_nobody_while_the_provider_is_recorded(study, server):
 
 def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
     monkeypatch.delenv("LOOPBACK_KEY")
-    told = "\n".join(describe_texts.priced(DATASET, "motions", config(server.url)))
+    told = "\n".join(describe_texts.estimated(DATASET, "motions", config(server.url)))
     assert "10 texts, 0 in the cache, 10 requests" in told and "at most 1000 out" in told
     assert "How does one move to " in told and "of a budget of 1" in told
     assert not server.asked
@@ -124,7 +124,7 @@ def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, m
 
 def test_a_dry_run_knows_what_is_paid_for_already(study, server):
     describe_texts.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
-    told = describe_texts.priced(DATASET, "motions", config(server.url))
+    told = describe_texts.estimated(DATASET, "motions", config(server.url))
     assert "10 in the cache, 0 requests" in told[0] and "in all at most 0.0000" in told[-1]
 
 
@@ -137,7 +137,7 @@ def test_a_dry_run_knows_what_is_paid_for_already(study, server):
 )
 def test_a_source_that_cannot_be_written_is_named(source, complaint, study):
     with pytest.raises(UserError, match=complaint):
-        describe_texts.priced(DATASET, source, config())
+        describe_texts.estimated(DATASET, source, config())
 
 
 def test_texts_can_be_said_to_answer_an_edited_prompt(study):
@@ -148,7 +148,7 @@ def test_texts_can_be_said_to_answer_an_edited_prompt(study):
         embed.main(CELL, settings("embed"))
     describe_texts.accept(DATASET, "motions", config())
     embed.main(CELL, settings("embed"))
-    assert json.loads(CELL.origins(TEXT).read_text())["motions"]["writer"] == "by hand"
+    assert json.loads(CELL.provenance_file(TEXT).read_text())["motions"]["writer"] == "by hand"
 
 
 def test_the_stage_brings_recorded_texts_together(study):
@@ -198,7 +198,7 @@ def test_a_split_follows_from_the_texts_by_its_name(study):
 def test_text_shows_classes_their_neighbours_and_warnings(study):
     chosen = config()
     shown = text_report.text_report(DATASET, chosen, "minilm", None)
-    told = text_report.lines(shown, text_report.settings(chosen), None)
+    told = text_report.report_lines(shown, text_report.report_config(chosen), None)
     assert told[0].startswith("10 classes, 3 sources")
     assert "0 pick up with one hand" in told and any(
         "pick up with two hands 0." in line for line in told
@@ -207,10 +207,10 @@ def test_text_shows_classes_their_neighbours_and_warnings(study):
         "can hardly tell pick up with one hand (0) from pick up with two hands (1)" in line
         for line in told
     )
-    one = text_report.lines(
-        shown, text_report.settings(chosen), text_report.place(shown.names, "carry")
+    one = text_report.report_lines(
+        shown, text_report.report_config(chosen), text_report.class_index(shown.names, "carry")
     )
-    assert len(one) < len(told) and f"{text_report.place(shown.names, 'carry')} carry" in one
+    assert len(one) < len(told) and f"{text_report.class_index(shown.names, 'carry')} carry" in one
 
 
 def test_equal_texts_are_warned_about(study):
@@ -224,11 +224,11 @@ def test_equal_texts_are_warned_about(study):
 
 def test_the_picture_is_a_png(study):
     shown = text_report.text_report(DATASET, config(), "minilm", "names")
-    look = text_report.settings(config())
-    assert text_report.draw(shown, DATASET, look, Path("map.png")) == "map.png"
+    look = text_report.report_config(config())
+    assert text_report.write_heatmap(shown, DATASET, look, Path("map.png")) == "map.png"
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(UserError, match=r"the picture is a PNG, expected a name that ends in .png"):
-        text_report.draw(shown, DATASET, look, Path("map.gif"))
+        text_report.write_heatmap(shown, DATASET, look, Path("map.gif"))
 
 
 def test_what_is_not_there_is_named(study):
@@ -239,7 +239,7 @@ def test_what_is_not_there_is_named(study):
     with pytest.raises(UserError, match=r"text is 'oracle', expected one of: minilm"):
         text_report.text_report(DATASET, config(), "oracle", None)
     with pytest.raises(UserError, match="no class '10'; expected a name or an id from 0 to 9"):
-        text_report.place(["a"] * 10, "10")
+        text_report.class_index(["a"] * 10, "10")
 
 
 def test_nothing_heavy_is_loaded_for_help():

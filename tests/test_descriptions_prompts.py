@@ -17,7 +17,7 @@ FOLDERS = sorted(path for path in (ROOT / "descriptions").iterdir() if path.is_d
 @pytest.mark.parametrize("source", SHIPPED)
 def test_every_prompt_names_the_class_and_leaves_no_place_open(source):
     values = {"name": "drink water", "names": "drink water, throw", "shortest": 5, "longest": 16}
-    filled = descriptions.prompt(ROOT / "prompts", source).filled(**values)
+    filled = descriptions.read_prompt(ROOT / "prompts", source).fill(**values)
     assert '"drink water"' in filled and "5 to 16 words" in filled
     assert "{" not in filled and "}" not in filled
 
@@ -36,35 +36,41 @@ def test_recorded_texts_answer_the_prompts_as_they_are(folder):
 def test_a_prompt_changes_its_hash_with_any_letter(tmp_path):
     file = tmp_path / "actions.txt"
     file.write_text("Define {name}.\n")
-    before = descriptions.prompt(tmp_path, "actions").digest
+    before = descriptions.read_prompt(tmp_path, "actions").digest
     file.write_text("Define {name}!\n")
-    assert descriptions.prompt(tmp_path, "actions").digest != before
+    assert descriptions.read_prompt(tmp_path, "actions").digest != before
 
 
 def test_a_class_name_with_braces_is_filled_in_as_it_is(tmp_path):
     (tmp_path / "actions.txt").write_text("Define {name}, one of {names}.")
-    filled = descriptions.prompt(tmp_path, "actions").filled(name="{names}", names="all")
+    filled = descriptions.read_prompt(tmp_path, "actions").fill(name="{names}", names="all")
     assert filled == "Define {names}, one of all."
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("Define {nmae}.", r"actions.txt: unknown place \{nmae\}, expected one of: name, names"),
-        ("Define it.", r"actions.txt: has no \{name\}, so every class would be asked the same"),
+        (
+            "Define {nmae}.",
+            r"actions.txt: unknown placeholder \{nmae\}, expected one of: name",
+        ),
+        (
+            "Define it.",
+            r"actions.txt: has no \{name\}, so every class gets the same question",
+        ),
     ],
 )
 def test_a_prompt_that_cannot_be_filled_in_is_an_error(text, complaint, tmp_path):
     (tmp_path / "actions.txt").write_text(text)
     with pytest.raises(UserError, match=complaint):
-        descriptions.prompt(tmp_path, "actions")
+        descriptions.read_prompt(tmp_path, "actions")
 
 
 def test_a_missing_prompt_is_named_with_what_it_should_hold(tmp_path):
     with pytest.raises(
         UserError, match=r"actions.txt: no such file; it should hold what a language model is asked"
     ):
-        descriptions.prompt(tmp_path, "actions")
+        descriptions.read_prompt(tmp_path, "actions")
 
 
 def test_provenance_survives_writing_and_reading(tmp_path):

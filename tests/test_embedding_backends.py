@@ -15,7 +15,7 @@ from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text.backends import arrays, clip, long_clip, openai, sentence_transformers
 from zsar.text.cache import Cache
-from zsar.text.embedding import known
+from zsar.text.embedding import cached_rows
 
 WORDS = ["<start>", "<end>", "one", "hand", "rises", "both", "arms", "swing", "up", "<pad>"]
 SENTENCES = {"names": ["one hand rises", "both arms swing"], "actions": ["one hand rises up", "up"]}
@@ -50,7 +50,7 @@ def clip_folder(tmp_path_factory):
 
 
 def settings(folder):
-    return clip.Settings("clip", str(folder), "main", 2)
+    return clip.CLIPConfig("clip", str(folder), "main", 2)
 
 
 def test_clip_gives_its_own_text_vectors(clip_folder, tmp_path):
@@ -88,14 +88,14 @@ def test_the_text_tower_is_taken_out_of_a_whole_clip(tmp_path):
         states = model.text_model(input_ids=torch.tensor([[0, 2, 3, 4, 8, 1]]))
         their = model.text_projection(states.pooler_output)[0]
     np.testing.assert_allclose(vectors.pooled[0, 1], their, atol=1e-6)
-    assert clip.limit(settings(tmp_path / "clip")) == 8
+    assert clip.token_limit(settings(tmp_path / "clip")) == 8
 
 
 def test_a_text_that_clip_cannot_read_to_its_end_keeps_the_mark_of_it(clip_folder, tmp_path):
     long = {"names": ["one hand rises up " * 5]}
     vectors = clip.embed(settings(clip_folder), long, "cpu", Cache(tmp_path))
-    assert vectors.counts.tolist() == [[8]] and clip.limit(settings(clip_folder)) == 8
-    assert clip.tokenizer(clip_folder, 8).encode(long["names"][0]).ids[-1] == 1
+    assert vectors.counts.tolist() == [[8]] and clip.token_limit(settings(clip_folder)) == 8
+    assert clip.load_tokenizer(clip_folder, 8).encode(long["names"][0]).ids[-1] == 1
 
 
 def test_old_pickled_weights_are_read_as_tensors_only(clip_folder, tmp_path):
@@ -178,13 +178,13 @@ def long_state():
 
 def test_long_clip_gives_what_its_published_tower_gives(long_state, clip_folder, tmp_path):
     torch.save(long_state, tmp_path / "longclip.pt")
-    chosen = long_clip.Settings(
+    chosen = long_clip.LongCLIPConfig(
         "long_clip", str(tmp_path / "longclip.pt"), str(clip_folder), "main", 1
     )
     text = (
         "one hand rises up " * 8
     )  # beyond the positions that CLIP has, and those that Long-CLIP keeps of it
-    ids = clip.tokenizer(clip_folder, 248).encode(text).ids
+    ids = clip.load_tokenizer(clip_folder, 248).encode(text).ids
     vectors = long_clip.embed(chosen, {"names": [text]}, "cpu", Cache(tmp_path / "cache"))
     their = published_tower(long_state, torch.tensor(ids)).detach()
     assert vectors.tokens.shape == (34, 24)
@@ -194,7 +194,7 @@ def test_long_clip_gives_what_its_published_tower_gives(long_state, clip_folder,
 
 def test_a_checkpoint_that_is_none_is_named(long_state, clip_folder, tmp_path):
     file = tmp_path / "longclip.pt"
-    chosen = long_clip.Settings("long_clip", str(file), str(clip_folder), "main", 1)
+    chosen = long_clip.LongCLIPConfig("long_clip", str(file), str(clip_folder), "main", 1)
     with pytest.raises(UserError, match="no such file; it should be a checkpoint of Long-CLIP"):
         long_clip.encoder(chosen, "cpu")
     for content, complaint in (
@@ -232,7 +232,9 @@ def mean_bert(tmp_path_factory):
 
 def test_a_model_of_sentence_transformers_gives_what_the_library_gives(mean_bert, tmp_path):
     library = pytest.importorskip("sentence_transformers")
-    chosen = sentence_transformers.Settings("sentence_transformers", str(mean_bert), "main", 2)
+    chosen = sentence_transformers.SentenceTransformersConfig(
+        "sentence_transformers", str(mean_bert), "main", 2
+    )
     vectors = sentence_transformers.embed(chosen, SENTENCES, "cpu", Cache(tmp_path))
     model = library.SentenceTransformer(str(mean_bert), device="cpu")
     for k, own in enumerate(SENTENCES["names"]):
@@ -241,7 +243,7 @@ def test_a_model_of_sentence_transformers_gives_what_the_library_gives(mean_bert
 
 
 def held(folder, **files):
-    return arrays.Settings("arrays", str(folder), files)
+    return arrays.ArraysConfig("arrays", str(folder), files)
 
 
 def test_arrays_are_taken_as_they_are(tmp_path):
@@ -295,10 +297,10 @@ def asked_for(server, **changes):
         "backend": "openai",
         "model": "toy",
         "dimensions": None,
-        "rows": 2,
+        "batch_size": 2,
         "endpoint": endpoint,
     }
-    return typed(openai.Settings, values | changes, "texts.toy")
+    return typed(openai.OpenAIEmbeddingConfig, values | changes, "texts.toy")
 
 
 def lengths(handler, body, number):
@@ -314,12 +316,12 @@ def test_an_endpoint_is_asked_for_each_text_once(tmp_path):
     with fake_endpoint.serving() as server:
         server.behave = lengths
         encoder = openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY})
-        rows = known(texts, encoder, Cache(tmp_path))
+        rows = cached_rows(texts, encoder, Cache(tmp_path))
         assert [rows[text].tolist() for text in texts] == [
             [[len(text), 1.0, 0.5]] * 2 for text in texts
         ]
         assert [body["input"] for body in server.asked] == [texts[:2], texts[2:]]
-        known([*texts, "swing"], encoder, Cache(tmp_path))
+        cached_rows([*texts, "swing"], encoder, Cache(tmp_path))
         assert [body["input"] for body in server.asked[2:]] == [["swing"]]
 
 
@@ -327,7 +329,9 @@ def test_two_endpoints_that_call_a_model_alike_share_no_vectors(tmp_path):
     with fake_endpoint.serving() as one, fake_endpoint.serving() as other:
         for server in (one, other):
             server.behave = lengths
-            known(["up"], openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY}), Cache(tmp_path))
+            cached_rows(
+                ["up"], openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY}), Cache(tmp_path)
+            )
             assert len(server.asked) == 1
 
 
@@ -349,7 +353,7 @@ def test_vectors_that_are_none_are_refused(case, tmp_path):
         server.behave = lambda handler, body, number: reply
         encoder = openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY})
         with pytest.raises(UserError, match=complaint):
-            known(["one", "two"], encoder, Cache(tmp_path))
+            cached_rows(["one", "two"], encoder, Cache(tmp_path))
 
 
 def test_vectors_of_another_width_than_asked_for_are_refused(tmp_path):
@@ -359,5 +363,5 @@ def test_vectors_of_another_width_than_asked_for_are_refused(tmp_path):
         with pytest.raises(
             UserError, match=r"a vector of toy is \(3,\), expected 8 finite numbers"
         ):
-            known(["one"], encoder, Cache(tmp_path))
+            cached_rows(["one"], encoder, Cache(tmp_path))
         assert server.asked[0]["dimensions"] == 8

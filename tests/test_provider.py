@@ -15,7 +15,7 @@ from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
 from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text import descriptions
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 from zsar.text.endpoint import Budget, RateLimiter
 
 EVERY = [TEXTS[name] for name in NAMES]
@@ -35,7 +35,7 @@ def folders(tmp_path):
     (tmp_path / "prompts" / "motions.txt").write_text(
         'How does one move to "{name}"? {shortest}-{longest} words.\n'
     )
-    return Folders(tmp_path / "recorded", tmp_path / "prompts", tmp_path / "cache")
+    return TextFolders(tmp_path / "recorded", tmp_path / "prompts", tmp_path / "cache")
 
 
 @pytest.fixture
@@ -275,9 +275,9 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from zsar.config.validation import typed
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 settings = typed(DescribeConfig, json.loads(sys.argv[1]), "describe")
-folders = Folders(*map(Path, sys.argv[2:5]))
+folders = TextFolders(*map(Path, sys.argv[2:5]))
 print(json.dumps(provider("openai")(settings, folders, 5, os.environ, print).lines["motions"]))
 """
 
@@ -291,7 +291,13 @@ def run(server, folders, **changes):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=accept_ctrl_c,
     )
+
+
+def accept_ctrl_c() -> None:
+    """Tests that run in the background ignore Ctrl-C, and so would their processes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kept(folders) -> int:
@@ -317,29 +323,40 @@ def test_a_run_that_is_killed_halfway_goes_on_without_paying_twice(server, folde
     assert server.answered == len(NAMES)
 
 
-def test_a_request_waits_its_turn_and_holds_for_everybody():
+def test_ctrl_c_ends_a_run_that_waits_for_its_next_attempt(server, folders):
+    server.behave = lambda handler, body, number: handler.send(500, "{}")
+    started = run(server, folders, first_wait=60.0, longest_wait=60.0)
+    while len(server.asked) < 4:
+        assert started.poll() is None, started.communicate()
+        time.sleep(0.01)
+    started.send_signal(signal.SIGINT)
+    _, errors = started.communicate(timeout=20)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt" and len(server.asked) == 4
+
+
+def test_requests_are_spaced_evenly_and_a_pause_holds_for_all():
     now, waits = [0.0], []
 
-    def rest(seconds):
+    def sleep(seconds):
         waits.append(seconds)
         now[0] += seconds
 
-    pace = RateLimiter(60, lambda: now[0], rest)
+    limiter = RateLimiter(60, lambda: now[0], sleep)
     for _ in range(3):
-        pace.turn()
+        limiter.acquire()
     assert waits == [1.0, 1.0]
-    pace.hold(5.0)
-    pace.turn()
+    limiter.pause(5.0)
+    limiter.acquire()
     assert waits[-1] == 5.0
 
 
-def test_a_purse_never_lends_more_than_it_holds():
-    purse = Budget(1.0)
-    purse.reserve(0.6)
-    purse.settle(0.6, 0.5)
+def test_a_budget_never_reserves_more_than_its_limit():
+    budget = Budget(1.0)
+    budget.reserve(0.6)
+    budget.settle(0.6, 0.5)
     with pytest.raises(UserError, match=r"budget of 1 is reached: 0.500000 is spent"):
-        purse.reserve(0.6)
-    purse.reserve(0.5)
+        budget.reserve(0.6)
+    budget.reserve(0.5)
 
 
 def test_how_the_texts_came_about_is_told_without_the_key(server, ask, folders):
@@ -347,10 +364,10 @@ def test_how_the_texts_came_about_is_told_without_the_key(server, ask, folders):
     texts = provider("openai")(
         typed(DescribeConfig, values, "describe"), folders, len(NAMES), {"LOOPBACK_KEY": KEY}, print
     )
-    told = texts.origins["motions"]
+    told = texts.provenance["motions"]
     assert told.writer == "toy-1" and told.endpoint == server.url.split("/")[2]
     assert told.parameters == {"max_tokens": 100, "temperature": 0.5, "seed": 7}
-    assert told.prompt == descriptions.prompt(folders.prompts, "motions").digest
+    assert told.prompt == descriptions.read_prompt(folders.prompts, "motions").digest
     assert told.date.count("-") == 2
 
 
@@ -397,7 +414,7 @@ def test_the_recorded_provider_asks_nobody(server, folders):
 
 def test_a_changed_prompt_is_an_error_while_recorded_texts_are_used(server, folders):
     (folders.recorded / "motions.txt").write_text("\n".join(EVERY) + "\n")
-    digest = descriptions.prompt(folders.prompts, "motions").digest
+    digest = descriptions.read_prompt(folders.prompts, "motions").digest
     told = {"motions": descriptions.Provenance(digest, "by hand", "", "", {})}
     descriptions.write_provenance(folders.recorded / descriptions.PROVENANCE, told)
     settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")

@@ -14,24 +14,24 @@ import json, os, sys
 from pathlib import Path
 from zsar.errors import UserError
 from zsar.config.validation import typed
-from zsar.text import author, descriptions
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text import answers, descriptions
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 root = Path(sys.argv[2])
-folders = Folders(root / "recorded", root / "prompts", root / "cache")
+folders = TextFolders(root / "recorded", root / "prompts", root / "cache")
 for model in json.loads(sys.argv[3]):
     values = json.loads(sys.argv[1])
     values["openai"]["model"] = model
     settings = typed(DescribeConfig, values, "describe")
     if model == "defect":
-        author.tidied = lambda answer, form: 1 / 0
+        answers.clean_answer = lambda answer, format: 1 / 0
     try:
         texts = provider("openai")(settings, folders, 5, os.environ, print)
-        descriptions.write_provenance(root / f"{model}.json", texts.origins)
+        descriptions.write_provenance(root / f"{model}.json", texts.provenance)
         (root / f"{model}.txt").write_text("\\n".join(texts.lines["motions"]))
         print(model, "went well")
-    except UserError as complaint:
-        print(model, "failed:", complaint)
-        print(model, "failed:", complaint, file=sys.stderr)
+    except UserError as error:
+        print(model, "failed:", error)
+        print(model, "failed:", error, file=sys.stderr)
 """
 QUOTED = json.dumps({"error": {"message": f"wrong key {KEY}", "code": KEY}})
 BEHAVIOUR = {  # by the name of the model that is asked

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zsar.errors import UserError
-from zsar.text.text_splits import KINDS, names, parsed_name, text_split
+from zsar.text.text_splits import KINDS, parse_split_name, split_names, text_split
 
 random = np.random.default_rng(0)
 VECTORS = np.abs(random.normal(size=(60, 8)))
@@ -112,12 +112,12 @@ def test_the_validation_follows_the_same_rule_among_the_seen_classes():
     ],
 )
 def test_names_say_kind_and_number(split, meant):
-    assert parsed_name(split) == meant
+    assert parse_split_name(split) == meant
 
 
 def test_every_split_that_is_offered_can_be_made_and_no_other():
     for count in range(4, 9):
-        offered = names(count)
+        offered = split_names(count)
         for split in (f"{kind}{number}" for kind in KINDS for number in range(1, count)):
             if split in offered:
                 assert len(text_split(split, COSINES[:count, :count], 0).unseen) == int(split[-1])
