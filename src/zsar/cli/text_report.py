@@ -23,7 +23,7 @@ from zsar.viz import plots
 @dataclass(frozen=True)
 class TextReportConfig:
     nearest: int  # other classes shown for each class
-    alike: float  # two classes with a greater cosine are reported as too similar
+    similar_above: float  # two classes with a greater cosine are reported as too similar
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def report_lines(report: TextReport, options: TextReportConfig, only: int | None
     )
     classes = range(count) if only is None else [only]
     body = [line for own in classes for line in _class_lines(own, report, options.nearest, width)]
-    return [head, *body, "", *warnings(report, options.alike, only)]
+    return [head, *body, "", *warnings(report, options.similar_above, only)]
 
 
 def warnings(report: TextReport, above: float, only: int | None) -> list[str]:
@@ -108,7 +108,7 @@ def write_heatmap(report: TextReport, dataset: str, options: TextReportConfig, p
         else f"mean over {len(report.texts)} sources"
     )
     title = f"{dataset}: cosine similarity of the classes by {report.encoder} ({sources})"
-    plots.draw_heatmap(report.similarity, report.names, title, options.alike, path)
+    plots.draw_heatmap(report.similarity, report.names, title, options.similar_above, path)
     return str(path)
 
 
