@@ -246,7 +246,7 @@ def test_nothing_heavy_is_loaded_for_help():
     import subprocess
     import sys
 
-    heavy = ("torch", "openai", "numpy", "PIL")
+    heavy = ("torch", "openai", "numpy", "PIL", "matplotlib", "tenacity")
     code = f"import sys, zsar.cli.texts; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ

@@ -80,9 +80,8 @@ WRONG = {
     "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
         "describe.openai.endpoint.budgit": 3.0
     },
-    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest, similar_above": {
-        "look: near": 3
-    },
+    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest,"
+    " similar_above": {"look: near": 3},
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
     "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
