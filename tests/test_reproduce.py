@@ -192,7 +192,7 @@ def test_text_encoders_that_are_not_there_are_named(desk, monkeypatch):
 
 def test_a_text_encoder_says_what_it_lacks(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("zsar.text.local_models._stored", lambda *model: asked.append(model))
+    monkeypatch.setattr("zsar.text.local_models._local_snapshot", lambda *model: asked.append(model))
     known = config()
 
     def lacks(name: str, kind, **changes) -> str:
