@@ -1,4 +1,4 @@
-"""What passes as a text of a class, tried on the recorded ones and on what models say instead."""
+"""Which answers pass as the text of a class: the recorded ones do, what models add does not."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ CLAUSE, LONG = TextFormat("clause", 1, 100), TextFormat("sentences", 1, 100)
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_recorded_text_would_be_taken_as_it_is(file):
+def test_every_recorded_text_passes_unchanged(file):
     names = (file.parent / "names.txt").read_text().splitlines()
     form = LONG if file.stem.endswith("_long") else CLAUSE
     lines = file.read_text().splitlines()
@@ -38,7 +38,7 @@ def test_every_recorded_text_would_be_taken_as_it_is(file):
         "lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod tempor",
     ],
 )
-def test_other_languages_are_told_from_english(text):
+def test_other_languages_are_not_english(text):
     assert not is_english(text)
 
 
@@ -76,7 +76,7 @@ def test_a_name_within_the_own_name_may_be_used():
         ("one\nhand", "one\nhand"),
     ],
 )
-def test_what_models_wrap_around_a_clause_is_removed(answer, text):
+def test_wrapping_around_a_clause_is_removed(answer, text):
     assert clean_answer(answer, CLAUSE) == text
 
 

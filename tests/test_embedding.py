@@ -1,4 +1,4 @@
-"""Text encoders: the same bits in any company, each text made once, a clear line otherwise."""
+"""Text encoders: the same bits in every batch, each text embedded once, clear errors."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def rows(network, texts, count):
 
 
 class Counting:
-    """An encoder that turns a text into its length, and remembers what it was asked."""
+    """An encoder that turns a text into its length, and records the texts."""
 
     def __init__(self, identity="toy", width=2):
         self.asked: list[str] = []
@@ -46,7 +46,7 @@ class Counting:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_text_gets_the_same_bits_in_any_company(network, count):
+def test_a_text_gets_the_same_bits_in_every_batch(network, count):
     alone = {text: rows(network, [text], count)[text] for text in SENTENCES}
     backwards = rows(network, SENTENCES[::-1], count)
     for text in SENTENCES:
@@ -68,7 +68,7 @@ def test_vectors_are_those_of_sentence_transformers(network):
         )
 
 
-def test_a_long_text_is_read_as_far_as_the_model_was_made_for(network):
+def test_a_long_text_is_truncated_to_the_token_limit(network):
     assert len(rows(network, ["word " * 400], 1)["word " * 400]) == 1 + minilm.TOKEN_LIMIT
 
 
@@ -111,7 +111,7 @@ def test_classes_sources_and_tokens_keep_their_places(tmp_path):
     assert vectors.groups[0, 0] == vectors.groups[1, 1] != vectors.groups[1, 0]
 
 
-def test_editing_one_line_reads_one_line(tmp_path):
+def test_editing_one_line_embeds_one_line(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
     embed_texts({"names": ["a b", "c"], "actions": ["d e f", "g"]}, toy.encoder, cache)
     assert sorted(toy.asked) == ["a b", "c", "d e f", "g"]
@@ -120,7 +120,7 @@ def test_editing_one_line_reads_one_line(tmp_path):
     assert toy.asked == ["edited"]
 
 
-def test_another_encoder_shares_nothing(tmp_path):
+def test_two_encoders_share_no_features(tmp_path):
     cache = Cache(tmp_path)
     cached_rows(["a"], Counting("one").encoder, cache)
     other = Counting("two")
@@ -128,7 +128,7 @@ def test_another_encoder_shares_nothing(tmp_path):
     assert other.asked == ["a"]
 
 
-def test_a_damaged_entry_is_made_again(tmp_path):
+def test_a_damaged_entry_is_computed_again(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
     before = cached_rows(["a b"], toy.encoder, cache)["a b"]
     (entry,) = (path for path in tmp_path.rglob("*") if path.is_file())
@@ -139,15 +139,15 @@ def test_a_damaged_entry_is_made_again(tmp_path):
     assert cached_rows(["a b"], toy.encoder, cache) and len(toy.asked) == 2
 
 
-def test_what_was_read_before_an_interruption_is_kept(tmp_path):
+def test_features_from_before_an_interruption_are_kept(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
 
-    def tired(texts):
+    def interrupted(texts):
         yield from list(toy.encode(texts))[:2]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cached_rows(["a", "b", "c"], TextEncoder("toy", tired), cache)
+        cached_rows(["a", "b", "c"], TextEncoder("toy", interrupted), cache)
     toy.asked.clear()
     cached_rows(["a", "b", "c"], toy.encoder, cache)
     assert toy.asked == ["c"]
@@ -182,7 +182,7 @@ def no_hub(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "model", ["sentence-transformers/all-mpnet-base-v2", "openai/clip-vit-base-patch32"]
 )
-def test_weights_that_are_not_here_and_cannot_be_fetched_end_in_one_line(model, no_hub):
+def test_missing_weights_that_cannot_be_downloaded_are_one_line(model, no_hub):
     with pytest.raises(
         UserError, match=rf"the weights of {model} are not on this machine .* `hf download {model}`"
     ):
@@ -190,15 +190,15 @@ def test_weights_that_are_not_here_and_cannot_be_fetched_end_in_one_line(model, 
 
 
 @pytest.mark.parametrize(
-    ("model", "complaint"),
+    ("model", "message"),
     [
         ("./nowhere", "./nowhere: no such folder"),
         ("a/b/c", "a/b/c: no such folder"),
         ("two words", "'two words' is neither a folder nor a name on the model hub"),
     ],
 )
-def test_a_model_that_cannot_exist_is_named(model, complaint, no_hub):
-    with pytest.raises(UserError, match=complaint):
+def test_a_model_that_cannot_exist_is_named(model, message, no_hub):
+    with pytest.raises(UserError, match=message):
         local_models.model_folder(model, "main")
 
 

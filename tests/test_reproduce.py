@@ -23,7 +23,7 @@ from zsar.reproduce import command, compare, plan, run, study
 from zsar.reproduce.edit import edited
 from zsar.reproduce.study import Group, Study, StudyRun
 from zsar.table.published import figures
-from zsar.text import backends, endpoint
+from zsar.text import backends, endpoint, local_models
 from zsar.text.backends import arrays, long_clip, openai, sentence_transformers
 
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.yaml"))
@@ -192,7 +192,7 @@ def test_text_encoders_that_are_not_there_are_named(desk, monkeypatch):
 
 def test_a_text_encoder_says_what_it_lacks(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("zsar.text.local_models._local_snapshot", lambda *model: asked.append(model))
+    monkeypatch.setattr(local_models, "_local_snapshot", lambda *model: asked.append(model))
     known = config()
 
     def lacks(name: str, kind, **changes) -> str:

@@ -1,4 +1,4 @@
-"""Which classes lie close together, what is warned about, and the picture of it."""
+"""The similarity of classes, the warnings about it, and its heat map."""
 
 import numpy as np
 import pytest
@@ -14,24 +14,24 @@ POOLED = np.array(
 )
 
 
-def test_cosines_know_no_length_and_a_class_without_a_vector_is_like_none():
+def test_cosines_ignore_the_norm_and_are_0_for_a_zero_vector():
     found = similarity.cosine_matrix(POOLED[:, 0])
     half = 0.5**0.5
     expected = [[1, 0, half, 0], [0, 1, half, 0], [half, half, 1, 0], [0, 0, 0, 0]]
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
-def test_sources_count_alike():
+def test_sources_have_equal_weight():
     found = similarity.mean_cosines(POOLED)
     assert found[0, 1] == pytest.approx(0.5) and found[2, 3] == pytest.approx(0.5)
 
 
-def test_the_nearest_are_others_the_nearest_first():
+def test_the_nearest_are_other_classes_most_similar_first():
     found = similarity.mean_cosines(POOLED)
     assert similarity.nearest(found, 0, 2) == [1, 2]
 
 
-def test_pairs_are_warned_about_for_equal_text_and_for_close_vectors():
+def test_pairs_with_equal_text_or_similar_vectors_are_reported():
     pooled = np.array([[1, 0], [1, 0], [1, 0.1], [0, 1]], dtype=np.float32)
     pairs = similarity.similar_pairs(pooled, [0, 0, 1, 2], 0.99)
     assert [(pair.first, pair.second, pair.equal) for pair in pairs] == [
@@ -41,7 +41,7 @@ def test_pairs_are_warned_about_for_equal_text_and_for_close_vectors():
     ]
 
 
-def test_a_bound_is_exceeded_not_met():
+def test_a_cosine_equal_to_the_bound_is_not_reported():
     pooled = np.array([[1, 0], [0, 1]], dtype=np.float32)
     assert similarity.similar_pairs(pooled, [0, 1], 0.0) == []
 
