@@ -295,7 +295,7 @@ def _without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
 def _kind(section: str, name: str, values: Mapping[str, Any]) -> Any:
     """What the settings of a plug-in are typed as."""
     if section == "texts":
-        return backends.kind(values)
+        return backends.config_class(values)
     if section == "encoders":
         return encoders.encoder(name).Config
     if section == "methods":

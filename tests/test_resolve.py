@@ -62,8 +62,8 @@ WRONG = {
     "settings/encoders.yaml: unknown stgcn.default.kernels (did you mean kernel?)": {
         "encoders: stgcn.default.kernels": 9
     },
-    "settings/texts.yaml: unknown minilm.default.row (did you mean rows?)": {
-        "texts: minilm.default.row": 3
+    "settings/texts.yaml: unknown minilm.default.batch_siz (did you mean batch_size?)": {
+        "texts: minilm.default.batch_siz": 3
     },
     "settings/protocols.yaml: unknown tsne.default.class (did you mean classes?)": {
         "protocols: tsne.default.class": 3
@@ -80,9 +80,8 @@ WRONG = {
     "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
         "describe.openai.endpoint.budgit": 3.0
     },
-    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest, alike": {
-        "look: near": 3
-    },
+    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest,"
+    " similar_above": {"look: near": 3},
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
     "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
@@ -99,7 +98,9 @@ WRONG = {
     },
     "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
     "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
-    "settings/look.yaml: alike is missing (expected a number)": {"look: alike": GONE},
+    "settings/look.yaml: similar_above is missing (expected a number)": {
+        "look: similar_above": GONE
+    },
     # A wrong type or name.
     "settings/methods.yaml: amsf.default.fusion.strategy is 'blend', expected one of: concat": {
         "methods: amsf.default.fusion.strategy": "blend"

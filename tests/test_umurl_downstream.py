@@ -7,7 +7,6 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from stages.transfer import _source
-from stages.tsne import SIZE, draw
 from toy_study import settings
 from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
@@ -30,6 +29,7 @@ from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig, labelled_rows
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
+from zsar.viz.plots import DPI, draw_scatter
 
 PRETRAINING = PretrainingConfig(
     projection=12,
@@ -160,11 +160,11 @@ def test_the_plot_has_a_colour_for_each_class_and_is_the_same_twice(tmp_path):
     )
     legend = {0: "wave", 1: "sit", 2: "jump"}
     for name in ("first", "second"):
-        placed = tsne(features, 5.0, 0)
-        assert placed.min() == 0 and placed.max() == 1
-        draw(tmp_path / f"{name}.png", placed, labels, legend)
+        points = tsne(features, 5.0, 0)
+        assert points.min() == 0 and points.max() == 1
+        draw_scatter(points, labels, legend, "toy", tmp_path / f"{name}.png")
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
     picture = Image.open(tmp_path / "first.png")
-    assert picture.height == SIZE
-    colours = {colour for _, colour in picture.getcolors(10000)}
+    assert picture.width > picture.height > 6 * DPI  # the legend is at the right
+    colours = {colour for _, colour in picture.convert("RGB").getcolors(10000)}
     assert {(0x1F, 0x77, 0xB4), (0xFF, 0x7F, 0x0E), (0x2C, 0xA0, 0x2C)} <= colours

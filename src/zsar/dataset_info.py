@@ -9,7 +9,7 @@ from zsar.config.settings import DatasetConfig as Section
 from zsar.config.settings import base
 from zsar.data import protocols
 from zsar.data.protocols import DataSet
-from zsar.text.descriptions import names
+from zsar.text.descriptions import class_names
 
 NO_SUBJECTS = np.zeros(0, dtype=np.int64)
 CATALOGUE = Path("src/zsar/data/protocols")
@@ -21,7 +21,7 @@ def dataset_info(name: str, section: Section, subjects: np.ndarray = NO_SUBJECTS
     published = section.of or name
     if published in protocols.available():
         return protocols.dataset(published)
-    listed = names(RECORDED / section.descriptions)
+    listed = class_names(RECORDED / section.descriptions)
     return protocols.own(published, listed, np.asarray(subjects))
 
 

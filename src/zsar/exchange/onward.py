@@ -118,6 +118,6 @@ def _split(dataset: str, section: DatasetConfig, config: Config) -> str:
         return SMALLEST
     selected = base(config.params.split)
     there = with_file(known, selected, SPLITS).splits
-    if selected in (*there, *text_splits.names(known.count)):
+    if selected in (*there, *text_splits.split_names(known.count)):
         return config.params.split
     return next(iter(known.splits))
