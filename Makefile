@@ -25,7 +25,7 @@ study: $(READY) ## set up, run the study on the embedded demo data, print its nu
 	@echo 'Next: source $(VENV)/bin/activate, then'
 	@echo '  zsar status   every cell that exists, and what its numbers mean'
 	@echo '  dvc exp run -S method=devise   another method; dvc metrics diff shows what it changes'
-	@echo '  zsar show demo/S001C001P006R001A009 --to clip.gif   look at a recording'
+	@echo '  zsar show demo/S002C001P003R002A019 --to clip.gif   look at a recording'
 	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
 	@echo '  zsar reproduce   published tables by name'
 

@@ -90,9 +90,12 @@ def _png(room: DrawnClip, path: Path) -> None:
 
 
 def _gif(room: DrawnClip, path: Path) -> None:
+    save_gif(film(room), path)
+
+
+def save_gif(stills: list["Image.Image"], path: Path) -> None:
     from PIL import Image
 
-    stills = film(room)
     # One set of colours for all, none mixed from dots: flat areas pack well and do not flicker.
     sample = Image.new("RGB", (stills[0].width, 3 * stills[0].height))
     for k, still in enumerate((stills[0], stills[len(stills) // 2], stills[-1])):
