@@ -40,7 +40,7 @@ def cell(tmp_path, monkeypatch) -> Cell:
         ClipFile(skeletons, labels, rows, rows, rows, np.array(NAMES), rows, derived),
     )
     write(
-        found.classes,
+        found.split_file,
         SplitFile(np.array([0, 1]), np.array([3, 11]), none, none, none, np.array([2, 3])),
     )
     zsl = np.array([[[0.1, 0.2], [1, 0]], [[3, 2], [1, 0]], [[0, 5], [1, 0]]], dtype=np.float32)

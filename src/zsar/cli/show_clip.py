@@ -42,10 +42,10 @@ def show_scores(clip: str, to: Path, config: Config) -> str:
 
 def class_scores(cell: Cell, name: str, config: Config) -> ClassScores:
     """What the method of a cell, trained with the first seed, gave an unseen test clip."""
-    for path in (cell.clips, cell.classes, cell.scores):
+    for path in (cell.clips, cell.split_file, cell.scores):
         if not path.is_file():
             raise UserError(f"{path}: not there yet; `dvc repro` makes it for the selected cell")
-    clips, split = read(cell.clips, ClipFile), read(cell.classes, SplitFile)
+    clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
     names = np.asarray(clips.names)[split.test_unseen]
     rows = np.flatnonzero(names == name)
     if not len(rows):
