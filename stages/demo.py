@@ -3,9 +3,9 @@
 from stages.harness.run import run
 from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.config.validation import typed
 from zsar.demo import DemoConfig as Recordings
 from zsar.demo import generate
+from zsar.validation import typed
 
 
 def main(cell: Cell, settings: Settings) -> None:

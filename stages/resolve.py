@@ -17,7 +17,6 @@ from zsar.cli import text_report
 from zsar.config.config import LIKE, PLUGINS, Config, load
 from zsar.config.layers import said
 from zsar.config.settings import SHARED, DatasetConfig, GateConfig, Settings, Splitting, base
-from zsar.config.validation import FILE, among, fitting, join, typed, unknown, value
 from zsar.data import formats, protocols
 from zsar.demo.config import DemoConfig as Demo
 from zsar.errors import UserError
@@ -29,6 +28,7 @@ from zsar.experiment.recognition import FinetuneConfig, RetrievalConfig, TSNECon
 from zsar.preprocess import pipeline
 from zsar.reproduce.plan import MADE
 from zsar.text import backends, describe
+from zsar.validation import PARAMS, check_choice, check_partial, join, typed, unknown_key
 
 TASKS = ("linear", "retrieval", "finetune")
 KINDS = {
@@ -189,7 +189,7 @@ def remarks(known: Config) -> list[str]:
     }
     for name, setting in known.overrides().items():
         section, plugin = name.split(".")[:2]
-        line = f"{FILE}: {name} = {setting!r}"
+        line = f"{PARAMS}: {name} = {setting!r}"
         asked = {base(each): each for each in chosen.get(section, [plugin])}
         if plugin not in asked:
             found.append(f"{line} changes nothing here: {plugin} is not selected")
@@ -210,17 +210,12 @@ def check(known: Config) -> None:
     for name in known.datasets:
         _dataset(name, known.dataset(name))
     for name in known.files["preprocess"]:
-        _steps(name, known)
+        pipeline.pipeline(known.steps(name), f"settings/preprocess.yaml: {name}")
     for name, gate in known.files["evaluation"]["gates"].items():
-        threshold = typed(GateConfig, gate, f"gates.{name}", "settings/evaluation.yaml").threshold
-        if isinstance(threshold, float) and not 0 <= threshold <= 1:
-            raise UserError(
-                f"settings/evaluation.yaml: gates.{name}.threshold is {gate['threshold']}, expected"
-                " a probability between 0 and 1"
-            )
+        typed(GateConfig, gate, f"gates.{name}", "settings/evaluation.yaml")
     for name in known.files["protocols"]:
         if name not in KINDS:
-            raise UserError(unknown("", name, KINDS, "settings/protocols.yaml"))
+            raise UserError(unknown_key("", name, KINDS, "settings/protocols.yaml"))
     for section in PLUGINS:
         _layers(section, known)
     for each in (*map(Cell, known.datasets), *_places(known), cell):
@@ -231,7 +226,7 @@ def check(known: Config) -> None:
     ):
         _plain(section, kind, known, ())
     _plain("demo", Demo, known, ("seed",))
-    with _at(FILE if "describe.provider" in known.overrides() else "settings/describe.yaml"):
+    with _at(PARAMS if "describe.provider" in known.overrides() else "settings/describe.yaml"):
         describe.provider(known.plain("describe")["provider"])
     _selected(known, cell)
     _also(known, cell)
@@ -253,7 +248,7 @@ def _places(known: Config) -> list[Cell]:
 
 
 def _dataset(name: str, settings: DatasetConfig) -> None:
-    among(
+    check_choice(
         settings.reader,
         formats.available(),
         f"datasets.{name}.reader",
@@ -262,7 +257,7 @@ def _dataset(name: str, settings: DatasetConfig) -> None:
     )
     published = settings.of or name
     if published in protocols.available():
-        among(
+        check_choice(
             settings.protocol,
             protocols.dataset(published).protocols,
             f"datasets.{name}.protocol",
@@ -271,20 +266,13 @@ def _dataset(name: str, settings: DatasetConfig) -> None:
         )
 
 
-def _steps(name: str, known: Config) -> None:
-    try:
-        pipeline.pipeline(known.steps(name))
-    except ValueError as error:
-        raise UserError(f"settings/preprocess.yaml: {name}: {error}") from error
-
-
 def _plain(section: str, kind: type, known: Config, beside: Iterable[str]) -> None:
     """A section without plug-ins, the file by itself first; `beside` are keys that are numbers."""
     file, word = f"settings/{section}.yaml", said(getattr(known.params, section))
-    for at, values, where in (("", known.files[section], file), (section, word, FILE)):
+    for at, values, where in (("", known.files[section], file), (section, word, PARAMS)):
         for key in beside:
-            value(int, values.get(key, 0), join(at, key), where)
-        fitting(kind, _without(values, beside), at, where)
+            typed(int, values.get(key, 0), join(at, key), where)
+        check_partial(kind, _without(values, beside), at, where)
     typed(kind, _without(known.plain(section), beside), "", file)
 
 
@@ -315,7 +303,7 @@ def _at(place: str) -> Iterator[None]:
 
 
 def _layers(section: str, known: Config) -> None:
-    """Each layer by itself, the person's word among them, so that a complaint names its place."""
+    """Each layer by itself, the values of params.yaml too, so that an error names its place."""
     file, word = f"settings/{section}.yaml", said(getattr(known.params, section))
     for name, layers in known.files[section].items():
         below = known.plugin(section, name, Cell(known.params.dataset))
@@ -330,7 +318,7 @@ def _layers(section: str, known: Config) -> None:
                     with _at(f"{file}: {at}"):
                         splits.check_split(there, split)
             _layer(section, name, values, below, at, file, known)
-        _layer(section, name, word.get(name, {}), below, f"{section}.{name}", FILE, known)
+        _layer(section, name, word.get(name, {}), below, f"{section}.{name}", PARAMS, known)
 
 
 def _layer(
@@ -346,11 +334,11 @@ def _layer(
         kind = _kind(section, name, {**below, **values})
     shared = SHARED.get(section, {})
     for key in [key for key in shared if key in values]:
-        value(shared[key], values[key], join(at, key), file)
+        typed(shared[key], values[key], join(at, key), file)
     if "gate" in shared and "gate" in values:
         gates = known.files["evaluation"]["gates"]
-        among(values["gate"], gates, join(at, "gate"), "settings/evaluation.yaml", file)
-    fitting(kind, _without(values, shared), at, file)
+        check_choice(values["gate"], gates, join(at, "gate"), "settings/evaluation.yaml", file)
+    check_partial(kind, _without(values, shared), at, file)
 
 
 def _plugins(known: Config, cell: Cell) -> None:
@@ -372,26 +360,26 @@ def _selected(known: Config, cell: Cell) -> None:
     """The selected cell can be: its split exists, its recordings are there, its weights fit."""
     dataset = known.dataset(cell.dataset)
     facts_ = dataset_info.dataset_info(cell.dataset, dataset)
-    with _at(FILE):
+    with _at(PARAMS):
         splits.check_split(facts_, base(cell.split))
     features = dataset.reader in ("synse", "smie")
     if features and cell.preprocess != "as_prepared":
         raise UserError(
-            f"{FILE}: preprocess is {cell.preprocess!r}, but {cell.dataset} holds what others have"
-            " prepared; expected as_prepared: -S preprocess=as_prepared"
+            f"{PARAMS}: preprocess is {cell.preprocess!r}, but {cell.dataset} holds what others"
+            " have prepared; expected as_prepared: -S preprocess=as_prepared"
         )
     if not any(cell.raw.glob("*")) and cell.dataset not in MADE:
         raise UserError(
-            f"{FILE}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
+            f"{PARAMS}: dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
             f" {way(cell.dataset, dataset)}"
         )
     for step in onward.texts(cell, known):
-        raise UserError(f"{FILE}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
+        raise UserError(f"{PARAMS}: dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
     kind = encoders.encoder(base(cell.encoder))
     values = known.plugin("encoders", cell.encoder, cell)
     if values.get("weights") and kind.self_supervised and not kind.uses_unlabelled:
         raise UserError(
-            f"{FILE}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
+            f"{PARAMS}: encoders.{cell.encoder} of {cell.place} names weights, which may have seen"
             " clips of unseen classes; they belong to umurl_all"
         )
 
@@ -401,35 +389,35 @@ def _also(known: Config, cell: Cell) -> None:
     also, file = known.params.also, "src/zsar/methods"
     can = [name for name in known.files["methods"] if methods.method(name).one_shot]
     for name in also.one_shot:
-        among(base(name), can, "also.one_shot", file)
+        check_choice(base(name), can, "also.one_shot", file)
         if name != cell.method:
             raise UserError(
-                f"{FILE}: also.one_shot lists {name!r}, but method is {cell.method!r}; expected the"
-                f" selected method: -S method={name}"
+                f"{PARAMS}: also.one_shot lists {name!r}, but method is {cell.method!r}; expected"
+                f" the selected method: -S method={name}"
             )
     for task in also.tasks:
-        among(task, TASKS, "also.tasks", "dvc.yaml")
+        check_choice(task, TASKS, "also.tasks", "dvc.yaml")
     if also.recognition or also.transfer:
         judged = [
             name for name in known.files["encoders"] if encoders.encoder(name).self_supervised
         ]
-        among(base(cell.encoder), judged, "also.recognition: encoder", "src/zsar/encoders")
+        check_choice(base(cell.encoder), judged, "also.recognition: encoder", "src/zsar/encoders")
     dataset = known.dataset(cell.dataset)
     if (
         dataset.of or cell.dataset
     ) in protocols.available():  # others know theirs once clips are read
         for protocol in also.recognition:
             there = dataset_info.dataset_info(cell.dataset, dataset).protocols
-            among(protocol, there, "also.recognition", "src/zsar/data/protocols")
+            check_choice(protocol, there, "also.recognition", "src/zsar/data/protocols")
     if len(also.transfer) > 1:
         raise UserError(
-            f"{FILE}: also.transfer lists {len(also.transfer)} places, expected one at most"
+            f"{PARAMS}: also.transfer lists {len(also.transfer)} places, expected one at most"
         )
     for place in also.transfer:
         source = Cell.at(place, "all")
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise UserError(
-                f"{FILE}: also.transfer lists {place!r}, expected"
+                f"{PARAMS}: also.transfer lists {place!r}, expected"
                 " dataset/preprocess/protocol/encoder of an encoder that is pre-trained;"
                 f" {source.weights} is not there"
             )

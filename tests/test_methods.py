@@ -14,12 +14,12 @@ from toy_config import config
 from toy_study import layered
 from zsar import methods
 from zsar.config.settings import base
-from zsar.config.validation import typed
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
+from zsar.validation import typed
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,8 +16,8 @@ from stages import resolve
 from toy_config import ROOT
 from zsar.config.config import Params, load
 from zsar.config.layers import leaves
-from zsar.config.validation import typed
 from zsar.errors import UserError
+from zsar.validation import typed
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 LEAVES = dict(leaves(yaml.safe_load(TEXT)))

@@ -12,11 +12,11 @@ import pytest
 
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
-from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text import descriptions
 from zsar.text.describe import DescribeConfig, Folders, provider
 from zsar.text.endpoint import Budget, RateLimiter
+from zsar.validation import typed
 
 EVERY = [TEXTS[name] for name in NAMES]
 
@@ -274,7 +274,7 @@ def test_a_damaged_answer_in_the_cache_is_bought_again(server, ask, folders):
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from zsar.config.validation import typed
+from zsar.validation import typed
 from zsar.text.describe import DescribeConfig, Folders, provider
 settings = typed(DescribeConfig, json.loads(sys.argv[1]), "describe")
 folders = Folders(*map(Path, sys.argv[2:5]))

@@ -85,11 +85,12 @@ WRONG = {
     },
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
-    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
-    "class_means, most_right": {"evaluation: gates.amsf.threshold": "mean"},
-    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a number or one of: half": {
-        "evaluation: gates.amsf.threshold": True
+    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a probability between "
+    "0 and 1 or one of: half, class_means, most_right": {
+        "evaluation: gates.amsf.threshold": "mean"
     },
+    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a probability between "
+    "0 and 1 or one of: half": {"evaluation: gates.amsf.threshold": True},
     "settings/evaluation.yaml: gates.amsf.threshold is 50, expected a probability between 0 and": {
         "evaluation: gates.amsf.threshold": 50
     },

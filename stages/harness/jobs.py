@@ -18,11 +18,11 @@ from typing import Any
 
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, RAW, WEIGHTS
-from zsar.config.validation import FILE
 from zsar.errors import UserError
 from zsar.reproduce.edit import edited
 from zsar.reproduce.plan import MADE
 from zsar.reproduce.run import DVC, KEPT
+from zsar.validation import PARAMS
 
 JOBS = CACHE / "jobs"
 # Inputs are linked into a job's folder where the file system can, rather than copied.
@@ -103,7 +103,7 @@ def run(plan: Plan, job: Job) -> bool:
     work, log = plan.work(job), plan.log(job)
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(plan.source, work, symlinks=True)
-    params = work / FILE
+    params = work / PARAMS
     chosen = edited(params.read_text(encoding="utf-8"), job.selection)
     params.write_text(chosen, encoding="utf-8")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -155,7 +155,7 @@ def _copy(root: Path, target: Path) -> None:
         elif source.is_file():  # neither deleted nor a repository of its own
             shutil.copy2(source, copy)
     if (root / KEPT).is_file():  # params.yaml is that of a run of `zsar reproduce`
-        shutil.copy2(root / KEPT, target / FILE)
+        shutil.copy2(root / KEPT, target / PARAMS)
     brought = [path for path in sorted((root / RAW).glob("*")) if path.name not in MADE]
     # Checkpoints and vectors go by content. Only `zsar reproduce`, which no job runs, knows KEPT.
     (root / CACHE).mkdir(exist_ok=True)

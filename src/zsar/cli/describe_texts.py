@@ -7,7 +7,6 @@ from pathlib import Path
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, PROMPTS, RECORDED
 from zsar.config.config import Config
-from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text import descriptions
 from zsar.text.describe import (
@@ -21,6 +20,7 @@ from zsar.text.describe import (
     written,
 )
 from zsar.text.descriptions import NAMES, Prompt, Provenance, names
+from zsar.validation import typed
 
 EVERY = "all"  # instead of the name of a source
 

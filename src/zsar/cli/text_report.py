@@ -10,12 +10,12 @@ import numpy as np
 
 from zsar.cells import CACHE, RECORDED, Cell
 from zsar.config.config import Config
-from zsar.config.validation import among, typed
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.text import backends, similarity
 from zsar.text.descriptions import recorded
 from zsar.text.embedding import Vectors
+from zsar.validation import check_choice, typed
 from zsar.viz import heatmap
 
 
@@ -45,7 +45,7 @@ def text_report(dataset: str, config: Config, encoder: str, source: str | None) 
         raise UserError(f"{dataset} has no source {source!r}; it has: {', '.join(texts)}")
     chosen = texts if source is None else {source: texts[source]}
     every = config.at(Cell(dataset))
-    among(encoder, every.values["texts"], "text", "settings/texts.yaml")
+    check_choice(encoder, every.values["texts"], "text", "settings/texts.yaml")
     settings: Any = every.of("texts", encoder, backends.kind(every.section("texts", encoder)))
     vectors = backends.embed(settings, chosen, _device(config), CACHE)
     alike = similarity.mean_cosines(vectors.pooled)

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from zsar.cells import Cell
 from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
 from zsar.config.settings import DatasetConfig, Settings, asked, base
-from zsar.config.validation import FILE, among, fitting, nearest, typed, unknown
 from zsar.errors import UserError
+from zsar.validation import PARAMS, check_choice, check_partial, did_you_mean, typed, unknown_key
 
 FOLDER = Path("settings")
 # Sections, each in a file of that name below settings/: of plug-ins, which have layers, and others.
@@ -25,10 +27,11 @@ class RunConfig:
     """How every stage runs."""
 
     device: Literal["auto", "cpu", "cuda"]
-    threads: int
-    processes: int  # that train and use an encoder together, a GPU each, where the device is one
-    seeds: list[int]
-    bootstrap: int  # resamples behind an interval
+    threads: Annotated[int, Field(gt=0)]
+    # That train and use an encoder together, a GPU each, where the device is one.
+    processes: Annotated[int, Field(gt=0)]
+    seeds: Annotated[list[int], Field(min_length=1)]
+    bootstrap: Annotated[int, Field(gt=0)]  # resamples behind an interval
 
 
 @dataclass(frozen=True)
@@ -95,21 +98,21 @@ class Config:
         if name not in self.datasets:
             names = list(self.datasets)
             raise UserError(
-                f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected"
-                f" one of: {', '.join(names)}"
+                f"{_file('datasets')}: unknown data set {name!r}{did_you_mean(name, names)}; "
+                f"expected one of: {', '.join(names)}"
             )
         return self.datasets[name]
 
     def steps(self, name: str) -> list[Any]:
         """A list of preprocessing steps."""
-        among(name, self.files["preprocess"], "preprocess", str(_file("preprocess")))
+        check_choice(name, self.files["preprocess"], "preprocess", str(_file("preprocess")))
         return self.files["preprocess"][name]
 
     def layers(self, section: str, name: str, cell: Cell) -> list[Layer]:
         """The layers that hold for a plug-in in a cell, the weakest first."""
         table = self.files[section]
         if base(name) not in table:
-            raise UserError(unknown("", base(name), table, str(_file(section))))
+            raise UserError(unknown_key("", base(name), table, str(_file(section))))
         dataset = self.dataset(cell.dataset)
         own = [each for each in (dataset.of, cell.dataset) if each]
         with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
@@ -129,7 +132,7 @@ class Config:
             if layer in table[plugin]
         ]
         word = said(getattr(self.params, section)).get(base(name), {})
-        return [*found, Layer(f"{FILE}: {section}.{base(name)}", word)] if word else found
+        return [*found, Layer(f"{PARAMS}: {section}.{base(name)}", word)] if word else found
 
     def lineage(self, section: str, name: str) -> list[str]:
         """The plug-in, and before it those whose layers lie beneath its own."""
@@ -137,7 +140,7 @@ class Config:
         while LIKE in table[lineage[0]]:
             model, file = table[lineage[0]][LIKE], str(_file(section))
             others = [each for each in table if each not in lineage]
-            among(model, others, f"{lineage[0]}.like", file, file)
+            check_choice(model, others, f"{lineage[0]}.like", file, file)
             lineage.insert(0, model)
         return lineage
 
@@ -148,7 +151,7 @@ class Config:
         if layer not in having:
             expected = ", ".join(dict.fromkeys(having)) or "none"
             raise UserError(
-                f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
+                f"{PARAMS}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
                 f" {expected} ({_file(section)})"
             )
 
@@ -159,7 +162,7 @@ class Config:
             file, word = file[name], word.get(name, {})
         at = f"{section}.{name}".rstrip(".")
         below = Layer(f"{_file(section)}" + (f": {name}" if name else ""), file)
-        return [below, Layer(f"{FILE}: {at}", word)] if word else [below]
+        return [below, Layer(f"{PARAMS}: {at}", word)] if word else [below]
 
     def plain(self, section: str) -> dict[str, Any]:
         """describe, look or demo."""
@@ -205,7 +208,7 @@ class Config:
                 values[section][name] = self.plugin(section, name, cell)
         gates = self.files["evaluation"]["gates"]
         for name, method in values["methods"].items():
-            among(
+            check_choice(
                 method.get("gate", ""),
                 gates,
                 f"methods.{base(name)}.gate",
@@ -227,7 +230,7 @@ class Config:
             for each in reversed(path):
                 inner = {each: inner}
             said_now = over(said_now, inner)
-        config = Config(typed(Params, said_now, "", FILE), self.files)
+        config = Config(typed(Params, said_now, "", PARAMS), self.files)
         _consistent(config)
         return config
 
@@ -246,8 +249,8 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
 
     `datasets` are sections that settings/datasets.yaml does not have yet.
     """
-    values = document(folder / FILE)
-    params = typed(Params, values, "", FILE)
+    values = document(folder / PARAMS)
+    params = typed(Params, values, "", PARAMS)
     names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
     files = {name: document(folder / _file(name)) for name in names}
     for name in files:
@@ -279,39 +282,34 @@ def _file(section: str) -> Path:
 def _consistent(config: Config) -> None:
     """Every name that is used is also defined, and there is somebody to do the work."""
     params = config.params
-    for at, count in (("run.processes", params.run.processes), ("run.threads", params.run.threads)):
-        if count < 1:
-            raise UserError(f"{FILE}: {at} is {count}, expected 1 or more")
-    if not params.run.seeds:
-        raise UserError(f"{FILE}: run.seeds is empty, expected one or more")
     for file, *keys in (("layers", "families", "named"), ("evaluation", "gates")):
         for key in keys:
             if not isinstance(config.files[file].get(key), dict):
                 raise UserError(f"{_file(file)}: {key} is missing (expected a section with keys)")
-    among(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
-    among(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
-    among(base(params.method), config.files["methods"], "method", str(_file("methods")))
-    among(params.text, config.files["texts"], "text", str(_file("texts")))
+    check_choice(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
+    check_choice(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
+    check_choice(base(params.method), config.files["methods"], "method", str(_file("methods")))
+    check_choice(params.text, config.files["texts"], "text", str(_file("texts")))
     config.steps(params.preprocess)
     for section in ("datasets", *PLUGINS):
         for name in getattr(params, section):
             if name not in config.files[section]:
-                raise UserError(unknown(section, name, config.files[section]))
+                raise UserError(unknown_key(section, name, config.files[section]))
             word = getattr(params, section)[name]
             if not isinstance(word, dict) and word != AUTO:
                 raise UserError(
-                    f"{FILE}: {section}.{name} is {word!r}, expected a section with keys"
+                    f"{PARAMS}: {section}.{name} is {word!r}, expected a section with keys"
                 )
     families = config.files["layers"]["families"]
     file, words = str(_file("datasets")), said(params.datasets)
     for name, section in config.files["datasets"].items():
-        fitting(DatasetConfig, section, name, file)
-        fitting(DatasetConfig, words.get(name, {}), f"datasets.{name}", FILE)
+        check_partial(DatasetConfig, section, name, file)
+        check_partial(DatasetConfig, words.get(name, {}), f"datasets.{name}", PARAMS)
     for name, dataset in config.datasets.items():
         if dataset.of is not None:
-            among(dataset.of, config.files["datasets"], f"{name}.of", file, file)
+            check_choice(dataset.of, config.files["datasets"], f"{name}.of", file, file)
         for each in dataset.layers:
-            among(each, families, f"{name}.layers", "settings/layers.yaml", file)
+            check_choice(each, families, f"{name}.layers", "settings/layers.yaml", file)
     for section in PLUGINS:
         for name, layers in config.files[section].items():
             _insist_layers(section, name, layers, config)
@@ -332,6 +330,6 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
         dataset, _, split = place.partition("/")
         fits = dataset in datasets if split or on_request else layer in allowed
         if not fits or (on_request and on_request not in kinds["named"]):
-            raise UserError(unknown(name, layer, allowed, file))
+            raise UserError(unknown_key(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise UserError(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

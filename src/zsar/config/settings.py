@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from zsar.config.validation import FILE, typed, value
+from pydantic import Field
+
 from zsar.errors import UserError
+from zsar.validation import PARAMS, typed
 
 # Keys of a section that the stages read, not the plug-in.
 SHARED: dict[str, dict[str, Any]] = {
@@ -17,6 +19,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "encoders": {"weights": str | None},
 }
 Kind = TypeVar("Kind")
+Probability = Annotated[float, Field(ge=0, le=1, description="a probability between 0 and 1")]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class GateConfig:
     """How seen and unseen clips are told apart; `temperatures` are candidates."""
 
     temperatures: list[float]
-    threshold: float | Literal["half", "class_means", "most_right"]
+    threshold: Probability | Literal["half", "class_means", "most_right"]
     strength: float  # C of the logistic regression
 
 
@@ -120,13 +123,13 @@ class Settings:
         """The texts that a method reads."""
         values, at = self.section("methods", method), f"methods.{base(method)}.sources"
         if "sources" not in values:
-            raise UserError(f"{FILE}: {at} is missing (expected a list of text sources)")
-        return value(list[str], values["sources"], at)
+            raise UserError(f"{PARAMS}: {at} is missing (expected a list of text sources)")
+        return typed(list[str], values["sources"], at)
 
     def weights(self, encoder: str) -> Path | None:
         """The imported network that an encoder starts from, where the settings name one."""
         named = self.section("encoders", encoder).get("weights")
-        found = value(str | None, named, f"encoders.{base(encoder)}.weights")
+        found = typed(str | None, named, f"encoders.{base(encoder)}.weights")
         return Path(found) if found else None
 
 

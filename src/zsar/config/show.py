@@ -6,7 +6,7 @@ from zsar.cells import Cell
 from zsar.config.config import PLAIN, SPLIT, Config
 from zsar.config.layers import Value
 from zsar.config.settings import asked
-from zsar.config.validation import FILE, among
+from zsar.validation import PARAMS, check_choice
 
 SECTIONS = ("splits", "texts", "encoders", "methods", "protocols", "datasets", "run", *PLAIN)
 
@@ -18,7 +18,7 @@ def lines(config: Config, place: str, method: str, section: str) -> list[str]:
     if not cell.encoder:
         cell = replace(config.cell, dataset=cell.dataset, method=cell.method)
     if section:
-        among(section, SECTIONS, "--section", "zsar settings --help", "zsar settings")
+        check_choice(section, SECTIONS, "--section", "zsar settings --help", "zsar settings")
     shown = [section] if section else [each for each in SECTIONS if each not in PLAIN]
     found = [row for each in shown for row in _rows(each, cell, config)]
     head = f"{cell.place}/{cell.method}, texts by {config.params.text}"
@@ -29,7 +29,7 @@ def lines(config: Config, place: str, method: str, section: str) -> list[str]:
 def _rows(section: str, cell: Cell, config: Config) -> list[tuple[str, Value]]:
     if section == "run":
         values = asdict(config.params.run)
-        return [(f"run.{name}", Value(value, FILE, ())) for name, value in values.items()]
+        return [(f"run.{name}", Value(value, PARAMS, ())) for name, value in values.items()]
     names = {
         "splits": ["+".join([SPLIT, *asked(cell.split)])],
         "texts": [config.params.text],

@@ -9,10 +9,10 @@ from typing import Any
 from zsar.atomic import atomic_write
 from zsar.config.config import Config, document
 from zsar.config.settings import DatasetConfig
-from zsar.config.validation import among
 from zsar.data import formats, install_raw, protocols
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.validation import check_choice
 
 FILE = Path("settings/datasets.yaml")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of what -S is given
@@ -113,7 +113,7 @@ def way(name: str, section: DatasetConfig, files: str = "them") -> str:
 
 def _of(name: str, reader: str, protocol: str, of: str) -> Section:
     listed = sections()
-    among(of, listed, "data set", str(FILE), "--of")
+    check_choice(of, listed, "data set", str(FILE), "--of")
     root = listed[of].get("of") or of
     model: Mapping[str, Any] = listed.get(root, listed[of])
     if protocol not in protocols.EVERYWHERE:
@@ -145,7 +145,7 @@ def _published(protocol: str, known: protocols.DataSet) -> str:
 def _reader(paths: Sequence[Path], chosen: str) -> str:
     """The one reader that recognises all files."""
     if chosen:
-        among(chosen, formats.available(), "format", "src/zsar/data/formats", "--reader")
+        check_choice(chosen, formats.available(), "format", "src/zsar/data/formats", "--reader")
         return chosen
     found = {path: install_raw.formats(path) for path in paths}
     for path, names in found.items():

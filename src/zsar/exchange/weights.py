@@ -5,7 +5,7 @@ from typing import Any
 
 from zsar.cells import WEIGHTS, Cell
 from zsar.config.config import Config
-from zsar.config.validation import FILE
+from zsar.validation import PARAMS
 
 PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
@@ -23,7 +23,7 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     count = sum(weight.numel() for weight in weights.values())
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
-        f"to start from it, name it in {FILE}; the selected data set is that which it was trained"
+        f"to start from it, name it in {PARAMS}; the selected data set is that which it was trained"
         " on:",
         *USES[encoder].format(path).splitlines(),
     ]

@@ -12,10 +12,10 @@ from zsar import dataset_info
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, METRICS
 from zsar.config.config import Config
-from zsar.config.validation import FILE
 from zsar.errors import UserError
 from zsar.reproduce.edit import edited
 from zsar.reproduce.study import StudyRun
+from zsar.validation import PARAMS
 
 KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
 CHOSEN = CACHE / "params-of-study.yaml"  # what a study has put in its place last
@@ -37,7 +37,7 @@ def execute(
             tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
             chosen = edited(text, {**selection(run, config), **changes})
             _write(CHOSEN, chosen)
-            _write(Path(FILE), chosen)
+            _write(Path(PARAMS), chosen)
             forget(name, run)
             if _repro(run):
                 keep(name, run, changes)
@@ -52,9 +52,9 @@ def restore() -> None:
     if KEPT.is_file():
         with _lock() as ours:
             if ours and KEPT.is_file():
-                if CHOSEN.is_file() and CHOSEN.read_bytes() != Path(FILE).read_bytes():
+                if CHOSEN.is_file() and CHOSEN.read_bytes() != Path(PARAMS).read_bytes():
                     raise UserError(
-                        f"{FILE}: a study was killed here, and the file was edited since; what it"
+                        f"{PARAMS}: a study was killed here, and the file was edited since; what it"
                         f" was before is in {KEPT}: take from it what you want, then remove it"
                     )
                 _back()
@@ -66,7 +66,7 @@ def own_params() -> Iterator[str]:
     with _lock() as ours:
         if not ours:
             raise UserError("another `zsar reproduce` is at work in this folder; let it end first")
-        text = Path(FILE).read_text(encoding="utf-8")
+        text = Path(PARAMS).read_text(encoding="utf-8")
         _write(KEPT, text)
         try:
             yield text
@@ -75,7 +75,7 @@ def own_params() -> Iterator[str]:
 
 
 def _back() -> None:
-    _write(Path(FILE), KEPT.read_text(encoding="utf-8"))
+    _write(Path(PARAMS), KEPT.read_text(encoding="utf-8"))
     KEPT.unlink()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from zsar.cells import Cell
 from zsar.config.config import Config, document
 from zsar.config.settings import base
-from zsar.config.validation import typed, unknown
 from zsar.errors import UserError
+from zsar.validation import typed, unknown_key
 
 FOLDER = Path("studies")
 QUIRKS = "as_published"  # the reading with every published quirk, and the layer that holds them
@@ -76,7 +76,7 @@ def load(name: str) -> Study:
     """A study by name."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        raise UserError(unknown("study", name, names(), str(FOLDER)))
+        raise UserError(unknown_key("study", name, names(), str(FOLDER)))
     values = document(path)
     if isinstance(values, dict) and isinstance(values.get("runs"), list):
         groups = [OPTIONAL | each if isinstance(each, dict) else each for each in values["runs"]]

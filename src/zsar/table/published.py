@@ -8,6 +8,9 @@ from string import ascii_lowercase
 
 from zsar.table.columns import ABSENT, PUBLISHED
 from zsar.table.results import KINDS, Recognition, Result
+from zsar.validation import typed
+
+FILE = "published.json"
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class Printed:
 
 
 def figures() -> list[Figure]:
-    text = files(__package__).joinpath("published.json").read_text(encoding="utf-8")
-    return [Figure(**each | {"splits": tuple(each["splits"])}) for each in json.loads(text)]
+    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
+    return typed(list[Figure], json.loads(text), "figures", FILE)
 
 
 def known(names: Iterable[str], *measures: str) -> list[Figure]:
