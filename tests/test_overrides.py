@@ -12,11 +12,12 @@ from dvc.exceptions import InvalidArgumentError
 from dvc.utils.hydra import apply_overrides
 
 import toy_config
-from stages import resolve
+from stages.harness import needs
 from toy_config import ROOT
 from zsar.config.config import Params, load
 from zsar.config.layers import leaves
 from zsar.errors import UserError
+from zsar.experiment import check_selection
 from zsar.validation import typed
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
@@ -169,7 +170,7 @@ def settled(written):
             section, _, key = name.rpartition(".")
             (found[section] if section else found)[key] = value
         here = replace(known, params=typed(Params, found, ""))
-        return resolve.values(here), resolve.remarks(here)
+        return needs.stage_settings(here), check_selection.override_notes(here)
 
     return run
 

@@ -13,9 +13,9 @@ import typer
 import yaml
 
 import toys
-from stages import resolve
 from zsar.cli.main import app
 from zsar.config.config import PLUGINS, Config, load
+from zsar.experiment import check_settings
 from zsar.learning.world import Sizes
 from zsar.reproduce import study
 
@@ -184,7 +184,7 @@ def test_sections_of_data_sets_in_the_documents_fit(tmp_path):
     found = load(tmp_path)
     for line in lines:
         name = line.partition(":")[0]
-        resolve._dataset(name, found.dataset(name))
+        check_settings.check_dataset(name, found.dataset(name))
 
 
 @pytest.mark.parametrize("target", ["study", "test"])

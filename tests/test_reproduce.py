@@ -10,7 +10,6 @@ import yaml
 
 import fake_endpoint
 import toy_results
-from stages import resolve
 from toy_command import zsar
 from toy_config import ROOT, config, put
 from toy_results import one
@@ -19,6 +18,7 @@ from zsar.cells import Cell
 from zsar.config.config import load
 from zsar.config.settings import base
 from zsar.errors import UserError
+from zsar.experiment import check_selection
 from zsar.reproduce import command, compare, plan, run, study
 from zsar.reproduce.edit import edited
 from zsar.reproduce.study import Group, Study, StudyRun
@@ -94,7 +94,7 @@ def test_every_cell_of_every_study_can_be(name, quirks, monkeypatch):
     systems = {each.system for each in figures()}
     for each in found:
         assert each.text in known.files["texts"]
-        assert set(each.tasks) <= set(resolve.TASKS)
+        assert set(each.tasks) <= set(check_selection.TASKS)
         assert set(each.printed or ()) <= systems
         assert not each.one_shot or hasattr(methods.method(base(each.cell.method)), "one_shot")
 

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from stages import encode, learn, resolve, split
+from stages import encode, learn, split
+from stages.harness import needs
 from toy_config import config
 from zsar import methods
 from zsar.cells import PHASES, Cell
@@ -47,7 +48,7 @@ QUICK = {  # settings of methods that fit this world, by key
 
 def settings(cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
     """All that the stages of a cell may ask for."""
-    return resolve._values(cell, config(changes))
+    return needs.cell_settings(cell, config(changes))
 
 
 def needed(stage: str, cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
@@ -57,8 +58,8 @@ def needed(stage: str, cell: Cell, changes: Mapping[str, Any] | None = None) -> 
 
 def cut(stage: str, cell: Cell, known: Config) -> Settings:
     """The same of other settings, such as those in the working directory."""
-    names = resolve._filled(resolve.STAGES[stage].settings, cell, known)
-    return Settings(resolve._values(cell, known).part(names))
+    names = needs.needed_settings(stage, cell, known)
+    return Settings(needs.cell_settings(cell, known).part(names))
 
 
 def quick(section: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from zsar.data.protocols import DataSet
 from zsar.text.descriptions import names
 
 NO_SUBJECTS = np.zeros(0, dtype=np.int64)
+GENERATED = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 CATALOGUE = Path("src/zsar/data/protocols")
 
 

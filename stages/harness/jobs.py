@@ -18,9 +18,9 @@ from typing import Any
 
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, RAW, WEIGHTS
+from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.reproduce.edit import edited
-from zsar.reproduce.plan import MADE
 from zsar.reproduce.run import DVC, KEPT
 from zsar.validation import PARAMS
 
@@ -156,7 +156,7 @@ def _copy(root: Path, target: Path) -> None:
             shutil.copy2(source, copy)
     if (root / KEPT).is_file():  # params.yaml is that of a run of `zsar reproduce`
         shutil.copy2(root / KEPT, target / PARAMS)
-    brought = [path for path in sorted((root / RAW).glob("*")) if path.name not in MADE]
+    brought = [path for path in sorted((root / RAW).glob("*")) if path.name not in GENERATED]
     # Checkpoints and vectors go by content. Only `zsar reproduce`, which no job runs, knows KEPT.
     (root / CACHE).mkdir(exist_ok=True)
     for path in (*brought, root / WEIGHTS, root / CACHE):

@@ -13,12 +13,12 @@ from zsar.config.config import RunConfig as Machine
 from zsar.config.settings import base
 from zsar.data.formats import reader
 from zsar.data.protocols.split_files import names as split_files
+from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.exchange.section import way
 from zsar.reproduce.study import StudyRun
 from zsar.text import backends, text_splits
 
-MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 NUMBER = 4  # bytes
 TRIED = 16  # clips that an encoder learns from when its pace is measured
 CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
@@ -77,7 +77,7 @@ def check(runs: Sequence[StudyRun], config: Config) -> None:
 def _missing_recordings(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
-        if name not in MADE and not any(raw.glob("*")):
+        if name not in GENERATED and not any(raw.glob("*")):
             yield f"recordings of {name}: {way(name, config.dataset(name))}"
 
 
