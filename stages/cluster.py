@@ -24,7 +24,7 @@ from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
 from zsar.cells import PHASES
 from zsar.config.config import Config, load
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.errors import UserError
 from zsar.reproduce import command
 from zsar.reproduce.plan import missing
@@ -63,7 +63,7 @@ def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> 
     if run.tasks:
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
-    text = f"/{run.text}" if text_splits.parsed_name(base(run.cell.split)) else ""
+    text = f"/{run.text}" if text_splits.parsed_name(without_layers(run.cell.split)) else ""
     return [
         Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
         for phase in PHASES
@@ -134,7 +134,7 @@ def script(plan: Plan, level: int) -> str:
 EXECUTORS: dict[str, Callable[[Plan, int, list[str]], int]] = {"local": local, "slurm": slurm}
 
 
-def alone(file: str, level: str, number: str) -> int:
+def run_one_job(file: str, level: str, number: str) -> int:
     """One job of a plan; the exit status."""
     plan = Plan.read(Path(file))
     well = jobs.run(plan, plan.levels[int(level)][int(number)])
@@ -157,7 +157,7 @@ def main() -> int:
     split = words.index("--") if "--" in words else len(words)
     given = parser.parse_args(words[:split])
     if given.job:
-        return alone(*given.job)
+        return run_one_job(*given.job)
     if given.at_once < 1:
         raise UserError(f"--at-once is {given.at_once}, expected 1 or more")
     if given.executor != "slurm" and words[split + 1 :]:
@@ -165,8 +165,10 @@ def main() -> int:
     if not given.study:
         raise UserError("no study is named; `zsar reproduce` lists them")
     config = load()
-    asked = command.Asked(given.study, given.as_published, False, given.seeds, tuple(given.changes))
-    _, runs, changes = command.selected(asked, config)
+    asked = command.ReproduceOptions(
+        given.study, given.as_published, False, given.seeds, tuple(given.changes)
+    )
+    _, runs, changes = command.selected_runs(asked, config)
     config = config.changed(changes)  # or a complaint, before the first job
     if lacking := missing(runs, config):
         raise UserError("; ".join(f"missing: {line}" for line in lacking))

@@ -86,9 +86,9 @@ WRONG = {
         "look: near": 3
     },
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
-    "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
+    "settings/evaluation.yaml: unknown gates.synse.CC": {"evaluation: gates.synse.CC": 1},
     "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a probability between "
-    "0 and 1 or one of: half, class_means, most_right": {
+    "0 and 1 or one of: half, class_means, best_accuracy": {
         "evaluation: gates.amsf.threshold": "mean"
     },
     "settings/evaluation.yaml: gates.amsf.threshold is True, expected a probability between "
@@ -192,7 +192,7 @@ def test_what_a_stage_would_stumble_over_is_told_at_once(said, changes, checked)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("threshold", ["half", "class_means", "most_right", 0.35, 0.5, 1])
+@pytest.mark.parametrize("threshold", ["half", "class_means", "best_accuracy", 0.35, 0.5, 1])
 def test_a_gate_has_a_named_threshold_or_a_number(threshold, checked):
     checked({"evaluation: gates.amsf.threshold": threshold})
 

@@ -13,8 +13,8 @@ import toy_config
 from toy_config import GONE, ROOT
 from zsar.cells import Cell
 from zsar.config.config import PLUGINS, Config, load
-from zsar.config.layers import Layer, effective, said, traced
-from zsar.config.settings import asked, base
+from zsar.config.layers import Layer, effective, traced, without_auto
+from zsar.config.settings import named_layers, without_layers
 from zsar.errors import UserError
 from zsar.validation import check_partial, typed
 
@@ -76,7 +76,7 @@ def test_layers_behind_a_plus_hold_in_their_order(altered):
     for name, temporal in {"no_temporal+as_published": 0.25, "as_published+no_temporal": 0}.items():
         assert config.plugin("methods", f"smie+{name}", DEMO)["temporal"] == temporal
     assert config.plugin("methods", "smie", DEMO)["temporal"] == 0.5
-    assert base("smie+a+b") == "smie" and asked("smie+a+b") == ["a", "b"]
+    assert without_layers("smie+a+b") == "smie" and named_layers("smie+a+b") == ["a", "b"]
 
 
 def test_layers_of_a_split_hold_however_it_is_asked_for_and_only_there(altered):
@@ -119,8 +119,8 @@ def test_the_persons_word_on_a_model_is_not_about_what_is_like_it(altered):
 
 def test_auto_means_the_layers():
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert not any(said(values[section]) for section in PLUGINS)
-    assert said({"a": "auto", "b": {"c": "auto", "d": {}}, "e": 1, "f": {"g": None}}) == {
+    assert not any(without_auto(values[section]) for section in PLUGINS)
+    assert without_auto({"a": "auto", "b": {"c": "auto", "d": {}}, "e": 1, "f": {"g": None}}) == {
         "e": 1,
         "f": {"g": None},
     }

@@ -13,15 +13,15 @@ from typer.testing import CliRunner
 
 import toy_config
 from toy_results import asked, result, row
-from zsar.cli.status import cells, tables
+from zsar.cli.status import cell_lines, rendered_tables
 from zsar.cli.tables import table
 from zsar.config.config import load
 from zsar.data import protocols
 from zsar.errors import UserError
 from zsar.methods import method
-from zsar.table import FORMS, Findings, Result, grids, results, text
+from zsar.table import RENDERERS, CellResult, Results, grids, read_cells, render
 from zsar.table.columns import ABSENT, GATE, MEANING, STACKING, ZERO_SHOT
-from zsar.table.published import figures
+from zsar.table.published import published_numbers
 
 FACTS = Path(os.environ.get("ZSAR_FACTS", "../shared/facts"))
 ORDER = {
@@ -57,12 +57,12 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def place(each: Result) -> tuple[str, str, str, str]:
+def place(each: CellResult) -> tuple[str, str, str, str]:
     return each.dataset, each.split, each.encoder, each.method
 
 
 def titled(words: str, found=STUDY):
-    found = found if isinstance(found, Findings) else asked(found)
+    found = found if isinstance(found, Results) else asked(found)
     (grid,) = (grid for grid in grids(found) if grid.title == words)
     return grid
 
@@ -84,7 +84,9 @@ def test_families_of_splits_never_share_a_table():
 
 
 def test_transductive_methods_stand_apart():
-    kinds = {each.system: each.transductive for each in figures()} | {"pgfa_aligned": True}
+    kinds = {each.system: each.transductive for each in published_numbers()} | {
+        "pgfa_aligned": True
+    }
     study = [*STUDY, *(result(f"ntu120/smie_{k}", "smie") for k in (4, 5, 6))]
     for grid in grids(asked(study)):
         for block in grid.blocks:
@@ -106,7 +108,7 @@ def test_a_published_number_stands_beside_a_row_of_its_own_kind_only():
     ours, _, aligned, _ = titled("synse splits, zero-shot", pair).blocks
     assert row(ours, "pgfa")[-1] == ABSENT
     assert row(aligned, "pgfa_aligned")[-1].startswith("80.26 (")
-    inductive = [Result(*(*place(pair[1]), pair[1].numbers | {"transductive": False}))]
+    inductive = [CellResult(*(*place(pair[1]), pair[1].numbers | {"transductive": False}))]
     ours, _, apart = titled("synse splits, zero-shot", inductive).blocks
     assert row(ours, "pgfa_aligned")[-1] == ABSENT and row(apart, "PGFA")[-1].startswith("80.26")
 
@@ -185,7 +187,9 @@ def test_a_mean_that_only_others_have_printed_is_listed_apart_where_all_its_spli
 
 def test_what_a_column_means_stands_under_every_table():
     for form in ("terminal", "markdown", "latex"):
-        shown = " ".join(text(asked(STUDY), form).replace(r"$\pm$", "±").replace("\\", "").split())
+        shown = " ".join(
+            render(asked(STUDY), form).replace(r"$\pm$", "±").replace("\\", "").split()
+        )
         for column in (*ZERO_SHOT, *GATE, *STACKING):
             assert shown.count(MEANING[column.keys[0]]) >= 2, (form, column)
 
@@ -208,18 +212,18 @@ def test_the_generalised_tables_have_intervals_and_count_per_class():
 
 def test_numbers_that_a_cell_lacks_are_gaps():
     old = {key: value for key, value in STUDY[0].numbers.items() if key != "gzsl"}
-    study = [Result("utd_mhad", "unseen5", "stgcn", "smie", old)]
+    study = [CellResult("utd_mhad", "unseen5", "stgcn", "smie", old)]
     block = titled("purls splits, generalised by stacking", study).blocks[0]
     gaps = [ABSENT] * len(STACKING)
     assert row(block, "smie") == ["smie", "stgcn", "41.50 ± 1.25", *gaps]
 
 
 def test_the_sheet_has_every_number_of_every_cell():
-    rows = list(csv.DictReader(io.StringIO(text(asked(STUDY), "csv"))))
+    rows = list(csv.DictReader(io.StringIO(render(asked(STUDY), "csv"))))
     ours = [sheet for sheet in rows if not sheet["system"]]
     for sheet, each in zip(ours, STUDY, strict=True):
         assert float(sheet["zsl"]) == each.numbers["zsl"]
-        assert float(sheet["gzsl.stacking.area"]) == each.numbers["gzsl"]["stacking"]["area"]
+        assert float(sheet["gzsl.stacking.ausuc"]) == each.numbers["gzsl"]["stacking"]["ausuc"]
         assert sheet["method"] == each.method and sheet["family"] == each.family
         assert not any("classes" in key or "fitted" in key for key in sheet)
     assert rows[1]["zsl_printed_by_authors"] == "12.50"
@@ -228,7 +232,7 @@ def test_the_sheet_has_every_number_of_every_cell():
 
 def test_the_sheet_has_rows_for_what_was_printed_and_stands_beside_no_cell():
     study = [*STUDY, *(result(f"ntu120/smie_{k}", "smie", 30.0 + k) for k in (4, 5, 6))]
-    sheets = list(csv.DictReader(io.StringIO(text(asked(study), "csv"))))
+    sheets = list(csv.DictReader(io.StringIO(render(asked(study), "csv"))))
     found = {(each["system"], each["published"]): each for each in sheets if each["system"]}
     other = found["SA-DVAE", "synse_ntu60_55_5"]
     assert other["dataset"] == "ntu60" and other["split"] == "unseen5"
@@ -246,8 +250,8 @@ def test_the_sheet_has_rows_for_what_was_printed_and_stands_beside_no_cell():
 
 
 def test_every_column_of_the_sheet_has_a_meaning():
-    heads = text(asked(STUDY), "csv").splitlines()[0].split(",")
-    rows = list(csv.DictReader(io.StringIO(text(asked(STUDY), "meanings"))))
+    heads = render(asked(STUDY), "csv").splitlines()[0].split(",")
+    rows = list(csv.DictReader(io.StringIO(render(asked(STUDY), "meanings"))))
     assert [each["column"] for each in rows] == heads
     said = {each["column"]: each["meaning"] for each in rows}
     assert said["zsl_last"] == MEANING["zsl_last"]
@@ -256,10 +260,10 @@ def test_every_column_of_the_sheet_has_a_meaning():
 
 
 def test_markdown_and_latex_have_rows_of_equal_length():
-    for line in text(asked(STUDY), "markdown").split("\n\n")[1::2]:
+    for line in render(asked(STUDY), "markdown").split("\n\n")[1::2]:
         assert len({row.count("|") for row in line.splitlines()}) == 1
     for tabular in re.findall(
-        r"\\begin{tabular}{(.*?)}(.*?)\\end{tabular}", text(asked(STUDY), "latex"), re.S
+        r"\\begin{tabular}{(.*?)}(.*?)\\end{tabular}", render(asked(STUDY), "latex"), re.S
     ):
         rows = [row for row in tabular[1].splitlines() if "&" in row]
         assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(tabular[0]) - 1}
@@ -267,12 +271,12 @@ def test_markdown_and_latex_have_rows_of_equal_length():
 
 
 def test_cells_are_found_and_stand_in_the_order_of_the_study(folder):
-    found = results(folder / "metrics", ORDER)
+    found = read_cells(folder / "metrics", ORDER)
     assert [(each.place, each.method) for each in found] == [
         (each.place, each.method) for each in STUDY
     ]
     other = ORDER | {"methods": ["devise"]}
-    assert [each.method for each in results(folder / "metrics", other)][:3] == [
+    assert [each.method for each in read_cells(folder / "metrics", other)][:3] == [
         "devise",
         "pgfa_aligned",
         "smie",
@@ -283,28 +287,28 @@ def test_metrics_that_cannot_be_read_are_named(folder):
     path = folder / "metrics/utd_mhad/smie50/unseen5/stgcn/smie.json"
     path.write_text("{")
     with pytest.raises(UserError, match=r"unseen5/stgcn/smie.json is not valid JSON"):
-        results(folder / "metrics", ORDER)
+        read_cells(folder / "metrics", ORDER)
     path.write_text("{}")
     with pytest.raises(UserError, match=r"smie.json does not say 'family'"):
-        results(folder / "metrics", ORDER)
+        read_cells(folder / "metrics", ORDER)
 
 
 def test_a_choice_without_results_says_what_there_is(folder):
     settings = load()
     with pytest.raises(UserError, match=r"unknown data set 'utd'; there are: demo"):
-        tables(settings, ["utd"], [], "terminal")
+        rendered_tables(settings, ["utd"], [], "terminal")
     with pytest.raises(UserError, match=r"there are: utd_mhad/unseen5, utd_mhad/unseen9, ntu60"):
-        tables(settings, ["demo"], [], "terminal")
+        rendered_tables(settings, ["demo"], [], "terminal")
     for path in folder.rglob("*.json"):
         path.unlink()
     with pytest.raises(UserError, match="no cell has been evaluated yet"):
-        tables(settings, [], [], "terminal")
-    assert "no cell has been evaluated yet" in cells(settings)[0]
+        rendered_tables(settings, [], [], "terminal")
+    assert "no cell has been evaluated yet" in cell_lines(settings)[0]
 
 
 def test_the_status_has_a_line_per_cell_and_marks_the_selected_one(folder):
     toy_config.write(folder, {"dataset": "utd_mhad", "split": "unseen5"})
-    head, *lines = cells(load())
+    head, *lines = cell_lines(load())
     shown = [line for line in lines if "/stgcn/" in line]
     assert len(shown) == len(STUDY) and "zsl_as_published" in head
     assert [line.split()[1] for line in shown if line.startswith("*")] == [
@@ -326,12 +330,12 @@ def test_the_command_prints_or_writes_what_was_asked_for(folder):
     wrote = CliRunner().invoke(app, ["--format", "csv", "--to", "out/results.csv"])
     assert wrote.exit_code == 0
     rows = (folder / "out/results.csv").read_text().splitlines()
-    assert sorted(rows) == sorted(text(asked(STUDY), "csv").splitlines())
+    assert sorted(rows) == sorted(render(asked(STUDY), "csv").splitlines())
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", RENDERERS)
 def test_a_table_ends_in_one_line_break(form):
-    shown = text(asked(STUDY), form)
+    shown = render(asked(STUDY), form)
     assert shown.endswith("\n") and not shown.endswith("\n\n")
 
 
@@ -341,7 +345,7 @@ def test_published_numbers_name_published_splits_once():
     rules = {f"{each.name}/{rule}" for each in data for rule in each.protocols}
     known = {"zsl": splits, "harmonic": splits}
     seen = set()
-    for each in figures():
+    for each in published_numbers():
         assert known.get(each.measure, rules).issuperset(each.splits), each
         assert 0 < each.value < 100
         key = each.system, each.splits, each.measure
@@ -351,7 +355,7 @@ def test_published_numbers_name_published_splits_once():
 
 def test_a_published_number_says_whether_it_adapts_on_the_test_clips():
     """As its caveat has it and, where the system is among ours, as our method does."""
-    for each in figures():
+    for each in published_numbers():
         if each.measure == "zsl":
             adapts = "transductive" in each.caveat or "adapts on the test set" in each.caveat
             assert each.transductive == adapts, each
@@ -360,7 +364,7 @@ def test_a_published_number_says_whether_it_adapts_on_the_test_clips():
 
 
 def test_a_published_mean_has_the_caveat_of_the_same_system_on_single_splits():
-    zsl = [each for each in figures() if each.measure == "zsl"]
+    zsl = [each for each in published_numbers() if each.measure == "zsl"]
     single = {each.system: each.caveat for each in zsl if len(each.splits) == 1}
     for each in (mean for mean in zsl if len(mean.splits) > 1):
         assert each.caveat == single[each.system], each
@@ -369,7 +373,7 @@ def test_a_published_mean_has_the_caveat_of_the_same_system_on_single_splits():
 @pytest.mark.skipif(not FACTS.is_dir(), reason=f"no {FACTS}")
 def test_every_fact_that_has_a_place_in_the_tables_is_there():
     """Gains over another system have none: they are no accuracies."""
-    ours = {(each.system, each.splits, each.measure): each for each in figures()}
+    ours = {(each.system, each.splits, each.measure): each for each in published_numbers()}
     facts = [json.loads(path.read_text()) for path in sorted(FACTS.glob("published_results*.json"))]
     for each in facts:
         for fact in each.get("zero_shot_top1", []):

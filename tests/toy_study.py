@@ -17,7 +17,7 @@ from zsar import methods
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config
 from zsar.config.layers import leaves
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.training import Row
@@ -67,7 +67,7 @@ def quick(section: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     plain = config(PUBLISHED).plugin(section, name, Cell("demo"))
     names = {key: key.rpartition(".")[2] for key, _ in leaves(plain)}
     return {
-        f"{section}.{base(name)}.{key}": values[last]
+        f"{section}.{without_layers(name)}.{key}": values[last]
         for key, last in names.items()
         if last in values
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from zsar.cells import RECORDED, SPLITS, Cell
 from zsar.config.settings import DatasetConfig as Section
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.data.protocols import DataSet
 from zsar.text.descriptions import names
@@ -29,7 +29,7 @@ def dataset_info(name: str, section: Section, subjects: np.ndarray = NO_SUBJECTS
 def source_files(cell: Cell, section: Section) -> list[Path]:
     """Where they stand, in the repository, with the split if it is a person's own."""
     published = section.of or cell.dataset
-    own = sorted((SPLITS / published).glob(f"{base(cell.split)}.*")) if cell.split else []
+    own = sorted((SPLITS / published).glob(f"{without_layers(cell.split)}.*")) if cell.split else []
     if published in protocols.available():
         return [CATALOGUE / f"{published}.json", *own]
     return [RECORDED / section.descriptions / "names.txt", *own]

@@ -20,8 +20,7 @@ from zsar.atomic import atomic_write
 from zsar.cells import CACHE, RAW, WEIGHTS
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
-from zsar.reproduce.edit import edited
-from zsar.reproduce.run import DVC, KEPT
+from zsar.reproduce.run import DVC, OWN_PARAMS, with_values
 from zsar.validation import PARAMS
 
 JOBS = CACHE / "jobs"
@@ -104,7 +103,7 @@ def run(plan: Plan, job: Job) -> bool:
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(plan.source, work, symlinks=True)
     params = work / PARAMS
-    chosen = edited(params.read_text(encoding="utf-8"), job.selection)
+    chosen = with_values(params.read_text(encoding="utf-8"), job.selection)
     params.write_text(chosen, encoding="utf-8")
     log.parent.mkdir(parents=True, exist_ok=True)
     # What DVC notes of paths would be left behind: nobody asks for this folder's again.
@@ -154,8 +153,8 @@ def _copy(root: Path, target: Path) -> None:
             copy.symlink_to(source.resolve())
         elif source.is_file():  # neither deleted nor a repository of its own
             shutil.copy2(source, copy)
-    if (root / KEPT).is_file():  # params.yaml is that of a run of `zsar reproduce`
-        shutil.copy2(root / KEPT, target / PARAMS)
+    if (root / OWN_PARAMS).is_file():  # params.yaml is that of a run of `zsar reproduce`
+        shutil.copy2(root / OWN_PARAMS, target / PARAMS)
     brought = [path for path in sorted((root / RAW).glob("*")) if path.name not in GENERATED]
     # Checkpoints and vectors go by content. Only `zsar reproduce`, which no job runs, knows KEPT.
     (root / CACHE).mkdir(exist_ok=True)

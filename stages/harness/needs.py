@@ -9,7 +9,7 @@ from stages.harness.closure import closure, hashes
 from zsar import dataset_info, encoders
 from zsar.cells import PROMPTS, RECORDED, Cell
 from zsar.config.config import Config
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 
 COMPUTE = ("run/device", "run/threads")
 ENCODE = (*COMPUTE, "run/processes", "run/seed", "encoders/{encoder}")
@@ -131,9 +131,13 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
 def _plugins(stage: str, cell: Cell, config: Config) -> Iterable[str]:
     """The modules that a stage loads by name."""
     reader = config.dataset(cell.dataset).reader
-    chosen = {"reader": reader, "encoder": base(cell.encoder), "method": base(cell.method)}
+    chosen = {
+        "reader": reader,
+        "encoder": without_layers(cell.encoder),
+        "method": without_layers(cell.method),
+    }
     for kind in STAGES[stage].plugins:
         yield PLUGIN_MODULES[kind](chosen[kind])
     if stage == "transfer":
         for place in config.params.also.transfer:
-            yield encoders.module(base(Cell.at(place).encoder))
+            yield encoders.module(without_layers(Cell.at(place).encoder))

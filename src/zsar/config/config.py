@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from zsar.cells import Cell
-from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
-from zsar.config.settings import DatasetConfig, Settings, asked, base
+from zsar.config.layers import AUTO, Layer, Setting, effective, leaves, merged, traced, without_auto
+from zsar.config.settings import DatasetConfig, Settings, named_layers, without_layers
 from zsar.errors import UserError
 from zsar.validation import PARAMS, check_choice, check_partial, did_you_mean, typed, unknown_key
 
@@ -111,19 +111,19 @@ class Config:
     def layers(self, section: str, name: str, cell: Cell) -> list[Layer]:
         """The layers that hold for a plug-in in a cell, the weakest first."""
         table = self.files[section]
-        if base(name) not in table:
-            raise UserError(unknown_key("", base(name), table, str(_file(section))))
+        if without_layers(name) not in table:
+            raise UserError(unknown_key("", without_layers(name), table, str(_file(section))))
         dataset = self.dataset(cell.dataset)
         own = [each for each in (dataset.of, cell.dataset) if each]
-        with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
+        with_split = [f"{each}/{without_layers(cell.split)}" for each in own if cell.split]
         named = [
             f"{each}{layer}"
-            for layer in asked(name)
+            for layer in named_layers(name)
             for each in ("", *(f"{place}+" for place in (*own, *with_split)))
         ]
         wanted = [DEFAULT, *dataset.layers, *own, *with_split, *named]
-        lineage = self.lineage(section, base(name))
-        for each in asked(name):
+        lineage = self.lineage(section, without_layers(name))
+        for each in named_layers(name):
             self._insist_named(section, name, each, lineage)
         found = [
             Layer(f"{_file(section)}: {plugin}.{layer}", table[plugin][layer])
@@ -131,8 +131,10 @@ class Config:
             for plugin in lineage
             if layer in table[plugin]
         ]
-        word = said(getattr(self.params, section)).get(base(name), {})
-        return [*found, Layer(f"{PARAMS}: {section}.{base(name)}", word)] if word else found
+        word = without_auto(getattr(self.params, section)).get(without_layers(name), {})
+        return (
+            [*found, Layer(f"{PARAMS}: {section}.{without_layers(name)}", word)] if word else found
+        )
 
     def lineage(self, section: str, name: str) -> list[str]:
         """The plug-in, and before it those whose layers lie beneath its own."""
@@ -151,13 +153,13 @@ class Config:
         if layer not in having:
             expected = ", ".join(dict.fromkeys(having)) or "none"
             raise UserError(
-                f"{PARAMS}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
-                f" {expected} ({_file(section)})"
+                f"{PARAMS}: {name!r} asks for the layer {layer!r}; of"
+                f" {without_layers(name)} there are: {expected} ({_file(section)})"
             )
 
     def _plain(self, section: str, name: str = "") -> list[Layer]:
         """The layers of what has no plug-ins: the file, and the person's word."""
-        file, word = self.files[section], said(getattr(self.params, section))
+        file, word = self.files[section], without_auto(getattr(self.params, section))
         if name:
             file, word = file[name], word.get(name, {})
         at = f"{section}.{name}".rstrip(".")
@@ -172,13 +174,13 @@ class Config:
         """The effective settings of a plug-in in a cell."""
         return effective(self.layers(section, name, cell))
 
-    def traces(self, section: str, name: str, cell: Cell) -> dict[str, Value]:
+    def traces(self, section: str, name: str, cell: Cell) -> dict[str, Setting]:
         """Every effective setting of a plug-in, or of a plain section, and where it comes from."""
         if section in PLUGINS:
             return traced(self.layers(section, name, cell))
         return traced(self._plain(section, name))
 
-    def trace(self, name: str, cell: Cell) -> Value:
+    def trace(self, name: str, cell: Cell) -> Setting:
         """A setting by its whole dotted name."""
         section, plugin, key = (*name.split(".", 2), "")[:3]
         if section in (*PLUGINS, "datasets"):
@@ -191,7 +193,7 @@ class Config:
             "run": asdict(self.params.run),
             "dataset": asdict(self.dataset(cell.dataset)),
             "preprocess": self.steps(cell.preprocess) if cell.preprocess else [],
-            "splits": self.plugin("splits", "+".join([SPLIT, *asked(cell.split)]), cell),
+            "splits": self.plugin("splits", "+".join([SPLIT, *named_layers(cell.split)]), cell),
             "texts": {},
             "encoders": {},
             "methods": {},
@@ -211,7 +213,7 @@ class Config:
             check_choice(
                 method.get("gate", ""),
                 gates,
-                f"methods.{base(name)}.gate",
+                f"methods.{without_layers(name)}.gate",
                 str(_file("evaluation")),
             )
             values["gates"][name] = gates[method.pop("gate")]
@@ -219,7 +221,7 @@ class Config:
 
     def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
         """A protocol with those of the method's named layers that it has, too."""
-        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
+        return "+".join([name, *(each for each in named_layers(cell.method) if each in layers)])
 
     def changed(self, values: Mapping[str, Any]) -> "Config":
         """With other values of params.yaml, by the dotted names of their keys."""
@@ -229,9 +231,9 @@ class Config:
             inner: Any = {key: value}
             for each in reversed(path):
                 inner = {each: inner}
-            said_now = over(said_now, inner)
+            said_now = merged(said_now, inner)
         config = Config(typed(Params, said_now, "", PARAMS), self.files)
-        _consistent(config)
+        _check_names(config)
         return config
 
     def overrides(self) -> dict[str, Any]:
@@ -240,7 +242,7 @@ class Config:
         return {
             f"{section}.{name}": value
             for section in sections
-            for name, value in leaves(said(getattr(self.params, section)))
+            for name, value in leaves(without_auto(getattr(self.params, section)))
         }
 
 
@@ -258,7 +260,7 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
             raise UserError(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
     files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
-    _consistent(config)
+    _check_names(config)
     return config
 
 
@@ -279,7 +281,7 @@ def _file(section: str) -> Path:
     return FOLDER / f"{section}.yaml"
 
 
-def _consistent(config: Config) -> None:
+def _check_names(config: Config) -> None:
     """Every name that is used is also defined, and there is somebody to do the work."""
     params = config.params
     for file, *keys in (("layers", "families", "named"), ("evaluation", "gates")):
@@ -287,8 +289,12 @@ def _consistent(config: Config) -> None:
             if not isinstance(config.files[file].get(key), dict):
                 raise UserError(f"{_file(file)}: {key} is missing (expected a section with keys)")
     check_choice(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
-    check_choice(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
-    check_choice(base(params.method), config.files["methods"], "method", str(_file("methods")))
+    check_choice(
+        without_layers(params.encoder), config.files["encoders"], "encoder", str(_file("encoders"))
+    )
+    check_choice(
+        without_layers(params.method), config.files["methods"], "method", str(_file("methods"))
+    )
     check_choice(params.text, config.files["texts"], "text", str(_file("texts")))
     config.steps(params.preprocess)
     for section in ("datasets", *PLUGINS):
@@ -301,7 +307,7 @@ def _consistent(config: Config) -> None:
                     f"{PARAMS}: {section}.{name} is {word!r}, expected a section with keys"
                 )
     families = config.files["layers"]["families"]
-    file, words = str(_file("datasets")), said(params.datasets)
+    file, words = str(_file("datasets")), without_auto(params.datasets)
     for name, section in config.files["datasets"].items():
         check_partial(DatasetConfig, section, name, file)
         check_partial(DatasetConfig, words.get(name, {}), f"datasets.{name}", PARAMS)
@@ -312,12 +318,12 @@ def _consistent(config: Config) -> None:
             check_choice(each, families, f"{name}.layers", "settings/layers.yaml", file)
     for section in PLUGINS:
         for name, layers in config.files[section].items():
-            _insist_layers(section, name, layers, config)
+            _check_layer_names(section, name, layers, config)
         for name in config.files[section]:
             config.lineage(section, name)
 
 
-def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None:
+def _check_layer_names(section: str, name: str, layers: Any, config: Config) -> None:
     file, datasets = str(_file(section)), list(config.files["datasets"])
     kinds = config.files["layers"]
     allowed = [DEFAULT, *kinds["families"], *datasets, *kinds["named"]]

@@ -11,12 +11,12 @@ from zsar.data import install_raw
 from zsar.data.formats import reader
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange import bring, onward, section
-from zsar.exchange.section import FILE, FORMS, Section
+from zsar.exchange import check_features, dataset_section, next_steps
+from zsar.exchange.dataset_section import FILE, PREPARED_PROTOCOLS, DatasetSection
 
 
 @dataclass(frozen=True)
-class Asked:
+class AddOptions:
     """What a person types behind `zsar add`."""
 
     dataset: str
@@ -27,17 +27,17 @@ class Asked:
     write: bool  # append the section
 
 
-def add(asked: Asked) -> list[str]:
+def add(asked: AddOptions) -> list[str]:
     """Link (or copy) recordings; the answer says what was put where, and what to do next.
 
     Nothing is put or written anywhere unless everything can be.
     """
-    name, listed = asked.dataset, section.sections()
+    name, listed = asked.dataset, dataset_section.sections()
     if name in listed:
         config, new = load(), None
-        _agrees(asked, config.dataset(name))
+        _check_section(asked, config.dataset(name))
     else:
-        new = section.proposed(name, asked.paths, asked.reader, asked.of)
+        new = dataset_section.propose(name, asked.paths, asked.reader, asked.of)
         if not asked.write:
             raise UserError(
                 f"{FILE} has no section {name!r}; these files need `{new.line}`; --write appends it"
@@ -46,36 +46,42 @@ def add(asked: Asked) -> list[str]:
         config = load(datasets={name: new.values})
     there = config.dataset(name)
     split = ""
-    if there.reader in FORMS:
-        bring.alone(Cell(name), asked.paths)
-        split = _made_for(name, there, asked.paths, config)
+    if there.reader in PREPARED_PROTOCOLS:
+        check_features.check_no_other_files(Cell(name), asked.paths)
+        split = _split_of(name, there, asked.paths, config)
     return _put(name, asked.paths, asked.copy, config, new, split)
 
 
-def features(place: str, form: str, paths: Sequence[Path], copy: bool, write: bool) -> list[str]:
+def import_features(
+    place: str, form: str, paths: Sequence[Path], copy: bool, write: bool
+) -> list[str]:
     """The same for what others have prepared for a split, DATASET/SPLIT."""
     dataset, _, split = place.partition("/")
     config, new = load(), None
-    there = section.insist(config, dataset)
-    if (there.reader, there.protocol) != (form, FORMS[form]):
-        new = _beside(dataset, there, form, split, config, write)
+    there = dataset_section.required_section(config, dataset)
+    if (there.reader, there.protocol) != (form, PREPARED_PROTOCOLS[form]):
+        new = _derived_section(dataset, there, form, split, config, write)
         dataset = new.name
         if dataset in config.files["datasets"]:
             new = None
         else:
             config = load(datasets={dataset: new.values})
-    bring.check(form, Cell(dataset, "as_prepared", split), paths, config)
+    check_features.check(form, Cell(dataset, "as_prepared", split), paths, config)
     return _put(dataset, paths, copy, config, new, split)
 
 
-def _beside(
+def _derived_section(
     dataset: str, there: DatasetConfig, form: str, split: str, config: Config, write: bool
-) -> Section:
+) -> DatasetSection:
     """A section of their own for files of recordings that are read from raw."""
-    other = section.derived(f"{dataset}_{form}", form, dataset)
+    other = dataset_section.derive(f"{dataset}_{form}", form, dataset)
     if other.name in config.files["datasets"]:
         found = config.dataset(other.name)
-        if (found.reader, found.protocol, found.of) != (form, FORMS[form], other.values["of"]):
+        if (found.reader, found.protocol, found.of) != (
+            form,
+            PREPARED_PROTOCOLS[form],
+            other.values["of"],
+        ):
             raise UserError(
                 f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of"
                 f" {dataset} --write gives these files a section of their own"
@@ -94,10 +100,10 @@ def _beside(
     return other
 
 
-def _agrees(asked: Asked, there: DatasetConfig) -> None:
+def _check_section(asked: AddOptions, there: DatasetConfig) -> None:
     """Complain where the section that is there says something else."""
     name = asked.dataset
-    of = asked.of and (section.sections().get(asked.of, {}).get("of") or asked.of)
+    of = asked.of and (dataset_section.sections().get(asked.of, {}).get("of") or asked.of)
     for option, wanted, found in (("of", of, there.of), ("reader", asked.reader, there.reader)):
         if wanted and wanted != found:
             raise UserError(
@@ -113,13 +119,13 @@ def _agrees(asked: Asked, there: DatasetConfig) -> None:
             )
 
 
-def _made_for(name: str, there: DatasetConfig, paths: Sequence[Path], config: Config) -> str:
+def _split_of(name: str, there: DatasetConfig, paths: Sequence[Path], config: Config) -> str:
     """The split of what others have prepared, once the classes are described."""
     try:
         dataset_info(name, there)
     except UserError:
         return ""  # a data set of one's own that is not described yet
-    return bring.fitting(there.reader, name, paths, config)
+    return check_features.matching_split(there.reader, name, paths, config)
 
 
 def _put(
@@ -127,7 +133,7 @@ def _put(
     paths: Sequence[Path],
     copy: bool,
     config: Config,
-    new: Section | None,
+    new: DatasetSection | None,
     split: str,
 ) -> list[str]:
     wanted, raw, lines = config.dataset(name).reader, Cell(name).raw, []
@@ -136,4 +142,4 @@ def _put(
         new.append()
         lines.append(f"{FILE}: {new.line}")
     lines += [f"{target} ({wanted})" for target in install_raw.install(paths, wanted, raw, copy)]
-    return lines + [f"next: {step}" for step in onward.steps(name, config, split)]
+    return lines + [f"next: {step}" for step in next_steps.steps(name, config, split)]

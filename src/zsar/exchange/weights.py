@@ -10,7 +10,7 @@ from zsar.validation import PARAMS
 PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
 
-def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
+def import_weights(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     """Write the network of a published checkpoint, and tell how a cell is made to use it."""
     from zsar.encoders import encoder as network
     from zsar.encoders import pretrained_weights
@@ -25,7 +25,7 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
         f"to start from it, name it in {PARAMS}; the selected data set is that which it was trained"
         " on:",
-        *USES[encoder].format(path).splitlines(),
+        *INSTRUCTIONS[encoder].format(path).splitlines(),
     ]
 
 
@@ -41,7 +41,7 @@ UNLABELLED = """\
     umurl_all:
       weights: {}
 it has seen clips of unseen classes, without labels, as `umurl_all` says and `umurl` does not"""
-USES = {
+INSTRUCTIONS = {
     "stgcn": LABELLED.format("stgcn"),
     "shift_gcn": LABELLED.format("shift_gcn"),
     "umurl": UNLABELLED,

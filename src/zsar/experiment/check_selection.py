@@ -3,12 +3,12 @@
 from zsar import dataset_info, encoders, methods
 from zsar.cells import Cell
 from zsar.config.config import Config
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
-from zsar.exchange import onward
-from zsar.exchange.section import way
+from zsar.exchange import next_steps
+from zsar.exchange.dataset_section import how_to_get
 from zsar.experiment import splits
 from zsar.validation import PARAMS, check_choice
 
@@ -31,7 +31,7 @@ def check_selection(config: Config) -> None:
 def _check_split(config: Config) -> None:
     cell = config.cell
     info = dataset_info.dataset_info(cell.dataset, config.dataset(cell.dataset))
-    splits.check_split(info, base(cell.split))
+    splits.check_split(info, without_layers(cell.split))
 
 
 def _check_inputs(cell: Cell, config: Config) -> None:
@@ -45,15 +45,15 @@ def _check_inputs(cell: Cell, config: Config) -> None:
     if not any(cell.raw.glob("*")) and cell.dataset not in GENERATED:
         raise UserError(
             f"dataset is {cell.dataset!r}, but {cell.raw} holds no recordings;"
-            f" {way(cell.dataset, dataset)}"
+            f" {how_to_get(cell.dataset, dataset)}"
         )
-    for step in onward.texts(cell, config):
+    for step in next_steps.missing_texts(cell, config):
         raise UserError(f"dataset is {cell.dataset!r}, method {cell.method!r}: {step}")
 
 
 def _check_encoder_weights(cell: Cell, config: Config) -> None:
     """Pre-trained weights that may have seen clips of unseen classes are declared as such."""
-    kind = encoders.encoder(base(cell.encoder))
+    kind = encoders.encoder(without_layers(cell.encoder))
     weights = config.plugin("encoders", cell.encoder, cell).get("weights")
     if weights and kind.self_supervised and not kind.uses_unlabelled:
         raise UserError(
@@ -66,7 +66,7 @@ def _check_one_shot(config: Config) -> None:
     """The methods of the one-shot protocol have it, and their cell is the selected one."""
     can = [name for name in config.files["methods"] if methods.method(name).one_shot]
     for name in config.params.also.one_shot:
-        check_choice(base(name), can, "also.one_shot", "src/zsar/methods")
+        check_choice(without_layers(name), can, "also.one_shot", "src/zsar/methods")
         if name != config.cell.method:
             raise UserError(
                 f"also.one_shot lists {name!r}, but method is {config.cell.method!r}; expected the"
@@ -82,7 +82,9 @@ def _check_recognition(config: Config) -> None:
     if also.recognition or also.transfer:
         names = config.files["encoders"]
         can = [name for name in names if encoders.encoder(name).self_supervised]
-        check_choice(base(cell.encoder), can, "also.recognition: encoder", "src/zsar/encoders")
+        check_choice(
+            without_layers(cell.encoder), can, "also.recognition: encoder", "src/zsar/encoders"
+        )
     dataset = config.dataset(cell.dataset)
     if (dataset.of or cell.dataset) in protocols.available():  # others know theirs only from clips
         known = dataset_info.dataset_info(cell.dataset, dataset).protocols
@@ -110,7 +112,7 @@ def override_notes(config: Config) -> list[str]:
     for name, value in config.overrides().items():
         section, plugin = name.split(".")[:2]
         line = f"{PARAMS}: {name} = {value!r}"
-        full_names = {base(each): each for each in used.get(section, [plugin])}
+        full_names = {without_layers(each): each for each in used.get(section, [plugin])}
         if plugin not in full_names:
             found.append(f"{line} changes nothing here: {plugin} is not selected")
         elif section == "demo" and config.cell.dataset not in GENERATED:

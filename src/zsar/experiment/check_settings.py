@@ -8,8 +8,8 @@ from zsar import dataset_info, encoders, methods
 from zsar.cells import Cell
 from zsar.cli.text_report import TextReportConfig
 from zsar.config.config import LIKE, PLUGINS, Config
-from zsar.config.layers import said
-from zsar.config.settings import SHARED, DatasetConfig, GateConfig, Splitting, base
+from zsar.config.layers import without_auto
+from zsar.config.settings import STAGE_KEYS, DatasetConfig, GateConfig, SplitConfig, without_layers
 from zsar.data import formats, protocols
 from zsar.demo.config import DemoConfig
 from zsar.errors import UserError
@@ -64,7 +64,7 @@ def check_dataset(name: str, settings: DatasetConfig) -> None:
 
 def _check_layers(section: str, config: Config) -> None:
     """Each layer alone, so that an error names the file and the layer."""
-    in_params = said(getattr(config.params, section))
+    in_params = without_auto(getattr(config.params, section))
     for name, layers in config.files[section].items():
         below = config.plugin(section, name, Cell(config.params.dataset))
         found = [
@@ -82,7 +82,7 @@ def _check_layers(section: str, config: Config) -> None:
 
 def _check_split(layer: str, place: str, config: Config) -> None:
     """That of a layer such as ntu60/unseen12: a split, or a protocol."""
-    dataset, _, split = base(layer).partition("/")
+    dataset, _, split = without_layers(layer).partition("/")
     if split:
         info = dataset_info.dataset_info(dataset, config.dataset(dataset))
         if split not in info.protocols:
@@ -93,7 +93,7 @@ def _check_split(layer: str, place: str, config: Config) -> None:
 def _check_layer(
     section: str, values: Mapping[str, Any], kind: Any, at: str, file: str, config: Config
 ) -> None:
-    shared = SHARED.get(section, {})
+    shared = STAGE_KEYS.get(section, {})
     for key in [key for key in shared if key in values]:
         typed(shared[key], values[key], join(at, key), file)
     if "gate" in shared and "gate" in values:
@@ -106,7 +106,7 @@ def _check_complete(cell: Cell, config: Config) -> None:
     """No setting of a plug-in is missing in this cell, with any of its named layers."""
     named = config.files["layers"]["named"]
     for section in PLUGINS:
-        shared, file = SHARED.get(section, {}), _file(section)
+        shared, file = STAGE_KEYS.get(section, {}), _file(section)
         for name, layers in config.files[section].items():
             for each in (name, *(f"{name}+{layer}" for layer in layers if layer in named)):
                 found = config.plugin(section, each, cell)
@@ -120,7 +120,7 @@ def _check_complete(cell: Cell, config: Config) -> None:
 def _cells_with_own_layers(config: Config) -> list[Cell]:
     """Cells of the splits that have layers of their own."""
     keys = [
-        base(layer)
+        without_layers(layer)
         for section in PLUGINS
         for layers in config.files[section].values()
         for layer in layers
@@ -132,7 +132,7 @@ def _cells_with_own_layers(config: Config) -> list[Cell]:
 
 def _check_plain(section: str, kind: type, config: Config, integers: Iterable[str] = ()) -> None:
     """A section without plug-ins, the file alone first; `integers` are keys beside the type."""
-    in_params = said(getattr(config.params, section))
+    in_params = without_auto(getattr(config.params, section))
     file = _file(section)
     for at, values, where in (("", config.files[section], file), (section, in_params, PARAMS)):
         for key in integers:
@@ -148,7 +148,7 @@ def _settings_type(section: str, name: str, values: Mapping[str, Any]) -> Any:
         return encoders.encoder(name).Config
     if section == "methods":
         return methods.method(name).Config
-    return Splitting if section == "splits" else PROTOCOL_TYPES[name]
+    return SplitConfig if section == "splits" else PROTOCOL_TYPES[name]
 
 
 def _without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from typing import Any
 from zsar.config.config import Config
 from zsar.errors import UserError
 from zsar.reproduce import compare, plan, run, study
-from zsar.reproduce.run import Tell
+from zsar.reproduce.run import Echo
 from zsar.reproduce.study import QUIRKS
 
-CHOSEN = ("dataset", "preprocess", "split", "encoder", "method")  # by a study
+SELECTED_BY_STUDY = ("dataset", "preprocess", "split", "encoder", "method")  # by a study
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReproduceOptions:
     name: str
     as_published: bool
     dry_run: bool
@@ -21,13 +21,13 @@ class Asked:
     changes: tuple[str, ...]  # KEY=VALUE
 
 
-def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
+def reproduce(asked: ReproduceOptions, config: Config, tell: Echo) -> int:
     """The exit status: 1 where something is missing or a run failed."""
     if not asked.name:
         for name in study.names():
             tell(f"{name:16} {study.load(name).title}")
         return 0
-    wanted, runs, changes = selected(asked, config)
+    wanted, runs, changes = selected_runs(asked, config)
     config = config.changed(changes)  # or a complaint, before the first run
     lacking = plan.missing(runs, config)
     for line in lacking:
@@ -42,7 +42,7 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     said = config.overrides() | changes  # the person's own word holds in a study, too
     if not asked.dry_run:
         failed = run.execute(results, runs, changes, config, tell)
-    tell("\n".join(compare.lines(wanted, runs, run.results(results), config)))
+    tell("\n".join(compare.table_lines(wanted, runs, run.study_results(results), config)))
     for name, value in said.items():
         tell(f"set by you: {name} = {value!r}")
     for name in failed:
@@ -50,15 +50,15 @@ def reproduce(asked: Asked, config: Config, tell: Tell) -> int:
     return 1 if failed else 0
 
 
-def selected(
-    asked: Asked, config: Config
+def selected_runs(
+    asked: ReproduceOptions, config: Config
 ) -> tuple[study.Study, list[study.StudyRun], dict[str, Any]]:
     """The study, its runs, and what params.yaml says otherwise for all of them."""
     wanted = study.load(asked.name)
     runs = study.runs(wanted, config, asked.as_published)
-    changes = dict(map(_change, asked.changes))
+    changes = dict(map(_parsed_change, asked.changes))
     for name in changes:
-        if name in CHOSEN or name.startswith("also."):
+        if name in SELECTED_BY_STUDY or name.startswith("also."):
             raise UserError(f"--set {name}: the study selects its cells; only text can be another")
     if text := changes.pop("text", ""):
         runs = list(
@@ -66,11 +66,11 @@ def selected(
         )
     if asked.seeds:
         changes["run.seeds"] = list(range(asked.seeds))
-    plan.check(runs, config)
+    plan.check_runs(runs, config)
     return wanted, runs, changes
 
 
-def _change(said: str) -> tuple[str, Any]:
+def _parsed_change(said: str) -> tuple[str, Any]:
     key, equals, value = said.partition("=")
     if not equals:
         raise UserError(f"--set {said}: expected KEY=VALUE, such as methods.smie.epochs=7")

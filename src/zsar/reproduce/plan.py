@@ -10,23 +10,23 @@ from zsar import dataset_info
 from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
 from zsar.config.config import RunConfig as Machine
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data.formats import reader
 from zsar.data.protocols.split_files import names as split_files
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
-from zsar.exchange.section import way
+from zsar.exchange.dataset_section import how_to_get
 from zsar.reproduce.study import StudyRun
 from zsar.text import backends, text_splits
 
-NUMBER = 4  # bytes
-TRIED = 16  # clips that an encoder learns from when its pace is measured
+BYTES_PER_NUMBER = 4  # bytes
+TIMED_CLIPS = 16  # clips that an encoder learns from when its pace is measured
 CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
-CLIPS = 20  # in a file of the others, about
+CLIPS_PER_FILE = 20  # in a file of the others, about
 
 
 @dataclass(frozen=True)
-class Estimate:
+class StudyEstimate:
     """Rough: what is not known beforehand is left out."""
 
     runs: int
@@ -40,8 +40,8 @@ class Estimate:
         if not self.gigabytes:
             return f"{known}room and time are known once the recordings are there"
         return (
-            f"{known}clips take about {self.gigabytes:.1f} GB of {room():.0f} GB that are free,"
-            f" the training of encoders about {self.hours:.1f} h here; methods come on top"
+            f"{known}clips take about {self.gigabytes:.1f} GB of {free_gigabytes():.0f} GB that are"
+            f" free, the training of encoders about {self.hours:.1f} h here; methods come on top"
         )
 
 
@@ -51,7 +51,7 @@ def missing(runs: Sequence[StudyRun], config: Config) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def check(runs: Sequence[StudyRun], config: Config) -> None:
+def check_runs(runs: Sequence[StudyRun], config: Config) -> None:
     """Complain about a cell that cannot be."""
     for run in runs:
         config.at(run.cell)
@@ -63,14 +63,15 @@ def check(runs: Sequence[StudyRun], config: Config) -> None:
                 raise UserError(
                     f"{run.name}: {run.cell.split!r} is no protocol, expected one of: {listed}"
                 )
-        elif base(run.cell.split) not in (
+        elif without_layers(run.cell.split) not in (
             *known.splits,
             *text_splits.names(known.count),
             *split_files(known, SPLITS),
         ):
             listed = ", ".join(known.splits)
             raise UserError(
-                f"{run.name}: {base(run.cell.split)!r} is no split, expected one of: {listed}"
+                f"{run.name}: {without_layers(run.cell.split)!r} is no split, expected one of:"
+                f" {listed}"
             )
 
 
@@ -78,7 +79,7 @@ def _missing_recordings(runs: Sequence[StudyRun], config: Config) -> Iterator[st
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
         if name not in GENERATED and not any(raw.glob("*")):
-            yield f"recordings of {name}: {way(name, config.dataset(name))}"
+            yield f"recordings of {name}: {how_to_get(name, config.dataset(name))}"
 
 
 def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
@@ -90,17 +91,17 @@ def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
             yield f"text encoder {text}: {said}"
 
 
-def estimate(runs: Sequence[StudyRun], config: Config) -> Estimate:
+def estimate(runs: Sequence[StudyRun], config: Config) -> StudyEstimate:
     """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}
     size = sum(
-        clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * NUMBER
+        clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * BYTES_PER_NUMBER
         for dataset, steps in prepared
     )
     stages = 1 + 2 * len(prepared) + 3 * len(phases) + 4 * len(runs)
-    return Estimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
+    return StudyEstimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
 
 
 def _clips(dataset: str, config: Config) -> int:
@@ -110,7 +111,7 @@ def _clips(dataset: str, config: Config) -> int:
         return 0
     section = config.dataset(dataset)
     parts = len(reader(section.reader).find(raw))
-    return parts if section.reader in CLIP_FILES else parts * CLIPS
+    return parts if section.reader in CLIP_FILES else parts * CLIPS_PER_FILE
 
 
 def _frames(steps: Iterable[dict[str, Any]]) -> int:
@@ -126,21 +127,21 @@ def _seconds(
     paces: dict[str, float] = {}
     for place, count in phases.items():
         cell = Cell.at(place)
-        kind = encoders.encoder(base(cell.encoder))
+        kind = encoders.encoder(without_layers(cell.encoder))
         if kind.precomputed or not clips[cell.dataset]:
             continue
         shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
         frames = _frames(config.steps(cell.preprocess))
         name = "training" if hasattr(shape, "training") else "pretraining"
         training = getattr(shape, name)
-        brief = replace(shape, **{name: replace(training, epochs=2, batch_size=TRIED)})
+        brief = replace(shape, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
         alike = f"{kind.__name__} {frames} {brief}"
         if alike not in paces:
-            paces[alike] = _pace(kind(2, brief), frames, config.params.run)
+            paces[alike] = _seconds_per_clip(kind(2, brief), frames, config.params.run)
         yield count * paces[alike] * clips[cell.dataset] * training.epochs
 
 
-def _pace(network: Any, frames: int, wanted: Machine) -> float:
+def _seconds_per_clip(network: Any, frames: int, wanted: Machine) -> float:
     """Seconds that a clip takes in an epoch, measured on a few."""
     import torch
 
@@ -149,18 +150,18 @@ def _pace(network: Any, frames: int, wanted: Machine) -> float:
     torch.set_num_threads(wanted.threads)
     cuda = wanted.device != "cpu" and torch.cuda.is_available()
     where = torch.device("cuda" if cuda else "cpu")
-    skeletons = torch.randn(TRIED, 3, frames, 25, 2, device=where)
-    tried = LabelledClips(skeletons, torch.arange(TRIED, device=where) % 2)
+    skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=where)
+    tried = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=where) % 2)
     if network.uses_unlabelled:
         network.watch(tried.skeletons)
     lessons = network.to(where).fit(tried, tried)
     next(lessons)  # what is done once, such as compiling
     start = time.perf_counter()
     next(lessons)
-    return (time.perf_counter() - start) / TRIED
+    return (time.perf_counter() - start) / TIMED_CLIPS
 
 
-def room(path: Path = Path()) -> float:
+def free_gigabytes(path: Path = Path()) -> float:
     """Gigabytes that are free."""
     import shutil
 

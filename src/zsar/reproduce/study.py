@@ -7,7 +7,7 @@ from typing import Any
 
 from zsar.cells import Cell
 from zsar.config.config import Config, document
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.errors import UserError
 from zsar.validation import typed, unknown_key
 
@@ -110,7 +110,7 @@ def _as_published(run: StudyRun, config: Config) -> StudyRun:
     """The same run with the layer of quirks on every plug-in that has one."""
 
     def layered(section: str, name: str) -> str:
-        mine = config.lineage(section, base(name))
+        mine = config.lineage(section, without_layers(name))
         having = any(
             key.partition("+")[2] == QUIRKS or key == QUIRKS
             for each in mine

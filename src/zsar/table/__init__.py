@@ -3,18 +3,18 @@
 findings(folder, order) reads what there is, text(found, form) lays it out as one of FORMS.
 """
 
-from zsar.table.forms import FORMS, aligned, grids, text, wrapped
-from zsar.table.results import Findings, Recognition, Result, findings, results
+from zsar.table.render import RENDERERS, aligned, grids, render, wrapped
+from zsar.table.results import CellResult, RecognitionResult, Results, read_cells, read_results
 
 __all__ = [
-    "FORMS",
-    "Findings",
-    "Recognition",
-    "Result",
+    "RENDERERS",
+    "CellResult",
+    "RecognitionResult",
+    "Results",
     "aligned",
-    "findings",
     "grids",
-    "results",
-    "text",
+    "read_cells",
+    "read_results",
+    "render",
     "wrapped",
 ]

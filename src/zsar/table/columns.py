@@ -42,7 +42,8 @@ MEANING = {
     "gzsl.stacking.harmonic_high": "the upper end of the interval of stacking H",
     "gzsl.stacking.harmonic_per_class": "as stacking H, from the means of the classes' own"
     " accuracies",
-    "gzsl.stacking.area": "area under seen over unseen accuracy, penalty by penalty; at most 100",
+    "gzsl.stacking.ausuc": "area under the curve of seen over unseen accuracy of all penalties; at"
+    " most 100",
     "gzsl.stacking.fitted": "the penalty that the validation phase chose, by seed",
     "transductive": "the method learns from the unlabelled test clips that it is to name",
     "family": "whose split it is; families are never averaged together",
@@ -61,20 +62,20 @@ ONE_SHOT_MEANING = {
     "one_shot_as_published": "as one_shot, after the round that is best on these very test clips;"
     " to compare with papers, never a result",
 }
-_FROZEN = (
+_LINEAR = (
     "per cent of the test clips of an official protocol named rightly among all classes by a linear"
     " classifier on the frozen encoder"
 )
 _NEAREST = "share of test clips whose nearest training clip is of their class, in per cent, "
 RECOGNITION_MEANING = {  # the file of a result, then the key in it
-    "linear.linear_last.mean": f"{_FROZEN}, after the last epoch; mean over seeds (± standard"
+    "linear.linear_last.mean": f"{_LINEAR}, after the last epoch; mean over seeds (± standard"
     " deviation)",
     "linear.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
     " to compare with papers, never a result",
     "retrieval.retrieval_1nn": f"{_NEAREST}by the cosine of features",
     "retrieval.coordinates_1nn": f"{_NEAREST}by the cosine of the bare coordinates, without any"
     " encoder",
-    "transfer.linear_last.mean": f"{_FROZEN} that was pre-trained on another data set, after the"
+    "transfer.linear_last.mean": f"{_LINEAR} that was pre-trained on another data set, after the"
     " last epoch; mean over seeds (± standard deviation)",
     "transfer.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
     " to compare with papers, never a result",
@@ -88,7 +89,7 @@ RECOGNITION_MEANING = {  # the file of a result, then the key in it
 FINETUNED = "finetune.finetuned."  # before a share of labels
 
 
-def finetuned(share: str) -> str:
+def finetuned_meaning(share: str) -> str:
     """What the number of this share of labels means."""
     return (
         f"per cent of test clips named rightly among all classes where the encoder goes on learning"
@@ -136,14 +137,14 @@ class Column:
 
     @property
     def meaning(self) -> str:
-        return f"{self.head}: {said(self.keys[0])}"
+        return f"{self.head}: {meaning_of(self.keys[0])}"
 
 
-def said(key: str) -> str:
+def meaning_of(key: str) -> str:
     """What a number means."""
     share = key.removeprefix(FINETUNED).removesuffix(".mean")
     if key == f"{FINETUNED}{share}.mean":
-        return finetuned(share)
+        return finetuned_meaning(share)
     return (MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING)[key]
 
 
@@ -172,7 +173,7 @@ def _generalised(rule: str) -> tuple[Column, ...]:
 
 
 GATE = _generalised("gate")
-STACKING = (*_generalised("stacking"), Column("area", ("gzsl.stacking.area",), "{:.2f}"))
+STACKING = (*_generalised("stacking"), Column("AUSUC", ("gzsl.stacking.ausuc",), "{:.2f}"))
 
 
 ONE_SHOT = (
@@ -198,7 +199,7 @@ TRANSFERRED = (
 )
 
 
-def shares(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+def finetuned_columns(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """A column for each share of labels that any of these flat numbers have, ascending."""
     found = {
         key.removeprefix(FINETUNED).removesuffix(".mean")
@@ -216,7 +217,7 @@ def shares(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     )
 
 
-def elsewhere(columns: Sequence[Column]) -> list[str]:
+def other_table_notes(columns: Sequence[Column]) -> list[str]:
     """What the zero-shot numbers mean that stand in another table than these columns."""
     return [
         f"{column.head} (in the zero-shot table): {MEANING[column.head]}"
@@ -225,7 +226,7 @@ def elsewhere(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def taught(encoders: Iterable[str]) -> list[str]:
+def encoder_notes(encoders: Iterable[str]) -> list[str]:
     """What these encoders have learnt from, where that needs saying."""
     shown = set(encoders)
     return [f"{name}: {words}" for name, words in ENCODERS.items() if name in shown]

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from zsar.table.columns import taught
-from zsar.table.results import QUIRKS, Recognition, Result, base
+from zsar.config.settings import without_layers
+from zsar.table.columns import encoder_notes
+from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
 
 
 @dataclass(frozen=True)
-class Block:
+class RowGroup:
     title: str
     rows: list[list[str]]
 
@@ -22,7 +23,7 @@ class Grid:
     title: str
     words: int  # columns of words, before those of numbers
     heads: list[str]
-    blocks: list[Block]
+    blocks: list[RowGroup]
     notes: list[str]
 
 
@@ -33,33 +34,37 @@ def grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list
     return groups
 
 
-def filled(blocks: Iterable[Block]) -> list[Block]:
+def nonempty(blocks: Iterable[RowGroup]) -> list[RowGroup]:
     return [block for block in blocks if block.rows]
 
 
-def encoder(result: Result | Recognition) -> str:
+def encoder_label(result: CellResult | RecognitionResult) -> str:
     """The encoder as a row names it: with its data set where that has settings of its own."""
-    where = f" on {marked(result.dataset)}" if result.dataset != base(result.dataset) else ""
-    return f"{marked(result.encoder)}{where}"
+    where = (
+        f" on {with_mark(result.dataset)}"
+        if result.dataset != without_layers(result.dataset)
+        else ""
+    )
+    return f"{with_mark(result.encoder)}{where}"
 
 
-def marked(name: str) -> str:
+def with_mark(name: str) -> str:
     return f"{name} {MARK}" if QUIRKS in name.split("+")[1:] else name
 
 
-def remarks(results: Sequence[Result]) -> list[str]:
+def row_notes(results: Sequence[CellResult]) -> list[str]:
     """What the names in the rows of these need to have said of them."""
-    return [*taught(base(each.encoder) for each in results), *quirks(results)]
+    return [*encoder_notes(without_layers(each.encoder) for each in results), *quirk_notes(results)]
 
 
-def quirks(results: Sequence[Result | Recognition]) -> list[str]:
-    names = [encoder(each) for each in results]
-    names += [marked(each.method) for each in results if isinstance(each, Result)]
+def quirk_notes(results: Sequence[CellResult | RecognitionResult]) -> list[str]:
+    names = [encoder_label(each) for each in results]
+    names += [with_mark(each.method) for each in results if isinstance(each, CellResult)]
     shown = any(MARK in name for name in names)
     return [f"{MARK}: settings as published, quirks included"] if shown else []
 
 
-def chances(cells: Sequence[Result]) -> str:
+def chance_and_clips(cells: Sequence[CellResult]) -> str:
     """What guessing gives, and of how many clips; settings may leave out some."""
     chance = dict.fromkeys(f"{each.numbers['chance']:.2f}" for each in cells)
     clips = dict.fromkeys(str(each.numbers["clips"]) for each in cells)

@@ -4,42 +4,42 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from zsar.table.columns import ABSENT
+from zsar.table.csv_sheet import csv_meanings, csv_sheet
 from zsar.table.grid import Grid
-from zsar.table.layout import zero_shot
-from zsar.table.recognition import one_shot, recognition
-from zsar.table.results import Findings
-from zsar.table.sheet import meanings, sheet
+from zsar.table.other_tables import one_shot_tables, recognition_tables
+from zsar.table.results import Results
+from zsar.table.zero_shot_tables import zero_shot_tables
 
 WIDTH = 100  # characters of a line in the terminal
 
 
-def text(found: Findings, form: str) -> str:
+def render(found: Results, form: str) -> str:
     """All results in one of FORMS, ending in a line break."""
-    return FORMS[form](found)
+    return RENDERERS[form](found)
 
 
-def grids(found: Findings) -> list[Grid]:
-    return [*zero_shot(found), *one_shot(found), *recognition(found)]
+def grids(found: Results) -> list[Grid]:
+    return [*zero_shot_tables(found), *one_shot_tables(found), *recognition_tables(found)]
 
 
-def terminal(found: Findings) -> str:
-    return "\n".join(_plain(grid) for grid in grids(found))
+def terminal(found: Results) -> str:
+    return "\n".join(_as_text(grid) for grid in grids(found))
 
 
-def markdown(found: Findings) -> str:
-    return "\n".join(_marked(grid) for grid in grids(found))
+def markdown(found: Results) -> str:
+    return "\n".join(_as_markdown(grid) for grid in grids(found))
 
 
-def latex(found: Findings) -> str:
-    return "\n".join(_set(grid) for grid in grids(found))
+def latex(found: Results) -> str:
+    return "\n".join(_as_latex(grid) for grid in grids(found))
 
 
-FORMS = {
+RENDERERS = {
     "terminal": terminal,
     "markdown": markdown,
     "latex": latex,
-    "csv": sheet,
-    "meanings": meanings,
+    "csv": csv_sheet,
+    "meanings": csv_meanings,
 }
 
 
@@ -59,7 +59,7 @@ def wrapped(notes: Iterable[str]) -> list[str]:
     return [line for note in notes for line in wrap(note, WIDTH, subsequent_indent="    ")]
 
 
-def _plain(grid: Grid) -> str:
+def _as_text(grid: Grid) -> str:
     """In as many strips as fit beside each other in a line; each begins with the words."""
     found = [grid.title, "=" * len(grid.title)]
     for places in _strips(grid):
@@ -97,7 +97,7 @@ def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
     return [*found, ""] if rows else []
 
 
-def _marked(grid: Grid) -> str:
+def _as_markdown(grid: Grid) -> str:
     sides = [":--"] * grid.words + ["--:"] * (len(grid.heads) - grid.words)
     rows = [grid.heads, sides]
     for block in grid.blocks:
@@ -108,7 +108,7 @@ def _marked(grid: Grid) -> str:
     return "\n".join([f"### {grid.title}", "", *lines, "", *notes, ""])
 
 
-def _set(grid: Grid) -> str:
+def _as_latex(grid: Grid) -> str:
     """A table that needs no package."""
     sides = "l" * grid.words + "r" * (len(grid.heads) - grid.words)
     lines = [
@@ -116,17 +116,17 @@ def _set(grid: Grid) -> str:
         rf"\caption{{{_escaped(grid.title)}}}",
         rf"\begin{{tabular}}{{{sides}}}",
     ]
-    lines += [r"\hline", _line(grid.heads)]
+    lines += [r"\hline", _latex_row(grid.heads)]
     for block in grid.blocks:
         title = rf"\multicolumn{{{len(grid.heads)}}}{{l}}{{\textit{{{_escaped(block.title)}}}}} \\"
-        lines += [r"\hline", title, *map(_line, block.rows)]
+        lines += [r"\hline", title, *map(_latex_row, block.rows)]
     notes = [rf"\par {_escaped(note)}" for note in grid.notes]
     return "\n".join(
         [*lines, r"\hline", r"\end{tabular}", r"\footnotesize", *notes, r"\end{table}", ""]
     )
 
 
-def _line(row: Sequence[str]) -> str:
+def _latex_row(row: Sequence[str]) -> str:
     return " & ".join(map(_escaped, row)) + r" \\"
 
 

@@ -16,12 +16,15 @@ from zsar.validation import check_choice
 
 FILE = Path("settings/datasets.yaml")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of what -S is given
-FORMS = {"synse": "parts", "smie": "given"}  # readers of what others have prepared: its protocol
-OWN = ("small",)  # layers of recordings that nothing is published of
+PREPARED_PROTOCOLS = {
+    "synse": "parts",
+    "smie": "given",
+}  # readers of what others have prepared: its protocol
+OWN_LAYERS = ("small",)  # layers of recordings that nothing is published of
 
 
 @dataclass(frozen=True)
-class Section:
+class DatasetSection:
     name: str
     values: dict[str, Any]
 
@@ -62,7 +65,7 @@ def sections() -> dict[str, Any]:
     return found
 
 
-def insist(config: Config, name: str) -> DatasetConfig:
+def required_section(config: Config, name: str) -> DatasetConfig:
     """The section of that name, or a complaint that says how there can be one."""
     if name not in config.files["datasets"]:
         try:
@@ -74,7 +77,7 @@ def insist(config: Config, name: str) -> DatasetConfig:
     return config.dataset(name)
 
 
-def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
+def propose(name: str, paths: Sequence[Path], chosen: str, of: str) -> DatasetSection:
     """The section for files of a data set that the file does not have; `chosen` is a reader."""
     if not NAME.fullmatch(name) or _as_yaml(name) != name:
         raise UserError(
@@ -89,29 +92,29 @@ def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
     published = name in protocols.available()
     if published:
         protocol = _published(protocol, protocols.dataset(name))
-    return _section(name, reader, protocol, None, name, [] if published else list(OWN))
+    return _section(name, reader, protocol, None, name, [] if published else list(OWN_LAYERS))
 
 
-def derived(name: str, form: str, of: str) -> Section:
+def derive(name: str, form: str, of: str) -> DatasetSection:
     """The section for what others have prepared of the recordings of a data set of the file."""
-    return _of(name, form, FORMS[form], of)
+    return _of(name, form, PREPARED_PROTOCOLS[form], of)
 
 
-def origin(name: str, section: DatasetConfig) -> str:
+def home_page(name: str, section: DatasetConfig) -> str:
     """Where the files come from, for people; empty: they are a person's own."""
     if section.of:
         return formats.reader(section.reader).HOME
     return dataset_info(name, section).home if name in protocols.available() else ""
 
 
-def way(name: str, section: DatasetConfig, files: str = "them") -> str:
+def how_to_get(name: str, section: DatasetConfig, files: str = "them") -> str:
     """How the files come to where the pipeline looks for them."""
-    home = origin(name, section)
+    home = home_page(name, section)
     added = f"`zsar add {name} PATH...`"
     return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"
 
 
-def _of(name: str, reader: str, protocol: str, of: str) -> Section:
+def _of(name: str, reader: str, protocol: str, of: str) -> DatasetSection:
     listed = sections()
     check_choice(of, listed, "data set", str(FILE), "--of")
     root = listed[of].get("of") or of
@@ -123,10 +126,12 @@ def _of(name: str, reader: str, protocol: str, of: str) -> Section:
 
 def _section(
     name: str, reader: str, protocol: str, of: str | None, descriptions: str, layers: list[str]
-) -> Section:
+) -> DatasetSection:
     source = {"of": of} if of else {}
     values = {"reader": reader, "protocol": protocol, **source, "descriptions": descriptions}
-    return Section(name, {**values, "strict": reader in FORMS, "layers": layers})
+    return DatasetSection(
+        name, {**values, "strict": reader in PREPARED_PROTOCOLS, "layers": layers}
+    )
 
 
 def _as_yaml(name: str) -> Any:

@@ -14,79 +14,91 @@ from zsar.table.columns import (
     PUBLISHED_RECOGNITION,
     TRANSFERRED,
     Column,
-    shares,
+    finetuned_columns,
 )
-from zsar.table.grid import Block, Grid, chances, encoder, filled, grouped, marked, quirks, remarks
-from zsar.table.published import Printed, known, printed
-from zsar.table.results import KINDS, Findings, Recognition, Result, flat
+from zsar.table.grid import (
+    Grid,
+    RowGroup,
+    chance_and_clips,
+    encoder_label,
+    grouped,
+    nonempty,
+    quirk_notes,
+    row_notes,
+    with_mark,
+)
+from zsar.table.published import LetteredNumbers, published_for, with_letters
+from zsar.table.results import KINDS, CellResult, RecognitionResult, Results, flattened
 
 FROZEN_TITLE = "recognition of all classes by a frozen encoder"
 FINETUNED_TITLE = "recognition of all classes, fine-tuned or supervised"
 TRANSFER_TITLE = "recognition of all classes, encoder of another data set"
 
 
-def one_shot(found: Findings) -> list[Grid]:
-    theirs = printed(known(found.protocols, "one_shot"))
+def one_shot_tables(found: Results) -> list[Grid]:
+    theirs = with_letters(published_for(found.protocols, "one_shot"))
     shown = [theirs] if theirs.figures else []
     blocks = [
         block
         for place in found.protocols
         for kind in KINDS
-        for block in _shot_blocks(place, kind, found, theirs)
+        for block in _one_shot_groups(place, kind, found, theirs)
     ]
     heads = ["method", "encoder", *(column.head for column in ONE_SHOT), *map(_head, shown)]
     notes = [*(column.meaning for column in ONE_SHOT), *_notes(shown)]
-    notes += [f"transductive: {MEANING['transductive']}", *remarks(found.one_shot)]
-    return _full([Grid("one-shot", 2, heads, filled(blocks), notes)])
+    notes += [f"transductive: {MEANING['transductive']}", *row_notes(found.one_shot)]
+    return _nonempty([Grid("one-shot", 2, heads, nonempty(blocks), notes)])
 
 
-def recognition(found: Findings) -> list[Grid]:
+def recognition_tables(found: Results) -> list[Grid]:
     """Frozen, fine-tuned and transferred, each where there is something to show."""
-    every = [flat(each.numbers) for each in found.recognition]
-    return _full(
+    every = [flattened(each.numbers) for each in found.recognition]
+    return _nonempty(
         [
             _grid(FROZEN_TITLE, found, FROZEN, ("linear", "retrieval"), [PRETRAINED]),
-            _grid(FINETUNED_TITLE, found, shares(every), ("supervised",), [PRETRAINED]),
+            _grid(FINETUNED_TITLE, found, finetuned_columns(every), ("supervised",), [PRETRAINED]),
             _grid(TRANSFER_TITLE, found, TRANSFERRED, (), []),
         ]
     )
 
 
-def _full(grids: Sequence[Grid]) -> list[Grid]:
+def _nonempty(grids: Sequence[Grid]) -> list[Grid]:
     return [grid for grid in grids if grid.blocks]
 
 
-def _shot_blocks(place: str, kind: str, found: Findings, theirs: Printed) -> list[Block]:
+def _one_shot_groups(
+    place: str, kind: str, found: Results, theirs: LetteredNumbers
+) -> list[RowGroup]:
     here = [each for each in found.one_shot if each.place == place]
-    rows = [_shot_row(each, theirs) for each in here if each.kind == kind]
+    rows = [_one_shot_row(each, theirs) for each in here if each.kind == kind]
     gap = ["", *[ABSENT] * len(ONE_SHOT)]
     rest = [
         [each.system, *gap, theirs.cell([each])]
         for each in theirs.missing(here, kind)
         if each.splits == (place,)
     ]
-    test = f" ({chances(here)})" if here else ""
+    test = f" ({chance_and_clips(here)})" if here else ""
     return [
-        Block(f"{place}, {kind}{test}", rows),
-        Block(f"{place}, {kind}, only published", rest),
+        RowGroup(f"{place}, {kind}{test}", rows),
+        RowGroup(f"{place}, {kind}, only published", rest),
     ]
 
 
-def _shot_row(result: Result, theirs: Printed) -> list[str]:
-    numbers = [column.of(flat(result.numbers)) for column in ONE_SHOT]
+def _one_shot_row(result: CellResult, theirs: LetteredNumbers) -> list[str]:
+    numbers = [column.of(flattened(result.numbers)) for column in ONE_SHOT]
     beside = [theirs.beside(result, (result.place,))] if theirs.figures else []
-    return [marked(result.method), encoder(result), *numbers, *beside]
+    return [with_mark(result.method), encoder_label(result), *numbers, *beside]
 
 
 def _grid(
     title: str,
-    found: Findings,
+    found: Results,
     columns: Sequence[Column],
     measures: Sequence[str],
     notes: Sequence[str],
 ) -> Grid:
     """The encoders that have any of these numbers, and what was printed of these measures."""
-    theirs = printed(known(found.protocols, *measures))
+    theirs = with_letters(published_for(found.protocols, *measures))
     shown = [each for each in map(theirs.of, measures) if each.figures]
     mine = [each for each in found.recognition if _values(each, columns)]
     blocks = []
@@ -99,27 +111,29 @@ def _grid(
             + [each.cell(figure for figure in figures if figure in each.figures) for each in shown]
             for system, figures in grouped(missing, lambda each: each.system).items()
         ]
-        blocks += [Block(place, rows), Block(f"{place}, only published", rest)]
+        blocks += [RowGroup(place, rows), RowGroup(f"{place}, only published", rest)]
     heads = ["encoder", *(column.head for column in columns), *map(_head, shown)]
-    meanings = [*(column.meaning for column in columns), *notes, *_notes(shown), *quirks(mine)]
+    meanings = [*(column.meaning for column in columns), *notes, *_notes(shown), *quirk_notes(mine)]
     words = 1 + sum(column.form == "{}" for column in columns)
-    return Grid(title, words, heads, filled(blocks), meanings)
+    return Grid(title, words, heads, nonempty(blocks), meanings)
 
 
-def _values(result: Recognition, columns: Sequence[Column]) -> bool:
-    return any(column.of(flat(result.numbers)) != ABSENT for column in columns)
+def _values(result: RecognitionResult, columns: Sequence[Column]) -> bool:
+    return any(column.of(flattened(result.numbers)) != ABSENT for column in columns)
 
 
-def _row(result: Recognition, columns: Sequence[Column], shown: Sequence[Printed]) -> list[str]:
-    numbers = [column.of(flat(result.numbers)) for column in columns]
+def _row(
+    result: RecognitionResult, columns: Sequence[Column], shown: Sequence[LetteredNumbers]
+) -> list[str]:
+    numbers = [column.of(flattened(result.numbers)) for column in columns]
     beside = [each.beside(result, (result.place,)) for each in shown]
-    return [encoder(result), *numbers, *beside]
+    return [encoder_label(result), *numbers, *beside]
 
 
-def _head(shown: Printed) -> str:
+def _head(shown: LetteredNumbers) -> str:
     return f"published {shown.figures[0].measure}"
 
 
-def _notes(shown: Sequence[Printed]) -> list[str]:
+def _notes(shown: Sequence[LetteredNumbers]) -> list[str]:
     notes = [f"{_head(each)}: {PUBLISHED_RECOGNITION[each.figures[0].measure]}" for each in shown]
     return [*notes, *(shown[0].caveats if shown else [])]
