@@ -49,7 +49,7 @@ def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[StudyRun]:
     [
         ("methods.smi.epochs=3", "unknown methods.smi (did you mean smie?)"),
         ("run.threads=many", "run.threads is 'many', expected a whole number"),
-        ("run.threads=0", "run.threads is 0, expected 1 or more"),
+        ("run.threads=0", "run.threads is 0, expected a whole number above 0"),
     ],
 )
 def test_a_change_that_does_not_fit_stops_before_the_first_run(folder, change, complaint):

@@ -82,8 +82,8 @@ WRONG = {
     "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
         "describe.openai.endpoint.budgit": 3.0
     },
-    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest, alike": {
-        "look: near": 3
+    "settings/text_report.yaml: unknown near (did you mean nearest?); expected one of: nearest, ": {
+        "text_report: near": 3
     },
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.CC": {"evaluation: gates.synse.CC": 1},
@@ -102,7 +102,7 @@ WRONG = {
     },
     "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
     "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
-    "settings/look.yaml: alike is missing (expected a number)": {"look: alike": GONE},
+    "settings/text_report.yaml: alike is missing (expected a number)": {"text_report: alike": GONE},
     # A wrong type or name.
     "settings/methods.yaml: amsf.default.fusion.strategy is 'blend', expected one of: concat": {
         "methods: amsf.default.fusion.strategy": "blend"

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from zsar.config.config import FOLDER, Config, Params, load
+from zsar.config.config import FOLDER, Config, load
+from zsar.config.params import Params
 from zsar.validation import PARAMS, typed
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""What a person types: `zsar COMMAND`; the pipeline itself is run by `dvc`."""
+"""The command line `zsar COMMAND`; the pipeline itself is run by `dvc`."""
 
 import sys
 from pathlib import Path
@@ -129,5 +129,5 @@ exchange.register(app)
 def main() -> None:
     try:
         app()
-    except UserError as complaint:
-        sys.exit(f"zsar: {complaint}")
+    except UserError as error:
+        sys.exit(f"zsar: {error}")

@@ -1,4 +1,4 @@
-"""What of the study exists, for people: a line per cell, or whole tables."""
+"""`zsar status`: a line for each cell that exists; and the tables of `zsar table`."""
 
 from collections.abc import Sequence
 

@@ -67,11 +67,11 @@ def reproduce(
     from zsar.reproduce.run import restore
 
     restore()
-    asked = command.ReproduceOptions(name, as_published, dry_run, seeds, tuple(changes or ()))
+    options = command.ReproduceOptions(name, as_published, dry_run, seeds, tuple(changes or ()))
     try:
-        status = command.reproduce(asked, load(), typer.echo)
+        status = command.reproduce(options, load(), typer.echo)
     except KeyboardInterrupt:
-        said = "interrupted; params.yaml is as it was, and the same command goes on from here"
-        typer.echo(f"zsar: {said}", err=True)
+        message = "interrupted; params.yaml is as it was, and the same command goes on from here"
+        typer.echo(f"zsar: {message}", err=True)
         status = INTERRUPTED
     raise typer.Exit(status)

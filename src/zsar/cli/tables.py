@@ -1,5 +1,4 @@
-"""`zsar table` and `zsar compare`: what a person asks of the results; `zsar.cli.main` registers
-them."""
+"""The commands about results: `zsar table` and `zsar compare`."""
 
 from pathlib import Path
 from typing import Annotated, Literal

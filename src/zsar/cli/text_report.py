@@ -109,7 +109,7 @@ def draw(shown: TextReport, dataset: str, settings: TextReportConfig, path: Path
 
 
 def settings(config: Config) -> TextReportConfig:
-    return typed(TextReportConfig, config.plain("look"), "look")
+    return typed(TextReportConfig, config.plain("text_report"), "text_report")
 
 
 def place(listed: Sequence[str], wanted: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-AUTO = "auto"  # in params.yaml: what the layers say
+AUTO = "auto"  # in params.yaml: the value of the layers
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Setting:
 
 
 def effective(layers: Sequence[Layer]) -> dict[str, Any]:
-    """What the layers come to."""
+    """The values of all layers together."""
     found: dict[str, Any] = {}
     for layer in layers:
         found = merged(found, layer.values)
@@ -68,7 +68,7 @@ def leaves(values: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]
 
 
 def without_auto(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person has set: all but the settings that are left to the layers."""
+    """The values but those that are `auto`, which are left to the layers."""
     found = {}
     for key, value in values.items():
         if isinstance(value, dict):

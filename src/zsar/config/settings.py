@@ -1,4 +1,4 @@
-"""What a cell runs on, in plain values that fit a file, typed when they are used."""
+"""The settings of a cell: plain values, as in data/settings, typed when they are used."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class DatasetConfig:
 
 @dataclass(frozen=True)
 class GateConfig:
-    """How seen and unseen clips are told apart; `temperatures` are candidates."""
+    """The gate between seen and unseen classes; `temperatures` are candidates."""
 
     temperatures: list[float]
     threshold: Probability | Literal["half", "class_means", "best_accuracy"]
@@ -45,9 +45,9 @@ class GateConfig:
 
 @dataclass(frozen=True)
 class GeneratedSplitsConfig:
-    """Splits that are made by the likeness of the classes."""
+    """Splits that are made by the similarity of the classes."""
 
-    sources: list[str]  # whose likeness counts
+    sources: list[str]  # texts that are compared
     seed: int  # of random ones
 
 
@@ -116,7 +116,7 @@ class Settings:
         return self.values["preprocess"]
 
     def gate(self, method: str) -> GateConfig:
-        """How seen and unseen clips are told apart where this method names the unseen ones."""
+        """The gate of this method."""
         return typed(
             GateConfig, self.values["gates"][method], f"methods.{without_layers(method)}.gate"
         )
@@ -136,10 +136,10 @@ class Settings:
 
 
 def without_layers(name: str) -> str:
-    """The name of a plug-in or split without the layers that are asked for behind it."""
+    """The name of a plug-in or split without its named layers: smie of smie+as_published."""
     return name.partition("+")[0]
 
 
 def named_layers(name: str) -> list[str]:
-    """The named layers behind the name of a plug-in or split, such as as_published."""
+    """The named layers behind the name of a plug-in or split: as_published of smie+as_published."""
     return name.split("+")[1:]

@@ -1,7 +1,7 @@
-"""Why a stage runs again, in the words of what a person edits: files and keys.
+"""Why a stage runs again: the files and the settings that were edited since its last run.
 
 DVC keeps every version of data/settings in its cache and, in its lock files, which of them a stage
-last ran on; that and the present one differ in what was changed.
+last ran on; the differences to the present version are the edits.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Features and clips in other people's files, checked against a split before they are put."""
+"""Checks features and clips of other people against a split before they are linked."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from zsar.exchange.dataset_section import PREPARED_PROTOCOLS
 
 
 def check(form: str, cell: Cell, paths: Sequence[Path], config: Config) -> None:
-    """Complain about what the stages would, but before anything is put anywhere."""
+    """Raise the UserError that a stage would, before any file is linked."""
     known = dataset_info(cell.dataset, config.dataset(cell.dataset))
     known = with_file(known, without_layers(cell.split), SPLITS)
     with install_raw.trial(paths, form) as place:
@@ -30,7 +30,7 @@ def check(form: str, cell: Cell, paths: Sequence[Path], config: Config) -> None:
 
 
 def check_no_other_files(cell: Cell, paths: Sequence[Path]) -> None:
-    """Complain about files that are there already and would be read with these."""
+    """Raise a UserError if other files are there that would be read with these."""
     names = {path.resolve().name for path in paths}
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
@@ -63,15 +63,15 @@ def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Confi
                 f" unseen that these files do ({listed}); write one,"
                 f" {SPLITS / known.name}/NAME.yaml"
             )
-        complaints = []
+        errors = []
         for name in sorted(fits, key=lambda each: len(known.splits[each].unseen)):
             try:
                 _check(form, place, Cell(dataset, "as_prepared", name), known, config)
-            except UserError as complaint:
-                complaints.append(complaint)
+            except UserError as error:
+                errors.append(error)
             else:
                 return name
-        raise complaints[0]
+        raise errors[0]
 
 
 def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:

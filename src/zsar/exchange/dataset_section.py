@@ -1,4 +1,4 @@
-"""A data set's section of settings/datasets.yaml: proposed for files that have none, appended."""
+"""The section of a data set in settings/datasets.yaml: proposed for new files, and appended."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -66,14 +66,12 @@ def sections() -> dict[str, Any]:
 
 
 def required_section(config: Config, name: str) -> DatasetConfig:
-    """The section of that name, or a complaint that says how there can be one."""
+    """The section of that name, or a UserError that says how to make it."""
     if name not in config.files["datasets"]:
         try:
             config.dataset(name)
-        except UserError as complaint:
-            raise UserError(
-                f"{complaint}; or `zsar add {name} PATH... --write` makes one"
-            ) from complaint
+        except UserError as error:
+            raise UserError(f"{error}; or `zsar add {name} PATH... --write` makes one") from error
     return config.dataset(name)
 
 
@@ -101,14 +99,14 @@ def derive(name: str, form: str, of: str) -> DatasetSection:
 
 
 def home_page(name: str, section: DatasetConfig) -> str:
-    """Where the files come from, for people; empty: they are a person's own."""
+    """The web page that the files come from; empty: they are a user's own."""
     if section.of:
         return formats.reader(section.reader).HOME
     return dataset_info(name, section).home if name in protocols.available() else ""
 
 
 def how_to_get(name: str, section: DatasetConfig, files: str = "them") -> str:
-    """How the files come to where the pipeline looks for them."""
+    """How to get the files, in words."""
     home = home_page(name, section)
     added = f"`zsar add {name} PATH...`"
     return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"

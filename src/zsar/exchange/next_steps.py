@@ -1,4 +1,4 @@
-"""What to do once files are there: texts that are still to be written, and commands that work."""
+"""The next steps once files are there: texts to write, and commands to run."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
 
 
 def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
-    """A line each; the split that other people's files were made for is known."""
+    """A line for each; `split` is given for files that were made for one."""
     section = config.dataset(dataset)
     method = _method(dataset, section, config)
     lacking = list(missing_texts(Cell(dataset, method=method), config))
@@ -43,7 +43,7 @@ def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
 def _selection(
     dataset: str, section: DatasetConfig, split: str, method: str, config: Config
 ) -> dict[str, str]:
-    """What is to be selected, where it is not already."""
+    """The selection that params.yaml does not have yet."""
     from zsar import encoders
 
     params, chosen = config.params, {"dataset": dataset}
@@ -68,7 +68,7 @@ def _selection(
 
 
 def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
-    """The selected one, unless it needs skeletons where there are none."""
+    """The selected method, unless it needs skeletons and there are none."""
     from zsar import methods
 
     selected = config.params.method
@@ -84,7 +84,7 @@ def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
 
 
 def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
-    """What is still to be written for the method of a cell: a line for each file."""
+    """A line for each file of texts that the method of a cell lacks."""
     section, describe = config.dataset(cell.dataset), config.plain("describe")
     folder, asked = RECORDED / section.descriptions, describe["sources"]
     if not (folder / f"{NAMES}.txt").is_file():
@@ -104,7 +104,7 @@ def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
 
 
 def _classes(dataset: str, section: DatasetConfig) -> int | None:
-    """How many there are, where anything says so."""
+    """The number of classes, if it is known."""
     source, raw = formats.reader(section.reader), Cell(dataset).raw
     if (section.of or dataset) not in protocols.available():
         file = RECORDED / section.descriptions / f"{NAMES}.txt"

@@ -1,4 +1,4 @@
-"""Published weights, brought to where an encoder starts from them."""
+"""`zsar import-weights`: published weights as the start of an encoder."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
 
 def import_weights(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
-    """Write the network of a published checkpoint, and tell how a cell is made to use it."""
+    """Write the network of a published checkpoint; return lines about how a cell uses it."""
     from zsar.encoders import encoder as network
     from zsar.encoders import pretrained_weights
 

@@ -7,7 +7,7 @@ from typing import Any
 from zsar import dataset_info, encoders, methods
 from zsar.cells import Cell
 from zsar.cli.text_report import TextReportConfig
-from zsar.config.config import LIKE, PLUGINS, Config
+from zsar.config.config import LIKE, PLUGINS, Config, file_of
 from zsar.config.layers import without_auto
 from zsar.config.settings import STAGE_KEYS, DatasetConfig, GateConfig, SplitConfig, without_layers
 from zsar.data import formats, protocols
@@ -44,15 +44,15 @@ def check_settings(config: Config) -> None:
     for cell in (*map(Cell, config.datasets), *_cells_with_own_layers(config), config.cell):
         _check_complete(cell, config)
     _check_plain("describe", describe.DescribeConfig, config)
-    _check_plain("look", TextReportConfig, config)
+    _check_plain("text_report", TextReportConfig, config)
     _check_plain("demo", DemoConfig, config, integers=("seed",))
-    with _prefixed(PARAMS if "describe.provider" in config.overrides() else _file("describe")):
+    with _prefixed(PARAMS if "describe.provider" in config.overrides() else file_of("describe")):
         describe.provider(config.plain("describe")["provider"])
 
 
 def check_dataset(name: str, settings: DatasetConfig) -> None:
     """Its reader exists, and its protocol where the data set is a published one."""
-    at, file = f"datasets.{name}", _file("datasets")
+    at, file = f"datasets.{name}", file_of("datasets")
     readers = formats.available()
     check_choice(settings.reader, readers, f"{at}.reader", "src/zsar/data/formats", file)
     published = settings.of or name
@@ -68,12 +68,12 @@ def _check_layers(section: str, config: Config) -> None:
     for name, layers in config.files[section].items():
         below = config.plugin(section, name, Cell(config.params.dataset))
         found = [
-            (values, f"{name}.{layer}", _file(section))
+            (values, f"{name}.{layer}", file_of(section))
             for layer, values in layers.items()
             if layer != LIKE
         ]
         for layer in layers:
-            _check_split(layer, f"{_file(section)}: {name}.{layer}", config)
+            _check_split(layer, f"{file_of(section)}: {name}.{layer}", config)
         for values, at, file in [*found, (in_params.get(name, {}), f"{section}.{name}", PARAMS)]:
             with _prefixed(f"{file}: {at}"):
                 kind = _settings_type(section, name, {**below, **values})
@@ -98,7 +98,7 @@ def _check_layer(
         typed(shared[key], values[key], join(at, key), file)
     if "gate" in shared and "gate" in values:
         gates = config.files["evaluation"]["gates"]
-        check_choice(values["gate"], gates, join(at, "gate"), _file("evaluation"), file)
+        check_choice(values["gate"], gates, join(at, "gate"), file_of("evaluation"), file)
     check_partial(kind, _without(values, shared), at, file)
 
 
@@ -106,7 +106,7 @@ def _check_complete(cell: Cell, config: Config) -> None:
     """No setting of a plug-in is missing in this cell, with any of its named layers."""
     named = config.files["layers"]["named"]
     for section in PLUGINS:
-        shared, file = STAGE_KEYS.get(section, {}), _file(section)
+        shared, file = STAGE_KEYS.get(section, {}), file_of(section)
         for name, layers in config.files[section].items():
             for each in (name, *(f"{name}+{layer}" for layer in layers if layer in named)):
                 found = config.plugin(section, each, cell)
@@ -133,7 +133,7 @@ def _cells_with_own_layers(config: Config) -> list[Cell]:
 def _check_plain(section: str, kind: type, config: Config, integers: Iterable[str] = ()) -> None:
     """A section without plug-ins, the file alone first; `integers` are keys beside the type."""
     in_params = without_auto(getattr(config.params, section))
-    file = _file(section)
+    file = file_of(section)
     for at, values, where in (("", config.files[section], file), (section, in_params, PARAMS)):
         for key in integers:
             typed(int, values.get(key, 0), join(at, key), where)
@@ -153,10 +153,6 @@ def _settings_type(section: str, name: str, values: Mapping[str, Any]) -> Any:
 
 def _without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     return {key: each for key, each in values.items() if key not in keys}
-
-
-def _file(section: str) -> str:
-    return f"settings/{section}.yaml"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Our numbers of a study beside those that its authors printed."""
+"""The table of a study: our numbers beside the published ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ MEANING = [
 
 @dataclass(frozen=True)
 class StudyRow:
-    """A number of ours, and what was printed of the same."""
+    """A number of ours, and what it is compared with."""
 
     name: str
     place: str
@@ -53,7 +53,7 @@ class StudyRow:
 def table_lines(
     study: Study, runs: Sequence[StudyRun], found: StudyResults, config: Config
 ) -> list[str]:
-    """The table of a study, its means over random splits, and what is to be said of them."""
+    """The table of a study, its means over random splits, and its notes."""
     rows = [row for run in runs for row in _rows(run, found.get(run.name, {}), config)]
     listed = [(row, row.printed()) for row in [*rows, *_means(rows)]]
     caveats = dict.fromkeys(each.caveat for _, shown in listed for each in shown if each.caveat)
@@ -71,12 +71,12 @@ def table_lines(
 
 
 def _changes(entries: Sequence[dict[str, Any]]) -> list[str]:
-    """What --set and --seeds said when these numbers were made, where they said anything."""
-    said = dict.fromkeys(
+    """The values of --set and --seeds that these numbers were made with."""
+    changes = dict.fromkeys(
         ", ".join(f"{name} = {value!r}" for name, value in entry.get("changes", {}).items())
         for entry in entries
     )
-    return [f"made with {changes}" for changes in said if changes]
+    return [f"made with {each}" for each in changes if each]
 
 
 def _rows(run: StudyRun, found: dict[str, Any], config: Config) -> list[StudyRow]:

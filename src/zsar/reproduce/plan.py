@@ -1,4 +1,4 @@
-"""What a study needs before it can run: recordings, weights of text encoders, room and time."""
+"""What a study needs: recordings, weights of text encoders, disk space and time."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from zsar import dataset_info
 from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.config import RunConfig as Machine
+from zsar.config.params import RunConfig
 from zsar.config.settings import without_layers
 from zsar.data.formats import reader
 from zsar.data.protocols.split_files import names as split_files
@@ -35,10 +35,10 @@ class StudyEstimate:
     hours: float
 
     def line(self) -> str:
-        """For people."""
+        """As a sentence."""
         known = f"{self.runs} runs, at most {self.stages} stages; "
         if not self.gigabytes:
-            return f"{known}room and time are known once the recordings are there"
+            return f"{known}disk space and time are known once the recordings are there"
         return (
             f"{known}clips take about {self.gigabytes:.1f} GB of {free_gigabytes():.0f} GB that are"
             f" free, the training of encoders about {self.hours:.1f} h here; methods come on top"
@@ -46,13 +46,13 @@ class StudyEstimate:
 
 
 def missing(runs: Sequence[StudyRun], config: Config) -> list[str]:
-    """A line for everything that must be brought first, with where it is to be had."""
+    """A line for every input that is missing, with where to get it."""
     found = [*_missing_recordings(runs, config), *_missing_texts(runs, config)]
     return list(dict.fromkeys(found))
 
 
 def check_runs(runs: Sequence[StudyRun], config: Config) -> None:
-    """Complain about a cell that cannot be."""
+    """Raise a UserError for a run whose split or protocol does not exist."""
     for run in runs:
         config.at(run.cell)
         dataset = config.dataset(run.cell.dataset)
@@ -87,8 +87,8 @@ def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     for text, dataset in needed:
         values = config.plugin("texts", text, Cell(dataset))
         settings: Any = config.at(Cell(dataset)).of("texts", text, backends.kind(values))
-        if said := backends.missing(settings):
-            yield f"text encoder {text}: {said}"
+        if lack := backends.missing(settings):
+            yield f"text encoder {text}: {lack}"
 
 
 def estimate(runs: Sequence[StudyRun], config: Config) -> StudyEstimate:
@@ -121,7 +121,7 @@ def _frames(steps: Iterable[dict[str, Any]]) -> int:
 def _seconds(
     phases: Mapping[str, int], clips: Mapping[str, int], config: Config
 ) -> Iterator[float]:
-    """The training of each encoder at its pace on this machine, measured once for equal ones."""
+    """The training time of each encoder on this machine, measured once for equal ones."""
     from zsar import encoders
 
     paces: dict[str, float] = {}
@@ -141,7 +141,7 @@ def _seconds(
         yield count * paces[alike] * clips[cell.dataset] * training.epochs
 
 
-def _seconds_per_clip(network: Any, frames: int, wanted: Machine) -> float:
+def _seconds_per_clip(network: Any, frames: int, wanted: RunConfig) -> float:
     """Seconds that a clip takes in an epoch, measured on a few."""
     import torch
 

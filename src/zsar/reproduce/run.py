@@ -17,8 +17,8 @@ from zsar.errors import UserError
 from zsar.reproduce.study import StudyRun
 from zsar.validation import PARAMS
 
-OWN_PARAMS = CACHE / "params.yaml"  # the person's own, while a study selects its cells
-STUDY_PARAMS = CACHE / "params-of-study.yaml"  # what a study has put in its place last
+OWN_PARAMS = CACHE / "params.yaml"  # the user's own, while a study selects its cells
+STUDY_PARAMS = CACHE / "params-of-study.yaml"  # the last one that a study wrote
 LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
 SECONDS_TO_END = 20.0  # seconds
@@ -28,13 +28,13 @@ Echo = Callable[[str], None]
 
 
 def execute(
-    name: str, runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config, tell: Echo
+    name: str, runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config, echo: Echo
 ) -> list[str]:
     """Make every run, keep its numbers in metrics/studies, and return those that failed."""
     failed = []
     with keep_params() as text:
         for number, run in enumerate(runs, 1):
-            tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
+            echo(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
             chosen = with_values(text, {**selection(run, config), **changes})
             _write(STUDY_PARAMS, chosen)
             _write(Path(PARAMS), chosen)
@@ -43,7 +43,7 @@ def execute(
                 record_numbers(name, run, changes)
             else:
                 failed.append(run.name)
-                tell(f"failed: {run.name}; the others go on")
+                echo(f"failed: {run.name}; the others go on")
     return failed
 
 
@@ -155,7 +155,7 @@ def study_results(name: str) -> StudyResults:
 
 
 def targets(run: StudyRun) -> list[str]:
-    """What DVC makes of a run; the headline stays that of the person's own selection."""
+    """The targets of `dvc repro` for a run; the headline remains that of the user's selection."""
     if run.tasks:
         return ["recognise"]
     return ["record", "oneshot"] if run.one_shot else ["record"]

@@ -1,6 +1,6 @@
-"""The study as tables: methods by splits, with the published numbers beside ours.
+"""Tables of results: methods by splits, with the published numbers beside ours.
 
-findings(folder, order) reads what there is, text(found, form) lays it out as one of FORMS.
+read_results(folder, order) reads them, render(results, form) writes them by one of RENDERERS.
 """
 
 from zsar.table.render import RENDERERS, aligned, grids, render, wrapped

@@ -90,7 +90,7 @@ FINETUNED = "finetune.finetuned."  # before a share of labels
 
 
 def finetuned_meaning(share: str) -> str:
-    """What the number of this share of labels means."""
+    """The meaning of the number of this share of labels."""
     return (
         f"per cent of test clips named rightly among all classes where the encoder goes on learning"
         f" with {per_cent(share)} of the labels of each class, at least one; mean over seeds"
@@ -102,7 +102,7 @@ def per_cent(share: str) -> str:
     return f"{100 * float(share):g} %"
 
 
-ENCODERS = {  # what an encoder has learnt from, where that is not the clips of seen classes alone
+ENCODERS = {  # trained on more than the clips of seen classes with their labels
     "umurl": "pre-trained without labels on the training clips of seen classes; labels of seen"
     " classes teach only its classifier",
     "umurl_all": "as umurl, but pre-trained on all training clips, those of unseen classes among"
@@ -131,7 +131,7 @@ class Column:
     form: str
 
     def of(self, numbers: Mapping[str, Any]) -> str:
-        """The numbers as a person reads them."""
+        """The numbers of a cell as text."""
         values = [numbers.get(key) for key in self.keys]
         return ABSENT if None in values else self.form.format(*values)
 
@@ -141,7 +141,7 @@ class Column:
 
 
 def meaning_of(key: str) -> str:
-    """What a number means."""
+    """The meaning of a number."""
     share = key.removeprefix(FINETUNED).removesuffix(".mean")
     if key == f"{FINETUNED}{share}.mean":
         return finetuned_meaning(share)
@@ -218,7 +218,7 @@ def finetuned_columns(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...
 
 
 def other_table_notes(columns: Sequence[Column]) -> list[str]:
-    """What the zero-shot numbers mean that stand in another table than these columns."""
+    """The meaning of the zero-shot numbers that are not among these columns."""
     return [
         f"{column.head} (in the zero-shot table): {MEANING[column.head]}"
         for column in (LAST, AS_PUBLISHED)
@@ -227,6 +227,6 @@ def other_table_notes(columns: Sequence[Column]) -> list[str]:
 
 
 def encoder_notes(encoders: Iterable[str]) -> list[str]:
-    """What these encoders have learnt from, where that needs saying."""
+    """What these encoders were trained on, where that is unusual."""
     shown = set(encoders)
     return [f"{name}: {words}" for name, words in ENCODERS.items() if name in shown]

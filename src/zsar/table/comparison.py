@@ -36,7 +36,7 @@ def comparison(first: str, second: str, folder: Path) -> list[str]:
 
 
 def cell(name: str, folder: Path) -> CellResult:
-    """The cell of that name, or a complaint that names the nearest one there is."""
+    """The cell of that name, or a UserError that names the nearest one there is."""
     revision, _, place = name.rpartition(":")
     if place.count("/") != FORM.count("/"):
         raise UserError(f"{name!r} is not the name of a cell; expected {FORM}")
@@ -51,8 +51,8 @@ def _written(place: str, path: Path, folder: Path) -> str:
     if not path.is_file():
         names = [each.relative_to(folder).as_posix()[:-5] for each in folder.glob("*/*/*/*/*.json")]
         near = get_close_matches(place, names, n=1, cutoff=0.0)
-        said = f"; the nearest is {near[0]}" if near else "; no cell has"
-        raise UserError(f"cell {place!r} has not been evaluated{said} (`zsar status` lists all)")
+        hint = f"; the nearest is {near[0]}" if near else "; no cell has"
+        raise UserError(f"cell {place!r} has not been evaluated{hint} (`zsar status` lists all)")
     return path.read_text(encoding="utf-8")
 
 
@@ -60,8 +60,8 @@ def _committed(revision: str, path: Path) -> str:
     name = f"{revision}:./{path.as_posix()}"
     shown = subprocess.run(["git", "show", name], capture_output=True, text=True, check=False)
     if shown.returncode:
-        said = (shown.stderr.strip().splitlines() or ["git says nothing"])[0]
-        raise UserError(f"{path} at revision {revision!r}: {said}")
+        reason = (shown.stderr.strip().splitlines() or ["git gives no reason"])[0]
+        raise UserError(f"{path} at revision {revision!r}: {reason}")
     return shown.stdout
 
 

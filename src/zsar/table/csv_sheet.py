@@ -1,4 +1,4 @@
-"""Every value as one sheet for programs, and what its columns mean."""
+"""All results as one csv file for programs, and the meaning of its columns."""
 
 import csv
 import io
@@ -64,9 +64,9 @@ def csv_meanings(found: Results) -> str:
 
 
 def meaning(head: str) -> str:
-    said = MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING | CSV_MEANING
-    if head in said:
-        return said[head]
+    known = MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING | CSV_MEANING
+    if head in known:
+        return known[head]
     if head.startswith(FINETUNED) and head.endswith(".mean"):
         return finetuned_meaning(head.removeprefix(FINETUNED).removesuffix(".mean"))
     suffix = next(suffix for suffix in SUFFIXES if head.endswith(suffix))

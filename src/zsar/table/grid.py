@@ -1,4 +1,4 @@
-"""One table before it is laid out: rows in blocks, and the notes under them."""
+"""A table before it is rendered: groups of rows, and the notes below."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def with_mark(name: str) -> str:
 
 
 def row_notes(results: Sequence[CellResult]) -> list[str]:
-    """What the names in the rows of these need to have said of them."""
+    """Notes about the encoders and the settings in the rows of these results."""
     return [*encoder_notes(without_layers(each.encoder) for each in results), *quirk_notes(results)]
 
 
@@ -65,7 +65,7 @@ def quirk_notes(results: Sequence[CellResult | RecognitionResult]) -> list[str]:
 
 
 def chance_and_clips(cells: Sequence[CellResult]) -> str:
-    """What guessing gives, and of how many clips; settings may leave out some."""
+    """The accuracy of guessing and the number of clips; settings may leave out some clips."""
     chance = dict.fromkeys(f"{each.numbers['chance']:.2f}" for each in cells)
     clips = dict.fromkeys(str(each.numbers["clips"]) for each in cells)
     return f"chance {' or '.join(chance)}, {' or '.join(clips)} unseen clips"

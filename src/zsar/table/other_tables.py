@@ -1,6 +1,6 @@
-"""Tables beside the zero-shot ones: one clip shown of each class, and recognition of all classes.
+"""The tables of one-shot results and of the recognition of all classes.
 
-Every split and protocol is a block of its own; nothing is averaged over them.
+Every split and protocol has a group of rows of its own; nothing is averaged over them.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Numbers that authors printed, each with what makes it optimistic."""
+"""Published numbers, each with the caveat that makes it optimistic."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -29,13 +29,13 @@ class PublishedNumber:
         return KINDS[self.transductive]
 
     def belongs_to(self, result: CellResult | RecognitionResult) -> bool:
-        """Whether the cell is of the same system, and looks at the test clips as this one does."""
+        """Whether the cell has the same system, and both are transductive or neither is."""
         return (self.method, self.kind) == (result.system, result.kind)
 
 
 @dataclass(frozen=True)
 class LetteredNumbers:
-    """Figures, and a letter for each caveat."""
+    """Published numbers, with a letter for each caveat."""
 
     figures: list[PublishedNumber]
     letters: dict[str, str]
@@ -48,7 +48,7 @@ class LetteredNumbers:
     def missing(
         self, results: Sequence[CellResult | RecognitionResult], kind: str
     ) -> list[PublishedNumber]:
-        """The figures of a kind whose system is none of these cells."""
+        """Those of a kind whose system none of these cells has."""
         return [
             each
             for each in self.figures
@@ -83,7 +83,7 @@ def published_numbers() -> list[PublishedNumber]:
 
 
 def published_for(names: Iterable[str], *measures: str) -> list[PublishedNumber]:
-    """What was printed for splits, or protocols, that are all among these published names."""
+    """The numbers whose splits, or protocols, are all among these published names."""
     here = set(names)
     return [
         each

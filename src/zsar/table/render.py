@@ -1,4 +1,4 @@
-"""The same tables for the terminal, for Markdown and for LaTeX, beside the plain sheets."""
+"""Renders the tables for the terminal, as Markdown and as LaTeX, or all results as csv."""
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
@@ -14,7 +14,7 @@ WIDTH = 100  # characters of a line in the terminal
 
 
 def render(found: Results, form: str) -> str:
-    """All results in one of FORMS, ending in a line break."""
+    """All results by one of RENDERERS, ending in a line break."""
     return RENDERERS[form](found)
 
 
@@ -60,7 +60,7 @@ def wrapped(notes: Iterable[str]) -> list[str]:
 
 
 def _as_text(grid: Grid) -> str:
-    """In as many strips as fit beside each other in a line; each begins with the words."""
+    """In strips that fit the width of a line; each begins with the columns of words."""
     found = [grid.title, "=" * len(grid.title)]
     for places in _strips(grid):
         found += _strip(grid, places)
@@ -109,7 +109,7 @@ def _as_markdown(grid: Grid) -> str:
 
 
 def _as_latex(grid: Grid) -> str:
-    """A table that needs no package."""
+    """A table that needs no LaTeX package."""
     sides = "l" * grid.words + "r" * (len(grid.heads) - grid.words)
     lines = [
         r"\begin{table}",

@@ -1,4 +1,4 @@
-"""What is known of the cells that exist, as the stages wrote it into `metrics`."""
+"""The results of all cells, read from metrics/."""
 
 import json
 import re
@@ -11,15 +11,15 @@ from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.errors import UserError
 
-KINDS = ("inductive", "transductive")  # by the truth of the latter
+KINDS = ("inductive", "transductive")  # by whether it is transductive
 RECOGNITION_FILES = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
-DEFAULT_PREPROCESS = "smie50"  # preprocessing that no table mentions
+DEFAULT_PREPROCESS = "smie50"  # which no table mentions
 OTHER_FOLDERS = ("recognition", "one_shot", "studies")  # folders of results with other columns
 QUIRKS = "as_published"  # the layer of settings that repeats an author's code
 
 
 def dataset_label(dataset: str, preprocess: str) -> str:
-    """A data set as the tables name it: with its preprocessing where that is not the usual one."""
+    """A data set with its preprocessing, if that is not the default."""
     return dataset if preprocess == DEFAULT_PREPROCESS else f"{dataset}+{preprocess}"
 
 
@@ -39,7 +39,7 @@ class SplitPlace:
 
 @dataclass(frozen=True)
 class CellResult:
-    """The numbers of a cell, and where it stands."""
+    """The numbers of a cell, with its coordinates."""
 
     dataset: str
     split: str
@@ -78,7 +78,7 @@ class CellResult:
 
 @dataclass(frozen=True)
 class OneShotResult(CellResult):
-    """The same where one clip of each unseen class is shown."""
+    """The same by the one-shot protocol."""
 
     @property
     def published(self) -> str:
@@ -87,7 +87,7 @@ class OneShotResult(CellResult):
 
 @dataclass(frozen=True)
 class RecognitionResult:
-    """How well an encoder does on all classes, by an official protocol."""
+    """The numbers of an encoder on all classes, by an official protocol."""
 
     dataset: str
     split: str  # the protocol
@@ -113,7 +113,7 @@ class RecognitionResult:
 
 @dataclass(frozen=True)
 class Results:
-    """What the tables are of."""
+    """All that the tables show."""
 
     cells: list[CellResult]
     one_shot: list[OneShotResult]

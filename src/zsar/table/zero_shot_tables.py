@@ -1,4 +1,4 @@
-"""Which number stands where: grids of one family of splits, inductive and transductive apart."""
+"""The tables of zero-shot results: one family of splits each, inductive and transductive apart."""
 
 from collections.abc import Sequence
 
@@ -38,13 +38,13 @@ Splits = tuple[str, ...]  # published names
 
 
 def zero_shot_tables(found: Results) -> list[Grid]:
-    """For each family of splits all cells at a glance, then zero-shot and generalised in detail."""
+    """For each family of splits an overview, then zero-shot and generalised results in detail."""
     grids = []
     for family, places in grouped(found.places, lambda place: place.family).items():
         mine = [each for each in found.cells if each.family == family]
         ours = [place for place in places if any(each.place == place.name for each in mine)]
         grids += [
-            _overview(f"{family} splits at a glance", mine, places),
+            _overview(f"{family} splits, overview", mine, places),
             _detail(f"{family} splits, zero-shot", mine, places, ZERO_SHOT, "zsl"),
             _detail(f"{family} splits, generalised by the gate", mine, places, GATE, "harmonic"),
             _detail(f"{family} splits, generalised by stacking", mine, ours, STACKING, "harmonic"),
