@@ -141,7 +141,7 @@ WRONG = {
     | {"runs": [{"cell": ["demo/smie50/unseen5/stgcn"]}]},
     "studies/mine.yaml: runs[0].methods is 'smie', expected a list": TINY
     | {"runs": [{"cells": [], "methods": "smie"}]},
-    "studies: 'demo/unseen5/stgcn' is no cell, expected dataset/preprocess/split/encoder": TINY
+    "studies/mine.yaml: 'demo/unseen5/stgcn' is no cell, expected dataset/preprocess/split": TINY
     | {"runs": [{"cells": ["demo/unseen5/stgcn"], "methods": ["smie"]}]},
     "demo/smie50/unseen6/stgcn/smie (minilm): 'unseen6' is no split, expected one of: unseen5": TINY
     | {"runs": [{"cells": ["demo/smie50/unseen6/stgcn"], "methods": ["smie"]}]},
@@ -358,7 +358,7 @@ def test_where_something_is_missing_nothing_runs(desk, dvc, monkeypatch):
     monkeypatch.setattr(plan, "missing", lambda *given: ["recordings of ntu60"])
     assert zsar("reproduce", "tiny").splitlines() == [
         "missing: recordings of ntu60",
-        "bring what is missing, then type the same again",
+        "get what is missing, then run the same command again",
     ]
     assert not dvc
     assert "0 of 3 runs are done" in zsar("reproduce", "tiny", "--dry-run")

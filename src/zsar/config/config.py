@@ -40,7 +40,7 @@ class Config:
         return {
             name: typed(
                 DatasetConfig,
-                {"of": None} | effective(self._plain("datasets", name)),
+                effective(self._plain("datasets", name)),
                 f"datasets.{name}",
                 file,
             )

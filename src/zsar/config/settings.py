@@ -31,7 +31,7 @@ class DatasetConfig:
     descriptions: str  # folder of recorded descriptions
     strict: bool  # stop at the first damaged clip instead of listing and skipping it
     layers: list[str]  # of settings, that hold for it beside its own
-    of: str | None  # the data set whose class list, protocols and splits hold here too
+    of: str | None = None  # the data set whose class list, protocols and splits it shares
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from zsar.reproduce import compare, plan, run, study
 from zsar.reproduce.run import Echo
 from zsar.reproduce.study import QUIRKS
 
-SELECTED_BY_STUDY = ("dataset", "preprocess", "split", "encoder", "method")  # by a study
+SELECTED_BY_STUDY = ("dataset", "preprocess", "split", "encoder", "method")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class ReproduceOptions:
 
 
 def reproduce(options: ReproduceOptions, config: Config, echo: Echo) -> int:
-    """The exit status: 1 where something is missing or a run failed."""
+    """List the studies or run one; the exit status is 1 if an input is missing or a run failed."""
     if not options.name:
         for name in study.names():
             echo(f"{name:16} {study.load(name).title}")
@@ -37,7 +37,7 @@ def reproduce(options: ReproduceOptions, config: Config, echo: Echo) -> int:
     if options.dry_run or not missing:
         echo(plan.estimate(runs, config).line())
     if missing and not options.dry_run:
-        echo("bring what is missing, then type the same again")
+        echo("get what is missing, then run the same command again")
         return 1
     overrides = config.overrides() | changes  # params.yaml counts in a study, too
     if not options.dry_run:

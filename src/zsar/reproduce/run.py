@@ -21,7 +21,7 @@ OWN_PARAMS = CACHE / "params.yaml"  # the user's own, while a study selects its 
 STUDY_PARAMS = CACHE / "params-of-study.yaml"  # the last one that a study wrote
 LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
-SECONDS_TO_END = 20.0  # seconds
+SECONDS_TO_END = 20.0  # for a stage, after Ctrl-C
 DVC = (sys.executable, "-m", "dvc")
 StudyResults = dict[str, dict[str, Any]]
 Echo = Callable[[str], None]
@@ -48,25 +48,23 @@ def execute(
 
 
 def restore() -> None:
-    """Put params.yaml back that a study has left aside which was killed, not one at work."""
-    if OWN_PARAMS.is_file():
-        with _lock() as ours:
-            if ours and OWN_PARAMS.is_file():
-                if (
-                    STUDY_PARAMS.is_file()
-                    and STUDY_PARAMS.read_bytes() != Path(PARAMS).read_bytes()
-                ):
-                    raise UserError(
-                        f"{PARAMS}: a study was killed here, and the file was edited since; what it"
-                        f" was before is in {OWN_PARAMS}: take from it what you want, then"
-                        " remove it"
-                    )
-                _put_back()
+    """Put params.yaml back if a study was killed that had replaced it; not while one runs."""
+    if not OWN_PARAMS.is_file():
+        return
+    with _lock() as ours:
+        if not ours or not OWN_PARAMS.is_file():
+            return
+        if STUDY_PARAMS.is_file() and STUDY_PARAMS.read_bytes() != Path(PARAMS).read_bytes():
+            raise UserError(
+                f"{PARAMS}: a study was killed here, and the file was edited since; what it was"
+                f" before is in {OWN_PARAMS}: take from it what you want, then remove it"
+            )
+        _put_back()
 
 
 @contextmanager
 def keep_params() -> Iterator[str]:
-    """params.yaml, for a while to be overwritten; it comes back however this ends."""
+    """The text of params.yaml, which may be overwritten meanwhile and is put back at the end."""
     with _lock() as ours:
         if not ours:
             raise UserError("another `zsar reproduce` is at work in this folder; let it end first")
@@ -85,7 +83,7 @@ def _put_back() -> None:
 
 @contextmanager
 def _lock() -> Iterator[bool]:
-    """Whether no other process has it; it is lost with the process that has."""
+    """Whether this process gets the lock; it ends with the process."""
     import fcntl
 
     LOCK.parent.mkdir(exist_ok=True)
