@@ -13,13 +13,13 @@ from zsar.errors import UserError
 # Our names as patterns, and theirs.
 STGCN = (
     (r"networks\.joint\.normalise\.", "data_bn."),
-    (r"networks\.joint\.blocks\.(\d+)\.graph\.importance", r"edge_importance.\1"),
-    (r"networks\.joint\.blocks\.(\d+)\.graph\.mix\.", r"st_gcn_networks.\1.gcn.conv."),
-    (r"networks\.joint\.blocks\.(\d+)\.graph_norm\.", r"st_gcn_networks.\1.tcn.0."),
-    (r"networks\.joint\.blocks\.(\d+)\.time\.", r"st_gcn_networks.\1.tcn.2."),
-    (r"networks\.joint\.blocks\.(\d+)\.time_norm\.", r"st_gcn_networks.\1.tcn.3."),
-    (r"networks\.joint\.blocks\.(\d+)\.shortcut\.mix\.", r"st_gcn_networks.\1.residual.0."),
-    (r"networks\.joint\.blocks\.(\d+)\.shortcut\.norm\.", r"st_gcn_networks.\1.residual.1."),
+    (r"networks\.joint\.groups\.(\d+)\.graph\.importance", r"edge_importance.\1"),
+    (r"networks\.joint\.groups\.(\d+)\.graph\.mix\.", r"st_gcn_networks.\1.gcn.conv."),
+    (r"networks\.joint\.groups\.(\d+)\.graph_norm\.", r"st_gcn_networks.\1.tcn.0."),
+    (r"networks\.joint\.groups\.(\d+)\.time\.", r"st_gcn_networks.\1.tcn.2."),
+    (r"networks\.joint\.groups\.(\d+)\.time_norm\.", r"st_gcn_networks.\1.tcn.3."),
+    (r"networks\.joint\.groups\.(\d+)\.shortcut\.mix\.", r"st_gcn_networks.\1.residual.0."),
+    (r"networks\.joint\.groups\.(\d+)\.shortcut\.norm\.", r"st_gcn_networks.\1.residual.1."),
     (r"heads\.joint\.", "fc."),
 )
 
@@ -33,7 +33,7 @@ def encoder():
 @pytest.fixture
 def theirs(encoder):
     """The weights of a checkpoint, as SMIE names and shapes them."""
-    weights = {"A": encoder.state_dict()["networks.joint.blocks.0.graph.adjacency"]}
+    weights = {"A": encoder.state_dict()["networks.joint.groups.0.graph.adjacency"]}
     for name, weight in encoder.state_dict().items():
         for pattern, target in STGCN:
             if re.match(pattern, name):
@@ -79,8 +79,8 @@ def test_what_does_not_fit_is_named(encoder, theirs, tmp_path):
         load_published("stgcn", tmp_path / "w.pt", encoder.settings)
     said = str(complaint.value)
     assert "1 missing (networks.joint.normalise.bias (" in said
-    assert "networks.joint.blocks.5.graph_norm.weight (3,)); 1 of another shape" in said
-    assert "networks.joint.blocks.1.graph_norm.weight (3,) instead of (16,)" in said
+    assert "networks.joint.groups.5.graph_norm.weight (3,)); 1 of another shape" in said
+    assert "networks.joint.groups.1.graph_norm.weight (3,) instead of (16,)" in said
 
 
 def test_a_name_of_another_network_is_a_complaint(encoder, theirs, tmp_path):

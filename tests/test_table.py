@@ -70,11 +70,11 @@ def titled(words: str, found=STUDY):
 def test_families_of_splits_never_share_a_table():
     titles = [grid.title for grid in grids(asked(STUDY))]
     assert titles == [
-        "purls splits at a glance",
+        "purls splits, overview",
         "purls splits, zero-shot",
         "purls splits, generalised by the gate",
         "purls splits, generalised by stacking",
-        "synse splits at a glance",
+        "synse splits, overview",
         "synse splits, zero-shot",
         "synse splits, generalised by the gate",
         "synse splits, generalised by stacking",
@@ -89,34 +89,34 @@ def test_transductive_methods_stand_apart():
     }
     study = [*STUDY, *(result(f"ntu120/smie_{k}", "smie") for k in (4, 5, 6))]
     for grid in grids(asked(study)):
-        for block in grid.blocks:
+        for block in grid.groups:
             transductive = "transductive" in block.title
             assert transductive != ("inductive" in block.title.replace("transductive", ""))
             for name, *_ in block.rows:
                 assert kinds.get(name, False) == transductive, (block.title, name)
-    titles = [block.title for block in titled("synse splits, zero-shot").blocks]
+    titles = [block.title for block in titled("synse splits, zero-shot").groups]
     assert titles[1:] == [
         "ntu60/unseen5, inductive, only published",
         "ntu60/unseen5, transductive, only published",
     ]
-    last = titled("synse splits, zero-shot").blocks[2]
+    last = titled("synse splits, zero-shot").groups[2]
     assert {row[0] for row in last.rows} == {"PGFA", "Skeleton-Cache"}
 
 
 def test_a_published_number_stands_beside_a_row_of_its_own_kind_only():
     pair = [result("ntu60/unseen5", "pgfa"), result("ntu60/unseen5", "pgfa_aligned")]
-    ours, _, aligned, _ = titled("synse splits, zero-shot", pair).blocks
+    ours, _, aligned, _ = titled("synse splits, zero-shot", pair).groups
     assert row(ours, "pgfa")[-1] == ABSENT
     assert row(aligned, "pgfa_aligned")[-1].startswith("80.26 (")
     inductive = [CellResult(*(*place(pair[1]), pair[1].numbers | {"transductive": False}))]
-    ours, _, apart = titled("synse splits, zero-shot", inductive).blocks
+    ours, _, apart = titled("synse splits, zero-shot", inductive).groups
     assert row(ours, "pgfa_aligned")[-1] == ABSENT and row(apart, "PGFA")[-1].startswith("80.26")
 
 
 def test_at_a_glance_methods_meet_splits_and_gaps_stay_gaps():
-    grid = titled("purls splits at a glance")
+    grid = titled("purls splits, overview")
     assert grid.heads == ["method", "encoder", "utd_mhad/unseen5", "utd_mhad/unseen9"]
-    inductive, _ = grid.blocks
+    inductive, _ = grid.groups
     assert row(inductive, "smie") == ["smie", "stgcn", "41.50 ± 1.25", "21.00 ± 1.25"]
     assert row(inductive, "devise") == ["devise", "stgcn", "30.25 ± 1.25", ABSENT]
 
@@ -125,49 +125,49 @@ def test_a_published_number_stands_beside_the_same_split_only():
     study = [*STUDY, result("demo/unseen5", "smie"), result("utd_mhad/unseen9", "devise")]
     blocks = {
         block.title.split(" (")[0]: block
-        for block in titled("purls splits, zero-shot", study).blocks
+        for block in titled("purls splits, zero-shot", study).groups
     }
     first, second = (blocks[f"utd_mhad/{split}, inductive"] for split in ("unseen5", "unseen9"))
     assert row(first, "devise")[-1] == "12.50" and row(second, "devise")[-1] == "13.59"
     assert row(first, "smie")[-1] == ABSENT
-    (own,) = titled("demo splits, zero-shot", study).blocks
+    (own,) = titled("demo splits, zero-shot", study).groups
     assert row(own, "smie")[-1] == ABSENT
 
 
 def test_systems_that_only_others_have_run_are_listed_apart():
     grid = titled("purls splits, zero-shot")
-    only = next(b for b in grid.blocks if b.title == "utd_mhad/unseen5, inductive, only published")
+    only = next(b for b in grid.groups if b.title == "utd_mhad/unseen5, inductive, only published")
     assert {row[0] for row in only.rows} >= {"PURLS", "ReViSE"}
     assert "DeViSE" not in {row[0] for row in only.rows}
 
 
 def test_every_caveat_has_a_letter_and_every_letter_a_caveat():
     for grid in grids(asked(STUDY)):
-        cells = " ".join(cell for block in grid.blocks for row in block.rows for cell in row)
+        cells = " ".join(cell for block in grid.groups for row in block.rows for cell in row)
         used = set(re.findall(r"\(([a-z])\)", cells))
         explained = {note[1] for note in grid.notes if re.match(r"\([a-z]\) ", note)}
         assert used == explained
-    smie = row(titled("synse splits, zero-shot").blocks[0], "smie")[-1]
+    smie = row(titled("synse splits, zero-shot").groups[0], "smie")[-1]
     letter = smie.removeprefix("77.98 ")
     notes = titled("synse splits, zero-shot").notes
     assert f"{letter} best epoch on the unseen test set; mean of batch accuracies" in notes
 
 
 def test_two_published_variants_of_a_method_are_told_apart():
-    cell = row(titled("synse splits, zero-shot").blocks[0], "msf")[-1]
+    cell = row(titled("synse splits, zero-shot").groups[0], "msf")[-1]
     assert re.fullmatch(r"80\.46 \([a-z]\), 83\.55 \([a-z]\)", cell)
     assert len(set(re.findall(r"\(([a-z])\)", cell))) == 2
 
 
 def test_a_published_mean_stands_beside_ours_over_the_same_splits():
     study = [result(f"ntu120/smie_{k}", "smie", 30.0 + k) for k in (4, 5, 6)]
-    grid = titled("smie splits at a glance", study)
+    grid = titled("smie splits, overview", study)
     assert grid.heads[-2:] == ["ntu120 smie mean of 3", "published"]
-    assert row(grid.blocks[0], "smie")[-2:] == ["35.00", "46.40 (a)"]
+    assert row(grid.groups[0], "smie")[-2:] == ["35.00", "46.40 (a)"]
     assert "(a) best epoch on the unseen test set; mean of batch accuracies" in grid.notes
-    assert "ntu120 smie mean of 3" not in titled("smie splits at a glance", study[:2]).heads
+    assert "ntu120 smie mean of 3" not in titled("smie splits, overview", study[:2]).heads
     study += [result("ntu120/smie_4", "devise")]
-    assert row(titled("smie splits at a glance", study).blocks[0], "devise")[-2] == ABSENT
+    assert row(titled("smie splits, overview", study).groups[0], "devise")[-2] == ABSENT
 
 
 def test_a_mean_that_only_others_have_printed_is_listed_apart_where_all_its_splits_are():
@@ -175,14 +175,14 @@ def test_a_mean_that_only_others_have_printed_is_listed_apart_where_all_its_spli
     study = [
         result(f"{name}/sadvae_{k}", "devise") for name in ("ntu60", "pku51") for k in (1, 2, 3)
     ]
-    grid = titled("sadvae splits at a glance", study)
+    grid = titled("sadvae splits, overview", study)
     assert grid.heads[-4::2] == ["ntu60 sadvae mean of 3", "pku51 sadvae mean of 3"]
-    ours, others = grid.blocks
+    ours, others = grid.groups
     assert others.title == "inductive, only published"
     assert row(ours, "devise")[-4:] == ["40.00", ABSENT, "40.00", ABSENT]
     assert row(others, "SA-DVAE")[-4:] == [ABSENT, "84.20 (a)", ABSENT, "66.54 (a)"]
     assert row(others, "TDSM")[-4:] == [ABSENT, "88.88 (a)", ABSENT, "70.76 (a)"]
-    assert len(titled("sadvae splits at a glance", study[:2]).blocks) == 1
+    assert len(titled("sadvae splits, overview", study[:2]).groups) == 1
 
 
 def test_what_a_column_means_stands_under_every_table():
@@ -205,7 +205,7 @@ def test_every_table_tells_the_three_zero_shot_numbers_apart():
 def test_the_generalised_tables_have_intervals_and_count_per_class():
     for by in ("the gate", "stacking"):
         grid = titled(f"purls splits, generalised by {by}")
-        shown = dict(zip(grid.heads, row(grid.blocks[0], "smie"), strict=True))
+        shown = dict(zip(grid.heads, row(grid.groups[0], "smie"), strict=True))
         assert shown["zsl"] == "41.50 ± 1.25"
         assert shown["95 %"] == "38.5 to 47.5" and shown["H per class"] == "43.00"
 
@@ -213,7 +213,7 @@ def test_the_generalised_tables_have_intervals_and_count_per_class():
 def test_numbers_that_a_cell_lacks_are_gaps():
     old = {key: value for key, value in STUDY[0].numbers.items() if key != "gzsl"}
     study = [CellResult("utd_mhad", "unseen5", "stgcn", "smie", old)]
-    block = titled("purls splits, generalised by stacking", study).blocks[0]
+    block = titled("purls splits, generalised by stacking", study).groups[0]
     gaps = [ABSENT] * len(STACKING)
     assert row(block, "smie") == ["smie", "stgcn", "41.50 ± 1.25", *gaps]
 
@@ -408,7 +408,7 @@ def test_encoders_that_learnt_from_other_clips_are_rows_of_their_own_that_say_so
         result("demo/unseen5", "smie", 47.0, "umurl_all"),
     ]
     for grid in grids(asked(pair)):
-        (block,) = grid.blocks
+        (block,) = grid.groups
         assert [row[:2] for row in block.rows] == [["smie", "umurl"], ["smie", "umurl_all"]]
         assert any(
             note.startswith("umurl_all: ") and "unseen classes" in note for note in grid.notes

@@ -23,7 +23,7 @@ class Grid:
     title: str
     words: int  # columns of words, before those of numbers
     heads: list[str]
-    blocks: list[RowGroup]
+    groups: list[RowGroup]
     notes: list[str]
 
 
@@ -34,8 +34,8 @@ def grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list
     return groups
 
 
-def nonempty(blocks: Iterable[RowGroup]) -> list[RowGroup]:
-    return [block for block in blocks if block.rows]
+def nonempty(groups: Iterable[RowGroup]) -> list[RowGroup]:
+    return [group for group in groups if group.rows]
 
 
 def encoder_label(result: CellResult | RecognitionResult) -> str:

@@ -36,18 +36,18 @@ TRANSFER_TITLE = "recognition of all classes, encoder of another data set"
 
 
 def one_shot_tables(found: Results) -> list[Grid]:
-    theirs = with_letters(published_for(found.protocols, "one_shot"))
-    shown = [theirs] if theirs.figures else []
-    blocks = [
-        block
+    published = with_letters(published_for(found.protocols, "one_shot"))
+    shown = [published] if published.numbers else []
+    groups = [
+        group
         for place in found.protocols
         for kind in KINDS
-        for block in _one_shot_groups(place, kind, found, theirs)
+        for group in _one_shot_groups(place, kind, found, published)
     ]
     heads = ["method", "encoder", *(column.head for column in ONE_SHOT), *map(_head, shown)]
     notes = [*(column.meaning for column in ONE_SHOT), *_notes(shown)]
     notes += [f"transductive: {MEANING['transductive']}", *row_notes(found.one_shot)]
-    return _nonempty([Grid("one-shot", 2, heads, nonempty(blocks), notes)])
+    return _nonempty([Grid("one-shot", 2, heads, nonempty(groups), notes)])
 
 
 def recognition_tables(found: Results) -> list[Grid]:
@@ -63,18 +63,18 @@ def recognition_tables(found: Results) -> list[Grid]:
 
 
 def _nonempty(grids: Sequence[Grid]) -> list[Grid]:
-    return [grid for grid in grids if grid.blocks]
+    return [grid for grid in grids if grid.groups]
 
 
 def _one_shot_groups(
-    place: str, kind: str, found: Results, theirs: LetteredNumbers
+    place: str, kind: str, found: Results, published: LetteredNumbers
 ) -> list[RowGroup]:
     here = [each for each in found.one_shot if each.place == place]
-    rows = [_one_shot_row(each, theirs) for each in here if each.kind == kind]
+    rows = [_one_shot_row(each, published) for each in here if each.kind == kind]
     gap = ["", *[ABSENT] * len(ONE_SHOT)]
     rest = [
-        [each.system, *gap, theirs.cell([each])]
-        for each in theirs.missing(here, kind)
+        [each.system, *gap, published.cell([each])]
+        for each in published.missing(here, kind)
         if each.splits == (place,)
     ]
     test = f" ({chance_and_clips(here)})" if here else ""
@@ -84,9 +84,9 @@ def _one_shot_groups(
     ]
 
 
-def _one_shot_row(result: CellResult, theirs: LetteredNumbers) -> list[str]:
+def _one_shot_row(result: CellResult, published: LetteredNumbers) -> list[str]:
     numbers = [column.of(flattened(result.numbers)) for column in ONE_SHOT]
-    beside = [theirs.beside(result, (result.place,))] if theirs.figures else []
+    beside = [published.beside(result, (result.place,))] if published.numbers else []
     return [with_mark(result.method), encoder_label(result), *numbers, *beside]
 
 
@@ -98,24 +98,26 @@ def _grid(
     notes: Sequence[str],
 ) -> Grid:
     """The encoders that have any of these numbers, and what was printed of these measures."""
-    theirs = with_letters(published_for(found.protocols, *measures))
-    shown = [each for each in map(theirs.of, measures) if each.figures]
+    published = with_letters(published_for(found.protocols, *measures))
+    shown = [each for each in map(published.of, measures) if each.numbers]
     mine = [each for each in found.recognition if _values(each, columns)]
-    blocks = []
+    groups = []
     for place in found.protocols:
         here = [each for each in mine if each.place == place]
         rows = [_row(each, columns, shown) for each in here]
-        missing = [each for each in theirs.missing(here, KINDS[False]) if each.splits == (place,)]
+        missing = [
+            each for each in published.missing(here, KINDS[False]) if each.splits == (place,)
+        ]
         rest = [
             [system, *[ABSENT] * len(columns)]
-            + [each.cell(figure for figure in figures if figure in each.figures) for each in shown]
+            + [each.cell(figure for figure in figures if figure in each.numbers) for each in shown]
             for system, figures in grouped(missing, lambda each: each.system).items()
         ]
-        blocks += [RowGroup(place, rows), RowGroup(f"{place}, only published", rest)]
+        groups += [RowGroup(place, rows), RowGroup(f"{place}, only published", rest)]
     heads = ["encoder", *(column.head for column in columns), *map(_head, shown)]
     meanings = [*(column.meaning for column in columns), *notes, *_notes(shown), *quirk_notes(mine)]
     words = 1 + sum(column.form == "{}" for column in columns)
-    return Grid(title, words, heads, nonempty(blocks), meanings)
+    return Grid(title, words, heads, nonempty(groups), meanings)
 
 
 def _values(result: RecognitionResult, columns: Sequence[Column]) -> bool:
@@ -131,9 +133,9 @@ def _row(
 
 
 def _head(shown: LetteredNumbers) -> str:
-    return f"published {shown.figures[0].measure}"
+    return f"published {shown.numbers[0].measure}"
 
 
 def _notes(shown: Sequence[LetteredNumbers]) -> list[str]:
-    notes = [f"{_head(each)}: {PUBLISHED_RECOGNITION[each.figures[0].measure]}" for each in shown]
+    notes = [f"{_head(each)}: {PUBLISHED_RECOGNITION[each.numbers[0].measure]}" for each in shown]
     return [*notes, *(shown[0].caveats if shown else [])]

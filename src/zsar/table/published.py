@@ -37,12 +37,12 @@ class PublishedNumber:
 class LetteredNumbers:
     """Published numbers, with a letter for each caveat."""
 
-    figures: list[PublishedNumber]
+    numbers: list[PublishedNumber]
     letters: dict[str, str]
 
     def beside(self, result: CellResult | RecognitionResult, splits: tuple[str, ...]) -> str:
         return self.cell(
-            each for each in self.figures if each.splits == splits and each.belongs_to(result)
+            each for each in self.numbers if each.splits == splits and each.belongs_to(result)
         )
 
     def missing(
@@ -51,14 +51,14 @@ class LetteredNumbers:
         """Those of a kind whose system none of these cells has."""
         return [
             each
-            for each in self.figures
+            for each in self.numbers
             if each.kind == kind and not any(map(each.belongs_to, results))
         ]
 
     def of(self, measure: str) -> "LetteredNumbers":
         """Those of one measure, under the same letters."""
         return LetteredNumbers(
-            [each for each in self.figures if each.measure == measure], self.letters
+            [each for each in self.numbers if each.measure == measure], self.letters
         )
 
     def cell(self, figures: Iterable[PublishedNumber]) -> str:
@@ -74,7 +74,7 @@ class LetteredNumbers:
 
     @property
     def notes(self) -> list[str]:
-        return [f"published: {PUBLISHED}", *self.caveats] if self.figures else []
+        return [f"published: {PUBLISHED}", *self.caveats] if self.numbers else []
 
 
 def published_numbers() -> list[PublishedNumber]:

@@ -69,7 +69,7 @@ def _as_text(grid: Grid) -> str:
 
 def _strips(grid: Grid) -> list[list[int]]:
     """Which columns of numbers stand together."""
-    rows = [grid.heads, *(row for block in grid.blocks for row in block.rows)]
+    rows = [grid.heads, *(row for group in grid.groups for row in group.rows)]
     widths = [2 + max(map(len, column)) for column in zip(*rows, strict=True)]
     strips: list[list[int]] = [[]]
     for place in range(grid.words, len(grid.heads)):
@@ -83,14 +83,14 @@ def _strips(grid: Grid) -> list[list[int]]:
 def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
     """The rows that have a number there, under their heads; nothing if none has."""
     shown = [*range(grid.words), *places]
-    blocks = [
-        (block.title, [row for row in block.rows if any(row[k] != ABSENT for k in places)])
-        for block in grid.blocks
+    groups = [
+        (group.title, [row for row in group.rows if any(row[k] != ABSENT for k in places)])
+        for group in grid.groups
     ]
-    rows = [row for _, some in blocks for row in some]
+    rows = [row for _, some in groups for row in some]
     lines = aligned([[row[k] for k in shown] for row in (grid.heads, *rows)], grid.words)
     found = [lines.pop(0)]
-    for title, some in blocks:
+    for title, some in groups:
         if some:
             found += [f"-- {title}", *lines[: len(some)]]
             lines = lines[len(some) :]
@@ -100,9 +100,9 @@ def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
 def _as_markdown(grid: Grid) -> str:
     sides = [":--"] * grid.words + ["--:"] * (len(grid.heads) - grid.words)
     rows = [grid.heads, sides]
-    for block in grid.blocks:
+    for group in grid.groups:
         gap = [""] * (len(grid.heads) - 1)
-        rows += [[f"**{block.title}**", *gap], *block.rows]
+        rows += [[f"**{group.title}**", *gap], *group.rows]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     notes = [f"- {note}" for note in grid.notes]
     return "\n".join([f"### {grid.title}", "", *lines, "", *notes, ""])
@@ -117,9 +117,9 @@ def _as_latex(grid: Grid) -> str:
         rf"\begin{{tabular}}{{{sides}}}",
     ]
     lines += [r"\hline", _latex_row(grid.heads)]
-    for block in grid.blocks:
-        title = rf"\multicolumn{{{len(grid.heads)}}}{{l}}{{\textit{{{_escaped(block.title)}}}}} \\"
-        lines += [r"\hline", title, *map(_latex_row, block.rows)]
+    for group in grid.groups:
+        title = rf"\multicolumn{{{len(grid.heads)}}}{{l}}{{\textit{{{_escaped(group.title)}}}}} \\"
+        lines += [r"\hline", title, *map(_latex_row, group.rows)]
     notes = [rf"\par {_escaped(note)}" for note in grid.notes]
     return "\n".join(
         [*lines, r"\hline", r"\end{tabular}", r"\footnotesize", *notes, r"\end{table}", ""]

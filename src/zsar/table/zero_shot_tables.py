@@ -49,7 +49,7 @@ def zero_shot_tables(found: Results) -> list[Grid]:
             _detail(f"{family} splits, generalised by the gate", mine, places, GATE, "harmonic"),
             _detail(f"{family} splits, generalised by stacking", mine, ours, STACKING, "harmonic"),
         ]
-    return [grid for grid in grids if grid.blocks]
+    return [grid for grid in grids if grid.groups]
 
 
 def split_means(cells: Sequence[CellResult], places: Sequence[SplitPlace]) -> dict[Splits, str]:
@@ -81,28 +81,28 @@ def _overview(title: str, cells: Sequence[CellResult], places: Sequence[SplitPla
     """One number a cell; means over random splits, and what authors printed of such means."""
     columns = list(grouped(cells, lambda result: result.place))
     here = [place.published for place in places if place.published]
-    theirs = with_letters(each for each in published_for(here, "zsl") if len(each.splits) > 1)
-    names = {each.splits: _mean_label(each.splits, places) for each in theirs.figures}
+    published = with_letters(each for each in published_for(here, "zsl") if len(each.splits) > 1)
+    names = {each.splits: _mean_label(each.splits, places) for each in published.numbers}
     names = split_means(cells, places) | names
-    blocks = []
+    groups = []
     for kind in KINDS:
         mine = [result for result in cells if result.kind == kind]
         rows = [
-            _overview_row(group, columns, names, theirs)
+            _overview_row(group, columns, names, published)
             for group in grouped(mine, group_key).values()
         ]
-        others = grouped(theirs.missing(cells, kind), lambda each: each.system)
+        others = grouped(published.missing(cells, kind), lambda each: each.system)
         gap = ["", *[ABSENT] * len(columns)]
-        rest = [[name, *gap, *_means(each, names, theirs)] for name, each in others.items()]
-        blocks += [RowGroup(kind, rows), RowGroup(f"{kind}, only published", rest)]
+        rest = [[name, *gap, *_means(each, names, published)] for name, each in others.items()]
+        groups += [RowGroup(kind, rows), RowGroup(f"{kind}, only published", rest)]
     heads = [*LABELS, *columns]
     for splits, name in names.items():
-        heads += [name, "published"] if _is_published(theirs, splits) else [name]
+        heads += [name, "published"] if _is_published(published, splits) else [name]
     notes = [ZSL.meaning, *other_table_notes([ZSL])]
     notes += [f"{key}: {MEANING[key]}" for key in ("family", "transductive")]
     notes += [f"{name}: of zsl over {', '.join(splits)}" for splits, name in names.items()]
     return Grid(
-        title, len(LABELS), heads, nonempty(blocks), [*notes, *theirs.notes, *row_notes(cells)]
+        title, len(LABELS), heads, nonempty(groups), [*notes, *published.notes, *row_notes(cells)]
     )
 
 
@@ -111,15 +111,15 @@ def _mean_label(splits: Splits, places: Sequence[SplitPlace]) -> str:
     return f"{place.dataset} {place.family} mean of {len(splits)}"
 
 
-def _is_published(theirs: LetteredNumbers, splits: Splits) -> bool:
-    return any(each.splits == splits for each in theirs.figures)
+def _is_published(published: LetteredNumbers, splits: Splits) -> bool:
+    return any(each.splits == splits for each in published.numbers)
 
 
 def _overview_row(
     group: Sequence[CellResult],
     columns: Sequence[str],
     names: dict[Splits, str],
-    theirs: LetteredNumbers,
+    published: LetteredNumbers,
 ) -> list[str]:
     """One method on one encoder."""
     shown = {result.place: ZSL.of(flattened(result.numbers)) for result in group}
@@ -128,20 +128,20 @@ def _overview_row(
     for splits in names:
         value = mean_over(group, splits)
         cells.append(ABSENT if value is None else f"{value:.2f}")
-        if _is_published(theirs, splits):
-            cells.append(theirs.beside(group[0], splits))
+        if _is_published(published, splits):
+            cells.append(published.beside(group[0], splits))
     return cells
 
 
 def _means(
-    figures: Sequence[PublishedNumber], names: dict[Splits, str], theirs: LetteredNumbers
+    figures: Sequence[PublishedNumber], names: dict[Splits, str], published: LetteredNumbers
 ) -> list[str]:
     """What one system printed, behind gaps for ours."""
     cells = []
     for splits in names:
         cells.append(ABSENT)
-        if _is_published(theirs, splits):
-            cells.append(theirs.cell(each for each in figures if each.splits == splits))
+        if _is_published(published, splits):
+            cells.append(published.cell(each for each in figures if each.splits == splits))
     return cells
 
 
@@ -154,25 +154,25 @@ def _detail(
 ) -> Grid:
     """Every cell, beside what its method's authors printed for the same split."""
     here = [place.published for place in places if place.published]
-    theirs = with_letters(each for each in published_for(here, measure) if len(each.splits) == 1)
-    blocks = [
-        block
+    published = with_letters(each for each in published_for(here, measure) if len(each.splits) == 1)
+    groups = [
+        group
         for place in places
         for kind in KINDS
-        for block in _blocks(place, cells, kind, columns, theirs)
+        for group in _split_groups(place, cells, kind, columns, published)
     ]
-    notes = [*(column.meaning for column in columns), *other_table_notes(columns), *theirs.notes]
+    notes = [*(column.meaning for column in columns), *other_table_notes(columns), *published.notes]
     notes += [f"transductive: {MEANING['transductive']}", *row_notes(cells)]
     heads = [*LABELS, *(column.head for column in columns), "published"]
-    return Grid(title, len(LABELS), heads, nonempty(blocks), notes)
+    return Grid(title, len(LABELS), heads, nonempty(groups), notes)
 
 
-def _blocks(
+def _split_groups(
     place: SplitPlace,
     cells: Sequence[CellResult],
     kind: str,
     columns: Sequence[Column],
-    theirs: LetteredNumbers,
+    published: LetteredNumbers,
 ) -> list[RowGroup]:
     """The cells of a split that are of a kind, and the systems that only others have run on it."""
     here = [result for result in cells if result.place == place.name]
@@ -180,14 +180,14 @@ def _blocks(
     rows = [
         [with_mark(result.method), encoder_label(result)]
         + [each.of(flattened(result.numbers)) for each in columns]
-        + [theirs.beside(result, splits)]
+        + [published.beside(result, splits)]
         for result in here
         if result.kind == kind
     ]
     gap = ["", *[ABSENT] * len(columns)]
     rest = [
-        [each.system, *gap, theirs.cell([each])]
-        for each in theirs.missing(here, kind)
+        [each.system, *gap, published.cell([each])]
+        for each in published.missing(here, kind)
         if each.splits == splits
     ]
     return [
