@@ -321,8 +321,8 @@ def test_names_of_jobs_can_all_be_files_and_jobs_need_only_earlier_ones():
     ("words", "said"),
     [
         (["demo", "--at-once", "0"], "--at-once is 0, expected 1 or more"),
-        (["demo", "--executor", "local", "--", "--gpus=1"], "only sbatch knows --gpus=1"),
-        ([], "no study is named; `zsar reproduce` lists them"),
+        (["demo", "--executor", "local", "--", "--gpus=1"], "only sbatch takes --gpus=1"),
+        ([], "STUDY is missing; `zsar reproduce` lists them"),
         (["demos"], "unknown study.demos (did you mean demo?)"),
     ],
 )
