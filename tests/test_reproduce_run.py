@@ -137,6 +137,7 @@ def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):
     [
         ("stgcn", "training", {"channels": [4], "strides": [2]}),
         ("umurl", "pretraining", {"width": 8, "frames": 8}),
+        ("umurl_all", "pretraining", {"width": 8, "frames": 8}),
     ],
 )
 def test_the_pace_is_measured_even_where_the_training_is_a_single_epoch(

@@ -200,7 +200,9 @@ def test_what_there_is_to_commit_is_one_command_with_the_reasons(committed, caps
     Path("metrics/ünder/new.json").write_text("new\n")
     done.main()
     (line, end) = capsys.readouterr().out.split("\n", 1)
-    assert line.startswith("To keep: git add dvc.lock metrics && git commit -m 'my study'   (what ")
+    assert line.startswith(
+        "To keep: git add dvc.lock metrics && git commit -m 'my study'   (the results "
+    )
     assert "git checkout ." in line and "dvc metrics diff" in line and end == "\n"
 
 

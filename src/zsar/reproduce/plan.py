@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zsar import dataset_info
 from zsar.cells import PHASES, SPLITS, Cell
@@ -18,6 +18,9 @@ from zsar.errors import UserError
 from zsar.exchange.dataset_section import how_to_get
 from zsar.reproduce.study import StudyRun
 from zsar.text import backends, text_splits
+
+if TYPE_CHECKING:
+    from zsar.encoders.base import Encoder
 
 BYTES_PER_NUMBER = 4  # bytes
 TIMED_CLIPS = 16  # clips that an encoder learns from when its pace is measured
@@ -124,45 +127,44 @@ def _seconds(
     """The training time of each encoder on this machine, measured once for equal ones."""
     from zsar import encoders
 
-    paces: dict[str, float] = {}
+    measured: dict[str, float] = {}
     for place, count in phases.items():
         cell = Cell.at(place)
         kind = encoders.encoder(without_layers(cell.encoder))
         if kind.precomputed or not clips[cell.dataset]:
             continue
-        shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
+        settings: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
         frames = _frames(config.steps(cell.preprocess))
-        name = "training" if hasattr(shape, "training") else "pretraining"
-        training = getattr(shape, name)
-        brief = replace(shape, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
-        alike = f"{kind.__name__} {frames} {brief}"
-        if alike not in paces:
-            paces[alike] = _seconds_per_clip(kind(2, brief), frames, config.params.run)
-        yield count * paces[alike] * clips[cell.dataset] * training.epochs
+        name = "training" if hasattr(settings, "training") else "pretraining"
+        training = getattr(settings, name)
+        short = replace(settings, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
+        key = f"{kind.__name__} {frames} {short}"
+        if key not in measured:
+            measured[key] = _seconds_per_clip(kind(2, short), frames, config.params.run)
+        yield count * measured[key] * clips[cell.dataset] * training.epochs
 
 
-def _seconds_per_clip(network: Any, frames: int, wanted: RunConfig) -> float:
-    """Seconds that a clip takes in an epoch, measured on a few."""
+def _seconds_per_clip(encoder: "Encoder", frames: int, run: RunConfig) -> float:
+    """In an epoch of the training, measured on a few random clips."""
     import torch
 
     from zsar.encoders.base import LabelledClips
 
-    torch.set_num_threads(wanted.threads)
-    cuda = wanted.device != "cpu" and torch.cuda.is_available()
-    where = torch.device("cuda" if cuda else "cpu")
-    skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=where)
-    tried = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=where) % 2)
-    if network.uses_unlabelled:
-        network.watch(tried.skeletons)
-    lessons = network.to(where).fit(tried, tried)
-    next(lessons)  # what is done once, such as compiling
+    torch.set_num_threads(run.threads)
+    cuda = run.device != "cpu" and torch.cuda.is_available()
+    device = torch.device("cuda" if cuda else "cpu")
+    skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=device)
+    clips = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=device) % 2)
+    if encoder.uses_unlabelled:
+        encoder.set_unlabelled_clips(skeletons)
+    epochs = encoder.to(device).fit(clips, clips)
+    next(epochs)  # what is done once, such as compiling
     start = time.perf_counter()
-    next(lessons)
+    next(epochs)
     return (time.perf_counter() - start) / TIMED_CLIPS
 
 
 def free_gigabytes(path: Path = Path()) -> float:
-    """Gigabytes that are free."""
     import shutil
 
     return shutil.disk_usage(path).free / 1e9
