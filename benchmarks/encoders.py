@@ -1,13 +1,13 @@
-"""How fast encoders learn and encode: ours and a straightforward one of the same shape, in turn.
+"""Speed of training and encoding: our encoders and plain ones of the same shape, in turn.
 
     python -m benchmarks.encoders [--batches 64 256 1024] [--rounds 5] [--bodies 0 0.18 1] [NAME
     ...]
     python -m benchmarks.encoders --quick  # minutes: ST-GCN, one body a clip and two
 
-The clips are random; settings come from params.yaml, as for NTU-60. The straightforward one runs
+The clips are random; settings come from params.yaml, as for NTU-60. The plain one runs
 layer by layer in float32 behind a DataLoader, computes every body, and reads its loss each step.
-GiB are what each adds to a process of its own; shares are of what this device was seen to do in
-one large product and in one large copy.
+GiB are what each adds to a process of its own; shares are of the measured
+speed of this device in one large matrix product and in one large copy.
 """
 
 import argparse
@@ -52,14 +52,14 @@ CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 @dataclass(frozen=True)
-class Race:
-    """One cell of the table."""
+class Comparison:
+    """One row of the table."""
 
     encoder: str
     batch: int
     bodies: float  # share of clips with a second body
     workers: int
-    given: Any  # settings of the encoder
+    config: Any  # of the encoder
     device: torch.device
 
     def clips(self) -> LabelledClips:
@@ -69,94 +69,101 @@ class Race:
         return LabelledClips(skeletons, torch.randint(CLASSES, (self.batch,)))
 
     def plain(self) -> nn.Module:
-        network = PLAIN[self.encoder](self.given)
+        network = PLAIN[self.encoder](self.config)
         return nn.Sequential(network, nn.Linear(network.width, CLASSES)).to(self.device)
 
     def ours(self, **changes: str) -> Encoder:
-        training = replace(self.given.training, batch_size=self.batch, epochs=10**6)
-        speed = replace(self.given.speed, **changes)
-        settings = replace(self.given, training=training, speed=speed)
-        return encoders.encoder(self.encoder)(CLASSES, settings).to(self.device)
+        training = replace(self.config.training, batch_size=self.batch, epochs=10**6)
+        speed = replace(self.config.speed, **changes)
+        config = replace(self.config, training=training, speed=speed)
+        return encoders.encoder(self.encoder)(CLASSES, config).to(self.device)
 
 
-def learn_plainly(race: Race) -> Iterator[Any]:
-    clips, model = race.clips(), race.plain().train()
+def train_plain(comparison: Comparison) -> Iterator[Any]:
+    clips, model = comparison.clips(), comparison.plain().train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
     data = TensorDataset(clips.skeletons, clips.labels)
+    loader = DataLoader(data, comparison.batch, True, num_workers=comparison.workers)
     while True:
-        for skeletons, labels in DataLoader(data, race.batch, True, num_workers=race.workers):
+        for skeletons, labels in loader:
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(skeletons.to(race.device)), labels.to(race.device))
+            logits = model(skeletons.to(comparison.device))
+            loss = F.cross_entropy(logits, labels.to(comparison.device))
             loss.backward()
             optimizer.step()
             yield loss.item()
 
 
-def learn(race: Race) -> Iterator[Any]:
-    clips, encoder = race.clips(), race.ours()
-    there = LabelledClips(clips.skeletons.to(race.device), clips.labels.to(race.device))
-    yield from TrainingState(encoder, encoder.settings.training).descent(encoder.losses, there)
+def train(comparison: Comparison) -> Iterator[Any]:
+    clips, encoder = comparison.clips(), comparison.ours()
+    clips = LabelledClips(*(each.to(comparison.device) for each in (clips.skeletons, clips.labels)))
+    yield from TrainingState(encoder, encoder.config.training).epochs(encoder.losses, clips)
 
 
 @torch.no_grad()
-def encode_plainly(race: Race) -> Iterator[Any]:
-    clips, model = race.clips(), race.plain().eval()
+def encode_plain(comparison: Comparison) -> Iterator[Any]:
+    clips, model = comparison.clips(), comparison.plain().eval()
     while True:
-        loader = DataLoader(clips.skeletons, race.batch, num_workers=race.workers)
-        yield [model[0](skeletons.to(race.device)).cpu() for skeletons in loader]
+        loader = DataLoader(clips.skeletons, comparison.batch, num_workers=comparison.workers)
+        yield [model[0](skeletons.to(comparison.device)).cpu() for skeletons in loader]
 
 
-def encode(precision: str) -> Callable[[Race], Iterator[Any]]:
-    def encoding(race: Race) -> Iterator[Any]:
-        encoder, skeletons = race.ours(features=precision).eval(), race.clips().skeletons
-        there = skeletons.to(race.device)
+def encode(precision: str) -> Callable[[Comparison], Iterator[Any]]:
+    def encoding(comparison: Comparison) -> Iterator[Any]:
+        encoder = comparison.ours(features=precision).eval()
+        skeletons = comparison.clips().skeletons.to(comparison.device)
         while True:
             with torch.no_grad():
-                made = encoder(there).cpu()
+                made = encoder(skeletons).cpu()
             yield made
 
     return encoding
 
 
 TASKS = {
-    "training": (learn_plainly, learn),
-    "features": (encode_plainly, encode("float32")),
-    "features, auto": (encode_plainly, encode("auto")),
+    "training": (train_plain, train),
+    "features": (encode_plain, encode("float32")),
+    "features, auto": (encode_plain, encode("auto")),
 }
 
 
 def main() -> None:
-    asked = _arguments()
+    args = _arguments()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     chip = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
     print(f"{chip}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    matrix, copy = ceilings(device, CLOCKS[asked.clock])
+    matrix, copy = ceilings(device, CLOCKS[args.clock])
     print(f"ceilings: {matrix / 1e12:.2f} Tflop/s in bf16, {copy / 1e9:.1f} GB/s\n")
     print("| encoder | task | batch | second bodies | plain | ours | ratio | GiB | share |")
     print("|---|---|---|---|---|---|---|---|---|")
-    given = load(asked.root).at(Cell(DATASET))
-    for name in asked.names or PLAIN:
-        settings = given.of("encoders", name, encoders.encoder(name).Config)
-        for task, batch, bodies in product(asked.tasks, asked.batches, asked.bodies):
-            race = Race(name, batch, bodies, asked.workers, settings, device)
-            _report(race, task, asked, matrix, copy)
+    settings = load(args.root).at(Cell(DATASET))
+    for name in args.names or PLAIN:
+        config = settings.of("encoders", name, encoders.encoder(name).Config)
+        for task, batch, bodies in product(args.tasks, args.batches, args.bodies):
+            comparison = Comparison(name, batch, bodies, args.workers, config, device)
+            _report(comparison, task, args, matrix, copy)
 
 
-def _report(race: Race, task: str, asked: argparse.Namespace, matrix: float, copy: float) -> None:
-    head = f"| {race.encoder} | {task} | {race.batch} | {race.bodies:.0%} "
-    small = replace(race, batch=min(asked.batches))
-    if peak(race.device, _turn, task, 0, small) * race.batch / small.batch > asked.most:
-        print(f"{head}| - | - | - | over {asked.most:g} | - |", flush=True)
+def _report(
+    comparison: Comparison, task: str, args: argparse.Namespace, matrix: float, copy: float
+) -> None:
+    head = f"| {comparison.encoder} | {task} | {comparison.batch} | {comparison.bodies:.0%} "
+    small = replace(comparison, batch=min(args.batches))
+    if peak(comparison.device, _turn, task, 0, small) * comparison.batch / small.batch > args.most:
+        print(f"{head}| - | - | - | over {args.most:g} | - |", flush=True)
         return
-    spaces = [peak(race.device, _turn, task, side, race) for side in (0, 1)]
-    runs = [side(race) for side in TASKS[task]]
-    clock = CLOCKS[asked.clock]
-    times = [[_seconds(run, race.device, clock) for run in runs] for _ in range(asked.rounds + 1)]
+    spaces = [peak(comparison.device, _turn, task, side, comparison) for side in (0, 1)]
+    runs = [side(comparison) for side in TASKS[task]]
+    clock = CLOCKS[args.clock]
+    times = [
+        [_seconds(run, comparison.device, clock) for run in runs] for _ in range(args.rounds + 1)
+    ]
     times = times[1:]  # the first sets up
-    plain, ours = (race.batch / median(each) for each in zip(*times, strict=True))
+    plain, ours = (comparison.batch / median(each) for each in zip(*times, strict=True))
     ratio = median(slow / fast for slow, fast in times)
     flops, moved = _work(runs[1])
-    share = f"{flops * ours / race.batch / matrix:.0%} / {moved * ours / race.batch / copy:.0%}"
+    speed = ours / comparison.batch
+    share = f"{flops * speed / matrix:.0%} / {moved * speed / copy:.0%}"
     space = f"{spaces[0]:.1f} / {spaces[1]:.1f}"
     print(f"{head}| {plain:.1f} | {ours:.1f} | {ratio:.2f} | {space} | {share} |", flush=True)
 
@@ -178,8 +185,8 @@ def _work(run: Iterator[Any]) -> tuple[int, int]:
     return counter.get_total_flops(), traffic.bytes
 
 
-def _turn(task: str, side: int, race: Race) -> Callable[[], Any]:
-    return TASKS[task][side](race).__next__
+def _turn(task: str, side: int, comparison: Comparison) -> Callable[[], Any]:
+    return TASKS[task][side](comparison).__next__
 
 
 def ceilings(device: torch.device, clock: Clock) -> tuple[float, float]:
@@ -203,9 +210,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bodies", nargs="+", type=float, default=[0.0, 0.18, 1.0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=0, help="of the DataLoader")
-    parser.add_argument("--most", type=float, default=1e9, help="GiB that a race may need")
+    parser.add_argument("--most", type=float, default=1e9, help="GiB that a comparison may need")
     parser.add_argument("--clock", choices=list(CLOCKS), default="wall", help="cpu if busy")
-    parser.add_argument("--root", type=Path, default=Path(), help="where params.yaml lies")
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of params.yaml")
     parser.add_argument("--quick", action="store_true", help="few rows, unless others are named")
     if parser.parse_args().quick:
         parser.set_defaults(**QUICK)

@@ -1,4 +1,4 @@
-"""The memory that a piece of work needs, in a process of its own."""
+"""The peak memory of a function, measured in a process of its own."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +12,7 @@ GIB = 2**30
 
 
 def peak(device: torch.device, prepare: Callable[..., Callable[[], Any]], *given: Any) -> float:
-    """GiB that two calls of what is prepared need at most; on a GPU with what lies there before."""
+    """Peak GiB of two calls of the prepared function; on a GPU with what was allocated before."""
     with ProcessPoolExecutor(1, get_context("spawn")) as processes:
         return processes.submit(_peak, device, prepare, given).result()
 

@@ -189,7 +189,9 @@ def print_memory(archive: Path, count: int) -> None:
 
 def prepare(parts: Sequence[Part], executor: Executor) -> int:
     steps = load(ROOT).steps("smie50")
-    clips = recordings(ntu.read, parts, executor, CLASSES, pipeline(steps), done=lambda count: None)
+    clips = recordings(
+        ntu.read, parts, executor, CLASSES, pipeline(steps), progress=lambda count: None
+    )
     return sum(1 for clip in clips)
 
 

@@ -10,13 +10,11 @@ V = len(JOINTS)
 
 
 class PlainShiftGCN(nn.Module):
-    def __init__(self, settings: ShiftGCNConfig):
+    def __init__(self, config: ShiftGCNConfig):
         super().__init__()
-        self.width = settings.channels[-1]
+        self.width = config.channels[-1]
         self.normalise = nn.BatchNorm1d(2 * V * 3)
-        widths = list(
-            zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
-        )
+        widths = list(zip((3, *config.channels), config.channels, config.strides, strict=False))
         self.units = nn.Sequential(*(Unit(*each, shortcut=i > 0) for i, each in enumerate(widths)))
 
     def forward(self, skeletons: Tensor) -> Tensor:

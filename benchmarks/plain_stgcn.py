@@ -9,15 +9,13 @@ from zsar.encoders.stgcn import STGCNConfig
 
 
 class PlainSTGCN(nn.Module):
-    def __init__(self, settings: STGCNConfig):
+    def __init__(self, config: STGCNConfig):
         super().__init__()
-        self.width = settings.channels[-1]
+        self.width = config.channels[-1]
         self.normalise = nn.BatchNorm1d(3 * len(JOINTS))
-        widths = list(
-            zip((3, *settings.channels), settings.channels, settings.strides, strict=False)
-        )
+        widths = list(zip((3, *config.channels), config.channels, config.strides, strict=False))
         self.blocks = nn.Sequential(
-            *(Block(*each, settings, shortcut=i > 0) for i, each in enumerate(widths))
+            *(Block(*each, config, shortcut=i > 0) for i, each in enumerate(widths))
         )
 
     def forward(self, skeletons: Tensor) -> Tensor:
@@ -29,19 +27,19 @@ class PlainSTGCN(nn.Module):
 
 class Block(nn.Module):
     def __init__(
-        self, entering: int, leaving: int, stride: int, settings: STGCNConfig, shortcut: bool
+        self, entering: int, leaving: int, stride: int, config: STGCNConfig, shortcut: bool
     ):
         super().__init__()
         self.mix = nn.Conv2d(entering, PARTITIONS * leaving, 1)
-        self.register_buffer("adjacency", adjacency(settings.reach))
+        self.register_buffer("adjacency", adjacency(config.reach))
         self.importance = nn.Parameter(torch.ones_like(self.adjacency))
-        span = settings.kernel
+        span = config.kernel
         self.frames = nn.Sequential(
             nn.BatchNorm2d(leaving),
             nn.ReLU(),
             nn.Conv2d(leaving, leaving, (span, 1), (stride, 1), (span // 2, 0)),
             nn.BatchNorm2d(leaving),
-            nn.Dropout(settings.dropout),
+            nn.Dropout(config.dropout),
         )
         self.shortcut = None
         if shortcut and (entering, stride) == (leaving, 1):

@@ -1,4 +1,4 @@
-"""UmURL's pre-training as one would first write it: views made by workers, seen one at a time."""
+"""UmURL's pre-training as a plain program: workers make views, one clip at a time."""
 
 import random
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from zsar.encoders.umurl_network import Projected
+from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig
 
 
 class Views(Dataset):
     """Four views of a clip, each cropped, resized and changed on its own."""
 
-    def __init__(self, skeletons: np.ndarray, frames: int, settings: PretrainingConfig):
-        self.skeletons, self.frames, self.settings = skeletons, frames, settings.views
+    def __init__(self, skeletons: np.ndarray, frames: int, config: PretrainingConfig):
+        self.skeletons, self.frames, self.config = skeletons, frames, config.views
 
     def __len__(self) -> int:
         return len(self.skeletons)
@@ -26,9 +26,9 @@ class Views(Dataset):
         return [self.view(self.skeletons[row]) for _ in range(4)]
 
     def view(self, clip: np.ndarray) -> Tensor:
-        length, least = clip.shape[1], self.settings.least_share
+        length, least = clip.shape[1], self.config.least_share
         share = least + (1 - least) * random.random()
-        count = min(max(int(share * length), self.settings.least_frames), length)
+        count = min(max(int(share * length), self.config.least_frames), length)
         start = random.randint(0, length - count)
         part = torch.from_numpy(clip[:, start : start + count])
         flat = part.permute(0, 2, 3, 1).reshape(1, -1, count, 1)
@@ -38,7 +38,7 @@ class Views(Dataset):
         return torch.from_numpy(np.ascontiguousarray(changed, dtype=np.float32))
 
     def corrupted(self, clip: np.ndarray) -> np.ndarray:
-        joints = np.random.choice(25, self.settings.joints, replace=False)
+        joints = np.random.choice(25, self.config.joints, replace=False)
         out = clip.copy()
         if random.random() < 0.5:
             out[:, :, joints] = 0
@@ -56,18 +56,18 @@ class Views(Dataset):
 
 
 def steps(
-    network: Projected, skeletons: np.ndarray, settings: PretrainingConfig, workers: int
+    network: Projected, skeletons: np.ndarray, config: PretrainingConfig, workers: int
 ) -> Iterator[None]:
     """A step of training each time, without end; as published, in half precision on a GPU."""
     device = next(network.parameters()).device
     halved = device.type == "cuda"
     scaler = torch.amp.GradScaler(device.type, enabled=halved)
-    adam = settings.optimizer
+    adam = config.optimizer
     optimizer = torch.optim.Adam(network.parameters(), adam.lr, weight_decay=adam.weight_decay)
-    data = Views(skeletons, network.backbone.frames, settings)
+    data = Views(skeletons, network.backbone.frames, config)
     loader = DataLoader(
         data,
-        settings.batch_size,
+        config.batch_size,
         shuffle=True,
         drop_last=True,
         num_workers=workers,
@@ -76,9 +76,9 @@ def steps(
     )
     while True:
         for views in loader:
-            films = [view.to(device).permute(0, 2, 4, 3, 1) for view in views]
+            clips = [view.to(device).permute(0, 2, 4, 3, 1) for view in views]
             with torch.autocast(device.type, torch.float16 if halved else None, enabled=halved):
-                loss = total(network, films)
+                loss = total(network, clips)
             optimizer.zero_grad()
             scaler.scale(loss).backward()
             scaler.step(optimizer)
@@ -87,16 +87,16 @@ def steps(
             yield
 
 
-def total(network: Projected, films: list[Tensor]) -> Tensor:
+def total(network: Projected, views: list[Tensor]) -> Tensor:
     """The loss, every modality and every part of it in turn."""
-    fused = network.backbone(films[3])
+    fused = network.backbone(views[3])
     pairs = []
-    for (name, project), film in zip(network.project.items(), films, strict=False):
+    for (name, project), clips in zip(network.project.items(), views, strict=False):
         of_fused = project(fused)
-        pairs.append((project(network.backbone.alone({name: film})[0]).float(), of_fused.float()))
+        pairs.append((project(network.backbone.alone({name: clips})[0]).float(), of_fused.float()))
     centre = torch.stack([alone for alone, _ in pairs]).mean(0)
-    agreement = sum(F.mse_loss(alone, of) + F.mse_loss(alone, centre) for alone, of in pairs)
-    return 5 * agreement + sum(regular(each) for pair in pairs for each in pair)
+    invariance = sum(F.mse_loss(alone, of) + F.mse_loss(alone, centre) for alone, of in pairs)
+    return 5 * invariance + sum(regular(each) for pair in pairs for each in pair)
 
 
 def regular(z: Tensor) -> Tensor:
@@ -108,10 +108,10 @@ def regular(z: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def features(network: Projected, skeletons: np.ndarray, batch: int, workers: int) -> Tensor:
-    device = next(network.parameters()).device
-    loader = DataLoader(Whole(skeletons, network.backbone.frames), batch, num_workers=workers)
-    found = [network.backbone(clips.to(device).permute(0, 2, 4, 3, 1)).cpu() for clips in loader]
+def features(backbone: Backbone, skeletons: np.ndarray, batch: int, workers: int) -> Tensor:
+    device = next(backbone.parameters()).device
+    loader = DataLoader(Whole(skeletons, backbone.frames), batch, num_workers=workers)
+    found = [backbone(clips.to(device).permute(0, 2, 4, 3, 1)).cpu() for clips in loader]
     return torch.cat(found)
 
 

@@ -1,10 +1,10 @@
-"""How fast UmURL is pre-trained and used: ours and a straightforward loop of the same, in turn.
+"""Speed of UmURL: our pre-training and feature extraction, and a plain loop of the same, in turn.
 
     python -m benchmarks.umurl [--clips 2048] [--frames 100] [--width 1024] [--batch 512] ...
 
-The clips are random; settings come from params.yaml. The straightforward loop computes in float32,
+The clips are random; settings come from params.yaml. The plain loop computes in float32,
 on a GPU in fp16 as published; ours as the settings say. Memory is what two turns need in a process
-of their own, the workers of the straightforward loop not counted.
+of their own, the workers of the plain loop not counted.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from zsar.cells import Cell
 from zsar.config.config import load
 from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement
+from zsar.encoders.umurl_pretraining import PretrainingConfig, batch_loss
 from zsar.encoders.umurl_views import to_frame_major
 from zsar.learning.optim import adam
 from zsar.learning.training import full
@@ -32,44 +32,46 @@ CLASSES = 60
 
 
 @dataclass(frozen=True)
-class Race:
-    """What both sides are given."""
+class Comparison:
+    """The input of both programs."""
 
     skeletons: np.ndarray
-    recipe: UmURLConfig
+    config: UmURLConfig
     batch: int
     workers: int
     device: torch.device
 
     def network(self) -> Projected:
-        backbone = Backbone(self.recipe.width, self.recipe.frames)
-        made = Projected(backbone, self.recipe.pretraining.projection)
+        backbone = Backbone(self.config.width, self.config.frames)
+        made = Projected(backbone, self.config.pretraining.projection)
         return made.to(self.device).train()
 
     def encoder(self) -> UmURL:
-        return UmURL(CLASSES, self.recipe).to(self.device).eval()
+        return UmURL(CLASSES, self.config).to(self.device).eval()
 
     def clips(self) -> torch.Tensor:
         return torch.from_numpy(self.skeletons).to(self.device)
 
 
-def plain_pretraining(race: Race) -> Callable[[], object]:
-    settings = race.recipe.pretraining
-    return plain_umurl.steps(race.network(), race.skeletons, settings, race.workers).__next__
+def plain_pretraining(comparison: Comparison) -> Callable[[], object]:
+    config = comparison.config.pretraining
+    return plain_umurl.steps(
+        comparison.network(), comparison.skeletons, config, comparison.workers
+    ).__next__
 
 
-def our_pretraining(race: Race) -> Callable[[], object]:
-    return _steps(race.network(), race.clips(), race.recipe.pretraining).__next__
+def our_pretraining(comparison: Comparison) -> Callable[[], object]:
+    return _steps(comparison.network(), comparison.clips(), comparison.config.pretraining).__next__
 
 
-def plain_extraction(race: Race) -> Callable[[], object]:
-    encoder = race.encoder()
-    return lambda: plain_umurl.features(encoder, race.skeletons, race.batch, race.workers)
+def plain_extraction(comparison: Comparison) -> Callable[[], object]:
+    backbone, given = comparison.encoder().network, (comparison.batch, comparison.workers)
+    return lambda: plain_umurl.features(backbone, comparison.skeletons, *given)
 
 
-def our_extraction(race: Race) -> Callable[[], object]:
-    encoder, clips = race.encoder(), race.clips()
-    return lambda: encoder.features(clips)
+def our_extraction(comparison: Comparison) -> Callable[[], object]:
+    encoder, clips = comparison.encoder(), comparison.clips()
+    return lambda: encoder.encode(clips)
 
 
 TASKS = {
@@ -79,42 +81,42 @@ TASKS = {
 
 
 def main() -> None:
-    asked = _arguments()
+    args = _arguments()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    given = load().at(Cell("ntu60")).of("encoders", "umurl", UmURL.Config)
-    pretext = replace(given.pretraining, batch_size=asked.batch, projection=4 * asked.width)
-    given = replace(given, width=asked.width, pretraining=pretext)
+    config = load().at(Cell("ntu60")).of("encoders", "umurl", UmURL.Config)
+    pretraining = replace(config.pretraining, batch_size=args.batch, projection=4 * args.width)
+    config = replace(config, width=args.width, pretraining=pretraining)
     torch.manual_seed(0)
-    skeletons = torch.randn(asked.clips, 3, asked.frames, 25, 2).numpy()
+    skeletons = torch.randn(args.clips, 3, args.frames, 25, 2).numpy()
     print(
         f"{platform.machine()}, {torch.get_num_threads()} threads, {device}, torch"
-        f" {torch.__version__}; {asked.clips} clips of {asked.frames} frames, batches of"
-        f" {asked.batch}, width {asked.width}, {pretext.precision}, {asked.workers} workers"
+        f" {torch.__version__}; {args.clips} clips of {args.frames} frames, batches of"
+        f" {args.batch}, width {args.width}, {pretraining.precision}, {args.workers} workers"
     )
-    race = Race(skeletons, given, asked.batch, asked.workers, device)
-    _compare("pre-training", race, asked.batch, asked.rounds)
-    _compare("extraction", race, asked.clips, asked.rounds)
+    comparison = Comparison(skeletons, config, args.batch, args.workers, device)
+    _compare("pre-training", comparison, args.batch, args.rounds)
+    _compare("extraction", comparison, args.clips, args.rounds)
 
 
 def _steps(
-    network: Projected, skeletons: torch.Tensor, settings: PretrainingConfig
+    network: Projected, skeletons: torch.Tensor, config: PretrainingConfig
 ) -> Iterator[None]:
-    film = to_frame_major(skeletons)
-    loss = agreement(network, film, settings)
-    optimizer = adam(network, settings.optimizer)
+    clips = to_frame_major(skeletons)
+    loss = batch_loss(network, clips, config)
+    optimizer = adam(network, config.optimizer)
     while True:
-        for rows in full(len(film), settings.batch_size, film.device):
+        for rows in full(len(clips), config.batch_size, clips.device):
             optimizer.zero_grad(set_to_none=True)
             sum(loss(rows).values()).backward()
             optimizer.step()
             yield
 
 
-def _compare(task: str, race: Race, clips: int, rounds: int) -> None:
+def _compare(task: str, comparison: Comparison, clips: int, rounds: int) -> None:
     """Alternate, after a round that does not count."""
-    spaces = [peak(race.device, side, race) for side in TASKS[task]]
-    steps = [side(race) for side in TASKS[task]]
-    times = [[_seconds(step, race.device) for step in steps] for _ in range(1 + rounds)][1:]
+    spaces = [peak(comparison.device, side, comparison) for side in TASKS[task]]
+    steps = [side(comparison) for side in TASKS[task]]
+    times = [[_seconds(step, comparison.device) for step in steps] for _ in range(1 + rounds)][1:]
     for side, found, space in zip(("plain", "ours"), zip(*times, strict=True), spaces, strict=True):
         speeds = [clips / each for each in found]
         print(

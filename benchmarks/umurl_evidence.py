@@ -1,4 +1,4 @@
-"""What pre-training is worth on real recordings: UmURL beside bare coordinates and ST-GCN.
+"""Accuracy of pre-training on real recordings: UmURL beside bare coordinates and ST-GCN.
 
     python -m benchmarks.umurl_evidence [--seeds 0 1 2] [--datasets FOLDER] [--encoder SETTINGS]
     [--distinct] [PLACE ...]
@@ -19,21 +19,25 @@ import numpy as np
 import torch
 import yaml
 
-from stages.linear import linear
-from stages.retrieval import Search, retrieval
 from zsar.cells import RAW, Cell
 from zsar.config.config import Config, load
 from zsar.config.layers import merged
 from zsar.config.settings import Settings
 from zsar.data import formats
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, sides
 from zsar.data.recording import Recording
 from zsar.dataset_info import dataset_info
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
 from zsar.evaluation import mean_and_std
-from zsar.experiment.recognition import nearest_labels, per_cent
+from zsar.experiment.recognition import (
+    RetrievalConfig,
+    coordinate_retrieval,
+    linear_probe,
+    num_classes,
+    retrieval,
+)
 from zsar.preprocess.pipeline import pipeline
 
 PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
@@ -41,24 +45,24 @@ HERE = os.environ.get("ZSAR_DATASETS", RAW)
 
 
 def main() -> None:
-    asked = _arguments()
+    args = _arguments()
     config = load()
     torch.set_num_threads(config.params.run.threads)
     torch.set_deterministic_debug_mode("error")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    for place in asked.places:
+    for place in args.places:
         dataset, protocol = place.split("/")
-        settings = _settings(config, Cell(dataset), yaml.safe_load(asked.encoder or "{}"))
+        settings = _settings(config, Cell(dataset), yaml.safe_load(args.encoder or "{}"))
         train, test = (
             LabelledClips(each.skeletons.to(device), each.labels.to(device))
-            for each in _footage(asked.datasets / dataset, dataset, protocol, config)
+            for each in _load_sides(args.datasets / dataset, dataset, protocol, config)
         )
-        if asked.distinct:
+        if args.distinct:
             test = _distinct(train, test)
         print(f"{place}: {len(train)} training clips, {len(test)} test clips, {device}", flush=True)
         found: dict[str, list[float]] = {}
         start = time.perf_counter()
-        for seed in asked.seeds:
+        for seed in args.seeds:
             for name, value in _values(train, test, settings, seed):
                 found.setdefault(name, []).append(value)
                 passed = (time.perf_counter() - start) / 60
@@ -71,21 +75,19 @@ def main() -> None:
 def _values(
     train: LabelledClips, test: LabelledClips, settings: Settings, seed: int
 ) -> Iterator[tuple[str, float]]:
-    classes = 1 + int(torch.cat((train.labels, test.labels)).max())
-    search = settings.of("protocols", "retrieval", Search)
-    recipe = settings.of("encoders", "umurl", UmURL.Config)
-    bare = nearest_labels(
-        train.skeletons.flatten(1), train.labels, test.skeletons.flatten(1), search.block
-    )
-    yield "bare coordinates, nearest", per_cent(bare, test.labels)
+    classes = num_classes(train, test)
+    search = settings.of("protocols", "retrieval", RetrievalConfig)
+    config = settings.of("encoders", "umurl", UmURL.Config)
+    bare = coordinate_retrieval(train, test, search)
+    yield "bare coordinates, nearest", bare["coordinates_1nn"]
     torch.manual_seed(seed)
-    encoder = UmURL(classes, recipe)
+    encoder = UmURL(classes, config)
     encoder.to(train.skeletons.device).eval()
-    yield "untaught UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
+    yield "untrained UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
     for _ in encoder.pretrain(train.skeletons, None):
         pass
     yield "UmURL, nearest", retrieval(encoder, train, test, search)["retrieval_1nn"]
-    lines = linear(encoder, train, test, recipe.probe, [seed])
+    lines = linear_probe(encoder, train, test, [seed])
     yield "UmURL, linear, last epoch", lines["linear_last"]["mean"]
     yield "UmURL, linear, best on test, as published", lines["linear_as_published"]["mean"]
     yield "ST-GCN with all labels", _supervised(train, test, classes, settings, seed)
@@ -99,12 +101,11 @@ def _supervised(
     encoder.to(train.skeletons.device)
     for _ in encoder.fit(train, train):
         pass
-    with torch.no_grad():
-        features = torch.cat([encoder(some) for some in test.skeletons.split(256)])
-    return per_cent(encoder.classify(features.float()).argmax(1), test.labels)
+    predictions = encoder.classify(encoder.encode(test.skeletons).float()).argmax(1)
+    return 100 * (predictions == test.labels).double().mean().item()
 
 
-def _footage(
+def _load_sides(
     folder: Path, dataset: str, protocol: str, config: Config
 ) -> tuple[LabelledClips, LabelledClips]:
     """The two sides of the protocol, as the pipeline prepares them."""
@@ -119,7 +120,7 @@ def _footage(
         for name in ("label", "subject", "camera", "setup")
     )
     skeletons = torch.from_numpy(np.stack([prepare(each).skeletons for each in found]))
-    rows = sides(labels, *origins, dataset=known, protocol=protocol)
+    rows = sides(ClipOrigins(labels, *origins), dataset=known, protocol=protocol)
     train, test = (
         LabelledClips(skeletons[some], torch.from_numpy(labels[some]))
         for some in (rows.train, rows.test)
@@ -128,7 +129,7 @@ def _footage(
 
 
 def _distinct(train: LabelledClips, test: LabelledClips) -> LabelledClips:
-    """The test clips that nobody has learnt from, to the last bit."""
+    """The test clips that are no training clips, bit by bit."""
     known = {clip.numpy().tobytes() for clip in train.skeletons.cpu()}
     fresh = [clip.numpy().tobytes() not in known for clip in test.skeletons.cpu()]
     rows = torch.tensor(fresh, device=test.labels.device)

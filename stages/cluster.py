@@ -63,7 +63,7 @@ def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> 
     if run.tasks:
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
-    text = f"/{run.text}" if text_splits.parsed_name(without_layers(run.cell.split)) else ""
+    text = f"/{run.text}" if text_splits.parse_split_name(without_layers(run.cell.split)) else ""
     return [
         Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
         for phase in PHASES

@@ -3,8 +3,7 @@
 from stages.harness.run import run
 from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.demo import DemoConfig as Recordings
-from zsar.demo import generate
+from zsar.demo import DemoConfig, generate
 from zsar.validation import typed
 
 
@@ -12,7 +11,7 @@ def main(cell: Cell, settings: Settings) -> None:
     """Write an archive in the format of NTU RGB+D, and a smaller one in that of PKU-MMD."""
     values = dict(settings.values["demo"])
     seed = values.pop("seed")
-    recordings = typed(Recordings, values, "demo")
+    recordings = typed(DemoConfig, values, "demo")
     generate(Cell("demo").raw, Cell("demo_pku").raw, seed, recordings)
 
 

@@ -1,4 +1,4 @@
-"""Bring together what is said of each class of a data set, and turn it into vectors."""
+"""Collect the texts of every class of a data set, and embed them."""
 
 import json
 import os
@@ -12,31 +12,30 @@ from zsar.data.artifacts import TextFile, write
 from zsar.dataset_info import dataset_info
 from zsar.experiment.inputs import configure_torch
 from zsar.text import backends, descriptions
-from zsar.text.describe import DescribeConfig as Describing
-from zsar.text.describe import Folders, Texts, provider
+from zsar.text.describe import ClassTexts, DescribeConfig, TextFolders, provider
 from zsar.validation import typed
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write the texts of every source, in the order of the classes, how they came about, and the
-    vectors that the selected text encoder makes of them."""
-    texts = described(cell, settings)
+    """Write the texts of every source, their provenance, and their features by the selected text
+    encoder."""
+    texts = class_texts(cell, settings)
     with atomic_write(cell.sentences(settings.text)) as draft:
         draft.write_text(json.dumps(texts.lines, indent=1) + "\n", encoding="utf-8")
-    descriptions.write_provenance(cell.origins(settings.text), texts.origins)
-    kind = backends.kind(settings.section("texts", settings.text))
+    descriptions.write_provenance(cell.provenance_file(settings.text), texts.provenance)
+    kind = backends.config_class(settings.section("texts", settings.text))
     encoder: Any = settings.of("texts", settings.text, kind)
-    vectors = backends.embed(encoder, texts.lines, configure_torch(settings).type, CACHE)
-    write(cell.texts(settings.text), TextFile(**vars(vectors)))
+    features = backends.embed(encoder, texts.lines, configure_torch(settings).type, CACHE)
+    write(cell.texts(settings.text), TextFile(**vars(features)))
 
 
-def described(cell: Cell, settings: Settings) -> Texts:
-    """The texts from where the settings say: recorded, or asked of a language model."""
-    chosen = typed(Describing, settings.values["describe"], "describe")
+def class_texts(cell: Cell, settings: Settings) -> ClassTexts:
+    """The texts of every class from the provider in the settings."""
+    config = typed(DescribeConfig, settings.values["describe"], "describe")
     recorded = RECORDED / settings.dataset.descriptions
     classes = dataset_info(cell.dataset, settings.dataset).count
-    provide = provider(chosen.provider)
-    return provide(chosen, Folders(recorded, PROMPTS, CACHE), classes, os.environ, print)
+    folders = TextFolders(recorded, PROMPTS, CACHE)
+    return provider(config.provider)(config, folders, classes, os.environ, print)
 
 
 if __name__ == "__main__":

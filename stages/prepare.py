@@ -1,4 +1,4 @@
-"""Bring the raw recordings of a data set to clips of equal length."""
+"""Preprocess the raw recordings of a data set to clips of equal length."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ from zsar.errors import UserError
 from zsar.preprocess.pipeline import Prepared, pipeline
 
 
-class Row(NamedTuple):
-    """All that is kept of a recording beside its skeletons."""
+class ClipRow(NamedTuple):
+    """The values of a clip beside its skeletons."""
 
     label: int
     subject: int
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 def main(cell: Cell, settings: Settings) -> None:
     """Write every clip that can be read, and list those that cannot; a strict data set stops at
     the first of these."""
-    rows: list[Row] = []
+    rows: list[ClipRow] = []
     damaged: list[str] = []
     with Spool(cell.clips.with_name("skeletons.partial")) as skeletons:
         for item in clips(cell, settings):
@@ -54,8 +54,8 @@ def main(cell: Cell, settings: Settings) -> None:
                 f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}"
             )
         write(cell.clips, _file(rows, skeletons.array()))
-    if keep := getattr(formats.reader(settings.dataset.reader), "keep", None):
-        keep(cell.raw, cell.given)
+    if copy_extras := getattr(formats.reader(settings.dataset.reader), "keep", None):
+        copy_extras(cell.raw, cell.given)
     with atomic_write(cell.damaged) as draft:
         draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
     if damaged:
@@ -64,8 +64,8 @@ def main(cell: Cell, settings: Settings) -> None:
         )
 
 
-def clips(cell: Cell, settings: Settings) -> Iterator[tuple[Row, np.ndarray] | Damaged]:
-    """Every recording, preprocessed, in row order; those that everybody leaves out are left out."""
+def clips(cell: Cell, settings: Settings) -> Iterator[tuple[ClipRow, np.ndarray] | Damaged]:
+    """Every recording, preprocessed, in row order, without those that published work leaves out."""
     known = dataset_info(cell.dataset, settings.dataset)
     source = formats.reader(settings.dataset.reader)
     prepare = pipeline(settings.steps)
@@ -82,9 +82,11 @@ def clips(cell: Cell, settings: Settings) -> Iterator[tuple[Row, np.ndarray] | D
                 yield item
 
 
-def _row(prepare: Callable[[Recording], Prepared], recording: Recording) -> tuple[Row, np.ndarray]:
+def _row(
+    prepare: Callable[[Recording], Prepared], recording: Recording
+) -> tuple[ClipRow, np.ndarray]:
     prepared = prepare(recording)
-    row = Row(
+    row = ClipRow(
         recording.label,
         recording.subject,
         recording.camera,
@@ -96,8 +98,8 @@ def _row(prepare: Callable[[Recording], Prepared], recording: Recording) -> tupl
     return row, prepared.skeletons
 
 
-def _file(rows: list[Row], skeletons: np.ndarray) -> ClipFile:
-    columns = Row(*zip(*rows, strict=True))
+def _file(rows: list[ClipRow], skeletons: np.ndarray) -> ClipFile:
+    columns = ClipRow(*zip(*rows, strict=True))
     return ClipFile(
         skeletons=skeletons,
         labels=np.array(columns.label),

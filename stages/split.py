@@ -18,19 +18,18 @@ from zsar.experiment.splits import with_split
 def main(cell: Cell, settings: Settings) -> None:
     """Write the classes of each phase, and its rows for training, holding out and testing."""
     for phase in PHASES:
-        divide(cell.in_phase(phase), settings)
+        split_phase(cell.in_phase(phase), settings)
 
 
-def divide(cell: Cell, settings: Settings) -> None:
+def split_phase(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
     known = with_split(dataset_info(cell.dataset, settings.dataset, clips.subjects), cell, settings)
     name = without_layers(cell.split)
     group = protocols.classes(known, name, cell.phase)
-    origins = (clips.labels, clips.subjects, clips.cameras, clips.setups)
-    protocol = known.splits[name].protocol or settings.dataset.protocol
+    protocol = known.splits[name].fixed_protocol or settings.dataset.protocol
     splitting = settings.splitting
     rows = protocols.rows(
-        *origins,
+        clips.origins,
         dataset=known,
         protocol=protocol,
         split=name,
@@ -48,7 +47,7 @@ def divide(cell: Cell, settings: Settings) -> None:
     split = known.splits[name]
     named = {"family": split.family, "published": split.published, "note": split.note}
     numbers(cell.split_info, named)
-    train = protocols.training(*origins, dataset=known, protocol=protocol, split=name)
+    train = protocols.training(clips.origins, dataset=known, protocol=protocol, split=name)
     used = protocols.classes(known, name, "test")
     train = train[np.isin(clips.labels[train], np.concatenate((used.seen, used.unseen)))]
     # The validation phase tests on clips of the training side; these are not shown even unlabelled.

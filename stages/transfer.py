@@ -48,9 +48,10 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
 
 def _source(settings: Settings) -> tuple[RecognitionCell, dict]:
     """Where the backbone was pre-trained, and the settings of the encoder there."""
-    if len(settings.values["sources"]) != 1:
-        raise UserError("params.yaml: also.transfer names no source; expected one")
-    ((key, values),) = settings.values["sources"].items()
+    sources = settings.values["sources"]
+    if len(sources) != 1:
+        raise UserError(f"params.yaml: also.transfer names {len(sources)} sources, expected one")
+    ((key, values),) = sources.items()
     return RecognitionCell.at(key), values
 
 

@@ -1,13 +1,8 @@
-"""Draw where a frozen encoder places the test clips of a few classes."""
+"""Plot the test clips of a few classes by the features of a pre-trained encoder, with t-SNE."""
 
-from pathlib import Path
-
-import numpy as np
 import torch
-from jaxtyping import Float32, Int64
 
 from stages.harness.run import run
-from zsar.atomic import atomic_write
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.dataset_info import dataset_info
@@ -20,16 +15,11 @@ from zsar.experiment.recognition import (
     spaced_classes,
     tsne,
 )
-
-SIZE, MARGIN, LEGEND, DOT, LINE = 900, 40, 320, 5, 30  # pixels
-COLOURS = (
-    *("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"),
-    *("#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"),
-)
+from zsar.viz.plots import COLOURS, draw_scatter
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
-    """Write a picture in which clips lie close that have close features, by t-SNE."""
+    """Write a scatter plot in which clips with similar features are close together."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
     config = settings.of("protocols", "tsne", TSNEConfig)
@@ -41,30 +31,9 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
     labels = test.labels[rows].cpu().numpy()
     names = dataset_info(cell.dataset, settings.dataset).classes
     legend = {int(label): names[label] for label in chosen}
-    placed = tsne(features, config.perplexity, settings.run.seeds[0])
-    draw(cell.metrics("tsne.png"), placed, labels, legend)
-
-
-def draw(
-    path: Path,
-    placed: Float32[np.ndarray, "clip two"],
-    labels: Int64[np.ndarray, " clip"],
-    legend: dict[int, str],
-) -> None:
-    from PIL import Image, ImageDraw, ImageFont
-
-    image = Image.new("RGB", (SIZE + LEGEND, SIZE), "white")
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=18)
-    colours = dict(zip(legend, COLOURS, strict=False))
-    for place, label in zip(placed, labels, strict=True):
-        x, y = MARGIN + place * (SIZE - 2 * MARGIN)
-        pen.ellipse((x - DOT, y - DOT, x + DOT, y + DOT), fill=colours[int(label)])
-    for row, (label, name) in enumerate(legend.items()):
-        y = MARGIN + row * LINE
-        pen.ellipse((SIZE, y - DOT, SIZE + 2 * DOT, y + DOT), fill=colours[label])
-        pen.text((SIZE + 4 * DOT, y), name, fill="black", font=font, anchor="lm")
-    with atomic_write(path) as draft:
-        image.save(draft, "PNG")
+    points = tsne(features, config.perplexity, settings.run.seeds[0])
+    title = f"{cell.key}: t-SNE of the features of {len(labels)} test clips"
+    draw_scatter(points, labels, legend, title, cell.metrics("tsne.png"))
 
 
 if __name__ == "__main__":

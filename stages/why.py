@@ -10,8 +10,6 @@ from operator import getitem
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from stages.harness.needs import resolved
 from stages.resolve import check
 from zsar.cells import RESOLVED
@@ -20,6 +18,7 @@ from zsar.config.why import differences, last_runs
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.experiment.check_selection import override_notes
+from zsar.yaml_files import load_yaml
 
 PIPELINE, DEMO = Path("dvc.yaml"), Path("demo/dvc.yaml")
 
@@ -47,7 +46,7 @@ def selected_stages(config: Config) -> list[str]:
     return [
         name
         for file in files
-        for stage, found in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items()
+        for stage, found in load_yaml(file)["stages"].items()
         for name in _names(stage, found.get("matrix", {}), params)
         if name != "resolve"
     ]

@@ -1,4 +1,4 @@
-"""A chat and embedding endpoint on the loopback that answers well, or misbehaves as it is told."""
+"""A chat and embedding endpoint on the loopback that answers correctly, or fails as a test says."""
 
 import json
 import re
@@ -36,7 +36,7 @@ class Endpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.lock = threading.Lock()
         self.asked: list[dict] = []  # the body of each request
-        self.answered = 0  # requests that got a reply to pay for
+        self.answered = 0  # requests with a reply that costs money
         self.busy = self.busiest = 0
         self.behave: Callable[[Handler, dict, int], dict | None] = lambda handler, body, number: (
             good(body)
@@ -47,7 +47,7 @@ class Endpoint(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that left is no news."""
+        """Clients that disconnect are expected."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -99,13 +99,13 @@ def good(body: dict) -> dict:
     return chat(TEXTS[named(body)])
 
 
-def sulk(handler: Handler) -> None:
-    """Say nothing for longer than anybody waits."""
+def stay_silent(handler: Handler) -> None:
+    """Send nothing for longer than any timeout."""
     time.sleep(1.0)
 
 
 def drop(handler: Handler) -> None:
-    """Hang up in the middle of the answer."""
+    """Close the connection in the middle of the answer."""
     handler.send_response(200)
     handler.send_header("content-type", "application/json")
     handler.send_header("content-length", "1000")

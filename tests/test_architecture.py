@@ -17,11 +17,12 @@ from zsar.validation import PARAMS
 ROOT = Path(__file__).parent.parent
 # Each room may use only the rooms named behind it, and the ground floor. `methods` and
 # `evaluation` never meet.
-GROUND = {"zsar.errors", "zsar.atomic", "zsar.validation"}
+GROUND = {"zsar.errors", "zsar.atomic", "zsar.validation", "zsar.yaml_files"}
 MAY_USE = {
     "zsar.errors": set(),
     "zsar.atomic": set(),
     "zsar.validation": set(),
+    "zsar.yaml_files": set(),
     "zsar.cells": set(),
     "zsar.data": set(),
     "zsar.preprocess": {"zsar.data"},
@@ -41,7 +42,7 @@ MAY_USE = {
         "zsar.fusion",
         "zsar.data.skeleton",
     },
-    "zsar.demo": {"zsar.data", "zsar.config"},
+    "zsar.demo": {"zsar.data"},
 }
 # Rooms that bring the others together: for stages, for commands.
 UPSTAIRS = {

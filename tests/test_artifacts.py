@@ -62,7 +62,7 @@ def test_a_torn_file_is_refused_in_one_line(tmp_path):
     path = tmp_path / "clips.h5"
     write(path, clips())
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(UserError, match="is not a whole HDF5 file"):
+    with pytest.raises(UserError, match="is not a complete HDF5 file"):
         read(path, ClipFile)
 
 

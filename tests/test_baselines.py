@@ -1,4 +1,4 @@
-"""What is peculiar to the discriminative baselines: how they rank, mix, mine and compare."""
+"""The discriminative baselines: ranking losses, triplets, discrepancy, weight decay, critic."""
 
 import pytest
 import torch
@@ -23,60 +23,58 @@ def seed():
     torch.manual_seed(0)
 
 
-def unit(rows, width):
+def unit_rows(rows, width):
     return F.normalize(torch.randn(rows, width), dim=1)
 
 
-def test_the_published_ranking_also_charges_the_right_class_and_its_margin_is_a_constant():
-    motion, words, right = unit(9, 4), unit(3, 4), torch.arange(9) % 3
-    sound, published = (rank(motion, words, right, 0.3) for rank in (wrong_classes, every_class))
-    torch.testing.assert_close(published, sound + 0.3)
+def test_the_published_ranking_adds_the_margin_of_the_true_class_as_a_constant():
+    clips, texts, targets = unit_rows(9, 4), unit_rows(3, 4), torch.arange(9) % 3
+    plain, published = (rank(clips, texts, targets, 0.3) for rank in (wrong_classes, every_class))
+    torch.testing.assert_close(published, plain + 0.3)
 
 
-def test_only_the_right_text_learns_from_the_published_ranking():
-    motion, right = unit(4, 4), torch.zeros(4, dtype=torch.long)
+def test_only_the_true_text_gets_a_gradient_from_the_published_ranking():
+    clips, targets = unit_rows(4, 4), torch.zeros(4, dtype=torch.long)
     for rank, learns in ((wrong_classes, True), (every_class, False)):
-        words = unit(2, 4).requires_grad_()
-        rank(motion, words, right, 2.0).backward()
-        assert words.grad[0].abs().sum() > 0
-        assert (words.grad[1].abs().sum() > 0) == learns
+        texts = unit_rows(2, 4).requires_grad_()
+        rank(clips, texts, targets, 2.0).backward()
+        assert texts.grad[0].abs().sum() > 0
+        assert (texts.grad[1].abs().sum() > 0) == learns
 
 
-def test_the_discrepancy_is_that_of_all_pairs_of_clips_and_their_words():
-    motion, words, right = torch.randn(12, 3), torch.randn(4, 3), torch.randint(3, (12,))
-    told = words[right]
-    every = (
-        kernel(motion, motion, 0.5) + kernel(told, told, 0.5) - 2 * kernel(motion, told, 0.5)
-    ).mean()
-    torch.testing.assert_close(mmd(motion, words, right, 0.5), every)
+def test_the_discrepancy_is_that_of_all_pairs_of_clips_and_their_texts():
+    clips, texts, targets = torch.randn(12, 3), torch.randn(4, 3), torch.randint(3, (12,))
+    own = texts[targets]
+    every = (kernel(clips, clips, 0.5) + kernel(own, own, 0.5) - 2 * kernel(clips, own, 0.5)).mean()
+    torch.testing.assert_close(mmd(clips, texts, targets, 0.5), every)
     torch.testing.assert_close(
-        kernel(motion, words, 0.5), (-0.5 * torch.cdist(motion, words).square()).exp()
+        kernel(clips, texts, 0.5), (-0.5 * torch.cdist(clips, texts).square()).exp()
     )
-    assert mmd(words, words, torch.arange(4), 0.5).abs() < 1e-6
+    assert mmd(texts, texts, torch.arange(4), 0.5).abs() < 1e-6
 
 
-def test_a_triplet_takes_the_least_alike_of_the_word_and_the_most_alike_of_another():
-    motion, groups = unit(8, 3), torch.tensor([0, 0, 0, 1, 1, 2, 2, 2])
+def test_a_triplet_has_the_farthest_positive_and_the_nearest_negative():
+    features, groups = unit_rows(8, 3), torch.tensor([0, 0, 0, 1, 1, 2, 2, 2])
     expected = 0.0
     for i in range(8):
-        alike = motion @ motion[i]
+        alike = features @ features[i]
         gap = alike[groups != groups[i]].max() - alike[groups == groups[i]].min() + 0.3
         expected += gap.clamp(min=0) / 8
-    torch.testing.assert_close(triplet_loss(motion, groups, 0.3, "other_word", "own"), expected)
+    torch.testing.assert_close(triplet_loss(features, groups, 0.3, "other_word", "own"), expected)
 
 
 def test_the_published_negative_is_the_clip_itself():
-    motion, groups = unit(6, 3), torch.arange(6)
-    torch.testing.assert_close(triplet_loss(motion, groups, 0.3, "any", "own"), torch.tensor(0.3))
+    features, groups = unit_rows(6, 3), torch.arange(6)
+    torch.testing.assert_close(triplet_loss(features, groups, 0.3, "any", "own"), torch.tensor(0.3))
 
 
-def test_without_another_word_there_is_no_triplet():
-    motion, groups = unit(6, 3), torch.zeros(6, dtype=torch.long)
+def test_without_a_negative_the_triplet_loss_is_zero():
+    features, groups = unit_rows(6, 3), torch.zeros(6, dtype=torch.long)
     for pairs in ("own", "all"):
-        assert triplet_loss(motion, groups, 0.3, "other_word", pairs) == 0
+        assert triplet_loss(features, groups, 0.3, "other_word", pairs) == 0
 
 
-def test_features_below_zero_are_tempered_like_those_above():
+def test_the_logarithm_of_negative_features_mirrors_that_of_positive_ones():
     features = torch.tensor([[0.0, 1.0, -1.0, 7.0]])
     torch.testing.assert_close(
         signed_log1p(features)[0, [0, 1, 3]], torch.log1p(features[0, [0, 1, 3]])
@@ -84,7 +82,7 @@ def test_features_below_zero_are_tempered_like_those_above():
     assert signed_log1p(features)[0, 2] == -signed_log1p(features)[0, 1]
 
 
-def recipe(**changes):
+def revise_config(**changes):
     given = {
         "hidden": 6,
         "text_hidden": (8,),
@@ -104,89 +102,93 @@ def recipe(**changes):
 
 
 def test_the_contraction_is_the_norm_of_the_derivative_of_the_summed_hidden_layer():
-    method, motion = ReViSE(Sizes(5, 7, 1), recipe()), torch.randn(9, 5, requires_grad=True)
-    hidden = method.motion.encoder(motion)
-    slope = torch.autograd.grad(hidden.sum(), motion, retain_graph=True)[0].norm()
+    method, features = (
+        ReViSE(Sizes(5, 7, 1), revise_config(), None),
+        torch.randn(9, 5, requires_grad=True),
+    )
+    hidden = method.motion.encoder(features)
+    slope = torch.autograd.grad(hidden.sum(), features, retain_graph=True)[0].norm()
     torch.testing.assert_close(method.contraction(hidden), slope)
     assert method.contraction(hidden).requires_grad
-    published = ReViSE(Sizes(5, 7, 1), recipe(contraction_learns=False))
-    assert not published.contraction(published.motion.encoder(motion)).requires_grad
+    published = ReViSE(Sizes(5, 7, 1), revise_config(contraction_learns=False), None)
+    assert not published.contraction(published.motion.encoder(features)).requires_grad
 
 
-def test_words_below_zero_can_be_given_back_unless_the_published_relu_is_asked_for():
+def test_texts_are_reconstructed_with_negative_values_except_with_the_published_relu():
     for last, negative in (("linear", True), ("relu", False)):
-        method = ReViSE(Sizes(5, 7, 1), recipe(reconstruction=last))
-        assert (method.words.decoder(torch.randn(20, 6)) < 0).any() == negative
+        method = ReViSE(Sizes(5, 7, 1), revise_config(reconstruction=last), None)
+        assert (method.text.decoder(torch.randn(20, 6)) < 0).any() == negative
 
 
 def test_jpose_refuses_anything_but_verbs_and_nouns():
-    settings = jpose.JPoSEConfig(
+    config = jpose.JPoSEConfig(
         8, 4, "wrong_classes", 0.3, 0.01, "other_word", "own", ADAM, 0.0, 1, 8
     )
     with pytest.raises(UserError, match="verbs and nouns"):
-        JPoSE(Sizes(5, 7, 3), settings)
+        JPoSE(Sizes(5, 7, 3), config, None)
 
 
-def test_jpose_mines_by_word_so_classes_that_share_a_verb_are_alike_there():
-    settings = jpose.JPoSEConfig(
+def test_jpose_mines_triplets_by_verb_and_by_noun_not_by_class():
+    config = jpose.JPoSEConfig(
         8, 4, "wrong_classes", 0.3, 1.0, "other_word", "own", ADAM, 0.0, 1, 8
     )
-    method = JPoSE(Sizes(5, 7, 2), settings)
-    features, right = torch.randn(6, 5), torch.tensor([0, 0, 1, 1, 2, 2])
-    groups = torch.stack((torch.zeros(6, dtype=torch.long), right), 1)  # one verb, three nouns
-    losses = method.losses(features, torch.randn(3, 2, 7), groups, right)
+    method = JPoSE(Sizes(5, 7, 2), config, None)
+    features, targets = torch.randn(6, 5), torch.tensor([0, 0, 1, 1, 2, 2])
+    groups = torch.stack((torch.zeros(6, dtype=torch.long), targets), 1)  # one verb, three nouns
+    losses = method.losses(features, torch.randn(3, 2, 7), groups, targets)
     assert losses["verbs_triplet"] == 0 and losses["nouns_triplet"] > 0
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "parts"),
     [
-        ("revise", {"text_decay": 1e3}, {"words"}),
-        ("jpose", {"joint_decay": 1e3}, {"joint_motion", "joint_words"}),
+        ("revise", {"text_decay": 1e3}, {"text"}),
+        ("jpose", {"joint_decay": 1e3}, {"joint_motion", "joint_text"}),
     ],
 )
-def test_only_the_published_part_of_a_method_has_a_weight_decay_of_its_own(name, changes, parts):
+def test_the_second_weight_decay_applies_only_to_the_published_part(name, changes, parts):
     clips, text = toys.clips(), toys.text(toys.sources(name))
     seen, ends = clips[torch.isin(clips.labels, toys.SEEN)], []
     for each in ({}, changes):
         method = toys.build(name, (clips, text), batch_size=len(clips), **each)
-        next(iter(method.fit(seen, text)))  # a single step: no part has heard of the others
+        next(iter(method.fit(seen, text)))  # a single step: the parts do not affect one another yet
         ends.append(method.state_dict())
     moved = {key.split(".")[0] for key, value in ends[0].items() if not value.equal(ends[1][key])}
     assert moved == parts
 
 
-def test_a_critic_may_see_each_motion_and_text_once():
-    critic, motion, words = Critic(5, 3, (8, 4)), torch.randn(6, 5), torch.randn(4, 3)
-    hidden = torch.cat((motion[2], words[1])) @ critic.layers[0].weight.T + critic.layers[0].bias
-    torch.testing.assert_close(critic.grid(motion, words)[2, 1], critic.judge(hidden))
-    torch.testing.assert_close(critic(motion[:4], words), critic.grid(motion, words).diagonal())
+def test_the_grid_of_a_critic_equals_its_logits_of_pairs():
+    critic = Critic(5, 3, (8, 4))
+    clips, texts = torch.randn(6, 5), torch.randn(4, 3)
+    hidden = torch.cat((clips[2], texts[1])) @ critic.layers[0].weight.T + critic.layers[0].bias
+    torch.testing.assert_close(critic.grid(clips, texts)[2, 1], critic.logits(hidden))
+    torch.testing.assert_close(critic(clips[:4], texts), critic.grid(clips, texts).diagonal())
 
 
 def world():
     labels = torch.arange(24) % 3
     features = torch.randn(24, 5)
-    words = torch.randn(3, 1, 7)
-    clips = Clips(labels, features, torch.zeros(24, 3, 1, 25, 2), torch.nn.Identity())
-    return clips, Text(words, words[:, :, None], torch.arange(3)[:, None])
+    texts = torch.randn(3, 1, 7)
+    clips = Clips(labels, features, torch.zeros(24, 3, 1, 25, 2))
+    return clips, Text(texts, texts[:, :, None], torch.arange(3)[:, None])
 
 
-def test_class_mates_are_wrong_answers_only_in_clip():
+def test_clips_of_one_class_are_negatives_of_one_another_only_with_own_clip():
     clips, text = world()
-    first = {}
+    losses = {}
     for positives in ("same_class", "own_clip"):
         torch.manual_seed(0)
-        settings = global_clip.GlobalCLIPConfig(positives, 0.07, 0.01, ADAM, 60, 24)
-        rows = list(GlobalCLIP(Sizes.of(clips, text), settings).fit(clips, text))
-        first[positives] = [row["contrast"] for row in rows]
+        config = global_clip.GlobalCLIPConfig(positives, 0.07, 0.01, ADAM, 60, 24)
+        rows = list(GlobalCLIP(Sizes.of(clips, text), config, None).fit(clips, text))
+        losses[positives] = [row["contrast"] for row in rows]
     # With eight clips a class, CLIP's own loss cannot fall below log 8.
-    assert first["own_clip"][-1] > torch.tensor(8.0).log()
-    assert first["same_class"][-1] < first["own_clip"][-1] - 1
+    assert losses["own_clip"][-1] > torch.tensor(8.0).log()
+    assert losses["same_class"][-1] < losses["own_clip"][-1] - 1
 
 
 def test_the_temperature_does_not_fall_below_its_bound():
-    settings = global_clip.GlobalCLIPConfig("same_class", 0.07, 0.05, ADAM, 1, 24)
-    method = GlobalCLIP(Sizes(5, 7, 1), settings)
+    config = global_clip.GlobalCLIPConfig("same_class", 0.07, 0.05, ADAM, 1, 24)
+    method = GlobalCLIP(Sizes(5, 7, 1), config, None)
     torch.testing.assert_close(method.scale(), torch.tensor(1 / 0.07))
     method.log_scale.data += 9.0
     torch.testing.assert_close(method.scale(), torch.tensor(1 / 0.05))

@@ -15,8 +15,8 @@ from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.demo import ACTIONS, config, generate
 from zsar.demo.performance import perform, performer
 from zsar.demo.rig import MIRRORED
-from zsar.demo.sensor import camera, seen, tracked
-from zsar.demo.sessions import recordings, takes, videos
+from zsar.demo.sensor import in_camera_axes, make_camera, tracked
+from zsar.demo.sessions import clip_names, recordings, videos
 from zsar.demo.write import archive, ntu
 from zsar.validation import typed
 
@@ -76,8 +76,13 @@ def room(name: str, seed: int = 0, left_handed: bool = False) -> np.ndarray:
 
 
 def tracks(sensor: config.Sensor, name: str = "drink water", seed: int = 0) -> list:
-    eye = camera(2, 1, sensor)
-    return tracked(seen(eye, room(name, seed)), eye, sensor, np.random.default_rng(seed))
+    eye = make_camera(2, 1, sensor)
+    return tracked(
+        in_camera_axes(eye, room(name, seed)),
+        eye,
+        sensor,
+        np.random.default_rng(seed),
+    )
 
 
 def bodies(text: str) -> list[list[tuple[int, np.ndarray]]]:
@@ -166,19 +171,19 @@ def test_a_left_handed_performer_is_the_mirror_image():
 
 
 def test_every_subject_performs_every_action_and_every_camera_sees_every_action():
-    planned = takes(SETTINGS)
+    planned = clip_names(SETTINGS)
     assert len(set(planned)) == len(planned) == len(ACTIONS) * 3
-    assert {(take.subject, take.label) for take in planned} == set(
+    assert {(clip.subject, clip.label) for clip in planned} == set(
         itertools.product((1, 3), range(len(ACTIONS)))
     )
-    assert {take.camera for take in planned} == {1, 2, 3}
+    assert {clip.camera for clip in planned} == {1, 2, 3}
     assert str(min(planned)).startswith("S002C001P001R001A0")
 
 
 def test_the_text_has_the_layout_of_the_sensor_and_its_pictures_fit_the_joints():
     written = tracks(CALM)
     frames = bodies(ntu(written))
-    assert len(frames) == len(written[0].there)
+    assert len(frames) == len(written[0].visible)
     for (number, rows), joints in zip(
         (frame[0] for frame in frames), written[0].joints, strict=True
     ):
@@ -192,7 +197,7 @@ def test_the_text_has_the_layout_of_the_sensor_and_its_pictures_fit_the_joints()
 
 def test_cameras_see_the_same_room_from_different_sides():
     scene = room("drink water")
-    views = [seen(camera(k, 1, CALM), scene) for k in (1, 2, 3)]
+    views = [in_camera_axes(make_camera(k, 1, CALM), scene) for k in (1, 2, 3)]
     sizes = [np.linalg.norm(view - view[:, :, :1], axis=-1) for view in views]
     np.testing.assert_allclose(sizes[0], sizes[1])
     shoulders = [
@@ -248,7 +253,7 @@ def test_more_subjects_leave_the_clips_of_the_others_alone():
 def test_neighbours_among_the_raw_joints_know_some_actions_but_not_all():
     clips = {}
     for name, found in recordings(2, SETTINGS):
-        here = np.flatnonzero(found[0].there)
+        here = np.flatnonzero(found[0].visible)
         evenly = here[np.linspace(0, len(here) - 1, 16).astype(int)]
         joints = found[0].joints[evenly]
         clips[name] = (joints - joints[:, [CENTRE]]).ravel()
@@ -322,7 +327,7 @@ def test_the_clip_that_the_readme_shows_is_among_them():
     values = {
         key: value for key, value in toy_config.config().plain("demo").items() if key != "seed"
     }
-    known = set(map(str, takes(typed(config.DemoConfig, values, "demo"))))
+    known = set(map(str, clip_names(typed(config.DemoConfig, values, "demo"))))
     assert shown in known
     for other in ("Makefile", "src/zsar/cli/main.py"):
         assert f"show demo/{shown}" in Path(other).read_text()

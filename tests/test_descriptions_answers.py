@@ -1,22 +1,28 @@
-"""What passes as a text of a class, tried on the recorded ones and on what models say instead."""
+"""Which answers pass as the text of a class: the recorded ones do, what models add does not."""
 
 from pathlib import Path
 
 import pytest
 
-from zsar.text.author import Form, english, forbidden_names, rejection_reason, tidied
+from zsar.text.answers import (
+    TextFormat,
+    clean_answer,
+    forbidden_names,
+    is_english,
+    rejection_reason,
+)
 
 RECORDED = sorted((Path(__file__).parent.parent / "descriptions").glob("*/*.txt"))
-CLAUSE, LONG = Form("clause", 1, 100), Form("sentences", 1, 100)
+CLAUSE, LONG = TextFormat("clause", 1, 100), TextFormat("sentences", 1, 100)
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_recorded_text_would_be_taken_as_it_is(file):
+def test_every_recorded_text_passes_unchanged(file):
     names = (file.parent / "names.txt").read_text().splitlines()
     form = LONG if file.stem.endswith("_long") else CLAUSE
     lines = file.read_text().splitlines()
     for own, line in enumerate(lines):
-        assert tidied(line, form) == line
+        assert clean_answer(line, form) == line
         assert rejection_reason(line, form, forbidden_names(names, own), lines[:own]) is None
 
 
@@ -32,13 +38,13 @@ def test_every_recorded_text_would_be_taken_as_it_is(file):
         "lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod tempor",
     ],
 )
-def test_other_languages_are_told_from_english(text):
-    assert not english(text)
+def test_other_languages_are_not_english(text):
+    assert not is_english(text)
 
 
 @pytest.mark.parametrize("text", ["drink", "water cup", "eat", "snap fingers", "one hand rises"])
 def test_a_few_words_alone_pass_as_english(text):
-    assert english(text)
+    assert is_english(text)
 
 
 def test_a_name_is_found_as_whole_words_only():
@@ -70,9 +76,9 @@ def test_a_name_within_the_own_name_may_be_used():
         ("one\nhand", "one\nhand"),
     ],
 )
-def test_what_models_wrap_around_a_clause_is_removed(answer, text):
-    assert tidied(answer, CLAUSE) == text
+def test_wrapping_around_a_clause_is_removed(answer, text):
+    assert clean_answer(answer, CLAUSE) == text
 
 
 def test_sentences_keep_their_capitals_and_stops():
-    assert tidied('"One hand rises. It sinks."', LONG) == "One hand rises. It sinks."
+    assert clean_answer('"One hand rises. It sinks."', LONG) == "One hand rises. It sinks."

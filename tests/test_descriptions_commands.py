@@ -34,13 +34,13 @@ def config(url="http://localhost:9/v1", provider="recorded", **endpoint):
         "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 30}},
     }
     rules = {"held_out": 0.2, "reserved": 0.2, "generated": {"sources": ["names"], "seed": 0}}
-    minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "rows": 1}
+    minilm = {"backend": "minilm", "model": "all-MiniLM-L6-v2", "batch_size": 1}
     return toy_config.config(
         {
             "text": "minilm",
             **{f"describe: {key}": value for key, value in describe.items()},
             "text_report: nearest": 2,
-            "text_report: alike": 0.9,
+            "text_report: similar_above": 0.9,
             "splits: zero_shot": {"default": rules},
             "texts: minilm": {"default": minilm},
         }
@@ -82,14 +82,16 @@ def lines(study, source):
 def test_describe_writes_the_texts_and_where_they_come_from(study, server):
     before = lines(study, "motions")
     (study / "motions.txt").unlink()
-    said = describe_texts.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
+    output = describe_texts.write(
+        DATASET, "motions", config(server.url, "openai"), False, [].append
+    )
     assert lines(study, "motions") == [f"{line} again" for line in before]
-    assert said[0].endswith("motions.txt") and said[1].startswith("this run cost 0.00")
+    assert output[0].endswith("motions.txt") and output[1].startswith("this run cost 0.00")
     assert descriptions.read_provenance(study)["motions"].writer == "toy-1"
     assert KEY not in (study / descriptions.PROVENANCE).read_text()
 
 
-def test_describe_replaces_recorded_texts_only_when_told_to(study, server):
+def test_describe_replaces_recorded_texts_only_with_overwrite(study, server):
     before = (study / "motions.txt").read_bytes()
     with pytest.raises(UserError, match=r"motions.txt is there already; --overwrite replaces it"):
         describe_texts.write(DATASET, "motions", config(server.url, "openai"), False, [].append)
@@ -98,7 +100,7 @@ def test_describe_replaces_recorded_texts_only_when_told_to(study, server):
     assert (study / "motions.txt").read_bytes() != before
 
 
-def test_a_run_that_fails_leaves_the_recorded_texts_whole(study, server):
+def test_a_run_that_fails_changes_no_recorded_text(study, server):
     before = {path.name: path.read_bytes() for path in study.iterdir()}
     server.behave = lambda handler, body, number: handler.send(500, "{}")
     with pytest.raises(UserError, match="HTTP 500"):
@@ -108,39 +110,39 @@ def test_a_run_that_fails_leaves_the_recorded_texts_whole(study, server):
     assert {path.name: path.read_bytes() for path in study.iterdir()} == before
 
 
-def test_describe_asks_nobody_while_the_provider_is_recorded(study, server):
+def test_describe_sends_no_request_while_the_provider_is_recorded(study, server):
     with pytest.raises(UserError, match=r"describe.provider is 'recorded', which asks nobody"):
         describe_texts.write(DATASET, "motions", config(server.url), True, [].append)
     assert not server.asked
 
 
-def test_a_dry_run_tells_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
+def test_a_dry_run_shows_requests_tokens_and_cost_without_a_key(study, server, monkeypatch):
     monkeypatch.delenv("LOOPBACK_KEY")
-    told = "\n".join(describe_texts.priced(DATASET, "motions", config(server.url)))
-    assert "10 texts, 0 in the cache, 10 requests" in told and "at most 1000 out" in told
-    assert "How does one move to " in told and "of a budget of 1" in told
+    output = "\n".join(describe_texts.estimated(DATASET, "motions", config(server.url)))
+    assert "10 texts, 0 in the cache, 10 requests" in output and "at most 1000 out" in output
+    assert "How does one move to " in output and "of a budget of 1" in output
     assert not server.asked
 
 
-def test_a_dry_run_knows_what_is_paid_for_already(study, server):
+def test_a_dry_run_counts_cached_answers(study, server):
     describe_texts.write(DATASET, "motions", config(server.url, "openai"), True, [].append)
-    told = describe_texts.priced(DATASET, "motions", config(server.url))
-    assert "10 in the cache, 0 requests" in told[0] and "in all at most 0.0000" in told[-1]
+    output = describe_texts.estimated(DATASET, "motions", config(server.url))
+    assert "10 in the cache, 0 requests" in output[0] and "in all at most 0.0000" in output[-1]
 
 
 @pytest.mark.parametrize(
-    ("source", "complaint"),
+    ("source", "message"),
     [
         ("names", "names is the class list"),
         ("dances", "unknown source 'dances'; describe.sources lists: motions"),
     ],
 )
-def test_a_source_that_cannot_be_written_is_named(source, complaint, study):
-    with pytest.raises(UserError, match=complaint):
-        describe_texts.priced(DATASET, source, config())
+def test_a_source_that_cannot_be_written_is_named(source, message, study):
+    with pytest.raises(UserError, match=message):
+        describe_texts.estimated(DATASET, source, config())
 
 
-def test_texts_can_be_said_to_answer_an_edited_prompt(study):
+def test_texts_can_be_accepted_for_an_edited_prompt(study):
     describe_texts.accept(DATASET, "motions", config())
     embed.main(CELL, settings("embed"))
     Path("prompts/motions.txt").write_text('Tell how one moves to "{name}".\n')
@@ -148,10 +150,10 @@ def test_texts_can_be_said_to_answer_an_edited_prompt(study):
         embed.main(CELL, settings("embed"))
     describe_texts.accept(DATASET, "motions", config())
     embed.main(CELL, settings("embed"))
-    assert json.loads(CELL.origins(TEXT).read_text())["motions"]["writer"] == "by hand"
+    assert json.loads(CELL.provenance_file(TEXT).read_text())["motions"]["writer"] == "by hand"
 
 
-def test_the_stage_brings_recorded_texts_together(study):
+def test_the_stage_collects_recorded_texts(study):
     embed.main(CELL, settings("embed"))
     texts = json.loads(CELL.sentences(TEXT).read_text())
     assert list(texts) == ["names", "motions", "nouns"] and texts["motions"] == lines(
@@ -159,7 +161,7 @@ def test_the_stage_brings_recorded_texts_together(study):
     )
 
 
-def test_the_stage_has_texts_written_when_told_to(study, server):
+def test_the_stage_has_texts_written_by_the_openai_provider(study, server):
     before = (study / "motions.txt").read_bytes()
     embed.main(CELL, settings("embed", server.url, "openai"))
     assert json.loads(CELL.sentences(TEXT).read_text())["motions"][0].endswith(" again")
@@ -168,7 +170,7 @@ def test_the_stage_has_texts_written_when_told_to(study, server):
     assert not any(KEY.encode() in path.read_bytes() for path in files)
 
 
-def test_embedding_twice_gives_the_same_bytes_and_an_edit_touches_one_class(study):
+def test_embedding_twice_gives_the_same_bytes_and_an_edit_changes_one_class(study):
     embed.main(CELL, settings("embed"))
     first, before = CELL.texts(TEXT).read_bytes(), np.array(read(CELL.texts(TEXT), TextFile).pooled)
     shutil.rmtree(".cache")
@@ -198,19 +200,21 @@ def test_a_split_follows_from_the_texts_by_its_name(study):
 def test_text_shows_classes_their_neighbours_and_warnings(study):
     chosen = config()
     shown = text_report.text_report(DATASET, chosen, "minilm", None)
-    told = text_report.lines(shown, text_report.settings(chosen), None)
-    assert told[0].startswith("10 classes, 3 sources")
-    assert "0 pick up with one hand" in told and any(
-        "pick up with two hands 0." in line for line in told
+    output = text_report.report_lines(shown, text_report.report_config(chosen), None)
+    assert output[0].startswith("10 classes, 3 sources")
+    assert "0 pick up with one hand" in output and any(
+        "pick up with two hands 0." in line for line in output
     )
     assert any(
         "can hardly tell pick up with one hand (0) from pick up with two hands (1)" in line
-        for line in told
+        for line in output
     )
-    one = text_report.lines(
-        shown, text_report.settings(chosen), text_report.place(shown.names, "carry")
+    one = text_report.report_lines(
+        shown, text_report.report_config(chosen), text_report.class_index(shown.names, "carry")
     )
-    assert len(one) < len(told) and f"{text_report.place(shown.names, 'carry')} carry" in one
+    assert (
+        len(one) < len(output) and f"{text_report.class_index(shown.names, 'carry')} carry" in one
+    )
 
 
 def test_equal_texts_are_warned_about(study):
@@ -224,14 +228,14 @@ def test_equal_texts_are_warned_about(study):
 
 def test_the_picture_is_a_png(study):
     shown = text_report.text_report(DATASET, config(), "minilm", "names")
-    look = text_report.settings(config())
-    assert text_report.draw(shown, DATASET, look, Path("map.png")) == "map.png"
+    look = text_report.report_config(config())
+    assert text_report.write_heatmap(shown, DATASET, look, Path("map.png")) == "map.png"
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(UserError, match=r"the picture is a PNG, expected a name that ends in .png"):
-        text_report.draw(shown, DATASET, look, Path("map.gif"))
+        text_report.write_heatmap(shown, DATASET, look, Path("map.gif"))
 
 
-def test_what_is_not_there_is_named(study):
+def test_an_unknown_name_is_an_error_with_the_known_ones(study):
     with pytest.raises(
         UserError, match="nw_ucla has no source 'dances'; it has: names, motions, nouns"
     ):
@@ -239,14 +243,14 @@ def test_what_is_not_there_is_named(study):
     with pytest.raises(UserError, match=r"text is 'oracle', expected one of: minilm"):
         text_report.text_report(DATASET, config(), "oracle", None)
     with pytest.raises(UserError, match="no class '10'; expected a name or an id from 0 to 9"):
-        text_report.place(["a"] * 10, "10")
+        text_report.class_index(["a"] * 10, "10")
 
 
 def test_nothing_heavy_is_loaded_for_help():
     import subprocess
     import sys
 
-    heavy = ("torch", "openai", "numpy", "PIL")
+    heavy = ("torch", "openai", "numpy", "PIL", "matplotlib", "tenacity")
     code = f"import sys, zsar.cli.texts; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ

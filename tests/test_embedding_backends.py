@@ -1,4 +1,4 @@
-"""Every kind of text encoder: tiny models with random weights, arrays and endpoints gone wrong."""
+"""Every text backend: tiny models with random weights, arrays, and endpoints that fail."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from fake_endpoint import KEY
 from zsar.errors import UserError
 from zsar.text.backends import arrays, clip, long_clip, openai, sentence_transformers
 from zsar.text.cache import Cache
-from zsar.text.embedding import known
+from zsar.text.embedding import cached_rows
 from zsar.validation import typed
 
 WORDS = ["<start>", "<end>", "one", "hand", "rises", "both", "arms", "swing", "up", "<pad>"]
@@ -50,7 +50,7 @@ def clip_folder(tmp_path_factory):
 
 
 def settings(folder):
-    return clip.Settings("clip", str(folder), "main", 2)
+    return clip.CLIPConfig("clip", str(folder), "main", 2)
 
 
 def test_clip_gives_its_own_text_vectors(clip_folder, tmp_path):
@@ -88,14 +88,14 @@ def test_the_text_tower_is_taken_out_of_a_whole_clip(tmp_path):
         states = model.text_model(input_ids=torch.tensor([[0, 2, 3, 4, 8, 1]]))
         their = model.text_projection(states.pooler_output)[0]
     np.testing.assert_allclose(vectors.pooled[0, 1], their, atol=1e-6)
-    assert clip.limit(settings(tmp_path / "clip")) == 8
+    assert clip.token_limit(settings(tmp_path / "clip")) == 8
 
 
 def test_a_text_that_clip_cannot_read_to_its_end_keeps_the_mark_of_it(clip_folder, tmp_path):
     long = {"names": ["one hand rises up " * 5]}
     vectors = clip.embed(settings(clip_folder), long, "cpu", Cache(tmp_path))
-    assert vectors.counts.tolist() == [[8]] and clip.limit(settings(clip_folder)) == 8
-    assert clip.tokenizer(clip_folder, 8).encode(long["names"][0]).ids[-1] == 1
+    assert vectors.counts.tolist() == [[8]] and clip.token_limit(settings(clip_folder)) == 8
+    assert clip.load_tokenizer(clip_folder, 8).encode(long["names"][0]).ids[-1] == 1
 
 
 def test_old_pickled_weights_are_read_as_tensors_only(clip_folder, tmp_path):
@@ -178,13 +178,13 @@ def long_state():
 
 def test_long_clip_gives_what_its_published_tower_gives(long_state, clip_folder, tmp_path):
     torch.save(long_state, tmp_path / "longclip.pt")
-    chosen = long_clip.Settings(
+    chosen = long_clip.LongCLIPConfig(
         "long_clip", str(tmp_path / "longclip.pt"), str(clip_folder), "main", 1
     )
     text = (
         "one hand rises up " * 8
     )  # beyond the positions that CLIP has, and those that Long-CLIP keeps of it
-    ids = clip.tokenizer(clip_folder, 248).encode(text).ids
+    ids = clip.load_tokenizer(clip_folder, 248).encode(text).ids
     vectors = long_clip.embed(chosen, {"names": [text]}, "cpu", Cache(tmp_path / "cache"))
     their = published_tower(long_state, torch.tensor(ids)).detach()
     assert vectors.tokens.shape == (34, 24)
@@ -192,12 +192,12 @@ def test_long_clip_gives_what_its_published_tower_gives(long_state, clip_folder,
     np.testing.assert_array_equal(vectors.pooled[0, 0], vectors.tokens[-1])
 
 
-def test_a_checkpoint_that_is_none_is_named(long_state, clip_folder, tmp_path):
+def test_an_invalid_checkpoint_is_named(long_state, clip_folder, tmp_path):
     file = tmp_path / "longclip.pt"
-    chosen = long_clip.Settings("long_clip", str(file), str(clip_folder), "main", 1)
+    chosen = long_clip.LongCLIPConfig("long_clip", str(file), str(clip_folder), "main", 1)
     with pytest.raises(UserError, match="no such file; it should be a checkpoint of Long-CLIP"):
         long_clip.encoder(chosen, "cpu")
-    for content, complaint in (
+    for content, message in (
         ({"weight": torch.zeros(1)}, "holds no token_embedding.weight"),
         (
             {k: v for k, v in long_state.items() if "mlp" not in k},
@@ -206,7 +206,7 @@ def test_a_checkpoint_that_is_none_is_named(long_state, clip_folder, tmp_path):
         ({"token_embedding.weight": print}, "nothing but tensors is loaded"),
     ):
         torch.save(content, file)
-        with pytest.raises(UserError, match=complaint):
+        with pytest.raises(UserError, match=message):
             long_clip.embed(chosen, {"names": ["up"]}, "cpu", Cache(tmp_path))
 
 
@@ -232,7 +232,9 @@ def mean_bert(tmp_path_factory):
 
 def test_a_model_of_sentence_transformers_gives_what_the_library_gives(mean_bert, tmp_path):
     library = pytest.importorskip("sentence_transformers")
-    chosen = sentence_transformers.Settings("sentence_transformers", str(mean_bert), "main", 2)
+    chosen = sentence_transformers.SentenceTransformersConfig(
+        "sentence_transformers", str(mean_bert), "main", 2
+    )
     vectors = sentence_transformers.embed(chosen, SENTENCES, "cpu", Cache(tmp_path))
     model = library.SentenceTransformer(str(mean_bert), device="cpu")
     for k, own in enumerate(SENTENCES["names"]):
@@ -240,15 +242,15 @@ def test_a_model_of_sentence_transformers_gives_what_the_library_gives(mean_bert
     assert vectors.counts.tolist() == [[5, 6], [5, 3]]
 
 
-def held(folder, **files):
-    return arrays.Settings("arrays", str(folder), files)
+def arrays_config(folder, **files):
+    return arrays.ArraysConfig("arrays", str(folder), files)
 
 
-def test_arrays_are_taken_as_they_are(tmp_path):
+def test_arrays_are_used_unchanged(tmp_path):
     names = np.array([[1, 2, 3], [1, 2, 3], [4, 5, 6]], dtype=np.float64)
     np.save(tmp_path / "toy_embeddings.npy", names)
     np.save(tmp_path / "toy_des_embeddings.npy", names[:, None] + 1)
-    chosen = held(tmp_path, names="toy_embeddings.npy", actions="toy_des_embeddings.npy")
+    chosen = arrays_config(tmp_path, names="toy_embeddings.npy", actions="toy_des_embeddings.npy")
     vectors = arrays.embed(chosen, {"names": ["a", "b", "c"]}, "cpu", Cache(tmp_path))
     np.testing.assert_array_equal(vectors.pooled[:, 0], names.astype(np.float32))
     np.testing.assert_array_equal(vectors.pooled[:, 1], names.astype(np.float32) + 1)
@@ -271,12 +273,15 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_arrays_that_do_not_fit_are_refused(case, tmp_path):
-    content, complaint = WRONG[case]
+    content, message = WRONG[case]
     np.save(tmp_path / "lb.npy", np.ones((2, 3)))
     np.save(tmp_path / "ad.npy", content, allow_pickle=True)
-    with pytest.raises(UserError, match=complaint):
+    with pytest.raises(UserError, match=message):
         arrays.embed(
-            held(tmp_path, names="lb.npy", actions="ad.npy"), SENTENCES, "cpu", Cache(tmp_path)
+            arrays_config(tmp_path, names="lb.npy", actions="ad.npy"),
+            SENTENCES,
+            "cpu",
+            Cache(tmp_path),
         )
 
 
@@ -284,21 +289,21 @@ def test_a_missing_array_is_named_with_its_source(tmp_path):
     with pytest.raises(
         UserError, match=r"md.npy: no such file; it should hold the vectors of source 'motions'"
     ):
-        arrays.embed(held(tmp_path, motions="md.npy"), SENTENCES, "cpu", Cache(tmp_path))
+        arrays.embed(arrays_config(tmp_path, motions="md.npy"), SENTENCES, "cpu", Cache(tmp_path))
     with pytest.raises(UserError, match="lists no files for this data set"):
-        arrays.embed(held(tmp_path), SENTENCES, "cpu", Cache(tmp_path))
+        arrays.embed(arrays_config(tmp_path), SENTENCES, "cpu", Cache(tmp_path))
 
 
-def asked_for(server, **changes):
+def openai_config(server, **changes):
     endpoint = fake_endpoint.settings(server.url)["openai"]["endpoint"]
     values = {
         "backend": "openai",
         "model": "toy",
         "dimensions": None,
-        "rows": 2,
+        "batch_size": 2,
         "endpoint": endpoint,
     }
-    return typed(openai.Settings, values | changes, "texts.toy")
+    return typed(openai.OpenAIEmbeddingConfig, values | changes, "texts.toy")
 
 
 def lengths(handler, body, number):
@@ -313,21 +318,25 @@ def test_an_endpoint_is_asked_for_each_text_once(tmp_path):
     texts = ["one hand rises", "both arms swing", "up"]
     with fake_endpoint.serving() as server:
         server.behave = lengths
-        encoder = openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY})
-        rows = known(texts, encoder, Cache(tmp_path))
+        encoder = openai.encoder(openai_config(server), {"LOOPBACK_KEY": KEY})
+        rows = cached_rows(texts, encoder, Cache(tmp_path))
         assert [rows[text].tolist() for text in texts] == [
             [[len(text), 1.0, 0.5]] * 2 for text in texts
         ]
         assert [body["input"] for body in server.asked] == [texts[:2], texts[2:]]
-        known([*texts, "swing"], encoder, Cache(tmp_path))
+        cached_rows([*texts, "swing"], encoder, Cache(tmp_path))
         assert [body["input"] for body in server.asked[2:]] == [["swing"]]
 
 
-def test_two_endpoints_that_call_a_model_alike_share_no_vectors(tmp_path):
+def test_two_endpoints_with_one_model_name_share_no_features(tmp_path):
     with fake_endpoint.serving() as one, fake_endpoint.serving() as other:
         for server in (one, other):
             server.behave = lengths
-            known(["up"], openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY}), Cache(tmp_path))
+            cached_rows(
+                ["up"],
+                openai.encoder(openai_config(server), {"LOOPBACK_KEY": KEY}),
+                Cache(tmp_path),
+            )
             assert len(server.asked) == 1
 
 
@@ -343,21 +352,21 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_vectors_that_are_none_are_refused(case, tmp_path):
-    reply, complaint = BAD[case]
+def test_invalid_vectors_are_refused(case, tmp_path):
+    reply, message = BAD[case]
     with fake_endpoint.serving() as server:
         server.behave = lambda handler, body, number: reply
-        encoder = openai.encoder(asked_for(server), {"LOOPBACK_KEY": KEY})
-        with pytest.raises(UserError, match=complaint):
-            known(["one", "two"], encoder, Cache(tmp_path))
+        encoder = openai.encoder(openai_config(server), {"LOOPBACK_KEY": KEY})
+        with pytest.raises(UserError, match=message):
+            cached_rows(["one", "two"], encoder, Cache(tmp_path))
 
 
 def test_vectors_of_another_width_than_asked_for_are_refused(tmp_path):
     with fake_endpoint.serving() as server:
         server.behave = lengths
-        encoder = openai.encoder(asked_for(server, dimensions=8), {"LOOPBACK_KEY": KEY})
+        encoder = openai.encoder(openai_config(server, dimensions=8), {"LOOPBACK_KEY": KEY})
         with pytest.raises(
             UserError, match=r"a vector of toy is \(3,\), expected 8 finite numbers"
         ):
-            known(["one"], encoder, Cache(tmp_path))
+            cached_rows(["one"], encoder, Cache(tmp_path))
         assert server.asked[0]["dimensions"] == 8

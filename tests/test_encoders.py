@@ -1,14 +1,13 @@
-"""The encoders: their contract, their streams, absent bodies, and shifts that are learnt."""
+"""Graph encoders: streams, absent bodies, batch normalisation, graph convolution and shifts."""
 
 from copy import deepcopy
 
 import pytest
 import torch
 
-from toy_encoders import footage, shift_gcn, stgcn
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.data.skeleton import BONES, CENTRE
-from zsar.encoders import ENCODERS, encoder
-from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.base import LabelledClips
 from zsar.encoders.graph import GraphConvolution, adjacency
 from zsar.encoders.layers import BodyBatchNorm, Dropout, separate, shared
 from zsar.encoders.multi_stream import STREAMS
@@ -19,7 +18,7 @@ GRAPHS = {"stgcn": stgcn, "shift_gcn": shift_gcn}
 
 
 @pytest.fixture(autouse=True)
-def always_alike():
+def deterministic():
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(True)
     yield
@@ -31,65 +30,50 @@ def graph(request):
     return GRAPHS[request.param]
 
 
-def test_every_encoder_of_the_table_is_one():
-    assert all(issubclass(encoder(name), Encoder) for name in ENCODERS)
-    with pytest.raises(UserError, match="choose one of: stgcn"):
-        encoder("stgnc")
-
-
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"streams": ("joint", "bones")}, "joint, bones; expected some of: joint, bone, motion"),
         ({"streams": ()}, "streams are none"),
         ({"strides": (1,)}, "2 channels and 1 strides"),
     ],
 )
-def test_settings_that_make_no_network_are_a_complaint(graph, changes, said):
-    with pytest.raises(UserError, match=said):
+def test_settings_that_make_no_network_are_an_error(graph, changes, message):
+    with pytest.raises(UserError, match=message):
         graph(4, **changes)
 
 
-def test_shift_gcn_sees_all_300_frames_of_a_clip_as_its_authors_train_it():
-    film = footage(4, frames=300)
+def test_shift_gcn_can_take_300_frames_as_its_authors_train_it():
+    clips = toy_clips(4, frames=300)
     made = shift_gcn(4, frames=300, streams=("joint", "bone")).eval()
-    assert made.maps(film.skeletons).shape == (4, 2, 32, 150, 25)
-    losses = made.losses(film)
+    assert made.maps(clips.skeletons).shape == (4, 2, 32, 150, 25)
+    losses = made.losses(clips)
     sum(losses.values()).backward()
     assert set(losses) == {"joint", "bone"} and all(loss.isfinite() for loss in losses.values())
 
 
-def test_an_even_kernel_is_a_complaint():
+def test_an_even_kernel_is_an_error():
     with pytest.raises(UserError, match="the kernel is 4; expected an odd"):
         stgcn(4, kernel=4)
 
 
-def test_features_maps_and_logits_fit_one_another(graph):
-    made = graph(5, streams=("joint", "motion")).eval()
-    skeletons = footage(6).skeletons
+def test_features_are_the_mean_of_the_maps(graph):
+    made = graph(4, streams=("joint", "motion")).eval()
+    skeletons = toy_clips(6).skeletons
     features, maps = made(skeletons), made.maps(skeletons)
-    assert features.shape == (6, made.width)
-    assert maps.shape[:3] == (6, 2, made.width) and maps.shape[4] == 25
     torch.testing.assert_close(maps.mean((1, 3, 4)), features)
-    assert made.classify(features).shape == (6, 5)
 
 
-def test_features_of_a_clip_do_not_depend_on_its_neighbours(graph):
-    made, skeletons = graph(4).eval(), footage(6).skeletons
-    alone = torch.cat([made(clip[None]) for clip in skeletons])
-    torch.testing.assert_close(made(skeletons), alone)
-
-
-def test_logits_of_streams_add_up_by_weight(graph):
+def test_logits_are_the_weighted_sum_over_streams(graph):
     made = graph(4, streams=("joint", "bone"))
-    features = made(footage(6).skeletons)
+    features = made(toy_clips(6).skeletons)
     joint, bone = made.logits(features).values()
-    made.settings.streams.update(joint=0.6, bone=0.4)
+    made.config.streams.update(joint=0.6, bone=0.4)
     torch.testing.assert_close(made.classify(features), 0.6 * joint + 0.4 * bone)
 
 
-def test_a_second_stream_changes_nothing_in_the_first(graph):
-    made, skeletons = graph(4, streams=("joint", "bone")).eval(), footage(4).skeletons
+def test_a_second_stream_does_not_change_the_first(graph):
+    made, skeletons = graph(4, streams=("joint", "bone")).eval(), toy_clips(4).skeletons
     alone = graph(4).eval()
     weights = made.state_dict()
     alone.load_state_dict({name: weights[name] for name in alone.state_dict()})
@@ -98,13 +82,13 @@ def test_a_second_stream_changes_nothing_in_the_first(graph):
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_one_row_for_all_absent_bodies_gives_the_gradients_and_statistics_of_many(name):
-    # Without chance: what is dropped differs from body to body, where every body has a row.
+    # No dropout: masks differ from body to body, where every body has a row.
     plain = {"stgcn": {"dropout": 0.0}, "shift_gcn": {"offset_step": None}}[name]
     shared, separate = (
         GRAPHS[name](4, absent_bodies=how, **plain) for how in ("shared", "separate")
     )
     separate.load_state_dict(shared.state_dict())
-    clips = footage(9)
+    clips = toy_clips(9)
     clips = LabelledClips(clips.skeletons.double(), clips.labels)
     for made in (shared, separate):
         made.double().train().losses(clips)["joint"].backward()
@@ -115,29 +99,25 @@ def test_one_row_for_all_absent_bodies_gives_the_gradients_and_statistics_of_man
     torch.testing.assert_close(shared.eval()(clips.skeletons), separate.eval()(clips.skeletons))
 
 
-def test_only_bodies_that_are_there_and_one_more_are_computed():
-    skeletons = footage(8).skeletons  # four of the second bodies are absent
+def test_only_present_bodies_and_one_absent_body_are_computed():
+    skeletons = toy_clips(8).skeletons  # four of the second bodies are absent
     assert len(shared(skeletons).rows) == 8 + 4 + 1
     assert shared(skeletons).copies == 4
     assert len(separate(skeletons).rows) == 16
     assert shared(torch.ones_like(skeletons)).copies is None
 
 
-def test_a_clip_without_anybody_has_features_too(graph):
-    assert graph(4).eval()(torch.zeros(3, 3, 12, 25, 2)).isfinite().all()
+def test_half_precision_changes_features_only_a_little(graph):
+    made, skeletons = graph(4, features="bf16").eval(), toy_clips(8).skeletons
+    full = graph(4).eval()
+    full.load_state_dict(made.state_dict())
+    half, full = made(skeletons), full(skeletons)
+    assert half.dtype == full.dtype == torch.float32
+    assert 0 < (half - full).abs().max() < 0.1 * full.abs().max()
 
 
-def test_half_precision_changes_features_a_little(graph):
-    made, skeletons = graph(4, features="bf16").eval(), footage(8).skeletons
-    whole = graph(4).eval()
-    whole.load_state_dict(made.state_dict())
-    half, whole = made(skeletons), whole(skeletons)
-    assert half.dtype == whole.dtype == torch.float32
-    assert 0 < (half - whole).abs().max() < 0.1 * whole.abs().max()
-
-
-def test_a_copy_learns_by_itself(graph):
-    made, clips = graph(4), footage(8)
+def test_training_a_copy_does_not_change_the_original(graph):
+    made, clips = graph(4), toy_clips(8)
     before = made.eval()(clips.skeletons)
     copied = deepcopy(made).train()
     copied.losses(clips)["joint"].backward()
@@ -153,8 +133,8 @@ def test_clips_of_any_length_are_stretched_for_shift_gcn():
     assert made.maps(ramp).shape[3] == 6  # twelve frames, halved once
 
 
-def test_bones_lead_from_the_centre_to_every_joint():
-    skeletons = footage(3).skeletons
+def test_bones_add_up_from_the_centre_to_every_joint():
+    skeletons = toy_clips(3).skeletons
     bones, parents = STREAMS["bone"](skeletons), dict(BONES)
     for joint in range(25):
         reached, at = skeletons[:, :, :, CENTRE], joint
@@ -164,8 +144,8 @@ def test_bones_lead_from_the_centre_to_every_joint():
     assert not bones[:, :, :, CENTRE].any()
 
 
-def test_motion_leads_from_the_first_frame_to_every_other():
-    skeletons = footage(3).skeletons
+def test_motion_adds_up_from_the_first_frame_to_every_other():
+    skeletons = toy_clips(3).skeletons
     motion = STREAMS["motion"](skeletons)
     torch.testing.assert_close(
         skeletons[:, :, :1] + motion.cumsum(2)[:, :, :-1], skeletons[:, :, 1:]
@@ -176,7 +156,7 @@ def test_motion_leads_from_the_first_frame_to_every_other():
     )
 
 
-def test_joints_take_in_as_much_as_they_are_given_and_a_longer_reach_tells_all_edges_apart():
+def test_columns_of_the_adjacency_sum_to_one_and_a_longer_reach_partitions_more_edges():
     for reach in (1, 2, 9):
         torch.testing.assert_close(adjacency(reach).sum((0, 1)), torch.ones(25))
     assert [int((part > 0).sum()) for part in adjacency(1)] == [25, 40, 8]  # as published
@@ -184,7 +164,7 @@ def test_joints_take_in_as_much_as_they_are_given_and_a_longer_reach_tells_all_e
 
 
 @pytest.mark.parametrize("row_axis", [0, 2])
-def test_a_row_that_counts_several_times_is_normalised_as_if_it_were_there_so_often(row_axis):
+def test_a_row_with_copies_is_normalised_as_if_each_copy_were_a_row(row_axis):
     few = torch.randn(4, 5, 4, 3, dtype=torch.double)
     copies = 6
     index = torch.tensor([0, 1, 2, *[3] * copies])
@@ -193,12 +173,12 @@ def test_a_row_that_counts_several_times_is_normalised_as_if_it_were_there_so_of
     ours = counted(once, torch.tensor(float(copies)))
     theirs = plain(many.index_select(row_axis, index), None)
     torch.testing.assert_close(ours.index_select(row_axis, index), theirs)
-    slope = torch.randn_like(ours)
-    # What comes back to the last row is the sum over all that it stands for.
-    many_slopes = slope.index_select(row_axis, index)
-    many_slopes.narrow(row_axis, 3, copies).div_(copies)
-    ours.backward(slope)
-    theirs.backward(many_slopes)
+    grad = torch.randn_like(ours)
+    # The gradient of the last row is the sum over its copies.
+    many_grads = grad.index_select(row_axis, index)
+    many_grads.narrow(row_axis, 3, copies).div_(copies)
+    ours.backward(grad)
+    theirs.backward(many_grads)
     torch.testing.assert_close(once.grad, many.grad)
     torch.testing.assert_close(counted.weight.grad, plain.weight.grad)
     torch.testing.assert_close(counted.bias.grad, plain.bias.grad)
@@ -206,19 +186,19 @@ def test_a_row_that_counts_several_times_is_normalised_as_if_it_were_there_so_of
     torch.testing.assert_close(counted.running_var, plain.running_var)
 
 
-@pytest.mark.parametrize("chance", [0.1, 0.5])
-def test_dropout_drops_its_share_and_keeps_the_mean(chance):
+@pytest.mark.parametrize("probability", [0.1, 0.5])
+def test_dropout_zeroes_its_share_and_keeps_the_mean(probability):
     rows = torch.ones(40, 8, 25, 10)
-    made = Dropout(chance)(rows)
+    made = Dropout(probability)(rows)
     kept = made != 0
-    assert abs(float(kept.float().mean()) - (1 - chance)) < 0.01
+    assert abs(float(kept.float().mean()) - (1 - probability)) < 0.01
     assert abs(float(made.mean()) - 1) < 0.02
     assert len(made[kept].unique()) == 1
-    assert torch.equal(Dropout(chance).eval()(rows), rows)
+    assert torch.equal(Dropout(probability).eval()(rows), rows)
     assert torch.equal(Dropout(0.0)(rows), rows)
 
 
-def test_the_gradient_of_the_graph_convolution_is_the_slope():
+def test_the_gradient_of_the_graph_convolution_is_the_numerical_one():
     convolution = GraphConvolution(2, 3, 1).double()
     rows = torch.randn(2, 2, 3, 25, dtype=torch.double, requires_grad=True)
     inputs = (rows, convolution.importance, convolution.mix.weight, convolution.mix.bias)
@@ -226,7 +206,7 @@ def test_the_gradient_of_the_graph_convolution_is_the_slope():
 
 
 @pytest.mark.parametrize("stride", [1, 2])
-def test_the_gradient_of_the_shift_through_time_is_the_slope(stride):
+def test_the_gradient_of_the_temporal_shift_is_the_numerical_one(stride):
     shift = TimeShift(4, stride, None).double()
     with torch.no_grad():
         shift.offsets.copy_(torch.tensor([-7.3, -0.4, 0.2, 2.7]))
@@ -234,7 +214,7 @@ def test_the_gradient_of_the_shift_through_time_is_the_slope(stride):
     assert torch.autograd.gradcheck(lambda *_: shift(volume), (volume, shift.offsets))
 
 
-def test_a_whole_shift_moves_frames_and_leaves_nothing_behind():
+def test_an_integer_shift_moves_frames_and_fills_with_zeros():
     shift = TimeShift(3, 1, None)
     with torch.no_grad():
         shift.offsets.copy_(torch.tensor([0.0, 1.0, -2.0]))
@@ -243,7 +223,7 @@ def test_a_whole_shift_moves_frames_and_leaves_nothing_behind():
     assert shifted == [[1, 2, 3, 4, 5], [2, 3, 4, 5, 0], [0, 0, 1, 2, 3]]
 
 
-def test_offsets_may_learn_by_the_sign_of_their_gradient():
+def test_the_published_gradient_of_an_offset_is_its_sign_times_a_step():
     volume = (
         torch.arange(1.0, 6.0).expand(3, 2, 2, 5) * torch.tensor([1, -1, 0])[:, None, None, None]
     )
@@ -252,7 +232,7 @@ def test_offsets_may_learn_by_the_sign_of_their_gradient():
     torch.testing.assert_close(shift.offsets.grad, torch.tensor([0.01, -0.01, 0.0001]))
 
 
-def test_a_shift_between_joints_is_undone_by_its_opposite():
+def test_a_spatial_shift_is_undone_by_its_opposite():
     volume = torch.randn(30, 25, 2, 3, dtype=torch.double, requires_grad=True)
     there, back = SpaceShift(30, 25, 1), SpaceShift(30, 25, -1)
     assert torch.equal(back(there(volume)), volume)

@@ -1,4 +1,4 @@
-"""Ways to fuse texts: each has a name, fits any sizes, learns, and says what it cannot do."""
+"""Fusions of texts: each of the table fits any sizes, trains, and rejects wrong settings."""
 
 from dataclasses import replace
 from typing import get_args, get_type_hints
@@ -13,7 +13,7 @@ from zsar.fusion import STRATEGIES, fusion
 from zsar.fusion.base import FusionConfig
 
 CLASSES, SOURCES, WIDTH = 6, 5, 16
-DESIGN = FusionConfig("mha", ratio=2, layers=2, heads=4, kernel=3)
+CONFIG = FusionConfig("mha", ratio=2, layers=2, heads=4, kernel=3)
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
@@ -24,11 +24,11 @@ def seed():
 
 
 def built(strategy, sources=SOURCES, **changes):
-    return fusion(sources, WIDTH, replace(DESIGN, strategy=strategy, **changes))
+    return fusion(sources, WIDTH, replace(CONFIG, strategy=strategy, **changes))
 
 
 @every_strategy
-def test_a_class_becomes_one_vector_of_the_width_that_is_told(strategy):
+def test_a_class_becomes_one_vector_of_the_width_that_is_declared(strategy):
     ours = built(strategy)
     fused = ours(torch.randn(CLASSES, SOURCES, WIDTH))
     assert fused.shape == (CLASSES, ours.width)
@@ -36,7 +36,7 @@ def test_a_class_becomes_one_vector_of_the_width_that_is_told(strategy):
 
 
 @every_strategy
-def test_every_weight_learns(strategy):
+def test_every_weight_gets_a_gradient(strategy):
     ours, texts = built(strategy), torch.randn(CLASSES, SOURCES, WIDTH, requires_grad=True)
     F.normalize(ours(texts), dim=1)[:, 0].sum().backward()
     assert all(weight.grad is not None for weight in ours.parameters())
@@ -49,7 +49,7 @@ def test_any_number_of_texts_can_be_fused(strategy):
 
 
 @every_strategy
-def test_only_self_attention_lets_the_other_classes_change_a_class(strategy):
+def test_only_in_self_attention_does_a_class_depend_on_the_others(strategy):
     ours, texts = built(strategy).eval(), torch.randn(CLASSES, SOURCES, WIDTH)
     with torch.no_grad():
         alike = torch.allclose(ours(texts)[:3], ours(texts[:3]), atol=1e-5)
@@ -66,7 +66,7 @@ def test_heads_that_cannot_share_the_width_are_an_error():
 
 
 @pytest.mark.parametrize(("strategy", "alike"), [("mha", True), ("sa", False), ("af_1", False)])
-def test_fused_for_every_clip_what_looks_at_others_learns_otherwise(strategy, alike):
+def test_fusing_for_every_clip_changes_only_fusions_that_depend_on_other_texts(strategy, alike):
     world, rows = (toys.clips(), toys.text(toys.sources("amsf"))), []
     for fused in ("class", "clip"):
         settings = {"fusion": {"strategy": strategy}, "schedule": {"cycles": 1, "steps": 30}}
@@ -75,18 +75,18 @@ def test_fused_for_every_clip_what_looks_at_others_learns_otherwise(strategy, al
     assert (rows[0]["text"] == pytest.approx(rows[1]["text"], rel=1e-3)) == alike
 
 
-# Classes that attend to one another find few where each is fused once.
-LEARNS = {(name, "class") for name in STRATEGIES} - {("sa", "class")}
-LEARNS |= {("sa", "clip"), ("af_1", "clip"), ("mha", "clip")}
+# Self-attention between classes has few classes to attend to where each is fused once.
+TRAINED = {(name, "class") for name in STRATEGIES} - {("sa", "class")}
+TRAINED |= {("sa", "clip"), ("af_1", "clip"), ("mha", "clip")}
 
 
-@pytest.mark.parametrize(("strategy", "fused"), sorted(LEARNS))
-def test_amsf_learns_with_any_of_them(strategy, fused):
-    """Texts are rebuilt better, and new clips of seen classes named more than twice as often as by
-    chance.
+@pytest.mark.parametrize(("strategy", "fused"), sorted(TRAINED))
+def test_amsf_trains_with_every_fusion(strategy, fused):
+    """The reconstruction of texts improves, and new clips of seen classes are classified at more
+    than twice chance.
 
-    Whether a corner that no clip has shown is named hangs on the seed for many strategies, and so
-    on the rounding of the processor; test_methods.py asks that of the default one.
+    Accuracy on unseen classes depends, for many strategies, on the seed and so on the rounding of
+    the processor; test_methods.py checks it for the default one.
     """
     clips, text = toys.clips(), toys.text(toys.sources("amsf"))
     short = {"schedule": {"steps": 120, "cross_after": 20}, "optimizer": {"lr": 0.01}}
@@ -95,5 +95,5 @@ def test_amsf_learns_with_any_of_them(strategy, fused):
     shown, new = (seen[rows] for rows in torch.arange(len(seen)).chunk(2))
     rows = list(method.fit(shown, text))
     assert rows[-1]["text"] < 0.5 * rows[0]["text"]
-    answers = toys.SEEN[toys.scores(method, new, text[toys.SEEN]).argmax(1)]
-    assert (answers == new.labels).float().mean() > 2 / len(toys.SEEN)
+    predictions = toys.SEEN[toys.scores(method, new, text[toys.SEEN]).argmax(1)]
+    assert (predictions == new.labels).float().mean() > 2 / len(toys.SEEN)

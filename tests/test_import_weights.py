@@ -132,8 +132,8 @@ def test_the_head_is_left_out_and_all_else_is_kept(desk):
     path, said = taken("w.pt", "--as", "stgcn")
     whole = load_published("stgcn", desk / "w.pt", small())
     kept = load_file(path)
-    assert kept.keys() == whole.body().state_dict().keys()
-    assert all(torch.equal(kept[k], v) for k, v in whole.body().state_dict().items())
+    assert kept.keys() == whole.backbone().state_dict().keys()
+    assert all(torch.equal(kept[k], v) for k, v in whole.backbone().state_dict().items())
     assert "its head for 25 classes is left out" in said and f"weights: {path}" in said
 
 
@@ -180,7 +180,7 @@ def test_a_head_for_all_classes_or_none_suits_and_another_is_a_complaint(desk):
         if suits:
             started(path)
         else:
-            with pytest.raises(UserError, match="learnt to tell 20 classes apart, expected 25"):
+            with pytest.raises(UserError, match="was trained for 20 classes, expected 25"):
                 started(path)
     held = checkpoint(desk / "w.pt", 20)
     bare = save({k: v for k, v in held.items() if not k.startswith("fc.")})

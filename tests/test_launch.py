@@ -1,4 +1,4 @@
-"""A stage that several processes share: one line if it fails, and nobody is left behind."""
+"""A stage that several processes share: an error is one line, and no process is left over."""
 
 import os
 import signal
@@ -19,8 +19,8 @@ from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.errors import UserError
-from zsar.experiment.features import extract
-from zsar.experiment.inputs import trained_encoder
+from zsar.experiment.features import encoded_features
+from zsar.experiment.inputs import load_encoder
 
 ROOT = Path(__file__).parent.parent
 CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test")
@@ -50,9 +50,12 @@ def sleeping(cell: Cell, given: Settings) -> None:
     time.sleep(120)
 
 
-def encoding(cell: Cell, given: Settings) -> None:
-    where = torch.device("cpu")
-    extract(cell, trained_encoder(cell, given, where), where)
+def only_encoding(cell: Cell, given: Settings) -> None:
+    device = torch.device("cpu")
+    encoder = load_encoder(cell, given, device)
+    features = encoded_features(encoder, read(cell.clips, ClipFile), device)
+    if dist.get_rank() == 0:
+        write(cell.features, features)
 
 
 def alone(cell: Cell, given: Settings) -> None:
@@ -77,7 +80,7 @@ def test_a_single_process_does_the_work_itself(place):
     assert (place / "alone.pid").read_text() == str(os.getpid())
 
 
-def test_the_complaint_of_any_process_is_the_complaint_of_the_stage(place):
+def test_the_error_of_any_process_is_the_error_of_the_stage(place):
     with pytest.raises(UserError, match="^no clips here$"):
         shared(crashing)(CELL, settings(2))
 
@@ -90,7 +93,7 @@ def test_a_process_that_dies_ends_the_stage(place):
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_whoever_kills_the_stage_kills_its_processes(place, how):
+def test_killing_the_stage_kills_its_processes(place, how):
     code = (
         "import test_launch as t\n"
         "if __name__ == '__main__':\n"
@@ -109,7 +112,7 @@ def test_whoever_kills_the_stage_kills_its_processes(place, how):
 
 
 def wait(until) -> None:
-    """For as long as a busy machine may take."""
+    """Long enough for a busy machine."""
     end = time.monotonic() + 90
     while not until():
         assert time.monotonic() < end
@@ -130,15 +133,15 @@ def test_two_processes_train_and_encode_as_one(place):
         CELL.split_file, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows))
     )
     encode.main(CELL, settings(1))
-    weights, lessons = CELL.weights.read_bytes(), CELL.lessons.read_text()
+    weights, log = CELL.weights.read_bytes(), CELL.encoder_log.read_text()
     features = CELL.features.read_bytes()
     CELL.features.unlink()
-    shared(encoding)(CELL, settings(2))
+    shared(only_encoding)(CELL, settings(2))
     assert CELL.features.read_bytes() == features
     assert np.isfinite(read(CELL.features, FeatureFile).features).all()
     CELL.weights.unlink()
     shared(encode.main)(CELL, settings(2))
-    for row, expected in zip(numbers(CELL.lessons.read_text()), numbers(lessons), strict=True):
+    for row, expected in zip(numbers(CELL.encoder_log.read_text()), numbers(log), strict=True):
         assert row == pytest.approx(expected, rel=0.01)
     assert len(CELL.weights.read_bytes()) == len(weights)
     assert not list(Path(".cache").glob("*"))

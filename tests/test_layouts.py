@@ -1,4 +1,4 @@
-"""Any layout becomes the 25 joints: what is seen is kept, what is not is computed and marked."""
+"""Any layout becomes the 25 joints: measured ones are kept, others are computed and marked."""
 
 import subprocess
 import sys
@@ -38,30 +38,32 @@ def test_the_names_carry_the_number_of_joints():
 def test_a_joint_that_is_seen_is_taken_over_exactly(name):
     layout = LAYOUTS[name]
     theirs = figure(layout)
-    ours = layout.brought(theirs)
-    for target, source in layout.seen.items():
+    ours = layout.to_ntu25(theirs)
+    for target, source in layout.measured.items():
         assert np.array_equal(joint(ours, target), theirs[0, 0, layout.joints.index(source)])
 
 
 @every_layout
 def test_a_joint_is_marked_if_and_only_if_it_is_computed(name):
     layout = LAYOUTS[name]
-    marked = {joint for joint, unseen in zip(JOINTS, layout.unseen, strict=True) if unseen}
-    assert marked == set(layout.derived) == set(JOINTS) - set(layout.seen)
+    marked = {
+        joint for joint, computed in zip(JOINTS, layout.derived_mask, strict=True) if computed
+    }
+    assert marked == set(layout.derived) == set(JOINTS) - set(layout.measured)
 
 
 @every_layout
 def test_a_figure_that_moves_away_moves_as_a_whole(name):
     layout = LAYOUTS[name]
     theirs, step = figure(layout), np.float32([1, 2, 3])
-    moved = layout.brought(theirs + step) - layout.brought(theirs)
+    moved = layout.to_ntu25(theirs + step) - layout.to_ntu25(theirs)
     assert np.allclose(moved, step, atol=1e-5)
 
 
 @every_layout
 def test_an_empty_slot_stays_empty(name):
     layout = LAYOUTS[name]
-    assert not layout.brought(np.zeros((3, 2, len(layout.joints), 3))).any()
+    assert not layout.to_ntu25(np.zeros((3, 2, len(layout.joints), 3))).any()
 
 
 @every_layout
@@ -69,7 +71,7 @@ def test_left_stays_left(name):
     layout = LAYOUTS[name]
     sided = [joint for joint in JOINTS if joint.startswith(("left", "right"))]
     for target in sided:
-        sources = [layout.seen[target]] if target in layout.seen else layout.derived[target]
+        sources = [layout.measured[target]] if target in layout.measured else layout.derived[target]
         assert all(source.split("_")[0] == target.split("_")[0] for source in sources)
 
 
@@ -77,11 +79,11 @@ def test_kinect_v1_differs_only_in_the_order_of_the_trunk():
     usual, utd = LAYOUTS["kinect20"], LAYOUTS["kinect20_utd"]
     theirs = figure(usual)
     shuffled = theirs[:, :, [usual.joints.index(name) for name in utd.joints]]
-    assert np.array_equal(usual.brought(theirs), utd.brought(shuffled))
+    assert np.array_equal(usual.to_ntu25(theirs), utd.to_ntu25(shuffled))
 
 
 def test_kinect_v1_has_its_neck_between_shoulders_and_head_and_its_fingers_in_the_hand():
-    ours = LAYOUTS["kinect20"].brought(figure(LAYOUTS["kinect20"]))
+    ours = LAYOUTS["kinect20"].to_ntu25(figure(LAYOUTS["kinect20"]))
     between = (joint(ours, "spine_shoulder") + joint(ours, "head")) / 2
     assert np.allclose(joint(ours, "neck"), between)
     for side in ("left", "right"):
@@ -90,7 +92,7 @@ def test_kinect_v1_has_its_neck_between_shoulders_and_head_and_its_fingers_in_th
 
 
 @pytest.mark.parametrize(
-    ("joints", "seen", "derived", "complaint"),
+    ("joints", "measured", "derived", "complaint"),
     [
         (("a", "a"), {}, {}, "joint a is listed twice"),
         (("a",), {"tail": "a"}, {}, "joint tail is none of the 25"),
@@ -104,9 +106,9 @@ def test_kinect_v1_has_its_neck_between_shoulders_and_head_and_its_fingers_in_th
         ),
     ],
 )
-def test_a_layout_that_cannot_work_is_refused(joints, seen, derived, complaint):
+def test_a_layout_that_cannot_work_is_refused(joints, measured, derived, complaint):
     with pytest.raises(ValueError, match=complaint):
-        Layout(joints, seen, derived)
+        Layout(joints, measured, derived)
 
 
 def test_the_25_joints_cost_no_heavy_import():

@@ -9,7 +9,7 @@ import test_leaks as leaks
 from stages import evaluate, oneshot
 from toy_study import Study, needed, poisoned, world
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
-from zsar.data.protocols import specification
+from zsar.data.protocols import datasets
 from zsar.errors import UserError
 from zsar.experiment.one_shot import support_rows
 from zsar.methods.base import Method
@@ -55,7 +55,7 @@ def test_support_clips_help_and_the_validation_phase_chooses_the_rounds(study, m
 
 def test_where_all_clips_of_seen_classes_train_none_is_left_to_test_them(study, monkeypatch):
     """The official protocol: the auxiliary set holds all samples of the seen classes."""
-    monkeypatch.setitem(specification.UNNAMED, "protocol", "all_clips")
+    monkeypatch.setitem(datasets.SPLIT_DEFAULTS, "fixed_protocol", "all_clips")
     made = study("pgfa_aligned", world()[0], **leaks.ALL_TRAIN)
     split = read(made.file("test", "split_file"), SplitFile)
     labels = read(made.cell.clips, ClipFile).labels

@@ -138,9 +138,9 @@ UNLISTED = [
     "+protocols.retrieval.block=7",
     "+protocols.tsne.classes=3",
     "+splits.zero_shot.generated.seed=3",
-    "+texts.clip_b32.rows=7",
-    "+texts.minilm.rows=7",
-    "+texts.mpnet.rows=7",
+    "+texts.clip_b32.batch_size=7",
+    "+texts.minilm.batch_size=7",
+    "+texts.mpnet.batch_size=7",
     "+texts.smie_arrays.files.names=other.npy",
 ]
 

@@ -72,8 +72,8 @@ def ignore(count):
     pass
 
 
-def results(read, count=1, then=name, executor=None, done=ignore):
-    found = recordings(read, parts(count), executor or AtOnce(), CLASSES, then, done)
+def results(read, count=1, then=name, executor=None, progress=ignore):
+    found = recordings(read, parts(count), executor or AtOnce(), CLASSES, then, progress)
     return [str(one) for one in found]
 
 
@@ -116,7 +116,7 @@ def test_whoever_stops_early_has_the_rest_not_done():
 
 def test_progress_counts_every_part_once():
     steps = []
-    results(read, 1300, done=steps.append)
+    results(read, 1300, progress=steps.append)
     assert sum(steps) == 1300 and len(steps) > 50
 
 
@@ -160,7 +160,9 @@ def test_coordinates_that_are_no_numbers_are_damaged(value):
     clip = toy("clip")
     clip.bodies[1, 0, 4, 2] = value
     (told,) = results(lambda part: [clip])
-    assert told.startswith("clips.zip::0.txt: clip clip: frame 2, body 1, left_shoulder is nowhere")
+    assert told.startswith(
+        "clips.zip::0.txt: clip clip: frame 2, body 1, left_shoulder is not finite"
+    )
 
 
 def test_a_clip_without_frames_is_damaged():

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from stages.harness.write import weights
-from toy_encoders import footage, shift_gcn, stgcn
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import ENCODER_MODES
 from zsar.learning.contrastive import (
@@ -296,7 +296,7 @@ def test_a_method_built_anew_scores_the_same_with_the_trained_encoder_among_its_
 @pytest.mark.parametrize("make", [stgcn, shift_gcn])
 def test_both_graph_networks_learn_to_lie_at_the_texts_in_every_way(make, encoder):
     torch.manual_seed(0)
-    film, network = footage(96), make(4).eval().requires_grad_(False)
+    film, network = toy_clips(96), make(4).eval().requires_grad_(False)
     clips = Clips(film.labels, network(film.skeletons), film.skeletons)
     words = torch.randn(4, 1, 12)
     text = Text(words, words[:, :, None], torch.arange(4)[:, None])
@@ -313,7 +313,7 @@ def test_a_trained_graph_network_comes_back_from_the_file_that_a_stage_writes(
     make, encoder, tmp_path
 ):
     torch.manual_seed(0)
-    film, network = footage(48), make(4).eval().requires_grad_(False)
+    film, network = toy_clips(48), make(4).eval().requires_grad_(False)
     clips = Clips(film.labels, network(film.skeletons), film.skeletons)
     words = torch.randn(4, 1, 12)
     text = Text(words, words[:, :, None], torch.arange(4)[:, None])

@@ -11,9 +11,8 @@ from zsar.data.recording import Recording
 from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.errors import UserError
 from zsar.viz import picture
-from zsar.viz.figure import COLOURS, PAPER, VIEWS, window
-from zsar.viz.picture import FILM, KINDS, LONGEST, draw, film, sheet
-from zsar.viz.scene import drawn_clip
+from zsar.viz.figure import BACKGROUND, COLOURS, VIEWS, drawn_clip, window
+from zsar.viz.picture import ANIMATION_HEIGHT, KINDS, MOST_FRAMES, animation, draw, sheet
 
 BLUE, RED = ((int(dark[1:3], 16), int(dark[3:5], 16), int(dark[5:], 16)) for dark, _ in COLOURS[:2])
 
@@ -74,7 +73,7 @@ def test_a_clip_without_frames_is_refused(tmp_path):
 
 
 def test_a_picture_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
-    def half(room, path):
+    def half(drawn, path):
         path.write_text("half")
         raise RuntimeError("stopped")
 
@@ -85,8 +84,8 @@ def test_a_picture_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def test_a_gif_shows_every_frame_of_a_short_clip_and_the_ends_of_a_long_one(tmp_path):
-    for frames, shown in ((5, 5), (3 * LONGEST, LONGEST)):
-        assert len(film(drawn_clip(recording([[1]] * frames), "clip"))) == shown
+    for frames, shown in ((5, 5), (3 * MOST_FRAMES, MOST_FRAMES)):
+        assert len(animation(drawn_clip(recording([[1]] * frames), "clip"))) == shown
     # Equal frames would be merged: somebody has to move.
     clip = recording([[1], [2], [3]])
     draw(clip, tmp_path / "clip.gif", "moves")
@@ -110,20 +109,22 @@ def test_derived_joints_are_hollow():
         sheet(drawn_clip(recording([[1]], derived=hollow), "clip")) for hollow in (False, True)
     )
     assert share(derived, BLUE) < share(seen, BLUE)
-    room = drawn_clip(recording([[1]], derived=True), "clip")
-    front = window(room, "front", FILM)
-    still = film(room)[0]
-    x, y = front.spots(room.bodies[0, 0], (36, 98))[JOINTS.index("right_foot")]
-    assert still.getpixel((round(x), round(y))) == Image.new("RGB", (1, 1), PAPER).getpixel((0, 0))
+    drawn = drawn_clip(recording([[1]], derived=True), "clip")
+    front = window(drawn, "front", ANIMATION_HEIGHT)
+    image = animation(drawn)[0]
+    x, y = front.project(drawn.bodies[0, 0], (36, 98))[JOINTS.index("right_foot")]
+    assert image.getpixel((round(x), round(y))) == Image.new("RGB", (1, 1), BACKGROUND).getpixel(
+        (0, 0)
+    )
 
 
 def test_a_window_shows_everybody_from_either_side():
-    room = drawn_clip(recording([[1, 2]] * 2), "clip")
+    drawn = drawn_clip(recording([[1, 2]] * 2), "clip")
     for view in VIEWS:
-        frame = window(room, view, 300)
-        spots = np.concatenate([frame.spots(one, (0, 0)) for one in room.bodies[0]])
+        frame = window(drawn, view, 300)
+        pixels = np.concatenate([frame.project(one, (0, 0)) for one in drawn.bodies[0]])
         assert frame.height == 300
-        assert (spots >= 0).all() and (spots <= (frame.width, frame.height)).all()
+        assert (pixels >= 0).all() and (pixels <= (frame.width, frame.height)).all()
 
 
 def test_people_face_the_camera_in_front_and_the_right_from_the_side():
@@ -135,10 +136,10 @@ def test_bodies_that_were_moved_to_the_origin_stand_side_by_side():
     centred = np.stack([body(), body()], axis=-1)
     centred -= centred[CENTRE]
     clip = np.repeat(centred.transpose(1, 0, 2)[:, None], 4, axis=1)
-    room = drawn_clip(clip, "prepared")
-    apart = room.bodies[:, 1, CENTRE] - room.bodies[:, 0, CENTRE]
+    drawn = drawn_clip(clip, "prepared")
+    apart = drawn.bodies[:, 1, CENTRE] - drawn.bodies[:, 0, CENTRE]
     assert (apart[:, 0] > 0.5).all() and not apart[:, 1:].any()
-    assert room.people == 2
+    assert drawn.people == 2
 
 
 def test_an_empty_place_and_numbers_that_are_none_are_nobody():
@@ -146,9 +147,9 @@ def test_an_empty_place_and_numbers_that_are_none_are_nobody():
     assert drawn_clip(clip, "alone").colours.tolist() == [[0, -1]]
     clip = recording([[1], [1]])
     clip.bodies[1, 0, 3] = np.nan
-    room = drawn_clip(clip, "torn")
-    assert room.colours.tolist() == [[0], [-1]]
-    assert sheet(room).size[0] > 100
+    drawn = drawn_clip(clip, "torn")
+    assert drawn.colours.tolist() == [[0], [-1]]
+    assert sheet(drawn).size[0] > 100
 
 
 @pytest.mark.parametrize("suffix", KINDS)

@@ -12,20 +12,25 @@ import yaml
 from zsar.data.recording import Damaged, Recording
 from zsar.data.skeleton import JOINTS
 from zsar.errors import UserError
-from zsar.preprocess import STEPS
-from zsar.preprocess.bodies import (
+from zsar.preprocess.pipeline import STEPS, pipeline
+from zsar.preprocess.sequence import SkeletonSequence
+from zsar.preprocess.steps import (
+    align_bone,
+    centre_on_start,
     copy_lone_body,
+    count_frames,
+    crop_centre,
     drop_short,
+    face_forward,
     first_bodies,
     follow_ids,
-    liveliest_first,
+    most_motion_first,
+    pad,
+    repeat,
+    resize,
     two_actors,
     widest_bodies,
 )
-from zsar.preprocess.pipeline import pipeline
-from zsar.preprocess.placing import align_bone, centre_on_start, face_forward
-from zsar.preprocess.scene import Scene
-from zsar.preprocess.timing import count_frames, crop_centre, pad, repeat, resize
 
 VARIANTS = yaml.safe_load(Path("settings/preprocess.yaml").read_text())
 every_variant = pytest.mark.parametrize("name", VARIANTS)
@@ -40,12 +45,12 @@ def recording(frames, bodies=1, seed=0):
     return Recording("toy", 0, 0, 0, 0, coordinates.astype(np.float32), ids)
 
 
-def scene(*spans, frames=100):
+def sequence(*spans, frames=100):
     """One body per (first, last) frame, each on a path of its own."""
     made = recording(frames, len(spans))
     here = [[first <= frame <= last for first, last in spans] for frame in range(frames)]
     bodies = made.bodies * np.array(here)[..., None, None].astype(np.float32)
-    return Scene("toy", bodies, np.where(here, made.ids, 0), frames)
+    return SkeletonSequence("toy", bodies, np.where(here, made.ids, 0), frames)
 
 
 def without(made, *frames):
@@ -182,7 +187,7 @@ def test_an_error_about_an_unknown_step_lists_all_there_are():
 @pytest.mark.parametrize("frames", [1, 2, 3, 49, 50, 51, 100, 299, 300])
 @pytest.mark.parametrize("wanted", [1, 50, 64])
 def test_resizing_is_bilinear_without_aligned_corners(frames, wanted):
-    given = scene((0, frames), (0, frames), frames=frames)
+    given = sequence((0, frames), (0, frames), frames=frames)
     # In single precision torch rounds the positions, which costs up to 3e-5 in a long clip.
     image = torch.from_numpy(given.bodies.reshape(1, 1, frames, 150)).double()
     theirs = torch.nn.functional.interpolate(image, (wanted, 150), mode="bilinear")
@@ -191,7 +196,7 @@ def test_resizing_is_bilinear_without_aligned_corners(frames, wanted):
 
 
 def test_padding_is_empty_and_lies_behind_the_clip():
-    given = scene((0, 7), frames=7)
+    given = sequence((0, 7), frames=7)
     padded = pad(given, frames=10)
     assert np.array_equal(padded.bodies[:7], given.bodies) and not padded.bodies[7:].any()
     assert padded.length == given.length and padded.ids.shape == (10, padded.bodies.shape[1])
@@ -200,36 +205,36 @@ def test_padding_is_empty_and_lies_behind_the_clip():
 
 
 def test_as_many_frames_as_there_are_stay_untouched():
-    given = scene((0, 49), frames=50)
+    given = sequence((0, 49), frames=50)
     assert np.array_equal(resize(given, frames=50).bodies, given.bodies)
 
 
 def test_a_long_clip_keeps_its_middle():
-    given = scene((0, 400), frames=401)
+    given = sequence((0, 400), frames=401)
     kept = crop_centre(given, frames=300)
     assert np.array_equal(kept.bodies, given.bodies[50:350]) and kept.length == 300
 
 
 def test_the_length_counts_the_frames_that_show_the_joint():
-    assert count_frames(scene((10, 39), (0, 99)), joint=0).length == 30
+    assert count_frames(sequence((10, 39), (0, 99)), joint=0).length == 30
 
 
 def test_a_body_that_leaves_early_starts_over():
-    given = scene((0, 9), (4, 7), frames=10)
+    given = sequence((0, 9), (4, 7), frames=10)
     long = repeat(given, frames=25)
     assert np.array_equal(long.bodies[:, 0], given.bodies[np.arange(25) % 10, 0])
     assert np.array_equal(long.bodies[:, 1], given.bodies[4 + np.arange(25) % 4, 1])
 
 
 def test_a_gap_inside_is_closed_only_for_a_late_body():
-    present = without(scene((0, 9), frames=10), 5)
-    late = without(scene((1, 9), frames=10), 5)
+    present = without(sequence((0, 9), frames=10), 5)
+    late = without(sequence((1, 9), frames=10), 5)
     assert not repeat(present, frames=10).bodies[5].any()
     assert repeat(late, frames=10).bodies.any((1, 2, 3)).all()
 
 
 def test_shoulders_lie_along_x_in_every_frame_and_nobody_is_deformed():
-    given = scene((0, 99), (0, 99))
+    given = sequence((0, 99), (0, 99))
     depth = np.abs(given.bodies[:, :, RIGHT, 2] - given.bodies[:, :, LEFT, 2]) * [1, -1]
     given.bodies[:, :, RIGHT, 2] = given.bodies[:, :, LEFT, 2] + depth
     turned = face_forward(given, left=LEFT, right=RIGHT, softening=1e-9).bodies
@@ -240,7 +245,7 @@ def test_shoulders_lie_along_x_in_every_frame_and_nobody_is_deformed():
 
 
 def test_a_frame_that_needs_the_other_turn_is_turned_as_the_rest_of_the_clip():
-    given = scene((0, 9), frames=10)
+    given = sequence((0, 9), frames=10)
     given.bodies[:, 0, LEFT], given.bodies[:, 0, RIGHT] = [0, 0, 3], [1, 0, 4]
     given.bodies[4, 0, RIGHT] = [1, 0, 2]
     turned = face_forward(given, left=LEFT, right=RIGHT, softening=1e-9).bodies
@@ -250,7 +255,7 @@ def test_a_frame_that_needs_the_other_turn_is_turned_as_the_rest_of_the_clip():
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_the_first_bone_of_the_clip_lies_along_the_axis(axis):
-    given = scene((0, 99), (0, 99))
+    given = sequence((0, 99), (0, 99))
     turned = align_bone(given, start=LEFT, end=RIGHT, axis=axis).bodies
     bone = turned[0, 0, RIGHT] - turned[0, 0, LEFT]
     length = np.linalg.norm(given.bodies[0, 0, RIGHT] - given.bodies[0, 0, LEFT])
@@ -262,53 +267,53 @@ def test_the_first_bone_of_the_clip_lies_along_the_axis(axis):
 
 @pytest.mark.parametrize("factor", [0, 1, -1])
 def test_a_bone_on_the_line_of_the_axis_turns_nothing(factor):
-    given = scene((0, 9), frames=10)
+    given = sequence((0, 9), frames=10)
     given.bodies[0, 0, RIGHT] = given.bodies[0, 0, LEFT] + np.float32([factor, 0, 0])
     assert np.array_equal(align_bone(given, start=LEFT, end=RIGHT, axis=0).bodies, given.bodies)
 
 
 def test_the_origin_is_the_first_sight_of_the_first_body_and_absence_stays_absence():
-    centred = centre_on_start(scene((20, 99), (0, 49)), joint=1).bodies
+    centred = centre_on_start(sequence((20, 99), (0, 49)), joint=1).bodies
     assert not centred[20, 0, 1].any() and not centred[:20, 0].any() and not centred[50:, 1].any()
 
 
 def test_slots_follow_ids_where_the_file_swaps_two_people():
-    given = scene((0, 99), (0, 99))
+    given = sequence((0, 99), (0, 99))
     mixed = replace(given, bodies=given.bodies.copy(), ids=given.ids.copy())
     mixed.bodies[60:], mixed.ids[60:] = given.bodies[60:, ::-1], given.ids[60:, ::-1]
     assert np.array_equal(follow_ids(mixed).bodies, given.bodies)
 
 
 def test_a_body_that_returns_is_moved_up_into_its_gap():
-    given = without(scene((0, 99), frames=100), *range(30, 40))
+    given = without(sequence((0, 99), frames=100), *range(30, 40))
     followed = follow_ids(given).bodies
     assert np.array_equal(followed[30:90], given.bodies[40:]) and not followed[90:].any()
 
 
 def test_one_id_for_two_bodies_is_damage():
-    given = scene((0, 99), (50, 99))
+    given = sequence((0, 99), (50, 99))
     twice = replace(given, ids=np.where(given.ids, 7, 0))
     with pytest.raises(Damaged, match="toy: body 7 appears more than once in frame 50"):
         follow_ids(twice)
 
 
 def test_a_short_body_goes_unless_it_is_alone():
-    assert drop_short(scene((0, 99), (5, 15)), frames=11).bodies.shape[1] == 1
-    assert drop_short(scene((0, 99), (5, 16)), frames=11).bodies.shape[1] == 2
-    assert drop_short(scene((5, 15)), frames=11).bodies.shape[1] == 1
+    assert drop_short(sequence((0, 99), (5, 15)), frames=11).bodies.shape[1] == 1
+    assert drop_short(sequence((0, 99), (5, 16)), frames=11).bodies.shape[1] == 2
+    assert drop_short(sequence((5, 15)), frames=11).bodies.shape[1] == 1
 
 
 def test_bodies_are_ordered_by_motion_and_furniture_goes():
-    given = scene((0, 99), (0, 99), (0, 99))
+    given = sequence((0, 99), (0, 99), (0, 99))
     size = np.float32([[[1, 1, 1]], [[9, 0.5, 1]], [[1, 2, 2]]])
     staged = replace(given, bodies=given.bodies * size)
-    assert (liveliest_first(staged, width=0.8, share=0.7).ids[0] == [9, 7]).all()
+    assert (most_motion_first(staged, width=0.8, share=0.7).ids[0] == [9, 7]).all()
 
 
 def test_of_nothing_but_furniture_the_last_piece_stays():
-    given = scene((0, 99), (0, 99))
+    given = sequence((0, 99), (0, 99))
     staged = replace(given, bodies=given.bodies * np.float32([50, 0.1, 1]))
-    assert (liveliest_first(staged, width=0.8, share=0.7).ids[0] == [8]).all()
+    assert (most_motion_first(staged, width=0.8, share=0.7).ids[0] == [8]).all()
 
 
 @pytest.mark.parametrize(
@@ -323,24 +328,24 @@ def test_of_nothing_but_furniture_the_last_piece_stays():
     ],
 )
 def test_further_bodies_continue_an_actor_where_there_is_room(spans, actors):
-    cast = two_actors(scene(*spans))
-    assert [set(np.unique(ids)) - {0} for ids in cast.ids.T] == actors
-    assert np.array_equal(cast.bodies.any((2, 3)), cast.ids > 0)
+    kept = two_actors(sequence(*spans))
+    assert [set(np.unique(ids)) - {0} for ids in kept.ids.T] == actors
+    assert np.array_equal(kept.bodies.any((2, 3)), kept.ids > 0)
 
 
 def test_the_widest_of_the_candidates_stay():
-    given = scene(*[(0, 99)] * 5)
+    given = sequence(*[(0, 99)] * 5)
     size = np.float32([1, 3, 2, 1, 9])[:, None, None]
     staged = replace(given, bodies=given.bodies * size)
     assert (widest_bodies(staged, candidates=4, bodies=2).ids[0] == [8, 9]).all()
 
 
 def test_a_lone_body_leaves_the_second_place_empty_or_fills_it():
-    alone = scene((0, 99))
+    alone = sequence((0, 99))
     assert not first_bodies(alone, bodies=2).bodies[:, 1].any()
     assert np.array_equal(copy_lone_body(alone, bodies=2).bodies[:, 1], alone.bodies[:, 0])
 
 
 def test_two_bodies_are_never_copied_over():
-    pair = scene((0, 99), (0, 9))
+    pair = sequence((0, 99), (0, 9))
     assert copy_lone_body(pair, bodies=2) is pair

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zsar.data import protocols
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, sides
 
 PURPOSES = ("train_seen", "held_seen", "test_seen", "test_unseen")
 OWN = protocols.own("mine", [f"move {k}" for k in range(12)], np.arange(1, 8))
@@ -49,7 +49,10 @@ def both_phases(clips, data, protocol, split):
 
 
 def in_phases(clips, **choice):
-    return [protocols.rows(*clips[:4], **choice, phase=phase) for phase in ("test", "validation")]
+    return [
+        protocols.rows(ClipOrigins(*clips[:4]), **choice, phase=phase)
+        for phase in ("test", "validation")
+    ]
 
 
 def rows_of(found):
@@ -171,7 +174,9 @@ def test_a_class_gives_up_clips_only_as_it_can_spare_them(clips, test, validatio
 def test_the_only_clip_of_a_class_is_trained_on():
     labels, subjects = np.repeat(np.arange(27), 2), np.tile([1, 2], 27)
     ones = np.ones_like(labels)
-    found = protocols.rows(labels, subjects, ones, ones, **chosen(dataset=DATA["utd_mhad"]))
+    found = protocols.rows(
+        ClipOrigins(labels, subjects, ones, ones), **chosen(dataset=DATA["utd_mhad"])
+    )
     assert len(found.train_seen) == 22 and len(found.held_seen) == 0
 
 
@@ -179,14 +184,14 @@ def test_whole_performers_are_held_out_first():
     grid = np.indices((27, 8, 4)).reshape(3, -1)
     labels, subjects, ones = grid[0], grid[1] + 1, np.ones(27 * 32, int)
     choice = chosen(dataset=DATA["utd_mhad"], held_out=0.25)
-    found = protocols.rows(labels, subjects, ones, ones, **choice)
+    found = protocols.rows(ClipOrigins(labels, subjects, ones, ones), **choice)
     assert set(subjects[found.held_seen]) == {1} and set(subjects[found.train_seen]) == {3, 5, 7}
 
 
 def test_where_part_of_a_performer_is_held_out_the_cameras_take_turns():
     grid = np.indices((30, 2, 6)).reshape(3, -1)
     labels, subjects, cameras = grid[0], grid[1] + 2, grid[2] % 3 + 1
-    found = protocols.rows(labels, subjects, cameras, subjects, **chosen())
+    found = protocols.rows(ClipOrigins(labels, subjects, cameras, subjects), **chosen())
     assert len(found.held_seen) == 25
     assert np.bincount(cameras[found.held_seen], minlength=4)[1:].min() >= 4
 
@@ -230,7 +235,7 @@ def test_what_is_reserved_for_the_validation_phase_does_not_depend_on_what_is_he
 def test_of_the_one_shot_split_all_clips_train_or_test_by_their_class_alone(name):
     """The official protocol: the auxiliary set holds all samples of the remaining classes."""
     data = DATA[name]
-    protocol = data.splits["one_shot"].protocol
+    protocol = data.splits["one_shot"].fixed_protocol
     assert protocol == "all_clips"
     clips = world(data, "xsub", seed=3)
     unseen = np.isin(clips[0], data.splits["one_shot"].unseen)
@@ -244,7 +249,9 @@ def test_of_the_one_shot_split_all_clips_train_or_test_by_their_class_alone(name
     assert np.array_equal(everything, test.train_seen)
     held, _ = in_phases(clips, **choice, held_out=0.3)
     assert np.array_equal(np.union1d(held.train_seen, held.held_seen), test.train_seen)
-    training = protocols.training(*clips[:4], dataset=data, protocol=protocol, split="one_shot")
+    training = protocols.training(
+        ClipOrigins(*clips[:4]), dataset=data, protocol=protocol, split="one_shot"
+    )
     assert np.array_equal(training, test.train_seen)
 
 
@@ -253,7 +260,7 @@ def test_other_splits_go_by_the_protocol_of_the_data_set():
         (name, split)
         for name, data in DATA.items()
         for split in data.splits
-        if data.splits[split].protocol
+        if data.splits[split].fixed_protocol
     }
     assert named == {(name, "one_shot") for name in ("ntu60", "ntu120", "pku51")}
 
@@ -261,7 +268,7 @@ def test_other_splits_go_by_the_protocol_of_the_data_set():
 def test_a_protocol_by_class_has_no_sides_of_its_own():
     clips = world(DATA["demo"], "xsub", seed=0)
     with pytest.raises(ValueError, match="all_clips of demo has sides in a zero-shot split only"):
-        sides(*clips[:4], dataset=DATA["demo"], protocol="all_clips")
+        sides(ClipOrigins(*clips[:4]), dataset=DATA["demo"], protocol="all_clips")
 
 
 def test_the_same_division_has_the_same_validation_under_every_name():
@@ -322,7 +329,7 @@ def test_what_a_person_gets_wrong_is_named_with_what_was_expected(other, said):
         (clips if key in clips else settings)[key] = value
     columns = {key: np.full(4, value) for key, value in clips.items()}
     with pytest.raises(ValueError, match=said):
-        protocols.rows(**columns, **chosen(**settings))
+        protocols.rows(ClipOrigins(**columns), **chosen(**settings))
 
 
 def test_an_unknown_data_set_is_answered_with_those_there_are():

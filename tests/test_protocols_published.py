@@ -149,7 +149,7 @@ def test_the_published_numbers_of_clips_come_out(name, halves, facts):
     splits = {each.published: split for split, each in data.splits.items()}
     for key in (each for each in splits if each.startswith(f"synse_{name}")):
         found = protocols.rows(
-            *clips,
+            protocols.ClipOrigins(*clips),
             dataset=data,
             protocol="xsub",
             split=splits[key],

@@ -1,4 +1,4 @@
-"""The live provider against an endpoint that misbehaves in every way that endpoints do."""
+"""The `openai` provider against an endpoint that fails in every way that endpoints do."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
 from zsar.errors import UserError
 from zsar.text import descriptions
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 from zsar.text.endpoint import Budget, RateLimiter
 from zsar.validation import typed
 
@@ -35,27 +35,25 @@ def folders(tmp_path):
     (tmp_path / "prompts" / "motions.txt").write_text(
         'How does one move to "{name}"? {shortest}-{longest} words.\n'
     )
-    return Folders(tmp_path / "recorded", tmp_path / "prompts", tmp_path / "cache")
+    return TextFolders(tmp_path / "recorded", tmp_path / "prompts", tmp_path / "cache")
 
 
 @pytest.fixture
 def ask(server, folders):
-    """Have all texts written by the endpoint, as it behaves now; keywords change its settings."""
+    """Have all texts written by the endpoint as it behaves now; keywords change its settings."""
 
     def ask(**changes):
         values = fake_endpoint.settings(server.url, **changes)
         settings = typed(DescribeConfig, values, "describe")
-        told = []
-        texts = provider("openai")(
-            settings, folders, len(NAMES), {"LOOPBACK_KEY": KEY}, told.append
-        )
+        environment = {"LOOPBACK_KEY": KEY}
+        texts = provider("openai")(settings, folders, len(NAMES), environment, print)
         return texts.lines["motions"]
 
     return ask
 
 
 def first_time(reply):
-    """Misbehave on the first request about each class, then answer well."""
+    """Fail on the first request about each class, then answer correctly."""
 
     def behave(handler, body, number):
         if number > 1:
@@ -86,25 +84,25 @@ def test_no_more_requests_are_under_way_than_allowed(server, ask):
     assert server.busiest <= 2
 
 
-TROUBLE = {
+TRANSIENT = {
     "429 with Retry-After": lambda handler: handler.send(429, "{}", Retry_After="0.02"),
     "500": lambda handler: handler.send(500, "oops"),
     "503 in HTML": lambda handler: handler.send(503, "<html>busy</html>"),
-    "time-out": fake_endpoint.sulk,
+    "time-out": fake_endpoint.stay_silent,
     "dropped connection": fake_endpoint.drop,
     "malformed JSON": lambda handler: handler.send(200, '{"choices": ['),
     "JSON of another kind": lambda handler: handler.send(200, "[]"),
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLE)
-def test_passing_trouble_is_met_with_another_attempt(trouble, server, ask):
-    server.behave = first_time(TROUBLE[trouble])
+@pytest.mark.parametrize("failure", TRANSIENT)
+def test_a_transient_failure_is_retried(failure, server, ask):
+    server.behave = first_time(TRANSIENT[failure])
     assert ask() == EVERY
     assert len(server.asked) == 2 * len(NAMES)
 
 
-UNUSABLE = {
+REJECTED = {
     "empty": (chat(""), "it is empty"),
     "no content": (chat(None), "it is empty"),
     "no choices": ({"usage": None}, "there are 0 answers"),
@@ -126,16 +124,16 @@ UNUSABLE = {
 }
 
 
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_an_unusable_answer_is_asked_for_again_with_the_reason(kind, server, ask):
-    reply, reason = UNUSABLE[kind]
+@pytest.mark.parametrize("kind", REJECTED)
+def test_a_rejected_answer_is_retried_with_the_reason(kind, server, ask):
+    reply, reason = REJECTED[kind]
     server.behave = first_time(reply)
     assert ask() == EVERY
     again = [body for body in server.asked if "will not do" in prompt(body)]
     assert len(again) == len(NAMES) and all(reason in prompt(body) for body in again)
 
 
-def test_wrapping_is_tidied_away_instead_of_asked_again(server, ask):
+def test_wrapping_is_removed_without_another_request(server, ask):
     server.behave = lambda handler, body, number: chat(
         f'<think>hm,\nwell</think>\n- "{TEXTS[named(body)].capitalize()}."  '
     )
@@ -143,7 +141,7 @@ def test_wrapping_is_tidied_away_instead_of_asked_again(server, ask):
     assert len(server.asked) == len(NAMES)
 
 
-def test_texts_of_two_classes_never_come_out_alike(server, ask):
+def test_no_two_classes_get_the_same_text(server, ask):
     def behave(handler, body, number):
         same = named(body) in ("throw", "salute") and number == 1
         return chat("an arm goes up and comes down") if same else fake_endpoint.good(body)
@@ -154,7 +152,7 @@ def test_texts_of_two_classes_never_come_out_alike(server, ask):
     assert any("already the text of another class" in prompt(body) for body in server.asked)
 
 
-def test_after_so_many_unusable_answers_the_class_is_named_and_the_rest_kept(server, ask):
+def test_after_too_many_rejections_the_class_is_named_and_the_other_texts_are_kept(server, ask):
     server.behave = lambda handler, body, number: (
         chat("no") if named(body) == "throw" else fake_endpoint.good(body)
     )
@@ -170,7 +168,7 @@ def test_after_so_many_unusable_answers_the_class_is_named_and_the_rest_kept(ser
     assert len(server.asked) == asked + 1
 
 
-def test_a_class_without_a_usable_text_is_asked_on_where_the_last_run_gave_up(server, ask):
+def test_the_next_run_continues_after_the_last_rejection(server, ask):
     server.behave = lambda handler, body, number: (
         chat("no") if named(body) == "throw" else fake_endpoint.good(body)
     )
@@ -182,7 +180,7 @@ def test_a_class_without_a_usable_text_is_asked_on_where_the_last_run_gave_up(se
     assert len(set(prompts)) == len(prompts)  # no answer is paid for twice
 
 
-def test_an_endpoint_that_stays_broken_is_given_up(server, ask):
+def test_an_endpoint_that_always_fails_ends_the_run(server, ask):
     server.behave = lambda handler, body, number: handler.send(
         500, '{"error": {"message": "out of order"}}'
     )
@@ -210,7 +208,7 @@ def test_an_endpoint_that_is_not_there_is_named(ask, server):
         (429, {"message": "no credit", "code": "insufficient_quota"}, "no credit"),
     ],
 )
-def test_what_another_attempt_cannot_mend_is_not_attempted_again(status, body, reason, server, ask):
+def test_a_permanent_failure_is_not_retried(status, body, reason, server, ask):
     server.behave = lambda handler, request, number: handler.send(
         status, json.dumps({"error": body})
     )
@@ -220,7 +218,7 @@ def test_what_another_attempt_cannot_mend_is_not_attempted_again(status, body, r
     assert KEY not in str(caught.value)
 
 
-def test_a_wait_beyond_the_longest_ends_the_run(server, ask):
+def test_a_retry_after_beyond_longest_wait_ends_the_run(server, ask):
     server.behave = lambda handler, body, number: handler.send(429, "{}", Retry_After="3600")
     with pytest.raises(
         UserError, match=r"asks to wait 3600 s, longest_wait is 0.05 s; run this later"
@@ -235,10 +233,10 @@ def test_the_budget_stops_the_run_before_it_is_exceeded(server, ask):
         UserError, match=r"motions: \d of 5 texts are there; the budget of 0.0018 is reached"
     ):
         ask(budget=budget, concurrency=1)
-    bought = len(server.asked)
-    assert 0 < bought < len(NAMES) and bought * price <= budget
+    paid = len(server.asked)
+    assert 0 < paid < len(NAMES) and paid * price <= budget
     assert ask(budget=budget) == EVERY
-    assert len(server.asked) == len(NAMES)  # what was paid for was kept
+    assert len(server.asked) == len(NAMES)  # no answer was paid for twice
 
 
 def test_a_finished_run_is_never_paid_again_and_needs_no_key(server, ask, folders):
@@ -249,21 +247,21 @@ def test_a_finished_run_is_never_paid_again_and_needs_no_key(server, ask, folder
     assert len(server.asked) == len(NAMES)
 
 
-def test_a_changed_prompt_model_or_parameter_is_asked_anew(server, ask, folders):
+def test_a_changed_prompt_is_a_new_request(server, ask, folders):
     ask()
     (folders.prompts / "motions.txt").write_text('Say how to "{name}".\n')
     ask()
     assert len(server.asked) == 2 * len(NAMES)
 
 
-def test_another_endpoint_is_asked_anew(server, ask):
+def test_another_endpoint_is_a_new_request(server, ask):
     ask()
     with fake_endpoint.serving() as other:
         assert ask(base_url=other.url) == EVERY
         assert len(server.asked) == len(other.asked) == len(NAMES)
 
 
-def test_a_damaged_answer_in_the_cache_is_bought_again(server, ask, folders):
+def test_a_damaged_answer_in_the_cache_is_requested_again(server, ask, folders):
     ask()
     entry = next(path for path in folders.cache.rglob("*") if path.is_file())
     entry.write_bytes(entry.read_bytes()[:-3])
@@ -275,9 +273,9 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from zsar.validation import typed
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 settings = typed(DescribeConfig, json.loads(sys.argv[1]), "describe")
-folders = Folders(*map(Path, sys.argv[2:5]))
+folders = TextFolders(*map(Path, sys.argv[2:5]))
 print(json.dumps(provider("openai")(settings, folders, 5, os.environ, print).lines["motions"]))
 """
 
@@ -291,17 +289,23 @@ def run(server, folders, **changes):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=accept_ctrl_c,
     )
+
+
+def accept_ctrl_c() -> None:
+    """Tests that run in the background ignore Ctrl-C, and so would their processes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kept(folders) -> int:
     return sum(path.is_file() and path.suffix == "" for path in folders.cache.rglob("*"))
 
 
-def test_a_run_that_is_killed_halfway_goes_on_without_paying_twice(server, folders):
+def test_a_run_that_is_killed_halfway_continues_without_paying_twice(server, folders):
     def behave(handler, body, number):
         if server.answered >= 3:
-            return fake_endpoint.sulk(handler)
+            return fake_endpoint.stay_silent(handler)
         return fake_endpoint.good(body)
 
     server.behave = behave
@@ -317,45 +321,56 @@ def test_a_run_that_is_killed_halfway_goes_on_without_paying_twice(server, folde
     assert server.answered == len(NAMES)
 
 
-def test_a_request_waits_its_turn_and_holds_for_everybody():
+def test_ctrl_c_ends_a_run_that_waits_for_its_next_attempt(server, folders):
+    server.behave = lambda handler, body, number: handler.send(500, "{}")
+    started = run(server, folders, first_wait=60.0, longest_wait=60.0)
+    while len(server.asked) < 4:
+        assert started.poll() is None, started.communicate()
+        time.sleep(0.01)
+    started.send_signal(signal.SIGINT)
+    _, errors = started.communicate(timeout=20)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt" and len(server.asked) == 4
+
+
+def test_requests_are_spaced_evenly_and_a_pause_holds_for_all():
     now, waits = [0.0], []
 
-    def rest(seconds):
+    def sleep(seconds):
         waits.append(seconds)
         now[0] += seconds
 
-    pace = RateLimiter(60, lambda: now[0], rest)
+    limiter = RateLimiter(60, lambda: now[0], sleep)
     for _ in range(3):
-        pace.turn()
+        limiter.acquire()
     assert waits == [1.0, 1.0]
-    pace.hold(5.0)
-    pace.turn()
+    limiter.pause(5.0)
+    limiter.acquire()
     assert waits[-1] == 5.0
 
 
-def test_a_purse_never_lends_more_than_it_holds():
-    purse = Budget(1.0)
-    purse.reserve(0.6)
-    purse.settle(0.6, 0.5)
+def test_a_budget_never_reserves_more_than_its_limit():
+    budget = Budget(1.0)
+    budget.reserve(0.6)
+    budget.settle(0.6, 0.5)
     with pytest.raises(UserError, match=r"budget of 1 is reached: 0.500000 is spent"):
-        purse.reserve(0.6)
-    purse.reserve(0.5)
+        budget.reserve(0.6)
+    budget.reserve(0.5)
 
 
-def test_how_the_texts_came_about_is_told_without_the_key(server, ask, folders):
+def test_the_provenance_is_recorded_without_the_key(server, ask, folders):
     values = fake_endpoint.settings(server.url)
     texts = provider("openai")(
         typed(DescribeConfig, values, "describe"), folders, len(NAMES), {"LOOPBACK_KEY": KEY}, print
     )
-    told = texts.origins["motions"]
-    assert told.writer == "toy-1" and told.endpoint == server.url.split("/")[2]
-    assert told.parameters == {"max_tokens": 100, "temperature": 0.5, "seed": 7}
-    assert told.prompt == descriptions.prompt(folders.prompts, "motions").digest
-    assert told.date.count("-") == 2
+    provenance = texts.provenance["motions"]
+    assert provenance.writer == "toy-1" and provenance.endpoint == server.url.split("/")[2]
+    assert provenance.parameters == {"max_tokens": 100, "temperature": 0.5, "seed": 7}
+    assert provenance.prompt == descriptions.read_prompt(folders.prompts, "motions").digest
+    assert provenance.date.count("-") == 2
 
 
 @pytest.mark.parametrize("environment", [{}, {"LOOPBACK_KEY": " "}])
-def test_a_missing_key_is_asked_for_by_the_name_of_its_variable(environment, server, folders):
+def test_a_missing_key_is_named_by_its_variable(environment, server, folders):
     settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     with pytest.raises(UserError, match="environment variable LOOPBACK_KEY is not set"):
         provider("openai")(settings, folders, len(NAMES), environment, print)
@@ -370,24 +385,24 @@ def test_an_address_that_holds_a_secret_is_refused_without_repeating_it(url, ask
 
 
 @pytest.mark.parametrize("url", ["api.example.org", "ftp://example.org", "http://example.org:port"])
-def test_an_address_that_is_none_is_refused(url, ask):
+def test_an_invalid_address_is_refused(url, ask):
     with pytest.raises(UserError, match="base_url is no web address"):
         ask(base_url=url)
 
 
-def test_an_endpoint_that_wants_no_key_gets_none_of_the_environment(server, ask):
+def test_an_endpoint_without_a_key_gets_none_from_the_environment(server, ask):
     ask(key_variable=None)
     assert {each["authorization"] for each in server.asked} == {"Bearer none"}
 
 
-def test_an_unknown_provider_is_named_with_those_there_are():
+def test_an_unknown_provider_is_named_with_the_known_ones():
     with pytest.raises(
         UserError, match=r"unknown provider 'oracle'; describe.provider is one of: recorded, openai"
     ):
         provider("oracle")
 
 
-def test_the_recorded_provider_asks_nobody(server, folders):
+def test_the_recorded_provider_sends_no_request(server, folders):
     (folders.recorded / "motions.txt").write_text("\n".join(EVERY) + "\n")
     settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     texts = provider("recorded")(settings, folders, len(NAMES), {}, print)
@@ -397,9 +412,9 @@ def test_the_recorded_provider_asks_nobody(server, folders):
 
 def test_a_changed_prompt_is_an_error_while_recorded_texts_are_used(server, folders):
     (folders.recorded / "motions.txt").write_text("\n".join(EVERY) + "\n")
-    digest = descriptions.prompt(folders.prompts, "motions").digest
-    told = {"motions": descriptions.Provenance(digest, "by hand", "", "", {})}
-    descriptions.write_provenance(folders.recorded / descriptions.PROVENANCE, told)
+    digest = descriptions.read_prompt(folders.prompts, "motions").digest
+    recorded = {"motions": descriptions.Provenance(digest, "by hand", "", "", {})}
+    descriptions.write_provenance(folders.recorded / descriptions.PROVENANCE, recorded)
     settings = typed(DescribeConfig, fake_endpoint.settings(server.url), "describe")
     provider("recorded")(settings, folders, len(NAMES), {}, print)
     with Path(folders.prompts / "motions.txt").open("a") as file:

@@ -1,4 +1,4 @@
-"""The key is in the environment and in the requests, and in nothing that a run leaves behind."""
+"""The key is in the environment and in the requests, and in no output and no file of a run."""
 
 import json
 import os
@@ -8,30 +8,30 @@ import sys
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named
 
-# A run for each way to fail, the last with a defect of our own, so that a traceback is printed.
+# A run for each way to fail, the last with a bug of our own, so that a traceback is printed.
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from zsar.errors import UserError
 from zsar.validation import typed
-from zsar.text import author, descriptions
-from zsar.text.describe import DescribeConfig, Folders, provider
+from zsar.text import answers, descriptions
+from zsar.text.describe import DescribeConfig, TextFolders, provider
 root = Path(sys.argv[2])
-folders = Folders(root / "recorded", root / "prompts", root / "cache")
+folders = TextFolders(root / "recorded", root / "prompts", root / "cache")
 for model in json.loads(sys.argv[3]):
     values = json.loads(sys.argv[1])
     values["openai"]["model"] = model
     settings = typed(DescribeConfig, values, "describe")
     if model == "defect":
-        author.tidied = lambda answer, form: 1 / 0
+        answers.clean_answer = lambda answer, format: 1 / 0
     try:
         texts = provider("openai")(settings, folders, 5, os.environ, print)
-        descriptions.write_provenance(root / f"{model}.json", texts.origins)
+        descriptions.write_provenance(root / f"{model}.json", texts.provenance)
         (root / f"{model}.txt").write_text("\\n".join(texts.lines["motions"]))
-        print(model, "went well")
-    except UserError as complaint:
-        print(model, "failed:", complaint)
-        print(model, "failed:", complaint, file=sys.stderr)
+        print(model, "succeeded")
+    except UserError as error:
+        print(model, "failed:", error)
+        print(model, "failed:", error, file=sys.stderr)
 """
 QUOTED = json.dumps({"error": {"message": f"wrong key {KEY}", "code": KEY}})
 BEHAVIOUR = {  # by the name of the model that is asked
@@ -40,7 +40,7 @@ BEHAVIOUR = {  # by the name of the model that is asked
     "broken": lambda handler, body: handler.send(500, QUOTED, X_Key=KEY),
     "busy": lambda handler, body: handler.send(429, QUOTED, Retry_After="9999"),
     "garbled": lambda handler, body: handler.send(200, f'{{"choices": "{KEY}'),
-    "slow": lambda handler, body: fake_endpoint.sulk(handler),
+    "slow": lambda handler, body: fake_endpoint.stay_silent(handler),
     "dropping": lambda handler, body: fake_endpoint.drop(handler),
     "chatty": lambda handler, body: chat(f"{TEXTS[named(body)]} {KEY}") | {"model": KEY},
     "useless": lambda handler, body: chat(KEY),
@@ -65,7 +65,7 @@ def test_nothing_that_a_run_leaves_behind_holds_the_key(tmp_path):
         assert {each["authorization"] for each in server.asked} == {f"Bearer {KEY}"}
     failed = [model for model in BEHAVIOUR if f"{model} failed" in done.stdout]
     assert failed == [each for each in BEHAVIOUR if each not in ("chatty", "defect")]
-    assert "chatty went well" in done.stdout
+    assert "chatty succeeded" in done.stdout
     assert "Traceback" in done.stderr and "ZeroDivisionError" in done.stderr
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any("cache" in path.parts for path in files) and tmp_path / "chatty.json" in files

@@ -1,4 +1,4 @@
-"""Published weights: whatever wraps them, every name and shape is checked, and nothing is run."""
+"""Published weights: wrappers are removed, names and shapes are checked, no code is run."""
 
 import pickle
 import re
@@ -6,20 +6,20 @@ import re
 import pytest
 import torch
 
-from toy_encoders import footage, shift_gcn, stgcn
+from toy_encoders import shift_gcn, stgcn, toy_clips
 from zsar.encoders.pretrained_weights import load_published
 from zsar.errors import UserError
 
 # Our names as patterns, and theirs.
 STGCN = (
     (r"networks\.joint\.normalise\.", "data_bn."),
-    (r"networks\.joint\.groups\.(\d+)\.graph\.importance", r"edge_importance.\1"),
-    (r"networks\.joint\.groups\.(\d+)\.graph\.mix\.", r"st_gcn_networks.\1.gcn.conv."),
-    (r"networks\.joint\.groups\.(\d+)\.graph_norm\.", r"st_gcn_networks.\1.tcn.0."),
-    (r"networks\.joint\.groups\.(\d+)\.time\.", r"st_gcn_networks.\1.tcn.2."),
-    (r"networks\.joint\.groups\.(\d+)\.time_norm\.", r"st_gcn_networks.\1.tcn.3."),
-    (r"networks\.joint\.groups\.(\d+)\.shortcut\.mix\.", r"st_gcn_networks.\1.residual.0."),
-    (r"networks\.joint\.groups\.(\d+)\.shortcut\.norm\.", r"st_gcn_networks.\1.residual.1."),
+    (r"networks\.joint\.blocks\.(\d+)\.graph\.importance", r"edge_importance.\1"),
+    (r"networks\.joint\.blocks\.(\d+)\.graph\.mix\.", r"st_gcn_networks.\1.gcn.conv."),
+    (r"networks\.joint\.blocks\.(\d+)\.graph_norm\.", r"st_gcn_networks.\1.tcn.0."),
+    (r"networks\.joint\.blocks\.(\d+)\.time\.", r"st_gcn_networks.\1.tcn.2."),
+    (r"networks\.joint\.blocks\.(\d+)\.time_norm\.", r"st_gcn_networks.\1.tcn.3."),
+    (r"networks\.joint\.blocks\.(\d+)\.shortcut\.mix\.", r"st_gcn_networks.\1.residual.0."),
+    (r"networks\.joint\.blocks\.(\d+)\.shortcut\.norm\.", r"st_gcn_networks.\1.residual.1."),
     (r"heads\.joint\.", "fc."),
 )
 
@@ -33,7 +33,7 @@ def encoder():
 @pytest.fixture
 def theirs(encoder):
     """The weights of a checkpoint, as SMIE names and shapes them."""
-    weights = {"A": encoder.state_dict()["networks.joint.groups.0.graph.adjacency"]}
+    weights = {"A": encoder.state_dict()["networks.joint.blocks.0.graph.adjacency"]}
     for name, weight in encoder.state_dict().items():
         for pattern, target in STGCN:
             if re.match(pattern, name):
@@ -53,74 +53,74 @@ WRAPPED = {
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
 def test_weights_are_read_out_of_what_they_are_wrapped_in(wrap, encoder, theirs, tmp_path):
     torch.save(wrap(theirs), tmp_path / "weights.pt")
-    loaded = load_published("stgcn", tmp_path / "weights.pt", encoder.settings)
-    clips = footage(5).skeletons
+    loaded = load_published("stgcn", tmp_path / "weights.pt", encoder.config)
+    clips = toy_clips(5).skeletons
     assert not loaded.training
     assert torch.equal(loaded(clips), encoder(clips))
     assert torch.equal(loaded.classify(encoder(clips)), encoder.classify(encoder(clips)))
 
 
-def test_a_file_without_a_head_gives_an_untaught_one(encoder, theirs, tmp_path):
+def test_a_file_without_a_head_gives_an_untrained_one(encoder, theirs, tmp_path):
     torch.save({k: v for k, v in theirs.items() if not k.startswith("fc.")}, tmp_path / "w.pt")
     with pytest.raises(UserError, match="has no head"):
-        load_published("stgcn", tmp_path / "w.pt", encoder.settings)
-    loaded = load_published("stgcn", tmp_path / "w.pt", encoder.settings, classes=9)
-    clips = footage(5).skeletons
+        load_published("stgcn", tmp_path / "w.pt", encoder.config)
+    loaded = load_published("stgcn", tmp_path / "w.pt", encoder.config, classes=9)
+    clips = toy_clips(5).skeletons
     assert torch.equal(loaded(clips), encoder(clips))
     assert loaded.classify(loaded(clips)).shape == (5, 9)
 
 
-def test_what_does_not_fit_is_named(encoder, theirs, tmp_path):
+def test_weights_that_do_not_fit_are_named(encoder, theirs, tmp_path):
     del theirs["data_bn.bias"]
     theirs["st_gcn_networks.1.tcn.0.weight"] = torch.ones(3)
     theirs["st_gcn_networks.5.tcn.0.weight"] = torch.ones(3)
     torch.save(theirs, tmp_path / "w.pt")
-    with pytest.raises(UserError) as complaint:
-        load_published("stgcn", tmp_path / "w.pt", encoder.settings)
-    said = str(complaint.value)
-    assert "1 missing (networks.joint.normalise.bias (" in said
-    assert "networks.joint.groups.5.graph_norm.weight (3,)); 1 of another shape" in said
-    assert "networks.joint.groups.1.graph_norm.weight (3,) instead of (16,)" in said
+    with pytest.raises(UserError) as error:
+        load_published("stgcn", tmp_path / "w.pt", encoder.config)
+    message = str(error.value)
+    assert "1 missing (networks.joint.normalise.bias (" in message
+    assert "networks.joint.blocks.5.graph_norm.weight (3,)); 1 of another shape" in message
+    assert "networks.joint.blocks.1.graph_norm.weight (3,) instead of (16,)" in message
 
 
-def test_a_name_of_another_network_is_a_complaint(encoder, theirs, tmp_path):
+def test_a_name_of_another_network_is_an_error(encoder, theirs, tmp_path):
     torch.save(theirs | {"backbone.conv": torch.ones(3)}, tmp_path / "w.pt")
     with pytest.raises(UserError, match=r"w.pt: backbone\.conv is not the name of a weight"):
-        load_published("stgcn", tmp_path / "w.pt", encoder.settings)
+        load_published("stgcn", tmp_path / "w.pt", encoder.config)
 
 
-def test_another_number_of_classes_is_a_complaint(encoder, theirs, tmp_path):
+def test_another_number_of_classes_is_an_error(encoder, theirs, tmp_path):
     torch.save(theirs, tmp_path / "w.pt")
-    with pytest.raises(UserError, match="tells 4 classes apart, expected 5"):
-        load_published("stgcn", tmp_path / "w.pt", encoder.settings, classes=5)
+    with pytest.raises(UserError, match="has a head for 4 classes, expected 5"):
+        load_published("stgcn", tmp_path / "w.pt", encoder.config, classes=5)
 
 
 def test_a_file_that_would_run_code_is_refused_and_runs_nothing(encoder, tmp_path):
     class Trap:
         def __reduce__(self):
-            return open, (str(tmp_path / "sprung"), "w")
+            return open, (str(tmp_path / "executed"), "w")
 
     (tmp_path / "trap.pt").write_bytes(pickle.dumps({"state_dict": Trap()}))
     torch.save({"state_dict": Trap()}, tmp_path / "newer.pt")
     for name in ("trap.pt", "newer.pt"):
         with pytest.raises(UserError, match="not hold weights alone"):
-            load_published("stgcn", tmp_path / name, encoder.settings)
-    assert not (tmp_path / "sprung").exists()
+            load_published("stgcn", tmp_path / name, encoder.config)
+    assert not (tmp_path / "executed").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"just text\n"])
-def test_a_file_of_another_kind_is_a_complaint(content, encoder, tmp_path):
+def test_a_file_of_another_kind_is_an_error(content, encoder, tmp_path):
     (tmp_path / "w.pt").write_bytes(content)
     with pytest.raises(UserError, match=r"w\.pt"):
-        load_published("stgcn", tmp_path / "w.pt", encoder.settings)
+        load_published("stgcn", tmp_path / "w.pt", encoder.config)
     with pytest.raises(UserError, match="no such file"):
-        load_published("stgcn", tmp_path / "absent.pt", encoder.settings)
+        load_published("stgcn", tmp_path / "absent.pt", encoder.config)
 
 
 def test_weights_of_one_stream_do_not_fit_an_encoder_of_two(theirs, tmp_path):
     torch.save(theirs, tmp_path / "w.pt")
     with pytest.raises(UserError, match="holds one stream, but the settings name joint, bone"):
-        load_published("stgcn", tmp_path / "w.pt", stgcn(4, streams=("joint", "bone")).settings)
+        load_published("stgcn", tmp_path / "w.pt", stgcn(4, streams=("joint", "bone")).config)
 
 
 def test_weights_of_shift_gcn_are_rearranged(tmp_path):
@@ -152,6 +152,6 @@ def test_weights_of_shift_gcn_are_rearranged(tmp_path):
     for part in ("weight", "bias"):
         theirs[f"fc.{part}"] = ours[f"heads.joint.{part}"]
     torch.save(theirs, tmp_path / "w.pt")
-    loaded = load_published("shift_gcn", tmp_path / "w.pt", encoder.settings)
-    clips = footage(3).skeletons
+    loaded = load_published("shift_gcn", tmp_path / "w.pt", encoder.config)
+    clips = toy_clips(3).skeletons
     assert torch.equal(loaded(clips), encoder(clips))

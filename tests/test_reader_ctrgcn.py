@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsar.data.files import array_rows
+from zsar.data.files import arrays as files_of_arrays
 from zsar.data.formats import ctrgcn
 from zsar.data.recording import Damaged
 
@@ -35,7 +35,7 @@ def clips(folder: Path) -> list:
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_padding_and_copies_go_and_the_division_stays(tmp_path, save, monkeypatch):
-    monkeypatch.setattr(array_rows, "BLOCK", 2 * 12 * 150 * 4)
+    monkeypatch.setattr(files_of_arrays, "BLOCK", 2 * 12 * 150 * 4)
     content = arrays()
     found = clips(put(tmp_path, content, save))
     assert [clip.name for clip in found[3:6]] == ["train00003", "train00004", "test00000"]

@@ -194,7 +194,7 @@ def test_a_layout_of_ones_own_names_its_joints_and_where_they_go(tmp_path):
         ("{neck: 1}", "{throat: 1}", "6: unknown joint 'throat', the layout has: hips, neck, head"),
         ("{neck: 1}", "{neck: 0.9}", "2: the weights of spine_shoulder sum to 0.9, expected 1"),
         ("{neck: 1}", "{neck: all}", "6: 'all' is no number"),
-        ("    spine_base: hips\n", "", "2: joint spine_base needs exactly one source, seen or"),
+        ("    spine_base: hips\n", "", "2: joint spine_base needs exactly one source, measured or"),
         ("hips, neck, head", "hips, hips, head", "2: 'hips' is listed twice, expected it once"),
     ],
 )

@@ -23,7 +23,7 @@ from zsar.reproduce import command, compare, plan, run, study
 from zsar.reproduce.run import with_values
 from zsar.reproduce.study import Group, Study, StudyRun
 from zsar.table.published import published_numbers
-from zsar.text import backends, endpoint
+from zsar.text import backends, endpoint, local_models
 from zsar.text.backends import arrays, long_clip, openai, sentence_transformers
 
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.yaml"))
@@ -194,22 +194,28 @@ def test_text_encoders_that_are_not_there_are_named(desk, monkeypatch):
 
 def test_a_text_encoder_says_what_it_lacks(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("zsar.text.local_models._stored", lambda *model: asked.append(model))
+    monkeypatch.setattr(local_models, "_local_snapshot", lambda *model: asked.append(model))
     known = config()
 
     def lacks(name: str, kind, **changes) -> str:
         values = known.plugin("texts", name, Cell("ntu60")) | changes
         return backends.missing(kind(**values))
 
-    assert lacks("minilm", backends.kind({"backend": "minilm"})) == ""
+    assert lacks("minilm", backends.config_class({"backend": "minilm"})) == ""
     mpnet = "sentence-transformers/all-mpnet-base-v2"
-    assert lacks("mpnet", sentence_transformers.Settings).startswith(f"hf download {mpnet} --revi")
+    assert lacks("mpnet", sentence_transformers.SentenceTransformersConfig).startswith(
+        f"hf download {mpnet} --revi"
+    )
     assert asked == [(mpnet, "main")]
-    assert lacks("mpnet", sentence_transformers.Settings, model=str(tmp_path)) == ""
-    assert "https://github.com/beichenzbc/Long-CLIP" in lacks("long_clip_l", long_clip.Settings)
+    assert (
+        lacks("mpnet", sentence_transformers.SentenceTransformersConfig, model=str(tmp_path)) == ""
+    )
+    assert "https://github.com/beichenzbc/Long-CLIP" in lacks(
+        "long_clip_l", long_clip.LongCLIPConfig
+    )
     (tmp_path / "names.npy").touch()
     files = {"names": "names.npy", "actions": "actions.npy"}
-    held = arrays.Settings("arrays", str(tmp_path), files)
+    held = arrays.ArraysConfig("arrays", str(tmp_path), files)
     assert arrays.missing(held) == f"no {tmp_path / 'actions.npy'}"
     assert arrays.missing(replace(held, files={"names": "names.npy"})) == ""
     assert arrays.missing(replace(held, files={})) == "no files are listed"
@@ -219,7 +225,7 @@ def test_an_endpoint_without_its_key_says_which(monkeypatch):
     there = endpoint.EndpointConfig(
         **fake_endpoint.settings("http://localhost:9/v1")["openai"]["endpoint"]
     )
-    settings = openai.Settings("openai", "small", None, 4, there)
+    settings = openai.OpenAIEmbeddingConfig("openai", "small", None, 4, there)
     monkeypatch.delenv(there.key_variable, raising=False)
     assert openai.missing(settings) == f"${there.key_variable} is not set"
     monkeypatch.setenv(there.key_variable, "a key")
@@ -248,7 +254,7 @@ LINES = {  # by key its value, and what the lines become
     "also.recognition": (["xsub"], ["-   recognition: []", "+   recognition:", "+   - xsub"]),
     "methods.smie.margin": (0.3, ["-     margin: auto", "+     margin: 0.3"]),
     "methods.smie.hidden": ([512], ["+     hidden:", "+     - 512"]),
-    "texts.mpnet.rows": (3, ["- texts: {}", "+ texts:", "+   mpnet:", "+     rows: 3"]),
+    "texts.mpnet.batch_size": (3, ["- texts: {}", "+ texts:", "+   mpnet:", "+     batch_size: 3"]),
 }
 
 

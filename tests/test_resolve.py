@@ -64,8 +64,8 @@ WRONG = {
     "settings/encoders.yaml: unknown stgcn.default.kernels (did you mean kernel?)": {
         "encoders: stgcn.default.kernels": 9
     },
-    "settings/texts.yaml: unknown minilm.default.row (did you mean rows?)": {
-        "texts: minilm.default.row": 3
+    "settings/texts.yaml: unknown minilm.default.batch_siz (did you mean batch_size?)": {
+        "texts: minilm.default.batch_siz": 3
     },
     "settings/protocols.yaml: unknown tsne.default.class (did you mean classes?)": {
         "protocols: tsne.default.class": 3
@@ -82,9 +82,8 @@ WRONG = {
     "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
         "describe.openai.endpoint.budgit": 3.0
     },
-    "settings/text_report.yaml: unknown near (did you mean nearest?); expected one of: nearest, ": {
-        "text_report: near": 3
-    },
+    "settings/text_report.yaml: unknown near (did you mean nearest?); expected one of: nearest,"
+    " similar_above": {"text_report: near": 3},
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
     "settings/evaluation.yaml: unknown gates.synse.CC": {"evaluation: gates.synse.CC": 1},
     "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a probability between "
@@ -102,7 +101,9 @@ WRONG = {
     },
     "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
     "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
-    "settings/text_report.yaml: alike is missing (expected a number)": {"text_report: alike": GONE},
+    "settings/text_report.yaml: similar_above is missing (expected a number)": {
+        "text_report: similar_above": GONE
+    },
     # A wrong type or name.
     "settings/methods.yaml: amsf.default.fusion.strategy is 'blend', expected one of: concat": {
         "methods: amsf.default.fusion.strategy": "blend"
@@ -179,7 +180,7 @@ WRONG = {
     "params.yaml: also.transfer lists 'ntu60/xsub/umurl', expected dataset/preprocess/protocol/": (
         UMURL | {"also.transfer": ["ntu60/xsub/umurl"]}
     ),
-    "an encoder that is pre-trained; data/ntu60/smie50/xsub/umurl/all/encoder.safetensors is not": (
+    "pre-trained; data/ntu60/smie50/xsub/umurl/pretrained/encoder.safetensors is not there": (
         UMURL | {"also.transfer": ["ntu60/smie50/xsub/umurl"]}
     ),
 }

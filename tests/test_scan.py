@@ -248,4 +248,4 @@ def test_the_scanner_works_where_nothing_can_be_stored(monkeypatch):
         return really(**options)
 
     monkeypatch.setattr(ntu_scanner, "njit", unwilling)
-    assert ntu_scanner._kept(lambda number: number + 1)(1) == 2
+    assert ntu_scanner._cached(lambda number: number + 1)(1) == 2

@@ -122,10 +122,7 @@ def test_clips_of_a_class_on_neither_side_serve_nothing(protocol, file):
         subjects = np.where((subjects == 1) & (labels > 3) & (grid[2] == 1), 3, subjects)
     for phase in ("test", "validation"):
         found = protocols.rows(
-            labels,
-            subjects,
-            subjects,
-            subjects,
+            protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=given(),
             protocol=protocol,
             split="mine",

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import toy_study
-from stages import oneshot
 from zsar.cells import Cell
 from zsar.data import install_raw, protocols
 from zsar.data.files import archive, feature_folders
 from zsar.data.formats import reader
 from zsar.data.skeleton import CENTRE
-from zsar.demo.standin import DATASETS, FORMS, NOTICE, Order, generate
-from zsar.demo.standin.plan import takes, videos
+from zsar.demo.standin import DATASETS, FORMS, NOTICE, StandIn, generate
+from zsar.demo.standin.plan import clip_names, videos
+from zsar.experiment.one_shot import OneShotConfig
 
 HELD_OUT, RESERVED = 0.2, 0.2
 READERS = {"ntu60": "ntu", "ntu120": "ntu", "pku51": "pku"}
@@ -26,9 +26,11 @@ SOME = {"ntu60": (0, 7, 49, 59), "ntu120": (0, 49, 60, 119), "pku51": (0, 11, 50
 every_dataset = pytest.mark.parametrize("name", DATASETS)
 
 
-def order(name: str, classes=None, split: str = "", clips: int = 4, frames: int = 16) -> Order:
+def order(name: str, classes=None, split: str = "", clips: int = 4, frames: int = 16) -> StandIn:
     known = protocols.dataset(name)
-    return Order(known, split, range(known.count) if classes is None else classes, clips, frames, 0)
+    return StandIn(
+        known, split, range(known.count) if classes is None else classes, clips, frames, 0
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +51,8 @@ def origins(name: str, clips: int) -> dict[str, np.ndarray]:
     """What the names of all clips of a data set tell, without the clips."""
     if READERS[name] == "ntu":
         rows = [
-            (take.label, take.subject, take.camera, take.setup)
-            for take in takes(order(name, clips=clips))
+            (clip.label, clip.subject, clip.camera, clip.setup)
+            for clip in clip_names(order(name, clips=clips))
         ]
     else:
         rows = [
@@ -82,7 +84,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(made, name, 
     for path in (made / name).iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
     different = order(name, SOME[name])
-    generate("raw", Order(**{**vars(different), "seed": 1}), tmp_path / "other")
+    generate("raw", StandIn(**{**vars(different), "seed": 1}), tmp_path / "other")
     first, other = (next(iter(recordings(at, name))) for at in (made / name, tmp_path / "other"))
     assert first.name == other.name and not np.array_equal(first.bodies, other.bodies)
 
@@ -112,7 +114,7 @@ def test_the_smaller_ntu_is_part_of_the_larger(made, tmp_path):
 def test_what_the_names_tell_is_what_was_planned(made, name):
     clips = recordings(made / name, name)
     if READERS[name] == "ntu":
-        assert [clip.name for clip in clips] == [*map(str, takes(order(name, SOME[name])))]
+        assert [clip.name for clip in clips] == [*map(str, clip_names(order(name, SOME[name])))]
     else:
         planned = {number for number, _ in videos(order(name, SOME[name]))}
         assert {clip.subject for clip in clips} == planned == {2, 291}
@@ -138,14 +140,14 @@ def test_every_class_is_on_both_sides_of_every_official_protocol(name, clips):
 
 @pytest.mark.parametrize("name", ["ntu60", "ntu120"])
 def test_names_are_unique_official_and_none_of_a_missing_clip(name):
-    known, planned = protocols.dataset(name), takes(order(name, clips=80))
+    known, planned = protocols.dataset(name), clip_names(order(name, clips=80))
     names = set(map(str, planned))
     assert len(names) == len(planned) == 80 * known.count and not names & known.missing
-    for take in planned:
-        early = take.label < 60
-        assert take.setup in (range(1, 18) if early else range(18, 33))
-        assert take.subject in (range(1, 41) if early else (8, *range(41, 107)))
-    people = {take.subject for take in planned}
+    for clip in planned:
+        early = clip.label < 60
+        assert clip.setup in (range(1, 18) if early else range(18, 33))
+        assert clip.subject in (range(1, 41) if early else (8, *range(41, 107)))
+    people = {clip.subject for clip in planned}
     assert people == set(range(1, 41 if name == "ntu60" else 107))
 
 
@@ -158,10 +160,10 @@ def test_video_numbers_are_official_and_none_of_a_missing_clip():
 
 @pytest.mark.parametrize("name", ["ntu60", "ntu120"])
 def test_the_clips_that_one_shot_shows_are_there(name):
-    settings = toy_study.settings(Cell("ntu120")).of("protocols", "one_shot", oneshot.OneShotConfig)
+    settings = toy_study.settings(Cell("ntu120")).of("protocols", "one_shot", OneShotConfig)
     count = protocols.dataset(name).count
-    shown = {each for each in settings.exemplars if int(each[-3:]) <= count}
-    assert len(shown) == count / 6 and shown <= set(map(str, takes(order(name, clips=4))))
+    shown = {each for each in settings.support if int(each[-3:]) <= count}
+    assert len(shown) == count / 6 and shown <= set(map(str, clip_names(order(name, clips=4))))
 
 
 @every_dataset
@@ -174,7 +176,7 @@ def test_every_split_has_clips_for_every_purpose(name, phase):
         if protocol not in known.protocols:
             continue
         rows = protocols.rows(
-            **found,
+            protocols.ClipOrigins(**found),
             dataset=known,
             protocol=protocol,
             split=split,
@@ -239,10 +241,7 @@ def test_features_in_the_form_of_synse_are_those_of_both_phases(tmp_path, name):
     for phase in ("validation", "test"):
         group = protocols.classes(known, split, phase)
         found = protocols.rows(
-            labels,
-            subjects,
-            subjects,
-            subjects,
+            protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=known,
             protocol="parts",
             split=split,
@@ -265,7 +264,7 @@ def test_the_pickle_and_the_npz_are_read_and_keep_their_facts(tmp_path):
         (file,) = (path for path in (tmp_path / form).iterdir() if path.suffix != ".txt")
         assert file.read_bytes() == (tmp_path / "again" / form / file.name).read_bytes()
     clips = recordings(tmp_path / "pyskl", "pyskl")
-    assert {clip.name for clip in clips} == set(map(str, takes(wanted)))
+    assert {clip.name for clip in clips} == set(map(str, clip_names(wanted)))
     assert Counter(clip.bodies.shape[1] for clip in clips) == {1: 8, 2: 8}
     clips = recordings(tmp_path / "ctrgcn", "ctrgcn")
     assert Counter(clip.subject for clip in clips) == {1: 12, 2: 4}
@@ -285,7 +284,7 @@ def test_the_pickle_and_the_npz_are_read_and_keep_their_facts(tmp_path):
     ],
 )
 def test_what_cannot_be_made_is_one_line(tmp_path, form, changes, message):
-    wanted = Order(**{**vars(order("ntu60", (0,))), **changes})
+    wanted = StandIn(**{**vars(order("ntu60", (0,))), **changes})
     with pytest.raises(ValueError, match=message):
         generate(form, wanted, tmp_path)
 

@@ -1,21 +1,16 @@
-"""What a pre-trained encoder is asked for: sides of a protocol, few labels, tuning, a picture."""
-
-from dataclasses import replace
+"""Evaluation of a pre-trained encoder: linear probe, retrieval, fine-tuning, transfer, t-SNE."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
-from stages.linear import linear
-from stages.retrieval import Search, retrieval
-from stages.transfer import source
-from stages.tsne import SIZE, draw, scattered
+from stages.transfer import _source
 from toy_study import settings
-from zsar.cells import Cell
+from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
-from zsar.data.protocols import dataset
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import ClipOrigins, dataset, sides
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.encoders.umurl import UmURL, UmURLConfig
@@ -23,13 +18,20 @@ from zsar.encoders.umurl_network import Backbone
 from zsar.encoders.umurl_pretraining import PretrainingConfig
 from zsar.encoders.umurl_views import ViewConfig
 from zsar.errors import UserError
-from zsar.experiment import recognition
+from zsar.experiment.recognition import (
+    RetrievalConfig,
+    linear_probe,
+    load_pretrained,
+    retrieval,
+    tsne,
+)
 from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig, labelled_rows
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
+from zsar.viz.plots import DPI, draw_scatter
 
-PRETEXT = PretrainingConfig(
+PRETRAINING = PretrainingConfig(
     projection=12,
     views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
     weights=VICRegWeights(5.0, 5.0, 1.0),
@@ -43,15 +45,15 @@ PRETEXT = PretrainingConfig(
     collapse=CollapseThresholds(0.0, 0.0),
     checkpoint_every=1,
 )
-HERE = Cell("demo", "smie50", "xsub", "umurl", "all")
+HERE = Cell("demo", "smie50", "xsub", "umurl")
 THERE = "utd_mhad/smie50/xsub/umurl"
 PROBE = ProbeConfig(SGDConfig(0.1, 0.9, 0.0), 0.01, 80, (60,), 0.1, 16)
 
 
-def footage(clips: int) -> LabelledClips:
+def toy_clips(count: int) -> LabelledClips:
     """Each class swings one joint of its own."""
-    labels = torch.arange(clips) % 4
-    skeletons = 0.02 * torch.randn(clips, 3, 12, 25, 2)
+    labels = torch.arange(count) % 4
+    skeletons = 0.02 * torch.randn(count, 3, 12, 25, 2)
     swing = torch.sin(torch.arange(12.0))
     for clip, label in enumerate(labels):
         skeletons[clip, 0, :, 6 + 4 * label, 0] += swing
@@ -62,57 +64,60 @@ def footage(clips: int) -> LabelledClips:
 @pytest.fixture
 def world() -> tuple[UmURL, LabelledClips, LabelledClips]:
     torch.manual_seed(0)
-    return UmURL(4, UmURLConfig(16, 8, PRETEXT, PROBE)).eval(), footage(64), footage(32)
+    return UmURL(4, UmURLConfig(16, 8, PRETRAINING, PROBE)).eval(), toy_clips(64), toy_clips(32)
 
 
 def test_linear_and_retrieval_accuracies_are_those_of_the_features(world):
     network, train, test = world
-    found = linear(network, train, test, PROBE, [0])
+    found = linear_probe(network, train, test, [0])
     assert found["linear_last"]["mean"] > 90
     assert found["linear_as_published"]["mean"] >= found["linear_last"]["mean"]
     cosines = torch.nn.functional.cosine_similarity(
-        network.features(test.skeletons)[:, None], network.features(train.skeletons)[None], dim=2
+        network.encode(test.skeletons)[:, None], network.encode(train.skeletons)[None], dim=2
     )
     right = (train.labels[cosines.argmax(1)] == test.labels).double().mean()
     for block in (5, 1000):
-        assert retrieval(network, train, test, Search(block)) == {
+        assert retrieval(network, train, test, RetrievalConfig(block)) == {
             "retrieval_1nn": pytest.approx(100 * right.item())
         }
 
 
-def test_a_backbone_that_goes_on_to_another_data_set_keeps_its_shape(monkeypatch):
+def test_a_transferred_encoder_has_the_shape_of_its_source(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     layers = {
         "encoders: umurl.demo": {"width": 8},
         "encoders: umurl.utd_mhad": {"width": 32, "frames": 16},
     }
-    cell = replace(HERE, method=f"from_{THERE}")
-    given = settings(HERE, {"also.transfer": [THERE], **layers})
-    origin = source(cell, given)
-    assert origin == Cell("utd_mhad", "smie50", "xsub", "umurl", "all")
-    monkeypatch.setattr(recognition, "load_file", lambda path: Backbone(32, 16).state_dict())
-    there = Settings({"encoders": {"umurl": given.values["sources"][THERE]}})
-    made = recognition.pretrained(origin, there, 7, torch.device("cpu"))
-    assert made.width == 64 and made.head.out_features == 7
+    source, values = _source(settings(HERE, {"also.transfer": [THERE], **layers}))
+    assert source == RecognitionCell("utd_mhad", "smie50", "xsub", "umurl")
+    weights = Backbone(32, 16).state_dict()
+    source.weights.parent.mkdir(parents=True)
+    save_file(weights, source.weights)
+    there = Settings({"encoders": {"umurl": values}})
+    encoder = load_pretrained(source, there, 7, torch.device("cpu"))
+    assert encoder.width == 64 and encoder.head.out_features == 7
+    assert all(torch.equal(weights[k], v) for k, v in encoder.backbone().state_dict().items())
 
 
-@pytest.mark.parametrize("name", [THERE, "from_utd_mhad", "from_nowhere/smie50/xsub/umurl"])
-def test_a_transfer_from_nowhere_is_a_complaint(name):
-    with pytest.raises(UserError, match=f"expected one of: from_{THERE}"):
-        source(replace(HERE, method=name), settings(HERE, {"also.transfer": [THERE]}))
+@pytest.mark.parametrize("sources", [[], [THERE, f"{THERE}_all"]])
+def test_a_transfer_without_exactly_one_source_is_an_error(sources):
+    message = f"also.transfer names {len(sources)} sources, expected one"
+    with pytest.raises(UserError, match=message):
+        _source(settings(HERE, {"also.transfer": sources}))
 
 
-def test_fine_tuning_changes_the_encoder_and_learns(world):
+def test_fine_tuning_changes_the_encoder_and_classifies(world):
     network, train, test = world
-    before = network.backbone.time.fuse.weight.clone()
+    before = network.network.time.fuse.weight.clone()
     rows = list(finetune(network, train, FinetuningConfig(AdamConfig(3e-3, 0.0), 12, 16)))
     assert len(rows) == 12 and rows[-1]["cross_entropy"] < rows[0]["cross_entropy"]
-    assert not torch.equal(before, network.backbone.time.fuse.weight)
-    answers = network.classify(network.features(test.skeletons)).argmax(1)
+    assert not torch.equal(before, network.network.time.fuse.weight)
+    answers = network.classify(network.encode(test.skeletons)).argmax(1)
     assert (answers == test.labels).double().mean() > 0.9
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 1.0])
-def test_a_share_of_the_labels_is_one_of_each_class_and_never_none(share):
+def test_a_share_of_the_labels_has_at_least_one_clip_of_each_class(share):
     torch.manual_seed(0)
     labels = torch.randint(5, (300,))
     rows = labelled_rows(labels, share)
@@ -122,7 +127,7 @@ def test_a_share_of_the_labels_is_one_of_each_class_and_never_none(share):
         assert int((labels[rows] == label).sum()) == expected
 
 
-def test_which_clips_keep_their_labels_follows_from_the_seed():
+def test_the_seed_decides_which_clips_keep_their_labels():
     labels = torch.arange(100) % 5
     draws = []
     for seed in (0, 0, 1):
@@ -131,22 +136,23 @@ def test_which_clips_keep_their_labels_follows_from_the_seed():
     assert draws[0].equal(draws[1]) and not draws[0].equal(draws[2])
 
 
-def test_the_sides_of_a_protocol_divide_all_clips_by_origin():
+def test_a_protocol_divides_all_clips_into_training_and_test_by_subject():
     subjects = np.arange(16) % 8 + 1
     labels, nought = np.arange(16) % 27, np.zeros(16, np.int64)
-    found = sides(labels, subjects, nought, nought, dataset=dataset("utd_mhad"), protocol="xsub")
+    clips = ClipOrigins(labels, subjects, nought, nought)
+    found = sides(clips, dataset=dataset("utd_mhad"), protocol="xsub")
     assert set(subjects[found.train]) == {1, 3, 5, 7}
     assert set(subjects[found.test]) == {2, 4, 6, 8}
     assert len(found.train) + len(found.test) == 16
 
 
-def test_a_protocol_with_an_empty_side_is_a_complaint():
+def test_a_protocol_with_an_empty_side_is_an_error():
     ones = np.ones(4, np.int64)
     with pytest.raises(UserError, match="leaves no clip to test"):
-        sides(ones, ones, ones, ones, dataset=dataset("utd_mhad"), protocol="xsub")
+        sides(ClipOrigins(ones, ones, ones, ones), dataset=dataset("utd_mhad"), protocol="xsub")
 
 
-def test_the_picture_shows_every_class_in_its_colour_and_is_the_same_twice(tmp_path):
+def test_the_plot_has_a_colour_for_each_class_and_is_the_same_twice(tmp_path):
     generator = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), 15)
     features = (
@@ -154,11 +160,11 @@ def test_the_picture_shows_every_class_in_its_colour_and_is_the_same_twice(tmp_p
     )
     legend = {0: "wave", 1: "sit", 2: "jump"}
     for name in ("first", "second"):
-        placed = scattered(features, 5.0, 0)
-        assert placed.min() == 0 and placed.max() == 1
-        draw(tmp_path / f"{name}.png", placed, labels, legend)
+        points = tsne(features, 5.0, 0)
+        assert points.min() == 0 and points.max() == 1
+        draw_scatter(points, labels, legend, "toy", tmp_path / f"{name}.png")
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
     picture = Image.open(tmp_path / "first.png")
-    assert picture.height == SIZE
-    colours = {colour for _, colour in picture.getcolors(10000)}
+    assert picture.width > picture.height > 6 * DPI  # the legend is at the right
+    colours = {colour for _, colour in picture.convert("RGB").getcolors(10000)}
     assert {(0x1F, 0x77, 0xB4), (0xFF, 0x7F, 0x0E), (0x2C, 0xA0, 0x2C)} <= colours

@@ -1,4 +1,4 @@
-"""Views of clips: how often what happens to them, and the clips that are easily done wrong."""
+"""Views of clips: how often each change is applied, and clips that are easily handled wrong."""
 
 from dataclasses import replace
 
@@ -29,41 +29,41 @@ def seed():
     torch.manual_seed(0)
 
 
-def films(clips: int, frames: int):
-    return to_frame_major(torch.randn(clips, 3, frames, 25, 2))
+def random_clips(count: int, frames: int):
+    return to_frame_major(torch.randn(count, 3, frames, 25, 2))
 
 
-def kinds(warp):
+def corruptions(transforms):
     """Which views are sheared, which have zeroed and which have scrambled joints."""
-    same = (warp == torch.eye(3)).flatten(2).all(2)
+    same = (transforms == torch.eye(3)).flatten(2).all(2)
     sheared = ~same.any(1)
-    zeroed = (warp == 0).flatten(2).all(2)
+    zeroed = (transforms == 0).flatten(2).all(2)
     return sheared, ~sheared & zeroed.any(1), ~sheared & ~zeroed.any(1), same, zeroed
 
 
 def test_half_of_the_views_are_sheared_and_a_quarter_each_zeroed_and_scrambled():
-    sheared, hidden, scrambled, *_ = kinds(joint_transforms(MANY, PUBLISHED, CPU))
-    for which, share in ((sheared, 0.5), (hidden, 0.25), (scrambled, 0.25)):
+    sheared, zeroed, scrambled, *_ = corruptions(joint_transforms(MANY, PUBLISHED, CPU))
+    for which, share in ((sheared, 0.5), (zeroed, 0.25), (scrambled, 0.25)):
         # Four standard errors.
         assert abs(which.double().mean() - share) < 4 * (share * (1 - share) / MANY) ** 0.5
 
 
 def test_fifteen_different_joints_are_corrupted_each_as_often_as_any_other():
-    sheared, hidden, _, same, zeroed = kinds(joint_transforms(MANY, PUBLISHED, CPU))
+    sheared, masked, _, same, zeroed = corruptions(joint_transforms(MANY, PUBLISHED, CPU))
     changed = ~same[~sheared]
     assert (changed.sum(1) == 15).all()
-    assert (zeroed[hidden].sum(1) == 15).all()
+    assert (zeroed[masked].sum(1) == 15).all()
     spread = (0.6 * 0.4 / len(changed)) ** 0.5
     assert ((changed.double().mean(0) - 0.6).abs() < 4.5 * spread).all()
 
 
 def test_matrices_are_uniform_between_minus_one_and_one_and_alike_for_all_joints():
-    warp = joint_transforms(MANY, PUBLISHED, CPU)
-    sheared, _, scrambled, same, _ = kinds(warp)
-    assert (warp[sheared] == warp[sheared][:, :1]).all()
-    assert (warp[sheared].diagonal(dim1=2, dim2=3) == 1).all()
-    off = warp[sheared][:, 0][:, ~torch.eye(3, dtype=torch.bool)]
-    pairs = zip(warp[scrambled], same[scrambled], strict=True)
+    transforms = joint_transforms(MANY, PUBLISHED, CPU)
+    sheared, _, scrambled, same, _ = corruptions(transforms)
+    assert (transforms[sheared] == transforms[sheared][:, :1]).all()
+    assert (transforms[sheared].diagonal(dim1=2, dim2=3) == 1).all()
+    off = transforms[sheared][:, 0][:, ~torch.eye(3, dtype=torch.bool)]
+    pairs = zip(transforms[scrambled], same[scrambled], strict=True)
     own = torch.stack([view[~kept][0] for view, kept in pairs])
     for values in (off, own):
         assert values.abs().max() <= 1
@@ -91,37 +91,37 @@ def test_a_clip_of_at_most_64_frames_is_never_cropped(frames):
 
 
 def test_views_of_one_batch_differ():
-    film = films(2, 70)
-    draw = sample_views(torch.full((8,), 70), PUBLISHED)
-    views = apply_views(film, torch.zeros(8, dtype=torch.long), draw, 64)
+    clips = random_clips(2, 70)
+    sample = sample_views(torch.full((8,), 70), PUBLISHED)
+    views = apply_views(clips, torch.zeros(8, dtype=torch.long), sample, 64)
     assert len({view.numpy().tobytes() for view in views}) == 8
 
 
 @pytest.mark.parametrize(("start", "count"), [(0, 70), (3, 64), (60, 10), (69, 1), (10, 33)])
 def test_resizing_is_linear_interpolation(start, count):
-    film = films(2, 70)
+    clips = random_clips(2, 70)
     rows, where = torch.tensor([1, 0]), torch.tensor([start, start])
-    found = stretched(film, rows, where, torch.tensor([count, count]), 64)
-    part = film[rows, start : start + count].flatten(2).transpose(1, 2)
+    found = stretched(clips, rows, where, torch.tensor([count, count]), 64)
+    part = clips[rows, start : start + count].flatten(2).transpose(1, 2)
     expected = F.interpolate(part, size=64, mode="linear", align_corners=False)
     torch.testing.assert_close(found.flatten(2), expected.transpose(1, 2), atol=1e-5, rtol=1e-5)
 
 
 def test_a_joint_of_a_view_is_its_matrix_times_the_joint():
-    film = films(3, 64)
-    warp = torch.randn(3, 25, 3, 3)
+    clips = random_clips(3, 64)
+    transforms = torch.randn(3, 25, 3, 3)
     rows = torch.arange(3)
-    draw = ViewSample(torch.zeros_like(rows), torch.full_like(rows, 64), warp)
-    expected = torch.einsum("vjyx,vfbjx->vfbjy", warp, film)
-    torch.testing.assert_close(apply_views(film, rows, draw, 64), expected)
+    sample = ViewSample(torch.zeros_like(rows), torch.full_like(rows, 64), transforms)
+    expected = torch.einsum("vjyx,vfbjx->vfbjy", transforms, clips)
+    torch.testing.assert_close(apply_views(clips, rows, sample, 64), expected)
 
 
 def test_both_bodies_change_alike_and_an_absent_one_stays_absent():
     skeletons = torch.randn(4, 3, 50, 25, 2)
     skeletons[:2, ..., 1] = skeletons[:2, ..., 0]
     skeletons[2:, ..., 1] = 0
-    film = to_frame_major(skeletons)
-    views = apply_views(film, torch.arange(4), sample_views(lengths(film), PUBLISHED), 64)
+    clips = to_frame_major(skeletons)
+    views = apply_views(clips, torch.arange(4), sample_views(lengths(clips), PUBLISHED), 64)
     assert torch.equal(views[:2, :, 0], views[:2, :, 1])
     assert not views[2:, :, 1].any() and views[2:, :, 0].any()
 
@@ -131,18 +131,18 @@ def test_frames_behind_the_last_body_do_not_count():
     skeletons[0, :, 80:] = 0
     skeletons[1, :, 20:30] = 0  # a gap is part of the clip
     skeletons[2] = 0
-    film = to_frame_major(skeletons)
-    assert lengths(film).tolist() == [80, 300, 1]
-    assert not whole_clips(film, 64)[2].any()
+    clips = to_frame_major(skeletons)
+    assert lengths(clips).tolist() == [80, 300, 1]
+    assert not whole_clips(clips, 64)[2].any()
     views = apply_views(
-        film, torch.full((50,), 2), sample_views(torch.ones(50).long(), PUBLISHED), 64
+        clips, torch.full((50,), 2), sample_views(torch.ones(50).long(), PUBLISHED), 64
     )
     assert not views.any() and views.isfinite().all()
 
 
 def test_a_clip_of_the_right_length_stays_as_it_is():
-    film = films(2, 64)
-    assert torch.equal(whole_clips(film, 64), film)
+    clips = random_clips(2, 64)
+    assert torch.equal(whole_clips(clips, 64), clips)
 
 
 def test_a_shorter_crop_may_be_allowed():

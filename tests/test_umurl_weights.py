@@ -1,10 +1,10 @@
-"""Checkpoints in the shape that the authors of UmURL released are read, whatever else they hold."""
+"""The checkpoints that the authors of UmURL released can be read, whatever else they hold."""
 
 import pytest
 import torch
 
 from zsar.encoders.pretrained_weights import load_published
-from zsar.encoders.umurl import COMPUTED, NAMES, UmURL, UmURLConfig, from_published
+from zsar.encoders.umurl import COMPUTED, NAMES, UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig
 from zsar.encoders.umurl_views import ViewConfig
@@ -14,7 +14,7 @@ from zsar.learning.downstream import ProbeConfig
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = PretrainingConfig(
+PRETRAINING = PretrainingConfig(
     projection=12,
     views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
     weights=VICRegWeights(5.0, 5.0, 1.0),
@@ -29,18 +29,18 @@ PRETEXT = PretrainingConfig(
     checkpoint_every=1,
 )
 PROBE = ProbeConfig(SGDConfig(0.1, 0.9, 0.0), 0.01, 1, (), 0.1, 16)
-RECIPE = UmURLConfig(8, 6, PRETEXT, PROBE)
+CONFIG = UmURLConfig(8, 6, PRETRAINING, PROBE)
 LETTERS = {"joint": "j", "bone": "b", "motion": "m", "time": "t", "space": "s"}
 
 
-def theirs(state: dict) -> dict:
-    """Our names turned into the published ones, with the prefix of several processes."""
-    return {f"module.{published(*name.split('.'))}": value for name, value in state.items()} | {
-        f"module.{COMPUTED}": torch.zeros(1, 200, 8)
-    }
+def published_state(state: dict) -> dict:
+    """Our names turned into the published ones, with the prefix of DistributedDataParallel."""
+    return {
+        f"module.{published_name(*name.split('.'))}": value for name, value in state.items()
+    } | {f"module.{COMPUTED}": torch.zeros(1, 200, 8)}
 
 
-def published(first: str, *rest: str) -> str:
+def published_name(first: str, *rest: str) -> str:
     head, tail = LETTERS.get(rest[0], rest[0]), ".".join(rest[1:])
     match first, rest[1:]:
         case "head", _:
@@ -60,33 +60,35 @@ def test_a_checkpoint_of_pre_training_gives_the_backbone_and_a_new_head(tmp_path
     torch.manual_seed(0)
     network = Projected(Backbone(8, 6), 12)
     path = tmp_path / "checkpoint_0450.pth.tar"
-    torch.save({"epoch": 450, "state_dict": theirs(network.state_dict()), "optimizer": {}}, path)
-    made = load_published("umurl", path, RECIPE, classes=5)
+    torch.save(
+        {"epoch": 450, "state_dict": published_state(network.state_dict()), "optimizer": {}}, path
+    )
+    made = load_published("umurl", path, CONFIG, classes=5)
     clips = torch.randn(3, 3, 6, 25, 2)
-    expected = UmURL(5, RECIPE).eval()
-    expected.backbone.load_state_dict(network.backbone.state_dict())
+    expected = UmURL(5, CONFIG).eval()
+    expected.network.load_state_dict(network.backbone.state_dict())
     torch.testing.assert_close(made(clips), expected(clips))
     assert made.head.out_features == 5
 
 
 def test_the_head_of_a_linear_evaluation_is_used(tmp_path):
     torch.manual_seed(0)
-    whole = UmURL(7, RECIPE).eval()
+    encoder = UmURL(7, CONFIG).eval()
     path = tmp_path / "linear.pth.tar"
-    torch.save({"state_dict": theirs(whole.state_dict())}, path)
-    made = load_published("umurl", path, RECIPE)
+    torch.save({"state_dict": published_state(encoder.state_dict())}, path)
+    made = load_published("umurl", path, CONFIG)
     clips = torch.randn(3, 3, 6, 25, 2)
-    torch.testing.assert_close(made.classify(made(clips)), whole.classify(whole(clips)))
+    torch.testing.assert_close(made.classify(made(clips)), encoder.classify(encoder(clips)))
 
 
 def test_weights_of_another_width_are_refused_by_name(tmp_path):
     path = tmp_path / "small.pth.tar"
-    torch.save({"state_dict": theirs(Projected(Backbone(4, 6), 12).state_dict())}, path)
+    torch.save({"state_dict": published_state(Projected(Backbone(4, 6), 12).state_dict())}, path)
     with pytest.raises(UserError, match="of another shape"):
-        load_published("umurl", path, RECIPE, classes=5)
+        load_published("umurl", path, CONFIG, classes=5)
 
 
-def test_a_name_that_umurl_does_not_have_is_told():
+def test_an_unknown_name_is_an_error_that_names_it():
     assert NAMES
     with pytest.raises(ValueError, match=r"data_bn\.weight is not the name of a weight of UmURL"):
-        from_published({"data_bn.weight": torch.zeros(1)})
+        UmURL.from_published({"data_bn.weight": torch.zeros(1)})

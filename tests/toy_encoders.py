@@ -1,15 +1,15 @@
-"""Encoders of any size, and clips that an encoder can learn to tell apart in seconds."""
+"""Encoders of any size, and clips whose classes an encoder learns in seconds."""
 
 import torch
 
-from zsar.encoders import shift_gcn as shift
-from zsar.encoders import stgcn as graph
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.multi_stream import SpeedConfig
+from zsar.encoders.shift_gcn import ShiftGCN, ShiftGCNConfig
+from zsar.encoders.stgcn import STGCN, STGCNConfig
 from zsar.encoders.supervised import SupervisedConfig
 from zsar.learning.augment import AugmentationConfig
 
-STILL = AugmentationConfig(least_share=1.0, rotation=0.0, shear=0.0)
+PLAIN = AugmentationConfig(least_share=1.0, rotation=0.0, shear=0.0)
 
 
 def training(**changes) -> SupervisedConfig:
@@ -22,7 +22,7 @@ def training(**changes) -> SupervisedConfig:
         "milestones": (),
         "epochs": 8,
         "batch_size": 16,
-        "augmentation": STILL,
+        "augmentation": PLAIN,
         "learns": "everything",
         "ceiling": 100.0,
     }
@@ -30,7 +30,7 @@ def training(**changes) -> SupervisedConfig:
 
 
 def stgcn(
-    seen: int,
+    num_classes: int,
     channels=(8, 16),
     strides=(1, 2),
     kernel=3,
@@ -39,17 +39,17 @@ def stgcn(
     features="float32",
     absent_bodies="shared",
     **changes,
-) -> graph.STGCN:
+) -> STGCN:
     speed = SpeedConfig(features, features, absent_bodies, False)
     weights = dict.fromkeys(streams, 1.0)
-    lessons = training(**changes)
-    return graph.STGCN(
-        seen, graph.STGCNConfig(channels, strides, kernel, dropout, 1, weights, lessons, speed)
+    return STGCN(
+        num_classes,
+        STGCNConfig(channels, strides, kernel, dropout, 1, weights, training(**changes), speed),
     )
 
 
 def shift_gcn(
-    seen: int,
+    num_classes: int,
     channels=(8, 16),
     strides=(1, 2),
     frames=12,
@@ -58,19 +58,19 @@ def shift_gcn(
     features="float32",
     absent_bodies="shared",
     **changes,
-) -> shift.ShiftGCN:
+) -> ShiftGCN:
     speed = SpeedConfig(features, features, absent_bodies, False)
     weights = dict.fromkeys(streams, 1.0)
-    lessons = training(**changes)
-    return shift.ShiftGCN(
-        seen, shift.ShiftGCNConfig(channels, strides, frames, offset_step, weights, lessons, speed)
+    return ShiftGCN(
+        num_classes,
+        ShiftGCNConfig(channels, strides, frames, offset_step, weights, training(**changes), speed),
     )
 
 
-def footage(clips: int, frames: int = 12) -> LabelledClips:
-    """Four classes swing up or forth, fast or slowly; every other clip shows a second body."""
-    labels = torch.arange(clips) % 4
-    skeletons = 0.3 * torch.randn(clips, 3, frames, 25, 2)
+def toy_clips(count: int, frames: int = 12) -> LabelledClips:
+    """Four classes: one of two axes, fast or slow; every other clip has a second body."""
+    labels = torch.arange(count) % 4
+    skeletons = 0.3 * torch.randn(count, 3, frames, 25, 2)
     for clip, label in enumerate(labels.tolist()):
         time = torch.arange(float(frames)) + 6 * torch.rand(())
         skeletons[clip, 1 + label % 2, :, 4:12, 0] += 2 * torch.sin(

@@ -54,12 +54,12 @@ class Cell:
     def sentences(self, text: str) -> Path:
         return Path("data", self.dataset, "texts", text, "sentences.json")
 
-    def origins(self, text: str) -> Path:
-        """How the sentences came about."""
+    def provenance_file(self, text: str) -> Path:
+        """How the sentences were made."""
         return self.sentences(text).with_name("provenance.json")
 
     def texts(self, text: str) -> Path:
-        """The sentences as vectors of a text encoder."""
+        """The features of the sentences by a text encoder."""
         return self.sentences(text).with_name("texts.h5")
 
     @property

@@ -1,4 +1,4 @@
-"""AMSF's inputs, terms, schedule, gradients and answers."""
+"""AMSF's inputs, terms, schedule, gradients and predictions."""
 
 import re
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 import torch
 from torch.nn import functional as F
 
-from parity import _autoencoder as published
 from parity import _fusion
+from parity import _vae as published
 from zsar.vae.training import loss_weights
 
 TEXTS = ["text_"]
@@ -17,21 +17,23 @@ def check(arrays, note, folder):
     given = arrays.tensors()
     ours = published.loaded(given, TEXTS)
     fuse = _fuse(given, note)
-    words = _words(fuse, given)
-    data = published.batch(ours, given, F.normalize(given["x/skeleton"], dim=1), words, ["t"])
-    given.close(data.motion, given["y/s_input"])
-    given.close(words[0, data.owned], given["y/t_input"])
-    constant = replace(data, words=words.detach())
-    published.check_sides(ours, constant, given, ["t"])
+    text_features = _text_features(fuse, given)
+    data = published.batch(
+        ours, given, F.normalize(given["x/skeleton"], dim=1), text_features, ["t"]
+    )
+    given.close(data.features, given["y/s_input"])
+    given.close(text_features[0, data.targets], given["y/t_input"])
+    constant = replace(data, text=text_features.detach())
+    published.check_modalities(ours, constant, given, ["t"])
     published.check_terms(ours, constant, given, ["t"])
     for cycle, step in published.totals(given):
         fuse.zero_grad()
-        plan, learnt = published.schedule(1700), replace(data, words=_words(fuse, given))
+        plan, learnt = published.schedule(1700), replace(data, text=_text_features(fuse, given))
         published.check_total(ours, learnt, given, plan, cycle, step, TEXTS)
         _gradients(fuse, given, f"y/grad_cycle{cycle}_step{step}/fusion_module.")
     _schedule(given)
     # As published, the features of the test are not normalised.
-    _accuracy(published.check_answers(ours, given, given["x/test_skeleton"]), given)
+    _accuracy(published.check_predictions(ours, given, given["x/test_skeleton"]), given)
 
 
 def _fuse(given, note):
@@ -45,7 +47,7 @@ def _fuse(given, note):
     return _fusion.loaded(strategy, weights, given["x/text_feat"], width, heads=int(heads))
 
 
-def _words(fuse, given):
+def _text_features(fuse, given):
     return F.normalize(fuse(given["x/text_feat"]), dim=1)[None]
 
 
@@ -65,9 +67,9 @@ def _schedule(given):
         )
 
 
-def _accuracy(answers, given):
+def _accuracy(predictions, given):
     labels, unseen = given["x/test_label"], given["x/unseen_classes"]
-    right = [int((answers[labels == k] == k).sum()) for k in unseen]
+    right = [int((predictions[labels == k] == k).sum()) for k in unseen]
     counts = [int((labels == k).sum()) for k in unseen]
     assert torch.tensor([right, counts]).T.equal(given["y/zsl_matrix"].long())
     given.close(torch.tensor(sum(right) / sum(counts)), given["y/zsl_acc_ova"])

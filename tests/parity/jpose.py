@@ -1,4 +1,4 @@
-"""JPoSE's places, losses, their gradients, and its scores."""
+"""JPoSE's embeddings, losses, their gradients, and its scores."""
 
 import re
 
@@ -13,12 +13,12 @@ SPACES = ("verb", "noun", "joint")
 NAMES = {
     "VerbPosMmen.VisArch.0": "motion.0.0",
     "NounPosMmen.VisArch.0": "motion.1.0",
-    "VerbPosMmen.TextArch.0": "words.0.0.0",
-    "NounPosMmen.TextArch.0": "words.1.0.0",
-    "VerbPosMmen.TextArch.2": "words.0.1",
-    "NounPosMmen.TextArch.2": "words.1.1",
+    "VerbPosMmen.TextArch.0": "text.0.0.0",
+    "NounPosMmen.TextArch.0": "text.1.0.0",
+    "VerbPosMmen.TextArch.2": "text.0.1",
+    "NounPosMmen.TextArch.2": "text.1.1",
     "JointMmen.VisArch.0": "joint_motion.0",
-    "JointMmen.TextArch.0": "joint_words.0",
+    "JointMmen.TextArch.0": "joint_text.0",
 }
 
 
@@ -37,7 +37,7 @@ def check(arrays, note, folder):
 
 def published(given):
     width, entering = given["w/VerbPosMmen.TextArch.0.weight"].shape
-    settings = JPoSEConfig(
+    config = JPoSEConfig(
         text_hidden=width,
         width=len(given["w/JointMmen.VisArch.0.bias"]),
         ranking="every_class",
@@ -50,7 +50,7 @@ def published(given):
         epochs=1,
         batch_size=1024,
     )
-    return JPoSE(Sizes(given["x/skeleton"].shape[1], entering, 2), settings)
+    return JPoSE(Sizes(given["x/skeleton"].shape[1], entering, 2), config, None)
 
 
 def ours(name):
@@ -60,18 +60,18 @@ def ours(name):
 
 def _training(method, given, texts, groups):
     seen, target = given["x/seen_classes"], given["x/target"]
-    right = (target[:, None] == seen).int().argmax(1)
-    motion, words = method.see(given["x/skeleton"]), method.read(texts[seen])
+    targets = (target[:, None] == seen).int().argmax(1)
+    motion, text_features = method.embed_clips(given["x/skeleton"]), method.embed_texts(texts[seen])
     for i, space in enumerate(SPACES):
         given.close(motion[i], given[f"y/vis_{space}"])
-        given.close(words[i], given[f"y/class_{space}"])
-        given.close(words[i][right], given[f"y/text_{space}"])
-    losses = method.losses(given["x/skeleton"], texts[seen], groups[target], right)
+        given.close(text_features[i], given[f"y/class_{space}"])
+        given.close(text_features[i][targets], given[f"y/text_{space}"])
+    losses = method.losses(given["x/skeleton"], texts[seen], groups[target], targets)
     for space, name in zip(SPACES, ("verbs", "nouns", "joint"), strict=True):
         given.close(losses[name], given[f"y/{space}_hinge"])
         if space != "joint":
             given.close(
-                losses[f"{name}_triplet"], method.settings.triplet * given[f"y/{space}_triplet"]
+                losses[f"{name}_triplet"], method.config.triplet * given[f"y/{space}_triplet"]
             )
     elsewhere = triplet_loss(motion[0], groups[target, 0], 0.3, "other_word", "all")
     given.close(elsewhere, given["y/verb_triplet_other_class_negatives"])
@@ -86,7 +86,9 @@ def _training(method, given, texts, groups):
 
 def _test(method, given, texts):
     unseen = given["x/unseen_classes"]
-    scores = method.see(given["x/test_skeleton"])[-1] @ method.read(texts[unseen])[-1].T
+    scores = (
+        method.embed_clips(given["x/test_skeleton"])[-1] @ method.embed_texts(texts[unseen])[-1].T
+    )
     given.close(scores, given["y/test_scores"])
     assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
     hits = unseen[scores.argmax(1)] == given["x/test_label"]

@@ -9,8 +9,8 @@ from parity._published import Published
 from zsar.data.files.archive import content
 from zsar.data.files.ntu_text import scan
 from zsar.data.recording import Part
-from zsar.preprocess.bodies import widest_bodies
-from zsar.preprocess.scene import Scene
+from zsar.preprocess.sequence import SkeletonSequence
+from zsar.preprocess.steps import widest_bodies
 
 AXES = (3, 0, 2, 1)  # xyz, frame, joint, body
 
@@ -29,8 +29,8 @@ def check(arrays: Published, note: dict, folder: Path) -> None:
         arrays.close(spreads, energy, "energy")
         widest = np.argsort(spreads)[::-1][: umurl.shape[-1]]
         assert_array_equal(four[:, widest].transpose(AXES), umurl)
-        scene = Scene(name, coordinates.astype(np.float32), ids, len(ids))
-        kept = widest_bodies(scene, candidates=len(energy), bodies=umurl.shape[-1])
+        clip = SkeletonSequence(name, coordinates.astype(np.float32), ids, len(ids))
+        kept = widest_bodies(clip, candidates=len(energy), bodies=umurl.shape[-1])
         assert_array_equal(kept.bodies.transpose(AXES), umurl.astype(np.float32))
 
 

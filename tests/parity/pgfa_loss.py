@@ -14,8 +14,8 @@ def check(arrays, note, folder):
     given = arrays.tensors()
     feat, label = given["x/feat"].requires_grad_(), given["x/label"]
     pairs = Pairs(
-        motion=F.normalize(feat, dim=1),
-        words=F.normalize(given["x/text"], dim=1),
+        skeleton_features=F.normalize(feat, dim=1),
+        text_features=F.normalize(given["x/text"], dim=1),
         same=label[:, None] == label,
         scale=given["x/logit_scale"].exp(),
     )

@@ -3,15 +3,15 @@
 import torch
 
 from zsar.learning.losses import cosine
-from zsar.learning.prototypes import entropy, prototypes, surest
+from zsar.learning.prototypes import entropy, least_entropy, prototypes
 
 
 def check(arrays, note, folder):
     given = arrays.tensors()
-    motion, words, classes = (
+    features, text_features, classes = (
         given[f"x/{name}"] for name in ("feature", "unseen_text", "unseen_label")
     )
-    cosines = cosine(motion, words)
+    cosines = cosine(features, text_features)
     given.close(entropy(cosines), given["y/entropy"])
     assert torch.equal(cosines.argmax(1), given["y/class_before"])
     assert torch.equal(classes[cosines.argmax(1)], given["y/pred_before"])
@@ -22,10 +22,10 @@ def check(arrays, note, folder):
     assert alphas
     for alpha in alphas:
         share = float(alpha.removeprefix("alpha").replace("p", "."))
-        ours = prototypes(motion, words, share)
+        ours = prototypes(features, text_features, share)
         given.close(ours, given[f"y/prototypes_{alpha}"])
-        assert torch.equal(surest(cosines, share).sum(0), given[f"y/support_size_{alpha}"])
-        after = cosine(motion, ours)
+        assert torch.equal(least_entropy(cosines, share).sum(0), given[f"y/support_size_{alpha}"])
+        after = cosine(features, ours)
         assert torch.equal(classes[after.argmax(1)], given[f"y/pred_after_{alpha}"])
         given.close(accuracy(after, given), given[f"y/acc_after_{alpha}_all"])
 

@@ -8,7 +8,7 @@ from zsar.learning.world import Sizes
 from zsar.methods.revise import ReViSE, ReViSEConfig, signed_log1p
 
 NAMES = {"encoder": "encoder", "decoder": "decoder", "transformation": "head"}
-SIDES = {"visae": "motion", "attae": "words"}
+SIDES = {"visae": "motion", "attae": "text"}
 
 
 def check(arrays, note, folder):
@@ -25,7 +25,7 @@ def check(arrays, note, folder):
 def published(given):
     """As published; weights give the widths."""
     text = sorted(name for name in given if name.startswith("w/attae.encoder") and "bias" in name)
-    settings = ReViSEConfig(
+    config = ReViSEConfig(
         hidden=len(given["w/visae.encoder.0.bias"]),
         text_hidden=tuple(len(given[name]) for name in text[:-1]),
         head=len(given["w/visae.transformation.0.bias"]),
@@ -40,7 +40,7 @@ def published(given):
         epochs=1,
         batch_size=1024,
     )
-    return ReViSE(Sizes(given["x/skeleton"].shape[1], given["x/text"].shape[1], 1), settings)
+    return ReViSE(Sizes(given["x/skeleton"].shape[1], given["x/text"].shape[1], 1), config, None)
 
 
 def ours(name):
@@ -49,23 +49,23 @@ def ours(name):
 
 
 def _training(method, given):
-    motion, seen = signed_log1p(given["x/skeleton"]), given["x/seen_classes"]
-    right = (given["x/target"][:, None] == seen).int().argmax(1)
-    words = given["x/text"][seen]
-    hidden, told = method.motion.encoder(motion), method.words.encoder(words)
-    given.close(motion, given["y/vis_emb"])
+    features, seen = signed_log1p(given["x/skeleton"]), given["x/seen_classes"]
+    targets = (given["x/target"][:, None] == seen).int().argmax(1)
+    text_features = given["x/text"][seen]
+    hidden, text_hidden = method.motion.encoder(features), method.text.encoder(text_features)
+    given.close(features, given["y/vis_emb"])
     given.close(hidden, given["y/vis_hidden"])
     given.close(method.motion.decoder(hidden), given["y/vis_out"])
     given.close(method.motion.head(hidden), given["y/vis_head"])
-    given.close(told[right], given["y/att_hidden"])
-    given.close(method.words.decoder(told)[right], given["y/att_out"])
-    given.close(method.words(words)[right], given["y/att_head"])
-    given.close(method.words(words), given["y/seen_heads"])
+    given.close(text_hidden[targets], given["y/att_hidden"])
+    given.close(method.text.decoder(text_hidden)[targets], given["y/att_out"])
+    given.close(method.text(text_features)[targets], given["y/att_head"])
+    given.close(method.text(text_features), given["y/seen_heads"])
     given.close(method.contraction(hidden), given["y/jacobian_norm"])
-    losses = method.losses(motion, words, right)
+    losses = method.losses(features, text_features, targets)
     given.close(losses["motion"], given["y/vis_recons_plain"])
     given.close(losses["motion"] + losses["contraction"], given["y/vis_recons_contractive"])
-    given.close(losses["words"], given["y/att_recons"])
+    given.close(losses["text"], given["y/att_recons"])
     given.close(losses["discrepancy"], given["y/mmd"], "mmd")
     given.close(losses["rank"], given["y/hinge"])
     loss = sum(losses.values())
@@ -79,20 +79,20 @@ def _training(method, given):
 
 
 def _test(method, given):
-    motion, unseen = signed_log1p(given["x/test_skeleton"]), given["x/unseen_classes"]
-    right = (given["x/test_label"][:, None] == unseen).int().argmax(1)
-    words = given["x/text"][unseen]
-    heads = method.motion(motion), method.words(words)
+    features, unseen = signed_log1p(given["x/test_skeleton"]), given["x/unseen_classes"]
+    targets = (given["x/test_label"][:, None] == unseen).int().argmax(1)
+    text_features = given["x/text"][unseen]
+    heads = method.motion(features), method.text(text_features)
     given.close(heads[0], given["y/test_vis_head"])
     given.close(heads[1], given["y/unseen_heads"])
     scores = heads[0] @ heads[1].T
     given.close(scores, given["y/test_scores"])
     assert torch.equal(unseen[scores.argmax(1)], given["y/test_pred"])
-    given.close((scores.argmax(1) == right).double().mean(), given["y/test_acc"])
-    hidden, told = method.motion.encoder(motion), method.words.encoder(words)
-    given.close(mmd(hidden, told, right, 32.0), given["y/test_mmd"], "mmd")
-    given.close(every_class(*heads, right, 0.3), given["y/test_hinge"])
-    losses = method.losses(motion, words, right)
+    given.close((scores.argmax(1) == targets).double().mean(), given["y/test_acc"])
+    hidden, text_hidden = method.motion.encoder(features), method.text.encoder(text_features)
+    given.close(mmd(hidden, text_hidden, targets, 32.0), given["y/test_mmd"], "mmd")
+    given.close(every_class(*heads, targets, 0.3), given["y/test_hinge"])
+    losses = method.losses(features, text_features, targets)
     given.close(losses["motion"], given["y/test_vis_recons"])
-    given.close(losses["words"], given["y/test_att_recons"])
+    given.close(losses["text"], given["y/test_att_recons"])
     given.close(sum(losses.values()) - losses["contraction"], given["y/test_loss"])

@@ -5,19 +5,19 @@ from pathlib import Path
 import torch
 
 from toy_encoders import shift_gcn
-from zsar.encoders.shift_gcn import ShiftGCN, ShiftNetwork, from_published
+from zsar.encoders.shift_gcn import ShiftGCN, ShiftNetwork
 
 
 def check(arrays: dict, note: dict, folder: Path) -> None:
     for bodies in ("separate", "shared"):
         encoder = built(arrays, bodies)
-        seen = watch(encoder.networks["joint"])
+        outputs = record(encoder.networks["joint"])
         with torch.no_grad():
             feature = encoder(torch.from_numpy(arrays["x/x"]))
             logits = encoder.classify(feature)
         arrays.close(feature, arrays["y/feature"])
         arrays.close(logits, arrays["y/logits"])
-        for name, value in seen.items() if bodies == "separate" else ():
+        for name, value in outputs.items() if bodies == "separate" else ():
             arrays.close(value, arrays[name])
 
 
@@ -29,14 +29,17 @@ def built(arrays: dict, bodies: str) -> ShiftGCN:
     strides = tuple(2 if f"l{i + 1}.residual.conv.weight" in theirs else 1 for i in range(units))
     classes, frames = len(theirs["fc.bias"]), arrays["x/x"].shape[2]
     encoder = shift_gcn(classes, channels, strides, frames, absent_bodies=bodies)
-    encoder.load_state_dict({k.replace("*", "joint"): v for k, v in from_published(theirs).items()})
+    weights = ShiftGCN.from_published(theirs)
+    encoder.load_state_dict({k.replace("*", "joint"): v for k, v in weights.items()})
     return encoder.eval()
 
 
-def watch(network: ShiftNetwork) -> dict[str, torch.Tensor]:
-    seen: dict[str, torch.Tensor] = {}
+def record(network: ShiftNetwork) -> dict[str, torch.Tensor]:
+    outputs: dict[str, torch.Tensor] = {}
     for i, unit in enumerate(network.blocks):
         unit.register_forward_hook(
-            lambda module, given, made, i=i: seen.update({f"y/l{i + 1}_mean": made.mean((1, 3)).T})
+            lambda module, given, made, i=i: outputs.update(
+                {f"y/l{i + 1}_mean": made.mean((1, 3)).T}
+            )
         )
-    return seen
+    return outputs

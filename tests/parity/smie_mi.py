@@ -11,8 +11,7 @@ def check(arrays, note, folder):
     given = arrays.tensors()
     layers = sorted({name.split(".")[1] for name in given if name.startswith("w/")})
     widths = tuple(len(given[f"w/global_D.{layer}.bias"]) for layer in layers[:-1])
-    motion, words = given["x/feat0"].shape[1], given["x/language"].shape[1]
-    critic = Critic(motion, words, widths)
+    critic = Critic(given["x/feat0"].shape[1], given["x/language"].shape[1], widths)
     critic.load_state_dict(
         {
             f"layers.{i}.{part}": given[f"w/global_D.{layer}.{part}"]
@@ -27,18 +26,18 @@ def check(arrays, note, folder):
 
 
 def _training(critic, given):
-    words = given["x/language"]
+    text_features = given["x/language"]
     whole = F.layer_norm(given["x/feat0"], given["x/feat0"].shape[1:])
     given.close(whole, given["y/feat0_layernorm"])
-    unknown = critic(whole.roll(-1, 0), words)
-    information = mutual_information(critic(whole, words), unknown)
+    unpaired = critic(whole.roll(-1, 0), text_features)
+    information = mutual_information(critic(whole, text_features), unpaired)
     given.close(information, given["y/dim0"])
     for case in ("", "_b"):
-        dull = F.layer_norm(given[f"x/feat1{case}"], whole.shape[1:])
-        less = mutual_information(critic(dull, words), unknown)
-        hinge = (0.1 - (information - less)).clamp(min=0)
+        low_motion = F.layer_norm(given[f"x/feat1{case}"], whole.shape[1:])
+        low_information = mutual_information(critic(low_motion, text_features), unpaired)
+        hinge = (0.1 - (information - low_information)).clamp(min=0)
         loss = -information + 0.5 * hinge
-        given.close(less, given[f"y/dim1{case}"])
+        given.close(low_information, given[f"y/dim1{case}"])
         given.close(hinge, given[f"y/hinge{case}"])
         given.close(loss, given[f"y/loss{case}"])
         if not case:
@@ -50,10 +49,10 @@ def _training(critic, given):
 
 @torch.no_grad()
 def _inference(critic, given, language):
-    words, motion = language[given["x/unseen_label"]], given["x/test_feat"]
-    normal = F.layer_norm(motion, motion.shape[1:])
-    for case, features in (("", motion), ("_with_layernorm", normal)):
-        logits = critic.grid(features, words)
+    text_features, features = language[given["x/unseen_label"]], given["x/test_feat"]
+    normal = F.layer_norm(features, features.shape[1:])
+    for case, inputs in (("", features), ("_with_layernorm", normal)):
+        logits = critic.grid(inputs, text_features)
         given.close(logits, given[f"y/test_logit{case}"])
         given.close(given["x/unseen_label"][logits.argmax(1)], given[f"y/test_pred{case}"])
-    given.close(-F.softplus(-critic.grid(motion, words)), given["y/test_score"])
+    given.close(-F.softplus(-critic.grid(features, text_features)), given["y/test_score"])

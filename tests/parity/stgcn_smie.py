@@ -6,18 +6,18 @@ import torch
 
 from toy_encoders import stgcn
 from zsar.encoders.graph import adjacency
-from zsar.encoders.stgcn import STGCN, GraphNetwork, from_published
+from zsar.encoders.stgcn import STGCN, GraphNetwork
 
 
 def check(arrays: dict, note: dict, folder: Path) -> None:
     arrays.close(adjacency(1), arrays["y/A"])
     for bodies in ("separate", "shared"):
         encoder = built(arrays, bodies)
-        seen = watch(encoder.networks["joint"])
+        outputs = record(encoder.networks["joint"])
         with torch.no_grad():
             feature = encoder(torch.from_numpy(arrays["x/x"]))
         arrays.close(feature, arrays["y/feature"])
-        for name, value in seen.items() if bodies == "separate" else ():
+        for name, value in outputs.items() if bodies == "separate" else ():
             arrays.close(value, arrays[name])
 
 
@@ -31,19 +31,19 @@ def built(arrays: dict, bodies: str) -> STGCN:
         for before, after in zip((channels[0], *channels), channels, strict=False)
     )
     encoder = stgcn(1, channels, strides, kernels[0][2], absent_bodies=bodies)
-    weights = {k.replace("*", "joint"): v for k, v in from_published(theirs).items()}
+    weights = {k.replace("*", "joint"): v for k, v in STGCN.from_published(theirs).items()}
     missing, unknown = encoder.load_state_dict(weights, strict=False)
     assert not unknown and all(name.startswith("heads.") for name in missing)
     return encoder.eval()
 
 
-def watch(network: GraphNetwork) -> dict[str, torch.Tensor]:
-    seen: dict[str, torch.Tensor] = {}
+def record(network: GraphNetwork) -> dict[str, torch.Tensor]:
+    outputs: dict[str, torch.Tensor] = {}
     for i, block in enumerate(network.blocks):
         block.register_forward_hook(
-            lambda module, given, made, i=i: seen.update({f"y/block{i}_mean": made.mean((2, 3))})
+            lambda module, given, made, i=i: outputs.update({f"y/block{i}_mean": made.mean((2, 3))})
         )
     network.normalise.register_forward_hook(
-        lambda module, given, made: seen.update({"y/data_bn_out_sample0": made[:2]})
+        lambda module, given, made: outputs.update({"y/data_bn_out_sample0": made[:2]})
     )
-    return seen
+    return outputs

@@ -1,8 +1,8 @@
-"""SynSE's terms, schedule, gradients and answers."""
+"""SynSE's terms, schedule, gradients and predictions."""
 
 import torch
 
-from parity import _autoencoder as published
+from parity import _vae as published
 from zsar.vae.training import loss_weights
 
 PLAN = published.schedule(1700)
@@ -12,9 +12,9 @@ TEXTS = ["n_text_", "v_text_"]
 def check(arrays, note, folder):
     given = arrays.tensors()
     ours = published.loaded(given, TEXTS)
-    words = torch.stack((given["x/noun_emb"], given["x/verb_emb"]))
-    data = published.batch(ours, given, given["x/skeleton"], words, ["noun", "verb"])
-    published.check_sides(ours, data, given, ["nt", "vt"])
+    text_features = torch.stack((given["x/noun_emb"], given["x/verb_emb"]))
+    data = published.batch(ours, given, given["x/skeleton"], text_features, ["noun", "verb"])
+    published.check_modalities(ours, data, given, ["nt", "vt"])
     published.check_terms(ours, data, given, ["nt", "vt"])
     for cycle, step in published.totals(given):
         now = loss_weights(PLAN, cycle, step)
@@ -22,6 +22,6 @@ def check(arrays, note, folder):
         theirs = given[f"y/factors_cycle{cycle}_step{step}"]
         given.close(torch.tensor(factors, dtype=torch.float64), theirs)
         published.check_total(ours, data, given, PLAN, cycle, step, TEXTS)
-    answers = published.check_answers(ours, given, given["x/test_skeleton"])
-    assert answers.equal(given["y/test_pred"])
-    given.close((answers == given["x/test_label"]).float().mean(), given["y/test_acc"])
+    predictions = published.check_predictions(ours, given, given["x/test_skeleton"])
+    assert predictions.equal(given["y/test_pred"])
+    given.close((predictions == given["x/test_label"]).float().mean(), given["y/test_acc"])

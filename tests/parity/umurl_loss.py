@@ -20,9 +20,9 @@ def check(arrays, note, folder):
     )
     arrays.close(losses["intra"] / WEIGHTS.consistency, arrays["y/intra"])
     arrays.close(losses["inter"] / WEIGHTS.consistency, arrays["y/inter"])
-    arrays.close(losses["spread"] + losses["covariance"], arrays["y/reg"])
+    arrays.close(losses["variance"] + losses["covariance"], arrays["y/reg"])
     for name, vectors in given.items():
-        part = WEIGHTS.spread * variance(vectors) + WEIGHTS.covariance * covariance(vectors)
+        part = WEIGHTS.variance * variance(vectors) + WEIGHTS.covariance * covariance(vectors)
         arrays.close(part, arrays[f"y/vc_z_{name}"])
     total = sum(losses.values())
     arrays.close(total, arrays["y/total"])

@@ -2,7 +2,7 @@
 
 import torch
 
-from zsar.encoders.umurl import of_pretraining
+from zsar.encoders.umurl import pretraining_weights
 from zsar.encoders.umurl_network import MODALITIES, Backbone, Projected
 from zsar.encoders.umurl_views import to_frame_major
 
@@ -18,7 +18,7 @@ def check(arrays, note, folder):
     )
     network = Projected(Backbone(width, views.shape[2]), leaving)
     network.load_state_dict(
-        of_pretraining({f"module.{name}": weight for name, weight in theirs.items()})
+        pretraining_weights({f"module.{name}": weight for name, weight in theirs.items()})
     )
     for mode in ("eval", "train"):
         network.train(mode == "train")
@@ -31,5 +31,5 @@ def check(arrays, note, folder):
     assert after
     state = network.state_dict()
     for name, expected in after.items():
-        (mine,) = of_pretraining({name: torch.from_numpy(expected)})
+        (mine,) = pretraining_weights({name: torch.from_numpy(expected)})
         arrays.close(state[mine], expected)

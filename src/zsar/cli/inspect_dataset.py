@@ -1,4 +1,4 @@
-"""Taking stock of a data set's raw recordings: what is there, what is missing, what is damaged."""
+"""`zsar check`: which raw recordings of a data set are there, missing or damaged."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,14 +28,14 @@ class DatasetReport:
     subjects: set[int]
     cameras: set[int]
     frames: int
-    left_out: int  # on the list of recordings that everybody leaves out
+    left_out: int  # on the published list of missing recordings
     damaged: list[str]
     known: DataSet
-    home: str  # where complete recordings are to be had; empty: nowhere
-    prepared: bool  # by others: nobody knows the performers
+    home: str  # where complete recordings can be downloaded; empty: nowhere
+    prepared: bool  # by others: performers are unknown
 
     def lines(self) -> list[str]:
-        """For people: counts first, then whatever is wrong."""
+        """The counts first, then all problems."""
         count = self.clips.total()
         absent = [name for label, name in enumerate(self.known.classes) if not self.clips[label]]
         people = f"{len(self.subjects)} performers, {len(self.cameras)} cameras"
@@ -89,7 +89,7 @@ def inspect_dataset(dataset: str, config: Config, strict: bool) -> DatasetReport
 
 @dataclass(frozen=True)
 class ClipSummary:
-    """What stock-taking keeps of a recording."""
+    """What the report counts of a recording."""
 
     name: str
     label: int

@@ -1,4 +1,4 @@
-"""Finding one clip, by name, and drawing it."""
+"""`zsar show`: find one clip by its name and draw it."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from zsar.viz.picture import draw
 
 
 def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
-    """Draw DATASET/NAME, or NAME of the selected data set; the answer says what was drawn."""
+    """Draw DATASET/NAME, or NAME of the selected data set; returns a line about what was drawn."""
     dataset, name = _where(clip, config)
     if prepared:
         return _draw_prepared(Cell(dataset, config.params.preprocess), name, to)
@@ -26,7 +26,7 @@ def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
 
 
 def recording(dataset: str, name: str, config: Config) -> Recording:
-    """The raw recording of that name; parts whose own name holds it are read first."""
+    """The raw recording of that name; parts whose own name contains it are read first."""
     source, raw = reader(config.dataset(dataset).reader), Cell(dataset).raw
     if not raw.is_dir():
         raise UserError(

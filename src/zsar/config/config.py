@@ -215,15 +215,12 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
 
 def document(path: Path) -> Any:
     """A YAML file, or a complaint in one line."""
-    import yaml
+    from zsar.yaml_files import load_yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return load_yaml(path)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; run this in the root of the repository") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def file_of(section: str) -> str:

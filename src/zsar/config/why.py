@@ -32,14 +32,12 @@ class LastRun:
 
 def last_runs() -> dict[str, LastRun]:
     """Of all stages that have run here, by their names in DVC's lock files."""
-    import yaml
+    from zsar.yaml_files import load_yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found = {}
     for lock in LOCKS:
         if lock.is_file():
-            text = lock.read_text(encoding="utf-8")
-            for name, stage in (yaml.load(text, loader) or {}).get("stages", {}).items():
+            for name, stage in (load_yaml(lock) or {}).get("stages", {}).items():
                 inputs = stage.get("deps", [])
                 found[name] = LastRun({Path(each["path"]): each.get("md5", "") for each in inputs})
     return found

@@ -1,1 +1,1 @@
-"""From raw recordings to arrays: readers, preprocessing, protocols and artifacts."""
+"""From raw recordings to arrays: readers of formats, protocols, splits and artifacts."""

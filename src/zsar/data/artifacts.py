@@ -1,4 +1,4 @@
-"""What the stages hand to one another, and the only file that knows HDF5.
+"""The files that stages write for one another, and the only module that uses HDF5.
 
 Each artifact is a frozen dataclass; its fields are the datasets of its file, so the class is the
 schema.
@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from zsar.atomic import atomic_write
+from zsar.data.protocols import ClipOrigins
 from zsar.errors import UserError
 
 Artifact = TypeVar("Artifact")
@@ -34,48 +35,50 @@ class ClipFile:
     setups: Int64[np.ndarray, " clip"]
     names: Shaped[np.ndarray, " clip"]
     length: Int64[np.ndarray, " clip"]  # frames before resampling
-    derived: Bool[np.ndarray, "clip joint"]  # joints the sensor did not see
+    derived: Bool[np.ndarray, "clip joint"]  # joints computed from others
+
+    @property
+    def origins(self) -> ClipOrigins:
+        return ClipOrigins(self.labels, self.subjects, self.cameras, self.setups)
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """What is said of each class, embedded; sources are named by `sources`, in order."""
+    """The embedded texts of each class; `sources` names their sources, in order."""
 
     sources: Shaped[np.ndarray, " source"]
     pooled: Float32[np.ndarray, "class source width"]
-    tokens: Float32[
-        np.ndarray, "token width"
-    ]  # those of class 0, source by source, then class 1, ...
+    # those of class 0, source by source, then class 1, ...
+    tokens: Float32[np.ndarray, "token width"]
     counts: Int64[np.ndarray, "class source"]  # tokens of each text
-    groups: Int64[np.ndarray, "class source"]  # equal where two classes share the very sentence
+    groups: Int64[np.ndarray, "class source"]  # equal where two classes have the same text
 
 
 @dataclass(frozen=True)
 class SplitFile:
-    """Which classes are seen, and which rows of the clip file serve which purpose."""
+    """Which classes are seen, and which rows of the clip file train, are held out or test."""
 
     seen: Int64[np.ndarray, " seen"]
     unseen: Int64[np.ndarray, " unseen"]
     train_seen: Int64[np.ndarray, " train"]
-    held_seen: Int64[
-        np.ndarray, " held"
-    ]  # never trained on; the encoder chooses its epoch here, if anywhere
+    # never trained on; where there are any, the encoder's epoch is chosen by them
+    held_seen: Int64[np.ndarray, " held"]
     test_seen: Int64[np.ndarray, " test"]
     test_unseen: Int64[np.ndarray, " novel"]
 
 
 @dataclass(frozen=True)
 class TrainingFile:
-    """All rows of the protocol's training side, unseen classes among them: for an encoder that
-    learns from skeletons without labels, and says so."""
+    """All rows of the protocol's training side, those of unseen classes included: for encoders that
+    declare that they learn from skeletons without labels."""
 
     rows: Int64[np.ndarray, " clip"]
 
 
 @dataclass(frozen=True)
 class FeatureFile:
-    """A frozen encoder's view of every clip, with its logits over the seen classes in the split's
-    order."""
+    """The features of every clip from a frozen encoder, and its logits over the seen classes in the
+    order of the split."""
 
     features: Float32[np.ndarray, "clip dim"]
     seen_logits: Float32[np.ndarray, "clip seen"]
@@ -83,7 +86,7 @@ class FeatureFile:
 
 @dataclass(frozen=True)
 class HistoryFile:
-    """The zero-shot answer to every unseen test clip after each epoch that was looked at."""
+    """The predicted class of every unseen test clip after each epoch that was evaluated."""
 
     epochs: Int64[np.ndarray, " look"]  # counted from 1
     answers: Int64[np.ndarray, "seed look novel"]  # class ids
@@ -92,8 +95,8 @@ class HistoryFile:
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """How well each test clip fits each candidate class; larger is better, classes in the split's
-    order.
+    """The score of each candidate class for each test clip, classes in the order of the split;
+    larger is better.
 
     `gate` and `joint` cover test_seen then test_unseen; the columns of `joint` are the seen
     classes, then the unseen.
@@ -102,13 +105,11 @@ class ScoreFile:
     zsl: Float32[np.ndarray, "seed novel unseen"]
     gate: Float32[np.ndarray, "seed all unseen"]
     joint: Float32[np.ndarray, "seed all classes"]
-    transductive: Bool[
-        np.ndarray, ""
-    ]  # the method looked at all test clips, unlabelled, to score each
+    transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
 
 
 def write(path: Path, artifact: object) -> None:
-    """Write all fields or nothing: the file appears under its name only once it is whole."""
+    """Write all fields or nothing: the file appears under its name only once it is complete."""
     with atomic_write(path) as draft, h5py.File(draft, "w") as file:
         file.attrs["kind"] = type(artifact).__name__
         for field in fields(artifact):  # type: ignore[arg-type]
@@ -130,7 +131,7 @@ def read(path: Path, kind: type[Artifact]) -> Artifact:
             return kind(**{field.name: _mapped(path, file[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
     except OSError as error:
         raise UserError(
-            f"{path} is not a whole HDF5 file ({error}); delete it and run `dvc repro`"
+            f"{path} is not a complete HDF5 file ({error}); delete it and run `dvc repro`"
         ) from error
 
 
@@ -167,12 +168,12 @@ def _blocks(array: np.ndarray) -> Iterator[tuple[slice | tuple, np.ndarray]]:
     step = max(1, BLOCK // (array[:1].nbytes or 1))
     for start in range(0, len(array), step):
         rows = slice(start, start + step)
-        yield rows, _fresh(array, start, len(array[rows]))
+        yield rows, _read_again(array, start, len(array[rows]))
 
 
-def _fresh(array: np.ndarray, start: int, count: int) -> np.ndarray:
-    """Rows of an array; those of a whole mapped file are read anew, so that its pages do not pile
-    up."""
+def _read_again(array: np.ndarray, start: int, count: int) -> np.ndarray:
+    """Rows of an array; those of a mapped file are read again, so that its pages do not stay in
+    memory."""
     if not (isinstance(array, np.memmap) and isinstance(array.base, mmap)):
         return array[start : start + count]
     row = array[:1].nbytes
@@ -191,6 +192,6 @@ def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
         return np.char.decode(dataset[()], "utf-8")
     if dataset.size == 0 or dataset.ndim == 0:
         return np.asarray(dataset[()])
-    # Contiguous and uncompressed by construction, so the bytes lie in the file as numpy wants them.
+    # Contiguous and uncompressed by construction, so numpy can map the bytes of the file.
     offset = dataset.id.get_offset()
     return np.memmap(path, dataset.dtype, mode="c", shape=dataset.shape, offset=offset)

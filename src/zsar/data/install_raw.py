@@ -1,4 +1,4 @@
-"""The owner's raw files: recognised, tried by a reader, put where the pipeline looks."""
+"""Raw files as their owners distribute them: recognised, checked by a reader, put into data/raw."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from zsar.errors import UserError
 
 
 def formats(path: Path) -> list[str]:
-    """The readers that know this file or folder."""
+    """The readers that recognise this file or folder."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
     found, damaged = [], []
@@ -21,7 +21,7 @@ def formats(path: Path) -> list[str]:
         try:
             found += [name] if reader(name).recognises(path) else []
         except Damaged as one:
-            damaged.append(one)  # a file that another reader may know as one of many
+            damaged.append(one)  # another reader may still recognise the file
     if damaged and not found:
         raise damaged[0]
     return found
@@ -30,10 +30,9 @@ def formats(path: Path) -> list[str]:
 def install(paths: Sequence[Path], wanted: str, folder: Path, copy: bool) -> list[Path]:
     """Link (or copy) files and folders into `folder`, if the wanted reader recognises each of them.
 
-    Nothing is put anywhere unless everything can be; a thing that is there already is left as it
-    is.
+    Nothing is installed unless everything can be; what is there already is left as it is.
     """
-    targets = checked(paths, wanted, folder)
+    targets = checked_targets(paths, wanted, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for path, target in zip(paths, targets, strict=True):
         if not target.exists():
@@ -42,8 +41,8 @@ def install(paths: Sequence[Path], wanted: str, folder: Path, copy: bool) -> lis
     return targets
 
 
-def checked(paths: Sequence[Path], wanted: str, folder: Path) -> list[Path]:
-    """Where each of them belongs, or a complaint about the first that cannot be put there."""
+def checked_targets(paths: Sequence[Path], wanted: str, folder: Path) -> list[Path]:
+    """Where each of them belongs, or an error about the first that cannot be put there."""
     targets: dict[Path, Path] = {}
     for path in paths:
         _recognised(path, wanted)
@@ -60,25 +59,25 @@ def checked(paths: Sequence[Path], wanted: str, folder: Path) -> list[Path]:
 
 @contextmanager
 def trial(paths: Sequence[Path], wanted: str) -> Iterator[Path]:
-    """A folder of links to the files, for a reader to try; complaints name the files themselves."""
+    """A folder of links to the files, for a reader to try; errors name the files themselves."""
     with TemporaryDirectory() as folder:
         targets = install(paths, wanted, Path(folder), copy=False)
         try:
             yield Path(folder)
-        except UserError as complaint:
-            said = str(complaint)
+        except UserError as error:
+            message = str(error)
             for path, target in zip(paths, targets, strict=True):
-                said = said.replace(str(target), str(path))
-            every = ", ".join(map(str, paths))
-            raise UserError(said.replace(folder, every)) from complaint
+                message = message.replace(str(target), str(path))
+            all_paths = ", ".join(map(str, paths))
+            raise UserError(message.replace(folder, all_paths)) from error
 
 
 def _target(path: Path, folder: Path) -> Path:
-    """Beside the others, unless it lies there already."""
-    place, shelf = path.resolve(), folder.resolve()
-    if shelf.is_relative_to(place) and shelf != place:
+    """Beside the others, unless it is there already."""
+    place, home = path.resolve(), folder.resolve()
+    if home.is_relative_to(place) and home != place:
         raise UserError(f"{path}: holds {folder} itself; expected the recordings alone")
-    return path if place.is_relative_to(shelf) else folder / place.name
+    return path if place.is_relative_to(home) else folder / place.name
 
 
 def _recognised(path: Path, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""The joints of other sensors and body models, with what stands for each of the 25 joints."""
+"""The joints of other sensors and body models, and how the 25 joints follow from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ Weights = Mapping[str, float]  # of the layout's own joints; they sum to 1
 
 @dataclass(frozen=True)
 class Layout:
-    """Joint names in file order; `seen` and `derived` together name each of the 25 joints once."""
+    """Joint names in file order; each of the 25 joints is either in `measured` or in `derived`."""
 
     joints: tuple[str, ...]
-    seen: Mapping[str, str]  # one of the 25 -> the joint the sensor has for it
+    measured: Mapping[str, str]  # one of the 25 -> the sensor's own joint
     derived: Mapping[str, Weights]  # one of the 25 -> the joints it is computed from
 
     def __post_init__(self):
@@ -26,11 +26,14 @@ class Layout:
     def _mistake(self) -> str:
         if twice := {joint for joint in self.joints if self.joints.count(joint) > 1}:
             return f"joint {min(twice)} is listed twice, expected every joint once"
-        if stray := (self.seen.keys() | self.derived.keys()) - set(JOINTS):
+        if stray := (self.measured.keys() | self.derived.keys()) - set(JOINTS):
             return f"joint {min(stray)} is none of the 25; choose from: {', '.join(JOINTS)}"
-        if missing := [j for j in JOINTS if (j in self.seen) == (j in self.derived)]:
-            return f"joint {missing[0]} needs exactly one source, seen or derived"
-        sources = {*self.seen.values(), *(s for weights in self.derived.values() for s in weights)}
+        if missing := [j for j in JOINTS if (j in self.measured) == (j in self.derived)]:
+            return f"joint {missing[0]} needs exactly one source, measured or derived"
+        sources = {
+            *self.measured.values(),
+            *(s for weights in self.derived.values() for s in weights),
+        }
         if unknown := sources - set(self.joints):
             return f"joint {min(unknown)} is not in the layout; it has: {', '.join(self.joints)}"
         for joint, weights in self.derived.items():
@@ -39,17 +42,17 @@ class Layout:
         return ""
 
     @property
-    def unseen(self) -> Bool[np.ndarray, " joint"]:
+    def derived_mask(self) -> Bool[np.ndarray, " joint"]:
         """Which of the 25 joints are computed from others."""
         return np.array([joint in self.derived for joint in JOINTS])
 
-    def brought(
+    def to_ntu25(
         self, bodies: Float[np.ndarray, "frame body theirs xyz"]
     ) -> Float[np.ndarray, "frame body joint xyz"]:
-        """The same bodies with the 25 joints; a slot of zeros stays one."""
+        """The same bodies with the 25 joints; slots of zeros stay zero."""
         mapping = np.zeros((len(JOINTS), len(self.joints)), dtype=bodies.dtype)
         for row, joint in enumerate(JOINTS):
-            weights = {self.seen[joint]: 1.0} if joint in self.seen else self.derived[joint]
+            weights = {self.measured[joint]: 1.0} if joint in self.measured else self.derived[joint]
             for source, weight in weights.items():
                 mapping[row, self.joints.index(source)] = weight
         return mapping @ bodies
@@ -59,12 +62,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def _same(joints: tuple[str, ...]) -> dict[str, str]:
+def _same_names(joints: tuple[str, ...]) -> dict[str, str]:
     return {joint: joint for joint in joints if joint in JOINTS}
 
 
-def _both(pattern: Mapping[str, Weights]) -> dict[str, Weights]:
-    """The rows of one side, for the left and for the right."""
+def _left_and_right(pattern: Mapping[str, Weights]) -> dict[str, Weights]:
+    """The weights of one side of the body, for the left and for the right."""
     return {
         f"{side}_{joint}": {f"{side}_{source}": weight for source, weight in weights.items()}
         for side in ("left", "right")
@@ -99,10 +102,10 @@ KARD15 = _names("""
     head neck right_shoulder right_elbow right_hand left_shoulder left_elbow left_hand torso
     right_hip right_knee right_foot left_hip left_knee left_foot""")
 
-FINGERS_FROM_HAND = _both({"hand_tip": {"hand": 1.0}, "thumb": {"hand": 1.0}})
-# Kinect v1 sees both: over 140,000 frames its hand lies 0.28 forearms beyond the wrist.
+FINGERS_FROM_HAND = _left_and_right({"hand_tip": {"hand": 1.0}, "thumb": {"hand": 1.0}})
+# Kinect v1 measures both: over 140,000 frames its hand lies 0.28 forearms beyond the wrist.
 PALM: Weights = {"wrist": 1.28, "elbow": -0.28}
-HAND_FROM_FOREARM = _both(dict.fromkeys(("hand", "hand_tip", "thumb"), PALM))
+HAND_FROM_FOREARM = _left_and_right(dict.fromkeys(("hand", "hand_tip", "thumb"), PALM))
 MIDDLE_OF_SHOULDERS: Weights = {"left_shoulder": 0.5, "right_shoulder": 0.5}
 MIDDLE_OF_HIPS: Weights = {"left_hip": 0.5, "right_hip": 0.5}
 TRUNK: Weights = {
@@ -123,36 +126,42 @@ SPINE_FROM_LIMBS: dict[str, Weights] = {
 KINECT20_DERIVED = {"neck": {"shoulder_center": 0.5, "head": 0.5}, **FINGERS_FROM_HAND}
 
 LAYOUTS: dict[str, Layout] = {
-    "ntu25": Layout(JOINTS, _same(JOINTS), {}),
-    "kinect20": Layout(KINECT20, _same(KINECT20) | KINECT20_TRUNK, KINECT20_DERIVED),
+    "ntu25": Layout(JOINTS, _same_names(JOINTS), {}),
+    "kinect20": Layout(KINECT20, _same_names(KINECT20) | KINECT20_TRUNK, KINECT20_DERIVED),
     "kinect20_utd": Layout(
         ("head", "shoulder_center", "spine", "hip_center", *KINECT20[4:]),
-        _same(KINECT20) | KINECT20_TRUNK,
+        _same_names(KINECT20) | KINECT20_TRUNK,
         KINECT20_DERIVED,
     ),
     "coco17": Layout(
         COCO17,
-        _same(COCO17),
-        HEAD_FROM_EARS | SPINE_FROM_LIMBS | HAND_FROM_FOREARM | _both({"foot": {"ankle": 1.0}}),
+        _same_names(COCO17),
+        HEAD_FROM_EARS
+        | SPINE_FROM_LIMBS
+        | HAND_FROM_FOREARM
+        | _left_and_right({"foot": {"ankle": 1.0}}),
     ),
     "mediapipe33": Layout(
         MEDIAPIPE33,
-        _same(MEDIAPIPE33) | {"left_foot": "left_foot_index", "right_foot": "right_foot_index"},
+        _same_names(MEDIAPIPE33)
+        | {"left_foot": "left_foot_index", "right_foot": "right_foot_index"},
         HEAD_FROM_EARS
         | SPINE_FROM_LIMBS
-        | _both({"hand": {"wrist": 0.5, "index": 0.25, "pinky": 0.25}, "hand_tip": {"index": 1.0}}),
+        | _left_and_right(
+            {"hand": {"wrist": 0.5, "index": 0.25, "pinky": 0.25}, "hand_tip": {"index": 1.0}}
+        ),
     ),
     "smpl22": Layout(
         SMPL22,
-        _same(SMPL22) | {"spine_base": "pelvis", "spine_mid": "spine2"},
+        _same_names(SMPL22) | {"spine_base": "pelvis", "spine_mid": "spine2"},
         {"spine_shoulder": MIDDLE_OF_SHOULDERS} | HAND_FROM_FOREARM,
     ),
     "kard15": Layout(
         KARD15,
-        _same(KARD15) | {"spine_mid": "torso"},
+        _same_names(KARD15) | {"spine_mid": "torso"},
         {"spine_base": MIDDLE_OF_HIPS, "spine_shoulder": MIDDLE_OF_SHOULDERS}
         | FINGERS_FROM_HAND
-        | _both(
+        | _left_and_right(
             {"wrist": {"hand": 0.78, "elbow": 0.22}, "ankle": {"foot": 1.0}},
         ),
     ),

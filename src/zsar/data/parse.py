@@ -1,4 +1,4 @@
-"""Raw parts to recordings: over any number of workers, in order, within bounded memory."""
+"""Raw parts to recordings: by any number of workers, in order, in bounded memory."""
 
 import multiprocessing
 import os
@@ -20,11 +20,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 16  # parts a worker takes at a time, so that small files do not pay for each message
-AHEAD = 64  # batches under way or waiting to be taken; all that is ever held in memory
+AHEAD = 64  # batches in work or waiting to be taken; no more is held in memory
 
 
 class Outcome(NamedTuple):
-    """What became of one recording, or of a part that gave none."""
+    """The result for one recording, or for a part that holds none."""
 
     part: Part
     name: str
@@ -36,32 +36,32 @@ def recordings(
     parts: Sequence[Part],
     executor: Executor,
     classes: int,
-    then: Callable[[Recording], Result],
-    done: Callable[[int], object],
+    process: Callable[[Recording], Result],
+    progress: Callable[[int], object],
 ) -> Iterator[Result | Damaged]:
-    """What `then` makes of each recording, in the order of the parts; Damaged where there is none.
+    """The result of `process` for each recording, in the order of the parts; Damaged for others.
 
-    `read` and `then` run in the workers of any executor, so they must be functions that can be sent
-    there. `done` is told how many more parts are through. Whether damage matters is the caller's
-    affair.
+    `read` and `process` run in the workers of any executor, so it must be possible to pickle them.
+    `progress` is called with the number of parts that were finished. The caller decides whether
+    damage matters.
     """
     size = max(1, min(BATCH, len(parts) // AHEAD))
     batches = [parts[start : start + size] for start in range(0, len(parts), size)]
-    owners: dict[str, Part] = {}
-    work = partial(_outcomes, read, classes, then)
+    part_of: dict[str, Part] = {}
+    work = partial(_outcomes, read, classes, process)
     for batch, outcomes in zip(batches, _in_order(executor, work, batches), strict=True):
         for part, name, value in outcomes:
-            if name in owners:
-                yield Damaged(part, f"clip {name} was there already, in {owners[name]}")
+            if name in part_of:
+                yield Damaged(part, f"clip {name} was there already, in {part_of[name]}")
                 continue
             if name:
-                owners[name] = part
+                part_of[name] = part
             yield value
-        done(len(batch))
+        progress(len(batch))
 
 
 def workers(count: int | None = None) -> ProcessPoolExecutor:
-    """Processes, one for each core unless told otherwise, that end with whoever started them.
+    """Processes, one for each core unless a count is given, that end when their parent ends.
 
     Reading and preprocessing gain more from processes than from threads: see benchmarks/parse.py.
     """
@@ -69,7 +69,7 @@ def workers(count: int | None = None) -> ProcessPoolExecutor:
 
 
 def _follow_parent() -> None:
-    # An interrupt is for the process in front; a parent that was killed could not stop its workers.
+    # Ctrl-C is handled by the parent; a parent that was killed could not stop its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 
@@ -80,7 +80,7 @@ def _end_with(parent: Any) -> None:
 
 
 def validated(recording: Recording, part: Part, classes: int) -> Recording:
-    """The recording again, if it is of a class of the data set and all numbers are numbers."""
+    """The recording again, if its label is that of a class and all coordinates are finite."""
     clip = f"clip {recording.name}"
     if not 0 <= recording.label < classes:
         raise Damaged(part, f"{clip}: label {recording.label}, expected 0 to {classes - 1}")
@@ -89,18 +89,18 @@ def validated(recording: Recording, part: Part, classes: int) -> Recording:
     if not np.isfinite(recording.bodies).all():
         frame, body, joint, _ = np.argwhere(~np.isfinite(recording.bodies))[0]
         place = f"frame {frame + 1}, body {body + 1}, {JOINTS[joint]}"
-        raise Damaged(part, f"{clip}: {place} is nowhere, expected three finite numbers")
+        raise Damaged(part, f"{clip}: {place} is not finite, expected three numbers")
     return recording
 
 
 def _outcomes(
-    read: Read, classes: int, then: Callable[[Recording], Any], parts: Sequence[Part]
+    read: Read, classes: int, process: Callable[[Recording], Any], parts: Sequence[Part]
 ) -> list[Outcome]:
-    return [outcome for part in parts for outcome in _of_part(read, classes, then, part)]
+    return [outcome for part in parts for outcome in _of_part(read, classes, process, part)]
 
 
 def _of_part(
-    read: Read, classes: int, then: Callable[[Recording], Any], part: Part
+    read: Read, classes: int, process: Callable[[Recording], Any], part: Part
 ) -> Iterator[Outcome]:
     try:
         found = read(part)
@@ -115,7 +115,7 @@ def _of_part(
             yield Outcome(part, "", recording)
             continue
         try:
-            value = then(validated(recording, part, classes))
+            value = process(validated(recording, part, classes))
         except Damaged as damaged:
             value = damaged
         yield Outcome(part, recording.name, value)

@@ -1,5 +1,5 @@
-"""One labelled action as a sensor saw it, the common result of every reader; and how joints of any
-layout become one, or a clear error."""
+"""One labelled action as a sensor recorded it, the common result of every reader; and how joints of
+any layout become one, or a clear error."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,20 +14,20 @@ from zsar.errors import UserError
 
 
 class Damaged(UserError):
-    """A raw file that is not what it claims to be; reads `where:line: what was expected`."""
+    """A raw file that is not what it claims to be; says `where:line: what was expected`."""
 
     def __init__(self, where: object, what: str, line: int | None = None):
         place = f"{where}:{line}" if line is not None else f"{where}"
-        super().__init__(f"{place}: {' '.join(what.split())}")  # one line, whatever it quotes
+        super().__init__(f"{place}: {' '.join(what.split())}")  # always one line
 
     def __reduce__(self):
-        # Only the finished sentence travels between processes.
-        return _revived, (str(self),)
+        # Only the finished message is sent between processes.
+        return _restored, (str(self),)
 
 
-def _revived(sentence: str) -> Damaged:
+def _restored(message: str) -> Damaged:
     damaged = Damaged.__new__(Damaged)
-    UserError.__init__(damaged, sentence)
+    UserError.__init__(damaged, message)
     return damaged
 
 
@@ -48,21 +48,21 @@ class Recording:
 
     name: str
     label: int  # the data set's own class id, from 0
-    subject: int  # 0 where the format does not tell
+    subject: int  # 0 where the format does not say
     camera: int
     setup: int
     bodies: Float32[np.ndarray, "frame body joint xyz"]  # the 25 joints of NTU, metres
     ids: Int64[np.ndarray, "frame body"]
     derived: Bool[np.ndarray, " joint"] = field(
         default_factory=lambda: np.zeros(len(JOINTS), dtype=bool)
-    )  # joints the sensor does not see, computed from others
+    )  # joints that are computed from others
 
 
 AXES = "xyz"
 
 
 class ClipMeta(NamedTuple):
-    """What a data set says of a clip besides its coordinates; 0 where it does not tell."""
+    """What a data set says of a clip besides its coordinates; 0 where it does not say."""
 
     name: str
     label: int
@@ -71,20 +71,22 @@ class ClipMeta(NamedTuple):
     setup: int
 
 
-def recorded(
-    part: Part, facts: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
+def to_recording(
+    part: Part, meta: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
 ) -> Recording:
-    """The clip with the 25 joints; a body is there in the frames where it is not all zero."""
+    """The clip with the 25 joints; a body is present in the frames where it is not all zero."""
     if not bodies.size:
-        raise Damaged(part, f"clip {facts.name} holds no frame, expected at least one")
+        raise Damaged(part, f"clip {meta.name} holds no frame, expected at least one")
     if not np.isfinite(bodies).all():
-        raise Damaged(part, f"clip {facts.name}, {_first_hole(layout.joints, bodies)}")
-    joints = np.ascontiguousarray(layout.brought(bodies), dtype=np.float32)
-    return Recording(**facts._asdict(), bodies=joints, ids=numbered(bodies), derived=layout.unseen)
+        raise Damaged(part, f"clip {meta.name}, {_first_invalid(layout.joints, bodies)}")
+    joints = np.ascontiguousarray(layout.to_ntu25(bodies), dtype=np.float32)
+    return Recording(
+        **meta._asdict(), bodies=joints, ids=slot_ids(bodies), derived=layout.derived_mask
+    )
 
 
-def numbered(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
-    """Ids for bodies that the format only keeps apart by their slot: 1 for the first, and so on."""
+def slot_ids(bodies: Float[np.ndarray, "frame body theirs xyz"]) -> Int64[np.ndarray, "frame body"]:
+    """Ids for bodies that the format tells apart only by their slot: 1 for the first, and so on."""
     slots = np.arange(1, bodies.shape[1] + 1)
     return np.where(present(bodies), slots, 0)
 
@@ -100,7 +102,9 @@ def checked_label(part: Part, name: str, label: int, classes: int) -> int:
     return label
 
 
-def _first_hole(joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]) -> str:
+def _first_invalid(
+    joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]
+) -> str:
     frame, body, joint, axis = np.argwhere(~np.isfinite(bodies))[0]
     value = bodies[frame, body, joint, axis]
     return (

@@ -1,4 +1,4 @@
-"""Recordings that nobody had to make: thirty actions on a rig, seen by careless sensors."""
+"""Synthetic recordings: thirty actions of a skeleton model, recorded by simulated depth cameras."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ __all__ = ["ACTIONS", "DemoConfig", "Manner", "People", "Sensor", "Videos", "gen
 
 
 def generate(folder_ntu: Path, folder_pku: Path, seed: int, settings: DemoConfig) -> None:
-    """Write the demo data set and its twin: the same settings give the same bytes."""
+    """Write the demo data set in two formats: the same settings give the same bytes."""
     archive(
         folder_ntu / "nturgbd_skeletons_demo.zip",
         (
@@ -19,11 +19,12 @@ def generate(folder_ntu: Path, folder_pku: Path, seed: int, settings: DemoConfig
             for name, tracks in recordings(seed, settings)
         ),
     )
-    taken = list(videos(seed, settings))
+    recorded = list(videos(seed, settings))
     archive(
         folder_pku / "pkummd_demo.zip",
-        [(f"PKU_Skeleton_Renew/{video.name}.txt", pku(video.bodies)) for video in taken]
+        [(f"PKU_Skeleton_Renew/{video.name}.txt", pku(video.bodies)) for video in recorded]
         + [
-            (f"Train_Label_PKU_final/{video.name}.txt", pku_labels(video.labels)) for video in taken
+            (f"Train_Label_PKU_final/{video.name}.txt", pku_labels(video.labels))
+            for video in recorded
         ],
     )

@@ -1,4 +1,4 @@
-"""How many, how varied and how badly seen the demo recordings are."""
+"""Settings of the demo recordings: performers, variation between performances, sensor errors."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Manner:
     amplitude: float  # share
     strength: float  # share, for each motion
     tempo: float  # share
-    pace: float  # share, of whatever is repeated
+    pace: float  # share, of repeated motions
     trim: float  # share of the clip that is cut off or added at either end
     warp: float  # share of the clip by which its middle moves
     timing: float  # share of the clip, for each motion; a standard deviation, as the next two
@@ -51,13 +51,13 @@ class Sensor:
     vanishing: float  # chance that a body is lost for a while
     longest_gap: int  # frames
     renamed: float  # chance that a body found again gets a new id
-    spurious: float  # chance of a body that is none
+    spurious: float  # chance of a body where nobody is
     swapped: float  # chance that the second person is listed first
 
 
 @dataclass(frozen=True)
 class Videos:
-    """The twin in PKU format: long videos of several actions."""
+    """The same actions in the format of PKU-MMD: long videos of several."""
 
     train: int
     test: int

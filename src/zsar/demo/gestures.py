@@ -1,4 +1,4 @@
-"""What one person does with hands and head, as body-part motions that actions share."""
+"""Actions of one person with hands and head, as motions of body parts."""
 
 from zsar.demo.moves import Moves, angle, hand, hands, hop, shake
 

@@ -1,4 +1,4 @@
-"""What two people do with each other: 8 actions, as the motions of the one and of the other."""
+"""Actions of two people: the motions of the one and of the other."""
 
 from zsar.demo.moves import Moves, angle, foot, hand, hands, pelvis, shake, step, walk
 

@@ -1,4 +1,4 @@
-"""One performance: a choreography as particular people do it, at their pace and in their way."""
+"""One performance of an action: its motions, varied in size, speed and timing by performer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from jaxtyping import Float
 
 from zsar.demo.actions import Action
 from zsar.demo.config import Manner, People
-from zsar.demo.moves import ANGLES, POINTS, WHOLE, Move, Moves, Number, Vector
-from zsar.demo.pose import Curve, Stance, below, whole
+from zsar.demo.moves import ANGLES, POINTS, WHOLE_BODY, Move, Moves, Number, Vector
+from zsar.demo.pose import Curve, Stance, all_joints, trunk_and_legs
 from zsar.demo.rig import MIRRORED, SIDES, Build, build
 
 
@@ -42,63 +42,65 @@ def perform(
     manner: Manner,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "frame body joint xyz"]:
-    """The joints of everybody in the room: the first person at the origin, facing -z."""
+    """The joints of everybody: the first person at the origin, facing -z."""
     clock = _clock(action, people[0].tempo, manner, rng)
-    amplitude = people[0].amplitude * _about(1.0, manner.amplitude, rng)
-    take = action.takes[rng.integers(len(action.takes))]()
-    parts = [_varied(moves, amplitude, manner, rng) for moves in take]
+    amplitude = people[0].amplitude * _uniform(1.0, manner.amplitude, rng)
+    choreography = action.variants[rng.integers(len(action.variants))]()
+    parts = [_varied(moves, amplitude, manner, rng) for moves in choreography]
     bodies = [
-        below(_stance(people[k], k * action.distance, manner, len(clock), rng), moves, clock)
+        trunk_and_legs(
+            _stance(people[k], k * action.distance, manner, len(clock), rng), moves, clock
+        )
         for k, moves in enumerate(parts)
     ]
     partners = [bodies[1], bodies[0]] if len(bodies) == 2 else [None]
-    joints = [whole(*each, clock) for each in zip(bodies, partners, parts, strict=True)]
-    scene = np.stack(joints, axis=1)
-    return scene[:, :, MIRRORED] * np.array([-1.0, 1.0, 1.0]) if left_handed else scene
+    joints = [all_joints(*each, clock) for each in zip(bodies, partners, parts, strict=True)]
+    everybody = np.stack(joints, axis=1)
+    return everybody[:, :, MIRRORED] * np.array([-1.0, 1.0, 1.0]) if left_handed else everybody
 
 
 def _stance(
     who: Performer, ahead: float, manner: Manner, length: int, rng: np.random.Generator
 ) -> Stance:
-    idle = {part: manner.sway * _drift(length, rng) for part in ANGLES}
+    idle = {part: manner.sway * _idle_sway(length, rng) for part in ANGLES}
     idle["bend"] = idle["bend"] + who.slouch
     misses = {side: manner.aim * rng.standard_normal(3) for side in SIDES}
     return Stance(who.build, -1 if ahead else 1, ahead, who.stance, idle, misses)
 
 
-def _drift(length: int, rng: np.random.Generator) -> Float[np.ndarray, " frame"]:
-    """Slow movement of no purpose, about 1 in size."""
+def _idle_sway(length: int, rng: np.random.Generator) -> Float[np.ndarray, " frame"]:
+    """Slow idle movement, about 1 in size."""
     speed, phase = rng.uniform(0.02, 0.12, (3, 1)), rng.uniform(0, 2 * np.pi, (3, 1))
     return np.sin(speed * np.arange(length) + phase).sum(0) / 3**0.5
 
 
 def _clock(action: Action, tempo: float, manner: Manner, rng: np.random.Generator) -> Curve:
     fewest, most = manner.frames
-    seconds = action.seconds / (tempo * _about(1.0, manner.tempo, rng))
+    seconds = action.seconds / (tempo * _uniform(1.0, manner.tempo, rng))
     length = int(np.clip(round(seconds * manner.rate), fewest, most))
-    even = np.linspace(_about(0.0, manner.trim, rng), _about(1.0, manner.trim, rng), length)
-    return even + 4 * _about(0.0, manner.warp, rng) * even * (1 - even)
+    even = np.linspace(_uniform(0.0, manner.trim, rng), _uniform(1.0, manner.trim, rng), length)
+    return even + 4 * _uniform(0.0, manner.warp, rng) * even * (1 - even)
 
 
-def _about(middle: float, most: float, rng: np.random.Generator) -> float:
+def _uniform(middle: float, most: float, rng: np.random.Generator) -> float:
     return middle + most * rng.uniform(-1, 1)
 
 
 def _varied(moves: Moves, amplitude: float, manner: Manner, rng: np.random.Generator) -> Moves:
-    """The same motions as this person does them this time."""
-    pace = _about(1.0, manner.pace, rng)
+    """The motions of this performance."""
+    pace = _uniform(1.0, manner.pace, rng)
     return tuple(_vary(move, amplitude, pace, manner, rng) for move in moves)
 
 
 def _vary(
     move: Move, amplitude: float, pace: float, manner: Manner, rng: np.random.Generator
 ) -> Move:
-    late, strength = manner.timing * rng.standard_normal(), _about(1.0, manner.strength, rng)
+    late, strength = manner.timing * rng.standard_normal(), _uniform(1.0, manner.strength, rng)
     if move.part in POINTS or move.cycles:
         late = 0.0  # feet and pelvis, and hands that swing together, must keep together
     if move.part in POINTS:
         strength = amplitude**0.5  # likewise; and chairs have one height
-    elif move.part not in WHOLE:
+    elif move.part not in WHOLE_BODY:
         strength *= amplitude
     else:
         strength = 1.0

@@ -1,5 +1,5 @@
-"""The 25-joint body: the lengths of its bones, a spine that bends and twists, limbs that follow
-their hands and feet."""
+"""The 25-joint skeleton model: bone lengths, a spine that bends and twists, and limbs by inverse
+kinematics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def rotation(turn: np.ndarray, tip: np.ndarray, lean: np.ndarray) -> Frames:
     return y @ x @ z
 
 
-def at(frames: Frames, *way: float | int) -> Points:
+def offset(frames: Frames, *way: float | int) -> Points:
     """A fixed place, as (right, up, back), in moving axes."""
     return frames @ np.array(way, dtype=float)
 
@@ -93,22 +93,22 @@ def trunk(
     pelvis: Points,
     feet: Mapping[str, Points],
 ) -> Trunk:
-    """Spine, head, hips and shoulders; the pelvis gives way where the legs would be too short."""
+    """Spine, head, hips and shoulders; the pelvis sinks where the legs would be too short."""
     frames = _frames({name: np.radians(degrees) for name, degrees in angles.items()})
     hips, chest = frames["pelvis"], frames["chest"]
-    base = pelvis + at(hips, 0, 0.012 * build.stature, 0)
+    base = pelvis + offset(hips, 0, 0.012 * build.stature, 0)
     joints = {
-        f"{side}_hip": pelvis + at(hips, sign * build.hip, 0, 0) for side, sign in SIDES.items()
+        f"{side}_hip": pelvis + offset(hips, sign * build.hip, 0, 0) for side, sign in SIDES.items()
     }
-    sink = _overreach(build, joints, feet)
+    sink = _sink_to_reach(build, joints, feet)
     joints = {name: point - sink for name, point in joints.items()}
     joints["spine_base"] = base - sink
-    joints["spine_mid"] = joints["spine_base"] + at(frames["waist"], 0, build.lower_spine, 0)
-    joints["spine_shoulder"] = joints["spine_mid"] + at(chest, 0, build.upper_spine, 0)
-    joints["neck"] = joints["spine_shoulder"] + at(chest, 0, build.neck, 0)
-    joints["head"] = joints["neck"] + at(frames["head"], 0, build.head, -0.018)
+    joints["spine_mid"] = joints["spine_base"] + offset(frames["waist"], 0, build.lower_spine, 0)
+    joints["spine_shoulder"] = joints["spine_mid"] + offset(chest, 0, build.upper_spine, 0)
+    joints["neck"] = joints["spine_shoulder"] + offset(chest, 0, build.neck, 0)
+    joints["head"] = joints["neck"] + offset(frames["head"], 0, build.head, -0.018)
     for side, sign in SIDES.items():
-        aside = at(chest, sign * build.shoulder, -0.035 * build.stature, 0)
+        aside = offset(chest, sign * build.shoulder, -0.035 * build.stature, 0)
         joints[f"{side}_shoulder"] = joints["spine_shoulder"] + aside
     return Trunk(joints, frames)
 
@@ -126,12 +126,12 @@ def _frames(angle: Mapping[str, Float[np.ndarray, " frame"]]) -> dict[str, Frame
         "waist": hips @ rotation(0.4 * twist, 0.4 * bend, 0.4 * lean),
         "chest": chest,
         "head": chest @ rotation(angle["look"], angle["nod"], angle["cock"]),
-        # Idle arms hang, and follow a bending trunk only a little.
+        # Idle arms hang and follow a bending trunk only a little.
         "loose": rotation(turn + twist, 0.3 * bent, 0.5 * aside),
     }
 
 
-def _overreach(build: Build, hips: Mapping[str, Points], feet: Mapping[str, Points]) -> Points:
+def _sink_to_reach(build: Build, hips: Mapping[str, Points], feet: Mapping[str, Points]) -> Points:
     """How far the body must sink so that each foot on the ground stays there."""
     reach, sink = 0.995 * (build.thigh + build.shank), np.zeros(len(feet["right"]))
     for side, ankle in feet.items():

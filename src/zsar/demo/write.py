@@ -1,4 +1,4 @@
-"""The text that sensors leave behind, in archives with the same bytes on every run."""
+"""Writers of NTU and PKU-MMD text, in zip archives with the same bytes on every run."""
 
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def ntu(tracks: Sequence[Track]) -> str:
     """A `.skeleton` file: for every frame the bodies that the sensor follows."""
-    length = len(tracks[0].there)
+    length = len(tracks[0].visible)
     written = [_blocks(track) for track in tracks]
     frames = []
     for frame in range(length):
@@ -46,7 +46,7 @@ def ntu(tracks: Sequence[Track]) -> str:
 
 
 def _blocks(track: Track) -> dict[int, str]:
-    frames = np.flatnonzero(track.there)
+    frames = np.flatnonzero(track.visible)
     joints, guessed = np.round(track.joints[frames], 5), track.guessed[frames]
     depth, colour = _pixels(joints, *DEPTH), _pixels(joints, *COLOUR)
     states = np.where(guessed, 1, 2)[..., None]
@@ -70,7 +70,7 @@ def _pixels(
 def _orientations(
     joints: Float[np.ndarray, "frame joint xyz"],
 ) -> Float[np.ndarray, "frame joint wxyz"]:
-    """The shortest turn from upright to the bone that ends in a joint."""
+    """The shortest rotation from upright to the bone that ends in a joint."""
     bones = joints - joints[:, PARENTS]
     x, y, z = np.moveaxis(bones / np.linalg.norm(bones, axis=2, keepdims=True), 2, 0)
     turns = np.stack((np.maximum(1 + y, 1e-6), z, np.zeros_like(x), -x), axis=2)
@@ -116,7 +116,7 @@ def pku_labels(labels: Iterable[tuple[int, int, int]]) -> str:
 
 
 def archive(path: Path, members: Iterable[tuple[str, str]]) -> None:
-    """A zip of texts that appears under its name only once it is whole."""
+    """A zip archive of texts; it appears under its name only once it is complete."""
     with atomic_write(path) as draft, zipfile.ZipFile(draft, "w") as file:
         for name, text in members:
             entry = zipfile.ZipInfo(name, EPOCH)

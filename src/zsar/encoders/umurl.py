@@ -129,8 +129,12 @@ class UmURL(Encoder):
     @classmethod
     def from_published(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Those of the encoder, renamed; what only pre-training needs is left out."""
-        kept = pretraining_weights(weights)
-        return {k: v for k, v in kept.items() if not k.startswith("project.")}
+        kept = pretraining_weights(weights).items()
+        return {
+            re.sub(r"^backbone\.", "network.", name): weight
+            for name, weight in kept
+            if not name.startswith("project.")
+        }
 
 
 class UmURLAll(UmURL):
@@ -158,9 +162,9 @@ class UmURLAll(UmURL):
 MODALITY = {"j": "joint", "b": "bone", "m": "motion"}
 DOMAIN = {"t": "time", "s": "space"}
 NAMES = (
-    (r"backbone\.([jbm])_emb\.([ts])_embedding\.", "network.{2}.embed.{1}."),
-    (r"backbone\.mm_fusion\.([ts])_fusion\.0\.", "network.{1}.fuse."),
-    (r"backbone\.ma_encoder\.([ts])_tr\.layers\.0\.", "network.{1}.attend."),
+    (r"backbone\.([jbm])_emb\.([ts])_embedding\.", "backbone.{2}.embed.{1}."),
+    (r"backbone\.mm_fusion\.([ts])_fusion\.0\.", "backbone.{1}.fuse."),
+    (r"backbone\.ma_encoder\.([ts])_tr\.layers\.0\.", "backbone.{1}.attend."),
     (r"([jbm])_projector\.", "project.{1}."),
     (r"fc\.", "head."),
 )
@@ -168,7 +172,8 @@ COMPUTED = "backbone.ma_encoder.pe.pe"  # positions, which follow from the width
 
 
 def pretraining_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Released weights under our names; the prefix of DistributedDataParallel is taken off."""
+    """Released weights under the names of `Projected`, and those of a head; the prefix of
+    DistributedDataParallel is taken off."""
     plain = {name.removeprefix("module."): weight for name, weight in weights.items()}
     return {_renamed(name): weight for name, weight in plain.items() if name != COMPUTED}
 

@@ -142,7 +142,7 @@ def _put(
     split: str,
 ) -> list[str]:
     wanted, raw, lines = config.dataset(name).reader, Cell(name).raw, []
-    install_raw.checked(paths, wanted, raw)
+    install_raw.checked_targets(paths, wanted, raw)
     if new is not None:
         new.append()
         lines.append(f"{FILE}: {new.line}")

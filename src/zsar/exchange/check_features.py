@@ -10,7 +10,7 @@ from zsar.config.config import Config
 from zsar.config.settings import without_layers
 from zsar.data import install_raw, protocols
 from zsar.data.files import feature_folders
-from zsar.data.files.array_rows import Rows
+from zsar.data.files.arrays import ArrayRows
 from zsar.data.formats import reader
 from zsar.data.protocols import DataSet
 from zsar.data.protocols.split_files import names as split_files
@@ -46,7 +46,7 @@ def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Confi
     for name in split_files(known, SPLITS):
         known = with_file(known, name, SPLITS)
     with install_raw.trial(paths, form) as place:
-        parts: list[Rows] = reader(form).find(place)
+        parts: list[ArrayRows] = reader(form).find(place)
         seen, others = (
             {k for part in parts if part.subject == n for k in part.labels} for n in (1, 2)
         )
@@ -75,17 +75,14 @@ def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Confi
 
 
 def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:
-    parts: list[Rows] = reader(form).find(place)
+    parts: list[ArrayRows] = reader(form).find(place)
     labels = np.array([label for part in parts for label in part.labels], dtype=np.int64)
     splitting = config.at(cell).splitting
     subjects = np.array([part.subject for part in parts for _ in part.labels], dtype=np.int64)
     for name in PHASES:
         group = protocols.classes(known, without_layers(cell.split), name)
         protocols.rows(
-            labels,
-            subjects,
-            subjects,
-            subjects,
+            protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=known,
             protocol=PREPARED_PROTOCOLS[form],
             split=without_layers(cell.split),
@@ -99,7 +96,7 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
         _check_sides(parts, protocols.classes(known, without_layers(cell.split), "test"))
 
 
-def _check_sides(parts: Sequence[Rows], group: protocols.Classes) -> None:
+def _check_sides(parts: Sequence[ArrayRows], group: protocols.Classes) -> None:
     for part in parts:
         other = group.seen if part.group == "unseen" else group.unseen
         wrong = sorted(set(part.labels) & set(other.tolist()))

@@ -9,8 +9,8 @@ from zsar.cells import Cell
 from zsar.config.config import Config
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.files import feature_folders
-from zsar.data.files.feature_folders import PIECES, Clips, Piece
-from zsar.data.files.npy import save
+from zsar.data.files.arrays import save
+from zsar.data.files.feature_folders import PIECES, EncodedClips, Piece
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 
@@ -58,11 +58,11 @@ def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
         split, made = read(here.split_file, SplitFile), read(here.features, FeatureFile)
         rows = _rows(split, purposes)
         logits = feature_folders.widened(made.seen_logits[rows], np.array(split.seen), count)
-        found = Clips(made.features[rows], labels[rows], logits)
+        found = EncodedClips(made.features[rows], labels[rows], logits)
         yield from _files(piece, found)
 
 
-def _files(piece: Piece, found: Clips) -> Iterator[tuple[Path, np.ndarray]]:
+def _files(piece: Piece, found: EncodedClips) -> Iterator[tuple[Path, np.ndarray]]:
     names = {piece.features: found.features, piece.labels: found.labels}
     for name, array in (names | ({piece.logits: found.logits} if piece.logits else {})).items():
         yield Path(piece.phase, f"{name}.npy"), array

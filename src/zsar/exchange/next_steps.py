@@ -6,8 +6,7 @@ from zsar.cells import RECORDED, SPLITS, Cell
 from zsar.config.config import Config
 from zsar.config.settings import DatasetConfig, without_layers
 from zsar.data import formats, protocols
-from zsar.data.protocols.own_dataset import FEWEST
-from zsar.data.protocols.split_classes import FEWEST_SEEN, FEWEST_UNSEEN
+from zsar.data.protocols.datasets import FEWEST, FEWEST_SEEN, FEWEST_UNSEEN
 from zsar.data.protocols.split_files import with_file
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
@@ -122,6 +121,6 @@ def _split(dataset: str, section: DatasetConfig, config: Config) -> str:
         return SMALLEST
     selected = without_layers(config.params.split)
     there = with_file(known, selected, SPLITS).splits
-    if selected in (*there, *text_splits.names(known.count)):
+    if selected in (*there, *text_splits.split_names(known.count)):
         return config.params.split
     return next(iter(known.splits))

@@ -1,7 +1,7 @@
 """Checks that the selected cell can be made, and says what params.yaml changes in it."""
 
 from zsar import dataset_info, encoders, methods
-from zsar.cells import Cell
+from zsar.cells import Cell, RecognitionCell
 from zsar.config.config import Config
 from zsar.config.settings import without_layers
 from zsar.data import protocols
@@ -98,7 +98,7 @@ def _check_transfer(config: Config) -> None:
     if len(places) > 1:
         raise UserError(f"also.transfer lists {len(places)} places, expected one at most")
     for place in places:
-        source = Cell.at(place, "all")
+        source = RecognitionCell.at(place)
         if len(place.split("/")) != 4 or not source.weights.is_file():
             raise UserError(
                 f"also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder of an"

@@ -143,7 +143,7 @@ def _check_plain(section: str, kind: type, config: Config, integers: Iterable[st
 
 def _settings_type(section: str, name: str, values: Mapping[str, Any]) -> Any:
     if section == "texts":
-        return backends.kind(values)
+        return backends.config_class(values)
     if section == "encoders":
         return encoders.encoder(name).Config
     if section == "methods":

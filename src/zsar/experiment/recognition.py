@@ -16,7 +16,7 @@ from zsar import encoders
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, read
-from zsar.data.protocols.sides import sides
+from zsar.data.protocols import sides
 from zsar.dataset_info import dataset_info
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.encoders.finetuning import FinetuningConfig, finetune
@@ -48,9 +48,8 @@ def load_sides(
 ) -> tuple[LabelledClips, LabelledClips]:
     """The training and the test clips of the protocol; a label is the class's own number."""
     clips = read(cell.clips, ClipFile)
-    origins = (clips.subjects, clips.cameras, clips.setups)
     known = dataset_info(cell.dataset, settings.dataset, clips.subjects)
-    found = sides(clips.labels, *origins, dataset=known, protocol=cell.protocol)
+    found = sides(clips.origins, dataset=known, protocol=cell.protocol)
     train, test = (
         LabelledClips(tensor(clips.skeletons[rows], device), tensor(clips.labels[rows], device))
         for rows in (found.train, found.test)

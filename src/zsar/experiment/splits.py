@@ -22,7 +22,7 @@ def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
     texts."""
     name = without_layers(cell.split)
     known = split_files.with_file(known, name, SPLITS)
-    if text_splits.parsed_name(name) is None or name in known.splits:
+    if text_splits.parse_split_name(name) is None or name in known.splits:
         return known
     rules = settings.splitting.generated
     similarity = _similarity(cell, settings.text, rules.sources)
@@ -35,7 +35,7 @@ def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
 def check_split(known: DataSet, split: str) -> None:
     """Refuse a split that neither the data set nor a file has and that texts cannot give."""
     here = split_files.with_file(known, split, SPLITS)
-    by_text = text_splits.names(known.count)
+    by_text = text_splits.split_names(known.count)
     if split in here.splits:
         for phase in PHASES:
             protocols.classes(here, split, phase)

@@ -1,4 +1,4 @@
-"""From a recording to the array an encoder sees, by a list of named steps."""
+"""From a recording to the input of an encoder, by a list of named steps."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
@@ -11,11 +11,38 @@ from jaxtyping import Float32
 
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import UserError
-from zsar.preprocess import STEPS
-from zsar.preprocess.scene import Scene
+from zsar.preprocess import steps
+from zsar.preprocess.sequence import SkeletonSequence
 from zsar.validation import typed
 
 FILE = "settings/preprocess.yaml"
+
+STEPS: dict[str, Callable[..., SkeletonSequence]] = {
+    step.__name__: step
+    for step in (
+        steps.first_bodies,
+        steps.widest_bodies,
+        steps.follow_ids,
+        steps.drop_short,
+        steps.most_motion_first,
+        steps.two_actors,
+        steps.copy_lone_body,
+        steps.drop_empty_frames,
+        steps.crop_centre,
+        steps.count_frames,
+        steps.keep_counted,
+        steps.crop_ends,
+        steps.repeat,
+        steps.pad,
+        steps.resize,
+        steps.motion,
+        steps.centre_each_body,
+        steps.centre_on_first_body,
+        steps.centre_on_start,
+        steps.face_forward,
+        steps.align_bone,
+    )
+}  # by the names they have in settings/preprocess.yaml
 
 
 @dataclass(frozen=True)
@@ -38,25 +65,25 @@ def pipeline(steps: Sequence[Any], file: str = FILE) -> Callable[[Recording], Pr
     )
 
 
-def prepare(recording: Recording, steps: Sequence[partial[Scene]]) -> Prepared:
+def prepare(recording: Recording, steps: Sequence[partial[SkeletonSequence]]) -> Prepared:
     """Take a recording through the steps; Damaged where no body is left, or no finite number."""
-    scene = Scene(recording.name, recording.bodies, recording.ids, len(recording.bodies))
-    _check(scene, "in the recording")
-    with np.errstate(over="ignore", invalid="ignore"):  # told after each step, by name
+    clip = SkeletonSequence(recording.name, recording.bodies, recording.ids, len(recording.bodies))
+    _check(clip, "in the recording")
+    with np.errstate(over="ignore", invalid="ignore"):  # reported after each step, by name
         for step in steps:
-            scene = step(scene)
-            _check(scene, f"after {step.func.__name__}")
-    return Prepared(np.ascontiguousarray(scene.bodies.transpose(3, 0, 2, 1)), scene.length)
+            clip = step(clip)
+            _check(clip, f"after {step.func.__name__}")
+    return Prepared(np.ascontiguousarray(clip.bodies.transpose(3, 0, 2, 1)), clip.length)
 
 
-def _check(scene: Scene, when: str) -> None:
-    if not scene.bodies.any():
-        raise Damaged(scene.name, f"no body {when}")
-    if not np.isfinite(scene.bodies).all():
-        raise Damaged(scene.name, f"a coordinate {when} is not a finite number")
+def _check(clip: SkeletonSequence, when: str) -> None:
+    if not clip.bodies.any():
+        raise Damaged(clip.name, f"no body {when}")
+    if not np.isfinite(clip.bodies).all():
+        raise Damaged(clip.name, f"a coordinate {when} is not a finite number")
 
 
-def _compiled(number: int, step: Any, file: str) -> partial[Scene]:
+def _compiled(number: int, step: Any, file: str) -> partial[SkeletonSequence]:
     at = f"step {number}"
     if not isinstance(step, Mapping) or "step" not in step:
         raise UserError(f"{file}: {at} is {step!r}, expected {{step: NAME, ...}}")

@@ -76,7 +76,9 @@ def _parsed_change(text: str) -> tuple[str, Any]:
         raise UserError(f"--set {text}: expected KEY=VALUE, such as methods.smie.epochs=7")
     import yaml
 
+    from zsar.yaml_files import parse_yaml
+
     try:
-        return key.lstrip("+"), yaml.safe_load(value)
+        return key.lstrip("+"), parse_yaml(value)
     except yaml.YAMLError as error:
         raise UserError(f"--set {text}: {value!r} is no YAML value") from error

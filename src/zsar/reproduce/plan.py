@@ -68,7 +68,7 @@ def check_runs(runs: Sequence[StudyRun], config: Config) -> None:
                 )
         elif without_layers(run.cell.split) not in (
             *known.splits,
-            *text_splits.names(known.count),
+            *text_splits.split_names(known.count),
             *split_files(known, SPLITS),
         ):
             listed = ", ".join(known.splits)
@@ -89,7 +89,7 @@ def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     needed = dict.fromkeys((run.text, run.cell.dataset) for run in runs if run.cell.method)
     for text, dataset in needed:
         values = config.plugin("texts", text, Cell(dataset))
-        settings: Any = config.at(Cell(dataset)).of("texts", text, backends.kind(values))
+        settings: Any = config.at(Cell(dataset)).of("texts", text, backends.config_class(values))
         if lack := backends.missing(settings):
             yield f"text encoder {text}: {lack}"
 

@@ -1,222 +1,140 @@
-"""Texts from a language model, judged before they are taken; every answer paid for is kept."""
+"""A language model that writes the texts of classes; every answer is cached, rejected ones too."""
 
 import json
-import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from zsar.errors import UserError
-from zsar.text.cache import Cache, key
-from zsar.text.endpoint import Endpoint, Tokens
-from zsar.text.endpoint import EndpointConfig as EndpointSettings
-
-# Words that most texts of a language need, without those that several languages share.
-ENGLISH = """
-    an the and or of to in on at with from by for as into over under before after while then is are
-    be not both other another it its this that these their his her up down out off through towards
-    something somebody
-"""
-FOREIGN = """
-    der das den dem ein eine einen einem und mit auf zum zur ist sich nicht wird werden nach bei
-    auch von le les une des du est et vers avec dans puis sur aux qui el los las con del una por
-    para hacia que lo su il gli della nel poi verso che uma os com ao na um seu sua depois het een
-    naar wordt zijn
-"""
-# Typographic quotation marks, dashes, dots and spaces, and what stands for them in plain ASCII.
-PLAIN = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"}
-PLAIN |= {0x2026: "...", 0x00A0: " "}
-REFUSAL = re.compile(r"^(i'm sorry|i am sorry|sorry,|i can't|i cannot|as an ai)", re.IGNORECASE)
-READABLE_FROM = 10  # words: a text as long as this has some of the ENGLISH ones
-
-
-@dataclass(frozen=True)
-class Form:
-    """How the texts of a source look."""
-
-    form: Literal["clause", "sentences"]
-    shortest: int  # words
-    longest: int
-
-
-def tidied(answer: str, form: Form) -> str:
-    """The answer without its wrapping: thinking aloud, quotation marks, bullets, fancy signs."""
-    text = re.sub(r"<think>.*?</think>", "", answer, flags=re.DOTALL).translate(PLAIN).strip()
-    text = re.sub(r"^([-*]|\d+[.)])\s+", "", text).strip("\"'`* \t")
-    text = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
-    return text if form.form == "sentences" else text.lower().rstrip(".")
-
-
-def rejection_reason(
-    text: str, form: Form, others: Iterable[str], taken: Iterable[str]
-) -> str | None:
-    """The first reason why a text will not do, if there is one.
-
-    It names none of the `others`, names of classes, and is none of those `taken`, texts of classes.
-    """
-    return next((reason for reason in _reasons(text, form, others, taken) if reason), None)
-
-
-def _reasons(text: str, form: Form, others: Iterable[str], taken: Iterable[str]):
-    count = len(text.split())
-    yield not text and "it is empty"
-    yield len(text.splitlines()) > 1 and f"it has {len(text.splitlines())} lines, expected one"
-    yield REFUSAL.match(text) and "it is a refusal"
-    yield not (text.isascii() and text.isprintable()) and "it has characters other than plain ASCII"
-    yield not english(text) and "it is not in English"
-    yield count < form.shortest and f"it has {count} words, expected at least {form.shortest}"
-    yield count > form.longest and f"it has {count} words, expected at most {form.longest}"
-    named = next((name for name in others if words(name) in words(text)), None)
-    yield named and f"it names another class, {named!r}"
-    yield (
-        text.lower() in {each.lower() for each in taken}
-        and "it is already the text of another class"
-    )
-
-
-def english(text: str) -> bool:
-    """Whether a text seems to be in English; of a few words alone nobody can tell."""
-    listed = words(text).split()
-    native, foreign = (sum(map(each.split().count, listed)) for each in (ENGLISH, FOREIGN))
-    return foreign <= native and (native > 0 or len(listed) < READABLE_FROM)
-
-
-def words(text: str) -> str:
-    """The words alone, so that a name is found across punctuation, and only as whole words."""
-    return f" {re.sub('[^a-z0-9]+', ' ', text.lower()).strip()} "
-
-
-def forbidden_names(names: list[str], own: int) -> list[str]:
-    """Names that the text of class `own` must not use: the others', unless part of its own."""
-    return [
-        name for k, name in enumerate(names) if k != own and words(name) not in words(names[own])
-    ]
+from zsar.text import answers
+from zsar.text.answers import TextFormat
+from zsar.text.cache import Cache, cache_key
+from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
 
 
 @dataclass(frozen=True)
 class AuthorConfig:
     model: str
-    temperature: float | None  # null: the model's own
+    temperature: float | None  # null: the model's default
     seed: int | None
-    answer_tokens: int  # at most, what it thinks aloud included
-    answer_tokens_name: str  # what the endpoint calls that limit
-    tries: int  # answers to one question; what will not do is asked for again, with the reason
-    endpoint: EndpointSettings
+    answer_tokens: int  # at most, including what the model thinks aloud
+    answer_tokens_name: str  # the endpoint's name for that limit
+    tries: int  # answers to one question; after a rejection the model is told the reason
+    endpoint: EndpointConfig
 
 
 @dataclass(frozen=True)
-class Task:
-    """The text of one class."""
+class ClassTask:
+    """The text of one class that is to be written."""
 
     name: str  # of the class
     prompt: str
-    form: Form
-    others: list[str]  # names of classes that the text must not use
+    format: TextFormat
+    forbidden: list[str]  # names of classes that the text must not contain
     taken: frozenset[str] = frozenset()  # texts of other classes
 
 
 @dataclass(frozen=True)
 class Answer:
-    contents: list[str]  # one, or the model gave several
-    cut: bool  # it reached the limit
+    contents: list[str]  # more than one if the model gave several answers
+    cut: bool  # it reached the limit of tokens
     model: str  # as the endpoint calls it
     date: str
 
 
 @dataclass(frozen=True)
-class Text:
+class WrittenText:
     text: str
     answer: Answer
 
 
-class Unusable(UserError):
-    """Of one class no answer would do; other classes are not concerned."""
+class NoUsableText(UserError):
+    """All answers about one class were rejected; other classes are not affected."""
 
 
 class Author:
-    def __init__(self, settings: AuthorConfig, endpoint: Endpoint, cache: Cache):
-        self.settings, self.endpoint, self.cache = settings, endpoint, cache
+    def __init__(self, config: AuthorConfig, endpoint: Endpoint, cache: Cache):
+        self.config, self.endpoint, self.cache = config, endpoint, cache
 
-    def write(self, task: Task) -> Text:
-        """A text that passes, or a complaint after as many answers as are allowed in one run.
+    def write(self, task: ClassTask) -> WrittenText:
+        """A text that passes all checks, or an error after `tries` answers.
 
-        The next run goes on from there, so that no request is ever paid for twice.
+        The next run continues after the answers in the cache, so no request is paid for twice.
         """
-        for _ in range(self.settings.tries):
-            text, request, _ = self.standing(task)
+        for _ in range(self.config.tries):
+            text, request, _ = self.resolve_cached(task)
             if text is not None:
                 return text
-            self._ask(request)
-        text, _, refusals = self.standing(task)
+            self._request_answer(request)
+        text, _, rejections = self.resolve_cached(task)
         if text is not None:
             return text
-        raise Unusable(
-            f"no usable text for {task.name!r} in {len(refusals)} tries;"
-            f" the last one: {refusals[-1]}"
+        raise NoUsableText(
+            f"no usable text for {task.name!r} in {len(rejections)} tries;"
+            f" the last one: {rejections[-1]}"
         )
 
-    def standing(self, task: Task) -> tuple[Text | None, dict[str, Any], list[str]]:
-        """By the answers that are kept: the text, the next request, the objections so far."""
-        refusals: list[str] = []
+    def resolve_cached(
+        self, task: ClassTask
+    ) -> tuple[WrittenText | None, dict[str, Any], list[str]]:
+        """From the cached answers: the text, the next request, the rejections so far."""
+        rejections: list[str] = []
         while True:
-            request = self._request(task, refusals)
-            answer = self._kept(request)
+            request = self._request_body(task, rejections)
+            answer = self._cached_answer(request)
             if answer is None:
-                return None, request, refusals
-            reason, text = _judged(answer, task)
+                return None, request, rejections
+            reason, text = _checked(answer, task)
             if reason is None:
-                return Text(text, answer), request, refusals
-            refusals.append(reason)
+                return WrittenText(text, answer), request, rejections
+            rejections.append(reason)
 
-    def most(self, request: dict[str, Any]) -> Tokens:
-        """An estimate of the most that a request takes."""
-        asked = self.endpoint.tokens(json.dumps(request["messages"]))
-        return Tokens(asked, self.settings.answer_tokens)
+    def max_tokens(self, request: dict[str, Any]) -> Tokens:
+        """An upper estimate of the tokens of a request."""
+        prompt = self.endpoint.count_tokens(json.dumps(request["messages"]))
+        return Tokens(prompt, self.config.answer_tokens)
 
     def parameters(self) -> dict[str, Any]:
-        """What the model is called with beside the prompt; null settings are left to the model."""
-        settings = self.settings
-        optional = {"temperature": settings.temperature, "seed": settings.seed}
-        given = {name: value for name, value in optional.items() if value is not None}
-        return {
-            "model": settings.model,
-            settings.answer_tokens_name: settings.answer_tokens,
-        } | given
+        """The parameters of a request besides the prompt; null settings are left out."""
+        config = self.config
+        optional = {"temperature": config.temperature, "seed": config.seed}
+        present = {name: value for name, value in optional.items() if value is not None}
+        return {"model": config.model, config.answer_tokens_name: config.answer_tokens} | present
 
-    def _request(self, task: Task, refusals: list[str]) -> dict[str, Any]:
-        # Each objection changes the request, so that the next answer is not the one kept before.
+    def _request_body(self, task: ClassTask, rejections: list[str]) -> dict[str, Any]:
+        # Each rejection changes the request, and with it the key in the cache.
         again = "".join(
             f"\n\nAnswer {number} will not do: {reason}. Answer again, with nothing but the text."
-            for number, reason in enumerate(refusals, 1)
+            for number, reason in enumerate(rejections, 1)
         )
         return self.parameters() | {"messages": [{"role": "user", "content": task.prompt + again}]}
 
-    def _ask(self, request: dict[str, Any]) -> None:
-        reply = self.endpoint.ask("chat", request, self.most(request))
-        answer = _read(reply, self.settings.model)
-        self.cache.put(self._name(request), json.dumps(asdict(answer)).encode())
+    def _request_answer(self, request: dict[str, Any]) -> None:
+        reply = self.endpoint.request("chat", request, self.max_tokens(request))
+        answer = _parse_reply(reply, self.config.model)
+        self.cache.put(self._cache_key(request), json.dumps(asdict(answer)).encode())
 
-    def _kept(self, request: dict[str, Any]) -> Answer | None:
-        content = self.cache.get(self._name(request))
+    def _cached_answer(self, request: dict[str, Any]) -> Answer | None:
+        content = self.cache.get(self._cache_key(request))
         return None if content is None else Answer(**json.loads(content))
 
-    def _name(self, request: dict[str, Any]) -> str:
-        # What one host calls by the model's name need not be what another does.
-        return key(self.endpoint.host, json.dumps(request, sort_keys=True))
+    def _cache_key(self, request: dict[str, Any]) -> str:
+        # The host is part of it: two hosts may call different models by one name.
+        return cache_key(self.endpoint.host, json.dumps(request, sort_keys=True))
 
 
-def _judged(answer: Answer, task: Task) -> tuple[str | None, str]:
+def _checked(answer: Answer, task: ClassTask) -> tuple[str | None, str]:
+    """The reason to reject the answer, or None, and the cleaned text."""
     if len(answer.contents) != 1:
         return f"there are {len(answer.contents)} answers, expected one", ""
     if answer.cut:
         return "it is cut off; be brief", ""
-    text = tidied(answer.contents[0], task.form)
-    return rejection_reason(text, task.form, task.others, task.taken), text
+    text = answers.clean_answer(answer.contents[0], task.format)
+    return answers.rejection_reason(text, task.format, task.forbidden, task.taken), text
 
 
-def _read(reply: dict[str, Any], model: str) -> Answer:
-    """The parts of a reply that matter; what does not look like an answer is none."""
+def _parse_reply(reply: dict[str, Any], model: str) -> Answer:
+    """The answer in a reply of the endpoint; a malformed reply has no contents."""
     choices = reply.get("choices")
     contents, reasons = [], []
     for choice in choices if isinstance(choices, list) else []:

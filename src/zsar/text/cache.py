@@ -1,35 +1,39 @@
-"""What was made or paid for once, kept by content; losing it costs time or money, no result."""
+"""A cache of files on disk, for features and for answers of a language model.
+
+Losing it costs time or money, and changes no result.
+"""
 
 import os
 from hashlib import sha256
 from pathlib import Path
 from threading import get_ident
 
-SUM = 32  # bytes of the checksum that opens every entry
+CHECKSUM_BYTES = 32  # at the start of every entry
 
 
-def key(*parts: str) -> str:
-    """One name for these parts in this order."""
+def cache_key(*parts: str) -> str:
+    """One hash for these parts in this order."""
     return sha256("\0".join(parts).encode()).hexdigest()
 
 
 class Cache:
-    """Entries that appear whole or not at all; one that was damaged since counts as never made."""
+    """Entries are written atomically; a damaged entry counts as missing."""
 
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, key: str) -> bytes | None:
         try:
-            entry = self._path(name).read_bytes()
+            entry = self._path(key).read_bytes()
         except FileNotFoundError:
             return None
-        return entry[SUM:] if sha256(entry[SUM:]).digest() == entry[:SUM] else None
+        checksum, content = entry[:CHECKSUM_BYTES], entry[CHECKSUM_BYTES:]
+        return content if sha256(content).digest() == checksum else None
 
-    def put(self, name: str, content: bytes) -> None:
-        path = self._path(name)
+    def put(self, key: str, content: bytes) -> None:
+        path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Of its own name, so that two who make the same entry at once do not write to one file.
+        # The name is unique, so that two threads with the same entry do not write to one file.
         draft = path.with_name(f"{path.name}.{os.getpid()}.{get_ident()}.partial")
         try:
             with draft.open("wb") as file:
@@ -40,5 +44,5 @@ class Cache:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _path(self, name: str) -> Path:
-        return self.folder / name[:2] / name
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / key

@@ -1,5 +1,4 @@
-"""Where the texts of the classes come from: recorded in a folder, or asked of a language model, one
-per class and no two alike."""
+"""The texts of all classes of a data set: recorded ones, or new ones from a language model."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -8,79 +7,121 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zsar.errors import UserError
-from zsar.text import author, descriptions
-from zsar.text.author import Author, Form, Task, Text, Unusable, forbidden_names
+from zsar.text import descriptions
+from zsar.text.answers import TextFormat, forbidden_names
+from zsar.text.author import Author, AuthorConfig, ClassTask, NoUsableText, WrittenText
 from zsar.text.cache import Cache
-from zsar.text.descriptions import NAMES, Prompt, Provenance, names, recorded
+from zsar.text.descriptions import NAMES, Prompt, Provenance
 from zsar.text.endpoint import Endpoint, Stopped, Tokens
 
-Tell = Callable[[str], object]  # where progress is told
+Progress = Callable[[str], object]  # gets a line about what is done
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be written: a text of every class."""
+class DescribeConfig:
+    provider: str
+    sources: dict[str, TextFormat]  # what a language model can write
+    openai: AuthorConfig
+
+
+@dataclass(frozen=True)
+class TextFolders:
+    """The folders that the library reads and writes; stages and commands choose them."""
+
+    recorded: Path  # descriptions of one class list
+    prompts: Path
+    cache: Path
+
+
+@dataclass(frozen=True)
+class ClassTexts:
+    """The texts of every class, source by source, and their provenance."""
+
+    lines: dict[str, list[str]]
+    provenance: dict[str, Provenance]
+
+
+@dataclass(frozen=True)
+class SourceTask:
+    """The texts of one source that are to be written, one per class."""
 
     names: list[str]
     prompt: Prompt
-    form: Form
+    format: TextFormat
 
     @property
     def source(self) -> str:
         return self.prompt.source
 
     @property
-    def tasks(self) -> list[Task]:
-        form, listed = self.form, ", ".join(self.names)
+    def class_tasks(self) -> list[ClassTask]:
+        shortest, longest = self.format.shortest, self.format.longest
+        all_names = ", ".join(self.names)
         return [
-            Task(
+            ClassTask(
                 name,
-                self.prompt.filled(
-                    name=name, names=listed, shortest=form.shortest, longest=form.longest
-                ),
-                form,
+                self.prompt.fill(name=name, names=all_names, shortest=shortest, longest=longest),
+                self.format,
                 forbidden_names(self.names, own),
             )
             for own, name in enumerate(self.names)
         ]
 
 
+def source_task(
+    config: DescribeConfig, folders: TextFolders, source: str, names: list[str]
+) -> SourceTask:
+    if source not in config.sources:
+        raise UserError(
+            f"unknown source {source!r}; describe.sources lists: {', '.join(config.sources)}"
+        )
+    prompt = descriptions.read_prompt(folders.prompts, source)
+    return SourceTask(names, prompt, config.sources[source])
+
+
+def make_author(
+    config: DescribeConfig, folders: TextFolders, environment: Mapping[str, str]
+) -> Author:
+    """The author that the settings select; its answers are cached in `folders.cache`."""
+    endpoint = Endpoint(config.openai.endpoint, environment)
+    return Author(config.openai, endpoint, Cache(folders.cache / "answers"))
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """What an order will take, as far as can be said beforehand."""
+    """What a task will need, as far as it is known beforehand."""
 
-    kept: int  # texts that the cache holds
+    cached: int  # texts that the cache holds
     requests: list[dict]
     tokens: Tokens
     cost: float
 
 
-def estimate(order: Order, author: Author) -> Estimate:
-    """Nothing is asked for this; further tries and texts that come out alike are not foreseen."""
-    standings = [author.standing(task) for task in order.tasks]
-    requests = [request for text, request, _ in standings if text is None]
-    each = [author.most(request) for request in requests]
-    tokens = Tokens(sum(t.asked for t in each), sum(t.answered for t in each))
-    return Estimate(len(standings) - len(requests), requests, tokens, author.endpoint.cost(tokens))
+def estimate(task: SourceTask, author: Author) -> Estimate:
+    """Sends no request; rejected answers and equal texts are not foreseen."""
+    resolved = [author.resolve_cached(each) for each in task.class_tasks]
+    requests = [request for text, request, _ in resolved if text is None]
+    each = [author.max_tokens(request) for request in requests]
+    tokens = Tokens(sum(one.prompt for one in each), sum(one.answer for one in each))
+    return Estimate(len(resolved) - len(requests), requests, tokens, author.endpoint.cost(tokens))
 
 
-def written(order: Order, author: Author, tell: Tell) -> list[Text]:
-    """A text per class, or a complaint, after which the same call goes on from what is kept."""
-    tasks = order.tasks
-    texts = _together(order.source, tasks, author, tell)
+def write_texts(task: SourceTask, author: Author, progress: Progress) -> list[WrittenText]:
+    """One text per class, no two equal; after an error the same call continues from the cache."""
+    class_tasks = task.class_tasks
+    texts = _write_all(task.source, class_tasks, author, progress)
     for own, text in enumerate(texts):
-        earlier = frozenset(each.text for each in texts[:own])
-        if text.text.lower() in {each.lower() for each in earlier}:
-            everybody = frozenset(each.text for k, each in enumerate(texts) if k != own)
-            texts[own] = author.write(replace(tasks[own], taken=everybody))
+        if text.text.lower() in {earlier.text.lower() for earlier in texts[:own]}:
+            taken = frozenset(each.text for k, each in enumerate(texts) if k != own)
+            texts[own] = author.write(replace(class_tasks[own], taken=taken))
     return texts
 
 
-def origin(order: Order, texts: list[Text], author: Author) -> Provenance:
+def provenance_of(task: SourceTask, texts: list[WrittenText], author: Author) -> Provenance:
     parameters = author.parameters()
-    del parameters["model"]  # as the endpoint calls it says more
+    del parameters["model"]  # `writer` holds the endpoint's name of it, which is more precise
     return Provenance(
-        prompt=order.prompt.digest,
+        prompt=task.prompt.digest,
         writer=", ".join(sorted({text.answer.model for text in texts})),
         endpoint=author.endpoint.host,
         date=max(text.answer.date for text in texts),
@@ -88,20 +129,23 @@ def origin(order: Order, texts: list[Text], author: Author) -> Provenance:
     )
 
 
-def _together(source: str, tasks: list[Task], author: Author, tell: Tell) -> list[Text]:
-    texts: dict[int, Text] = {}
-    unusable: list[Unusable] = []
+def _write_all(
+    source: str, tasks: list[ClassTask], author: Author, progress: Progress
+) -> list[WrittenText]:
+    """The text of every task, written in parallel; two of them may be equal."""
+    texts: dict[int, WrittenText] = {}
+    unusable: list[NoUsableText] = []
     fatal: list[UserError] = []
-    with ThreadPoolExecutor(author.endpoint.settings.concurrency) as pool:
-        places = {pool.submit(author.write, task): own for own, task in enumerate(tasks)}
+    with ThreadPoolExecutor(author.endpoint.config.concurrency) as pool:
+        classes = {pool.submit(author.write, task): own for own, task in enumerate(tasks)}
         try:
-            for future in as_completed(places):
-                with _sorted_out(unusable, fatal):
-                    texts[places[future]] = future.result()
-                    tell(f"{source}: {len(texts)} of {len(tasks)} texts")
+            for future in as_completed(classes):
+                with _collect_errors(unusable, fatal):
+                    texts[classes[future]] = future.result()
+                    progress(f"{source}: {len(texts)} of {len(tasks)} texts")
         finally:
-            # Interrupted, it begins nothing new; what is under way is paid for, so waited for.
-            if not all(future.done() for future in places):
+            # After Ctrl-C nothing new is sent; open requests cost money, so they are awaited.
+            if not all(future.done() for future in classes):
                 author.endpoint.stop.set()
     if fatal:
         raise UserError(f"{source}: {len(texts)} of {len(tasks)} texts are there; {fatal[0]}")
@@ -112,99 +156,59 @@ def _together(source: str, tasks: list[Task], author: Author, tell: Tell) -> lis
 
 
 @contextmanager
-def _sorted_out(unusable: list[Unusable], fatal: list[UserError]) -> Iterator[None]:
-    """What ended one text, kept apart from what ends the run."""
+def _collect_errors(unusable: list[NoUsableText], fatal: list[UserError]) -> Iterator[None]:
+    """Keep errors that concern one text apart from errors that end the run."""
     try:
         yield
     except Stopped:
         pass
-    except Unusable as one:
-        unusable.append(one)
-    except UserError as one:
-        fatal.append(one)
+    except NoUsableText as error:
+        unusable.append(error)
+    except UserError as error:
+        fatal.append(error)
 
 
-@dataclass(frozen=True)
-class DescribeConfig:
-    provider: str
-    sources: dict[str, Form]  # what a language model can be asked for
-    openai: author.AuthorConfig
+Provider = Callable[[DescribeConfig, TextFolders, int, Mapping[str, str], Progress], ClassTexts]
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where the library finds what it needs; only the stages and commands know the tree."""
-
-    recorded: Path  # descriptions of one class list
-    prompts: Path
-    cache: Path
-
-
-@dataclass(frozen=True)
-class Texts:
-    """What is said of each class, source by source, and how it came about."""
-
-    lines: dict[str, list[str]]
-    origins: dict[str, Provenance]
+def recorded_provider(
+    config: DescribeConfig,
+    folders: TextFolders,
+    classes: int,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> ClassTexts:
+    """The texts in the repository, if their prompts have not changed; sends no request."""
+    lines = descriptions.recorded_texts(folders.recorded, classes)
+    descriptions.require_current(folders.recorded, folders.prompts, list(lines))
+    return ClassTexts(lines, descriptions.read_provenance(folders.recorded))
 
 
-Provide = Callable[[DescribeConfig, Folders, int, Mapping[str, str], Tell], Texts]
+def openai_provider(
+    config: DescribeConfig,
+    folders: TextFolders,
+    classes: int,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> ClassTexts:
+    """Every source of the settings from a language model; the class list is the recorded one."""
+    names = descriptions.class_names(folders.recorded)[:classes]
+    author = make_author(config, folders, environment)
+    lines, provenance = {NAMES: names}, {}
+    for source in sorted(config.sources):
+        task = source_task(config, folders, source, names)
+        texts = write_texts(task, author, progress)
+        lines[source] = [text.text for text in texts]
+        provenance[source] = provenance_of(task, texts, author)
+    return ClassTexts(lines, provenance)
 
 
-def provider(name: str) -> Provide:
+PROVIDERS: dict[str, Provider] = {"recorded": recorded_provider, "openai": openai_provider}
+
+
+def provider(name: str) -> Provider:
     if name not in PROVIDERS:
         raise UserError(
             f"unknown provider {name!r}; describe.provider is one of: {', '.join(PROVIDERS)}"
         )
     return PROVIDERS[name]
-
-
-def _recorded(
-    settings: DescribeConfig,
-    folders: Folders,
-    classes: int,
-    environment: Mapping[str, str],
-    tell: Tell,
-) -> Texts:
-    """The texts in the repository, as long as they answer its prompts; nothing is spent."""
-    lines = recorded(folders.recorded, classes)
-    descriptions.require_current(folders.recorded, folders.prompts, list(lines))
-    return Texts(lines, descriptions.read_provenance(folders.recorded))
-
-
-def _openai(
-    settings: DescribeConfig,
-    folders: Folders,
-    classes: int,
-    environment: Mapping[str, str],
-    tell: Tell,
-) -> Texts:
-    """Every source of the settings, from a language model; the class list is the recorded one."""
-    listed = names(folders.recorded)[:classes]
-    writer = make_author(settings, folders, environment)
-    lines, origins = {NAMES: listed}, {}
-    for source in sorted(settings.sources):
-        ordered = order(settings, folders, source, listed)
-        texts = written(ordered, writer, tell)
-        lines[source] = [text.text for text in texts]
-        origins[source] = origin(ordered, texts, writer)
-    return Texts(lines, origins)
-
-
-PROVIDERS: dict[str, Provide] = {"recorded": _recorded, "openai": _openai}
-
-
-def make_author(
-    settings: DescribeConfig, folders: Folders, environment: Mapping[str, str]
-) -> Author:
-    """An author who writes by the settings and whose answers are kept in the cache."""
-    endpoint = Endpoint(settings.openai.endpoint, environment)
-    return Author(settings.openai, endpoint, Cache(folders.cache / "answers"))
-
-
-def order(settings: DescribeConfig, folders: Folders, source: str, listed: list[str]) -> Order:
-    if source not in settings.sources:
-        raise UserError(
-            f"unknown source {source!r}; describe.sources lists: {', '.join(settings.sources)}"
-        )
-    return Order(listed, descriptions.prompt(folders.prompts, source), settings.sources[source])

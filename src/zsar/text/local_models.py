@@ -1,5 +1,4 @@
-"""Running a text encoder on this machine: where its weights lie, and how no text's vectors depend
-on what is read beside it."""
+"""Text encoders on this machine: where the weights are, and batches that do not change a result."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,29 +13,31 @@ from jaxtyping import Float32
 from zsar.errors import UserError
 
 SAFE = "*.safetensors"
-PICKLED = (
-    "pytorch_model*.bin"  # old models have no other; read with weights only, never unpickled freely
-)
-BESIDE = ["*.json", "*.txt", "*.model"]  # what a model needs besides its weights
+# Old models have nothing else; loaded with weights_only, so that no code in them runs.
+PICKLED = "pytorch_model*.bin"
+OTHER_FILES = ["*.json", "*.txt", "*.model"]  # that a model needs besides its weights
 
 
-def folder(model: str, revision: str) -> Path:
-    """Where the files of a model lie: `model` is a folder, or a name on the hub."""
+def model_folder(model: str, revision: str) -> Path:
+    """The folder with the files of a model, downloaded if necessary.
+
+    `model` is a folder or a name on the model hub.
+    """
     path = Path(model).expanduser()
     if path.is_dir():
         found = path
     elif model.count("/") > 1 or model.startswith((".", "~")):
         raise UserError(f"{model}: no such folder; it should hold a text encoder")
     else:
-        found = _stored(model, revision) or _fetched(model, revision)
+        found = _local_snapshot(model, revision) or _download(model, revision)
     if not weight_files(found):
         raise UserError(f"{found} holds no weights, expected {SAFE} or {PICKLED}")
     return found
 
 
 def missing(model: str, revision: str) -> str:
-    """How a model is to be had that is not on this machine; empty: it is here."""
-    if Path(model).expanduser().is_dir() or _stored(model, revision):
+    """How to get a model that is not on this machine; empty: it is here."""
+    if Path(model).expanduser().is_dir() or _local_snapshot(model, revision):
         return ""
     return f"hf download {model} --revision {revision} (or a folder that holds it)"
 
@@ -46,12 +47,12 @@ def weight_files(path: Path) -> list[Path]:
 
 
 def fingerprint(path: Path) -> str:
-    """A hash of all that a model's vectors depend on."""
-    files = {*weight_files(path), *(each for kind in BESIDE for each in path.rglob(kind))}
-    whole = sha256()
+    """A hash of all files that the features of a model depend on."""
+    files = {*weight_files(path), *(each for kind in OTHER_FILES for each in path.rglob(kind))}
+    combined = sha256()
     for each in sorted(files):
-        whole.update(each.relative_to(path).as_posix().encode() + digest(each).encode())
-    return whole.hexdigest()
+        combined.update(each.relative_to(path).as_posix().encode() + digest(each).encode())
+    return combined.hexdigest()
 
 
 def digest(file: Path) -> str:
@@ -60,7 +61,7 @@ def digest(file: Path) -> str:
 
 
 def versions(*packages: str) -> str:
-    """Packages whose arithmetic may change from one version to the next."""
+    """Packages with their versions; the arithmetic may differ from one version to the next."""
     return " ".join(f"{each} {_version(each)}" for each in packages)
 
 
@@ -91,32 +92,32 @@ def _version(package: str) -> str:
         ) from error
 
 
-def _stored(model: str, revision: str) -> Path | None:
-    versions("huggingface-hub")  # a complaint where it is not installed
+def _local_snapshot(model: str, revision: str) -> Path | None:
+    versions("huggingface-hub")  # an error where it is not installed
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        kept = snapshot_download(model, revision=revision, local_files_only=True)
+        snapshot = snapshot_download(model, revision=revision, local_files_only=True)
     except LocalEntryNotFoundError:
         return None
     except ValueError as error:
         raise UserError(f"{model!r} is neither a folder nor a name on the model hub") from error
-    return Path(kept) if weight_files(Path(kept)) else None
+    return Path(snapshot) if weight_files(Path(snapshot)) else None
 
 
-def _fetched(model: str, revision: str) -> Path:
-    """Safe weights; only where there are none, pickled ones."""
+def _download(model: str, revision: str) -> Path:
+    """The model with safetensors weights, or with pickled ones if there are no others."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     try:
         for weights in (SAFE, PICKLED):
-            wanted = [*BESIDE, "*/*.json", weights]
-            fetched = Path(snapshot_download(model, revision=revision, allow_patterns=wanted))
-            if weight_files(fetched):
+            patterns = [*OTHER_FILES, "*/*.json", weights]
+            snapshot = Path(snapshot_download(model, revision=revision, allow_patterns=patterns))
+            if weight_files(snapshot):
                 break
-        return fetched
+        return snapshot
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise UserError(
             f"the model hub knows no text encoder {model!r} with revision {revision!r}"
@@ -130,28 +131,28 @@ def _fetched(model: str, revision: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Network:
-    """A loaded encoder; it is given only texts of equally many tokens at a time."""
+class LoadedEncoder:
+    """A loaded text encoder; all texts of a batch have the same number of tokens."""
 
-    count: Callable[[str], int]  # tokens
-    embed: Callable[
-        [list[str]], tuple[np.ndarray, np.ndarray]
-    ]  # "text width" and "text token width"
+    count_tokens: Callable[[str], int]
+    embed: Callable[[list[str]], tuple[np.ndarray, np.ndarray]]  # "text width", "text token width"
 
 
-def read(network: Network, texts: Sequence[str], rows: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Each text with its pooled vector above those of its tokens.
+def encode(
+    encoder: LoadedEncoder, texts: Sequence[str], batch_size: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each text with its pooled feature above the features of its tokens.
 
-    All batches of a length have the same shape: texts of equally many tokens, always `rows` of
-    them, the last batch filled up by repetition, read by one thread. Sums are then taken in the
-    same order, and a text gets the same bits in any company and on any number of threads; more
-    threads would hardly be quicker on so few words.
+    The bits of a result depend on the text alone, not on the other texts and not on the number of
+    threads: every batch holds `batch_size` texts of equal length (the last one is filled up by
+    repetition), and one thread computes it, so that sums are taken in the same order. More threads
+    would hardly be faster on texts this short.
     """
-    for batch in batches([network.count(text) for text in texts], rows):
+    for batch in batches([encoder.count_tokens(text) for text in texts], batch_size):
         with one_thread():
-            pooled, tokens = network.embed([texts[place] for place in batch])
-        for row, place in enumerate(dict.fromkeys(batch)):
-            yield texts[place], _stacked(pooled[row], tokens[row])
+            pooled, tokens = encoder.embed([texts[index] for index in batch])
+        for row, index in enumerate(dict.fromkeys(batch)):
+            yield texts[index], _rows(pooled[row], tokens[row])
 
 
 @contextmanager
@@ -166,16 +167,16 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def batches(lengths: Sequence[int], rows: int) -> Iterator[list[int]]:
-    """Places of equal length, always so many; the last of a batch may be repeated to fill it."""
+def batches(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Indices of equal length in batches; the last index is repeated to fill a batch."""
     for length in sorted(set(lengths)):
-        places = [place for place, each in enumerate(lengths) if each == length]
-        for start in range(0, len(places), rows):
-            batch = places[start : start + rows]
-            yield batch + [batch[-1]] * (rows - len(batch))
+        indices = [index for index, each in enumerate(lengths) if each == length]
+        for start in range(0, len(indices), batch_size):
+            batch = indices[start : start + batch_size]
+            yield batch + [batch[-1]] * (batch_size - len(batch))
 
 
-def _stacked(
+def _rows(
     pooled: Float32[np.ndarray, " width"], tokens: Float32[np.ndarray, "token width"]
 ) -> Float32[np.ndarray, "row width"]:
     return np.concatenate((pooled[None], tokens))

@@ -1,28 +1,83 @@
-"""How a body is drawn: thick bones, discs for joints, one view at a time."""
+"""Clips ready to be drawn, and how a body is drawn: thick bones, discs for joints, in one view."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
-from zsar.data.skeleton import BONES, JOINTS
-from zsar.viz.scene import DrawnClip
+from zsar.data.recording import Recording
+from zsar.data.skeleton import BONES, CENTRE, JOINTS
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
 
-Spot = tuple[float | int, float | int]  # pixels
+PreparedSkeletons = Float[np.ndarray, "xyz frame joint body"]
 
-PAPER = "#fbfaf6"
-# A body's own right side is dark and its left side light, so that arms and legs can be told apart.
+
+@dataclass(frozen=True)
+class DrawnClip:
+    """Bodies ready to be drawn; a colour of -1 marks an absent body."""
+
+    title: str
+    bodies: Float[np.ndarray, "frame body joint xyz"]
+    colours: Int[np.ndarray, "frame body"]
+    derived: Bool[np.ndarray, " joint"]
+
+    @property
+    def people(self) -> int:
+        return len(set(self.colours.flat) - {-1})
+
+
+def drawn_clip(clip: Recording | PreparedSkeletons, title: str) -> DrawnClip:
+    """Bodies are coloured by their id in a recording, by their place in a prepared clip."""
+    if isinstance(clip, Recording):
+        there = (clip.ids != 0) & np.isfinite(clip.bodies).all((2, 3))
+        return DrawnClip(title, clip.bodies, _by_first_appearance(clip.ids, there), clip.derived)
+    bodies = np.transpose(clip, (1, 3, 2, 0))
+    there = np.isfinite(bodies).all((2, 3)) & (bodies != 0).any((2, 3))
+    colours = np.where(there, np.arange(bodies.shape[1]), -1)
+    return DrawnClip(
+        title, _side_by_side(bodies, there), colours, np.zeros(len(JOINTS), dtype=bool)
+    )
+
+
+def _by_first_appearance(
+    ids: Int[np.ndarray, "frame body"], there: Bool[np.ndarray, "frame body"]
+) -> Int[np.ndarray, "frame body"]:
+    known, first, which = np.unique(ids[there], return_index=True, return_inverse=True)
+    rank = np.empty(len(known), dtype=int)
+    rank[np.argsort(first)] = np.arange(len(known))
+    colours = np.full(ids.shape, -1)
+    colours[there] = rank[which]
+    return colours
+
+
+def _side_by_side(
+    bodies: Float[np.ndarray, "frame body joint xyz"], there: Bool[np.ndarray, "frame body"]
+) -> Float[np.ndarray, "frame body joint xyz"]:
+    """Bodies that were each centred on the origin, moved apart along x."""
+    together = there.all(1)
+    if bodies.shape[1] < 2 or not together.any():
+        return bodies
+    if np.abs(bodies[together][:, :, CENTRE]).max() > 1e-3:
+        return bodies
+    across = bodies[together][..., 0]
+    places = np.arange(bodies.shape[1]) * 0.8 * (across.max() - across.min())
+    return bodies + places[:, None, None] * np.array([1.0, 0.0, 0.0])
+
+
+Pixel = tuple[float | int, float | int]
+
+BACKGROUND = "#fbfaf6"
+# A body's own right side is dark and its left side light, to distinguish arms and legs.
 COLOURS = (
     ("#134f7a", "#74abd1"),
     ("#b5341f", "#ee9c85"),
     ("#8a867c", "#c0bcb1"),
     ("#75670a", "#c9b962"),
 )
-# Rows: what runs across, up, and away from whoever looks; from the side, people face right.
+# Rows: the axes across, up and away from the viewer; seen from the side, people face right.
 VIEWS = {
     "front": np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
     "side": np.array([[0, 0, -1], [0, 1, 0], [-1, 0, 0]]),
@@ -49,19 +104,19 @@ MARGIN, GROUND = 0.16, 0.045  # free space around everything, and below it
 
 @dataclass(frozen=True)
 class Window:
-    """One view of the room, at one scale, that shows all that ever happens in a clip."""
+    """One view at one scale that holds the bodies of all frames of a clip."""
 
     view: str
-    left: float  # of the room, metres
+    left: float  # metres
     low: float
     width: int  # pixels
     height: int
     scale: float  # pixels for a metre
 
-    def spots(
-        self, points: Float[np.ndarray, "joint xyz"], corner: Spot
+    def project(
+        self, points: Float[np.ndarray, "joint xyz"], corner: Pixel
     ) -> Float[np.ndarray, "joint pixel"]:
-        """Where points of the room lie in a picture that has this window at a corner."""
+        """Where points in space are in a picture that has this window at a corner."""
         across, up, _ = VIEWS[self.view] @ points.T
         x = corner[0] + (across - self.left) * self.scale
         y = corner[1] + self.height - (up - self.low) * self.scale
@@ -73,11 +128,11 @@ class Window:
         return replace(self, width=width, height=height, scale=scale)
 
 
-def window(room: DrawnClip, view: str, height: int) -> Window:
-    points = room.bodies[room.colours >= 0].reshape(-1, 3)
+def window(drawn: DrawnClip, view: str, height: int) -> Window:
+    points = drawn.bodies[drawn.colours >= 0].reshape(-1, 3)
     if not len(points):
         return Window(view, -0.5, -1.0, height // 2, height, height / 2)
-    # A joint that flies off for a moment shall not shrink everybody.
+    # An outlier among the joints must not shrink everybody.
     low, high = np.percentile(points @ VIEWS[view].T, (0.1, 99.9), axis=0)[:, :2]
     low, high = low - (MARGIN, GROUND), high + MARGIN
     scale = float(height / (high[1] - low[1]))
@@ -86,67 +141,67 @@ def window(room: DrawnClip, view: str, height: int) -> Window:
     return Window(view, float(left), float(low[1]), width, height, scale)
 
 
-def figures(
+def draw_bodies(
     canvas: "ImageDraw.ImageDraw",
-    room: DrawnClip,
+    drawn: DrawnClip,
     frame: int,
-    through: Window,
-    corner: Spot,
+    view: Window,
+    corner: Pixel,
 ) -> None:
-    """Everybody who is there in a frame, whoever is furthest first."""
-    there = np.flatnonzero(room.colours[frame] >= 0)
-    depth = room.bodies[frame] @ VIEWS[through.view][2]
+    """Draw the bodies of a frame, the furthest first."""
+    there = np.flatnonzero(drawn.colours[frame] >= 0)
+    depth = drawn.bodies[frame] @ VIEWS[view.view][2]
     for body in sorted(there, key=lambda body: -depth[body].mean()):
-        tints = COLOURS[room.colours[frame, body] % len(COLOURS)]
-        pen = _Pen(canvas, through.spots(room.bodies[frame, body], corner), through.scale, tints)
+        colours = COLOURS[drawn.colours[frame, body] % len(COLOURS)]
+        pen = _Pen(canvas, view.project(drawn.bodies[frame, body], corner), view.scale, colours)
         for limb in sorted(LIMBS, key=lambda limb: -depth[body][limb].mean()):
-            pen.limb(limb, room.derived)
+            pen.limb(limb, drawn.derived)
 
 
 @dataclass(frozen=True)
 class _Pen:
-    """Draws one body whose joints lie at `spots`."""
+    """Draws one body whose joints are at `pixels`."""
 
     canvas: "ImageDraw.ImageDraw"
-    spots: Float[np.ndarray, "joint pixel"]
+    pixels: Float[np.ndarray, "joint pixel"]
     scale: float
-    tints: tuple[str, str]
+    colours: tuple[str, str]
 
     def limb(self, joints: list[int], derived: Bool[np.ndarray, " joint"]) -> None:
         bones = [bone for bone in BONES if bone[0] in joints]
         for bone in bones:
-            # A rim of paper parts a limb from what lies behind it, not from where it grows.
+            # A rim of background separates a limb from what is behind it, not from its own body.
             if joints is not LIMBS[0] and bone[1] in joints:
-                self.bone(bone, 2 * RIM, PAPER)
+                self.bone(bone, 2 * RIM, BACKGROUND)
         for bone in bones:
-            self.bone(bone, 0.0, self.tint(bone[0]))
+            self.bone(bone, 0.0, self.colour(bone[0]))
         for joint in joints:
             self.joint(joint, bool(derived[joint]))
 
     def bone(self, bone: tuple[int, int], wider: float, ink: str) -> None:
         thick = (SMALL_LIMB if small(bone[0]) else LIMB) + wider
         width = max(round(thick * self.scale), 2)
-        ends = [(float(x), float(y)) for x, y in self.spots[list(bone)]]
+        ends = [(float(x), float(y)) for x, y in self.pixels[list(bone)]]
         self.canvas.line(ends, fill=ink, width=width)
         for end in ends:
             self.disc(end, width / 2, fill=ink)
 
     def joint(self, joint: int, hollow: bool) -> None:
         size = SKULL if joint == HEAD else SMALL_JOINT if small(joint) else JOINT
-        x, y = map(float, self.spots[joint])
-        tint = self.tint(joint)
+        x, y = map(float, self.pixels[joint])
+        colour = self.colour(joint)
         if hollow or joint == HEAD:
             rim = max(round(min(RIM, 0.45 * size) * self.scale), 2)
-            self.disc((x, y), size * self.scale, fill=PAPER, outline=tint, width=rim)
+            self.disc((x, y), size * self.scale, fill=BACKGROUND, outline=colour, width=rim)
         else:
-            self.disc((x, y), size * self.scale, fill=tint)
+            self.disc((x, y), size * self.scale, fill=colour)
 
-    def disc(self, middle: Spot, radius: float, **ink: Any) -> None:
+    def disc(self, middle: Pixel, radius: float, **ink: Any) -> None:
         x, y = middle
         self.canvas.ellipse((x - radius, y - radius, x + radius, y + radius), **ink)
 
-    def tint(self, joint: int) -> str:
-        return self.tints[JOINTS[joint].startswith("left")]
+    def colour(self, joint: int) -> str:
+        return self.colours[JOINTS[joint].startswith("left")]
 
 
 def small(joint: int) -> bool:

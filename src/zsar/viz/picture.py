@@ -1,5 +1,6 @@
-"""Pictures of clips: a moving GIF, a sheet of frames, or a page that plays in any browser."""
+"""Pictures of clips: an animated GIF, a sheet of frames, or a page that plays in any browser."""
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,101 +10,176 @@ from jaxtyping import Int
 from zsar.atomic import atomic_write
 from zsar.data.recording import Recording
 from zsar.errors import UserError
-from zsar.viz.canvas import EDGE, QUIET, SMALL, TITLE, Canvas
-from zsar.viz.figure import VIEWS, Window, window
+from zsar.viz.figure import (
+    BACKGROUND,
+    VIEWS,
+    DrawnClip,
+    Pixel,
+    PreparedSkeletons,
+    Window,
+    draw_bodies,
+    drawn_clip,
+    window,
+)
 from zsar.viz.player import page
-from zsar.viz.scene import DrawnClip, Prepared, drawn_clip
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFont
+
+
+INK, QUIET, RULE = "#22262b", "#7d7a72", "#d9d5ca"
+SMOOTH = 4  # drawn this much larger, then shrunk
+EDGE = 36  # pixels around everything
+TITLE, SMALL = 26, 15  # heights of letters
+
+
+class Canvas:
+    """An image, drawn large and then shrunk so that edges are smooth; sizes are those after it."""
+
+    def __init__(self, width: int, height: int):
+        from PIL import Image, ImageDraw
+
+        self.size = (width, height)
+        self.image = Image.new("RGB", (width * SMOOTH, height * SMOOTH), BACKGROUND)
+        self.canvas = ImageDraw.Draw(self.image)
+
+    def heading(self, drawn: DrawnClip) -> None:
+        self.text(drawn.title, (EDGE, EDGE - 6), TITLE, INK)
+        who = {0: "nobody", 1: "one body"}.get(drawn.people, f"{drawn.people} bodies")
+        below = (self.size[0] - EDGE, EDGE + 4)
+        self.text(f"{len(drawn.bodies)} frames, {who}", below, SMALL, QUIET, "ra")
+
+    def text(self, text: str, at: Pixel, size: int, ink: str, anchor: str = "la") -> None:
+        x, y = at
+        self.canvas.text(
+            (x * SMOOTH, y * SMOOTH), text, fill=ink, font=_letters(size * SMOOTH), anchor=anchor
+        )
+
+    def ground_line(self, each: Window, corner: Pixel) -> None:
+        x, y = (corner[0] * SMOOTH, (corner[1] + each.height) * SMOOTH)
+        self.canvas.line((x, y, x + each.width * SMOOTH, y), fill=RULE, width=2 * SMOOTH)
+
+    def bodies(self, drawn: DrawnClip, frame: int, each: Window, corner: Pixel) -> None:
+        x, y = corner
+        draw_bodies(self.canvas, drawn, frame, each.larger(SMOOTH), (x * SMOOTH, y * SMOOTH))
+
+    def progress(self, share: float, y: int) -> None:
+        left, right = EDGE * SMOOTH, (self.size[0] - EDGE) * SMOOTH
+        self.canvas.line((left, y * SMOOTH, right, y * SMOOTH), fill=RULE, width=3 * SMOOTH)
+        reached = left + (right - left) * share
+        self.canvas.line((left, y * SMOOTH, reached, y * SMOOTH), fill=QUIET, width=3 * SMOOTH)
+
+    def shrunk(self) -> "Image.Image":
+        return self.image.reduce(SMOOTH)
+
+
+@cache
+def _letters(size: int) -> "ImageFont.ImageFont | ImageFont.FreeTypeFont":
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
 
 GAP = 18  # pixels between windows
-SHEET, FILM = 300, 420  # heights of a window
-SHEET_WIDTH, FEWEST, MOST = 2400, 3, 8  # pixels, and frames, side by side on a sheet
-LONGEST = 120  # frames of a GIF; longer clips are thinned
-PACE = 40  # milliseconds a frame
+SHEET_HEIGHT, ANIMATION_HEIGHT = 300, 420  # of a window, pixels
+SHEET_WIDTH = 2400  # pixels
+FEWEST_COLUMNS, MOST_COLUMNS = 3, 8  # frames side by side on a sheet
+MOST_FRAMES = 120  # frames of a GIF; longer clips are thinned
+FRAME_MILLISECONDS = 40
 
 
-def draw(clip: Recording | Prepared, path: Path, title: str) -> None:
-    """Write a picture of the kind that the suffix of `path` asks for, whole or not at all."""
-    kind = KINDS.get(path.suffix.lower())
-    if kind is None:
+def draw(clip: Recording | PreparedSkeletons, path: Path, title: str) -> None:
+    """Write a picture of the kind that the suffix of `path` asks for, complete or not at all."""
+    write = KINDS.get(path.suffix.lower())
+    if write is None:
         raise UserError(f"{path}: a picture of a clip ends in one of {', '.join(KINDS)}")
-    room = drawn_clip(clip, title)
-    if not len(room.bodies):
+    drawn = drawn_clip(clip, title)
+    if not len(drawn.bodies):
         raise UserError(f"{path}: {title} has no frames to draw")
     with atomic_write(path) as draft:
-        kind(room, draft)
+        write(drawn, draft)
 
 
-def sheet(room: DrawnClip) -> "Image.Image":
+def sheet(drawn: DrawnClip) -> "Image.Image":
     """Frames from the first to the last, from the front above and from the side below."""
-    windows = [window(room, view, SHEET) for view in VIEWS]
+    windows = [window(drawn, view, SHEET_HEIGHT) for view in VIEWS]
     wide = max(each.width for each in windows) + GAP
-    columns = int(np.clip(SHEET_WIDTH // wide, FEWEST, MOST))
-    frames = _spread(room, columns)
+    columns = int(np.clip(SHEET_WIDTH // wide, FEWEST_COLUMNS, MOST_COLUMNS))
+    frames = _spread(drawn, columns)
     top = EDGE + TITLE + 2 * GAP
-    row = SHEET + GAP + SMALL
-    sheet = Canvas(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
-    sheet.heading(room)
+    row = SHEET_HEIGHT + GAP + SMALL
+    canvas = Canvas(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
+    canvas.heading(drawn)
     for k, each in enumerate(windows):
         for column, frame in enumerate(frames):
             corner = (EDGE + column * wide + (wide - GAP - each.width) / 2, top + k * row)
-            sheet.ground(each, corner)
-            sheet.look(room, int(frame), each, corner)
+            canvas.ground_line(each, corner)
+            canvas.bodies(drawn, int(frame), each, corner)
             caption = f"{frame + 1}" if column else f"{each.view}, frame {frame + 1}"
-            sheet.words(caption, (corner[0], corner[1] + SHEET + 4), SMALL, QUIET)
-    return sheet.finished()
+            canvas.text(caption, (corner[0], corner[1] + SHEET_HEIGHT + 4), SMALL, QUIET)
+    return canvas.shrunk()
 
 
-def film(room: DrawnClip) -> list["Image.Image"]:
+def animation(drawn: DrawnClip) -> list["Image.Image"]:
     """Front and side view next to each other, frame by frame."""
-    windows = [window(room, view, FILM) for view in VIEWS]
+    windows = [window(drawn, view, ANIMATION_HEIGHT) for view in VIEWS]
     wide = 2 * EDGE + sum(each.width for each in windows) + GAP
-    return [_still(room, int(frame), windows, wide) for frame in _spread(room, LONGEST)]
+    return [
+        _animation_frame(drawn, int(frame), windows, wide) for frame in _spread(drawn, MOST_FRAMES)
+    ]
 
 
-def _still(room: DrawnClip, frame: int, windows: list[Window], wide: int) -> "Image.Image":
+def _animation_frame(
+    drawn: DrawnClip, frame: int, windows: list[Window], wide: int
+) -> "Image.Image":
     top = EDGE + TITLE + 2 * GAP
-    paper = Canvas(wide, top + FILM + 2 * GAP + SMALL + EDGE)
-    paper.heading(room)
+    canvas = Canvas(wide, top + ANIMATION_HEIGHT + 2 * GAP + SMALL + EDGE)
+    canvas.heading(drawn)
     left = EDGE
     for each in windows:
-        paper.ground(each, (left, top))
-        paper.look(room, frame, each, (left, top))
-        paper.words(each.view, (left, top + FILM + 4), SMALL, QUIET)
+        canvas.ground_line(each, (left, top))
+        canvas.bodies(drawn, frame, each, (left, top))
+        canvas.text(each.view, (left, top + ANIMATION_HEIGHT + 4), SMALL, QUIET)
         left += each.width + GAP
-    last = len(room.bodies)
-    paper.progress((frame + 1) / last, top + FILM + 2 * GAP + SMALL)
-    paper.words(f"frame {frame + 1} of {last}", (wide - EDGE, top + FILM + 4), SMALL, QUIET, "ra")
-    return paper.finished()
+    last = len(drawn.bodies)
+    canvas.progress((frame + 1) / last, top + ANIMATION_HEIGHT + 2 * GAP + SMALL)
+    canvas.text(
+        f"frame {frame + 1} of {last}",
+        (wide - EDGE, top + ANIMATION_HEIGHT + 4),
+        SMALL,
+        QUIET,
+        "ra",
+    )
+    return canvas.shrunk()
 
 
-def _spread(room: DrawnClip, most: int) -> Int[np.ndarray, " shown"]:
+def _spread(drawn: DrawnClip, most: int) -> Int[np.ndarray, " shown"]:
     """Up to so many frames, evenly from the first to the last."""
-    count = min(most, len(room.bodies))
-    return np.round(np.linspace(0, len(room.bodies) - 1, count)).astype(int)
+    count = min(most, len(drawn.bodies))
+    return np.round(np.linspace(0, len(drawn.bodies) - 1, count)).astype(int)
 
 
-def _png(room: DrawnClip, path: Path) -> None:
-    sheet(room).save(path, format="PNG", optimize=True)
+def _png(drawn: DrawnClip, path: Path) -> None:
+    sheet(drawn).save(path, format="PNG", optimize=True)
 
 
-def _gif(room: DrawnClip, path: Path) -> None:
+def _gif(drawn: DrawnClip, path: Path) -> None:
     from PIL import Image
 
-    stills = film(room)
-    # One set of colours for all, none mixed from dots: flat areas pack well and do not flicker.
-    sample = Image.new("RGB", (stills[0].width, 3 * stills[0].height))
-    for k, still in enumerate((stills[0], stills[len(stills) // 2], stills[-1])):
-        sample.paste(still, (0, k * still.height))
+    images = animation(drawn)
+    # One palette for all, without dithering: flat areas compress well and do not flicker.
+    sample = Image.new("RGB", (images[0].width, 3 * images[0].height))
+    for k, image in enumerate((images[0], images[len(images) // 2], images[-1])):
+        sample.paste(image, (0, k * image.height))
     palette = sample.quantize(96)
-    first, *rest = (still.quantize(palette=palette, dither=Image.Dither.NONE) for still in stills)
-    first.save(path, format="GIF", save_all=True, append_images=rest, duration=PACE, loop=0)
+    first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
+    first.save(
+        path, format="GIF", save_all=True, append_images=rest, duration=FRAME_MILLISECONDS, loop=0
+    )
 
 
-def _html(room: DrawnClip, path: Path) -> None:
-    path.write_text(page(room), encoding="utf-8")
+def _html(drawn: DrawnClip, path: Path) -> None:
+    path.write_text(page(drawn), encoding="utf-8")
 
 
 KINDS = {".gif": _gif, ".png": _png, ".html": _html}

@@ -1,4 +1,4 @@
-"""A page that plays a clip in any browser: one file, no network, the room turned with the mouse."""
+"""A page that plays a clip in any browser: one file, no network, turned with the mouse."""
 
 import html
 import json
@@ -7,46 +7,48 @@ import numpy as np
 
 from zsar.data.skeleton import BONES, JOINTS
 from zsar.viz.figure import (
+    BACKGROUND,
     COLOURS,
     HEAD,
     JOINT,
     LIMB,
     LIMBS,
-    PAPER,
     RIM,
     SKULL,
     SMALL_JOINT,
     SMALL_LIMB,
+    DrawnClip,
     small,
 )
-from zsar.viz.scene import DrawnClip
 
 
-def page(room: DrawnClip) -> str:
-    """The whole page as text."""
+def page(drawn: DrawnClip) -> str:
+    """The page as text."""
     # A script ends at the first "</", wherever it stands.
-    data = json.dumps(_data(room), separators=(",", ":"), sort_keys=True).replace("</", "<\\/")
-    title = html.escape(room.title)
-    return PAGE.replace("@TITLE@", title).replace("@PAPER@", PAPER).replace("@CLIP@", data)
+    data = json.dumps(_data(drawn), separators=(",", ":"), sort_keys=True).replace("</", "<\\/")
+    title = html.escape(drawn.title)
+    return (
+        PAGE.replace("@TITLE@", title).replace("@BACKGROUND@", BACKGROUND).replace("@CLIP@", data)
+    )
 
 
-def _data(room: DrawnClip) -> dict[str, object]:
-    there = room.colours >= 0
-    known = room.bodies[there].reshape(-1, 3) if there.any() else np.array([[0, -1, 3], [0, 1, 3]])
+def _data(drawn: DrawnClip) -> dict[str, object]:
+    there = drawn.colours >= 0
+    known = drawn.bodies[there].reshape(-1, 3) if there.any() else np.array([[0, -1, 3], [0, 1, 3]])
     low, high = np.percentile(known, (0.1, 99.9), axis=0)
     middle = (low + high) / 2
-    millimetres = np.round(np.where(there[:, :, None, None], room.bodies - middle, 0) * 1000)
+    millimetres = np.round(np.where(there[:, :, None, None], drawn.bodies - middle, 0) * 1000)
     return {
         "bodies": millimetres.astype(int).reshape(*there.shape, -1).tolist(),
-        "colours": room.colours.tolist(),
-        "derived": room.derived.tolist(),
+        "colours": drawn.colours.tolist(),
+        "derived": drawn.derived.tolist(),
         "limbs": LIMBS,
         "bones": BONES,
         "left": [joint.startswith("left") for joint in JOINTS],
         "small": [small(joint) for joint in range(len(JOINTS))],
         "head": HEAD,
         "tints": COLOURS,
-        "paper": PAPER,
+        "background": BACKGROUND,
         "sizes": [LIMB, SMALL_LIMB, JOINT, SMALL_JOINT, SKULL, RIM],
         "span": [float(np.hypot(*(high - low)[[0, 2]])), float(high[1] - low[1])],
     }
@@ -58,7 +60,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>@TITLE@</title>
 <style>
-  body { margin: 0; background: @PAPER@; color: #22262b; font: 16px/1.4 system-ui, sans-serif }
+  body { margin: 0; background: @BACKGROUND@; color: #22262b; font: 16px/1.4 system-ui, sans-serif }
   main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; box-sizing: border-box }
   h1 { font-size: 1.5rem; font-weight: 500; margin: 0 0 .5rem }
   canvas { width: 100%; height: 66vh; display: block; cursor: grab; touch-action: none }
@@ -88,7 +90,7 @@ let frame = 0, playing = true, turn = 0, tip = 0, held = null, shown = 0;
 time.max = last;
 
 function turned(flat) {
-  // (across, up, away) of every joint, in metres, for somebody who walked around the room.
+  // (across, up, away) of every joint, in metres, as seen from where the view was turned to.
   const c = Math.cos(turn), s = Math.sin(turn), u = Math.cos(tip), v = Math.sin(tip), out = [];
   for (let k = 0; k < flat.length; k += 3) {
     const [x, y, z] = [flat[k] / 1000, flat[k + 1] / 1000, flat[k + 2] / 1000];
@@ -158,13 +160,13 @@ function figure(joints, spots, scale, tints) {
     pen.stroke();
   };
   if (joints !== clip.limbs[0])
-    for (const bone of bones) if (joints.includes(bone[1])) line(bone, 2 * rim, clip.paper);
+    for (const bone of bones) if (joints.includes(bone[1])) line(bone, 2 * rim, clip.background);
   for (const bone of bones) line(bone, 0, tints[clip.left[bone[0]] ? 1 : 0]);
   for (const k of joints) {
     const size = k === clip.head ? skull : clip.small[k] ? smallJoint : joint;
     const hollow = k === clip.head || clip.derived[k];
     disc(spots[k], size * scale, tints[clip.left[k] ? 1 : 0]);
-    if (hollow) disc(spots[k], (size - Math.min(rim, 0.45 * size)) * scale, clip.paper);
+    if (hollow) disc(spots[k], (size - Math.min(rim, 0.45 * size)) * scale, clip.background);
   }
 }
 

@@ -1,1 +1,1 @@
-"""How raw files are opened: archives, arrays, pickles, NTU text, csv and YAML with line numbers."""
+"""Readers of files: archives, arrays, pickles, NTU text, csv, and YAML with line numbers."""

@@ -1,4 +1,4 @@
-"""The joints of one clip of somebody's own recordings, from a csv or an npz file."""
+"""The joints of one clip of your own recordings, from a csv or an npz file."""
 
 import io
 import re
@@ -15,7 +15,7 @@ Bodies = Float[np.ndarray, "frame body theirs xyz"]
 
 
 def joints(part: Part, content: bytes, names: Sequence[str]) -> Bodies:
-    """Frames x bodies x joints x xyz as they stand in the file."""
+    """Frames x bodies x joints x xyz as in the file."""
     ending = str(part).rsplit(".", 1)[-1].lower()
     return FORMATS[ending](part, content, names)
 
@@ -41,27 +41,27 @@ def _csv(part: Part, content: bytes, names: Sequence[str]) -> Bodies:
 def _numbers(part: Part, line: int, row: list[str], width: int) -> list[float]:
     if len(row) != width:
         raise Damaged(part, f"{len(row)} numbers, expected {width} as before", line)
-    for word in row:
-        if not _is_number(word):
-            raise Damaged(part, f"{word.strip()!r} is not a finite number", line)
-    return [float(word) for word in row]
+    for field in row:
+        if not _is_number(field):
+            raise Damaged(part, f"{field.strip()!r} is not a finite number", line)
+    return [float(field) for field in row]
 
 
 def _check_header(part: Part, header: list[str], names: Sequence[str]) -> None:
     expected = [f"{name}_{axis}" for name in names for axis in "xyz"]
-    for place, word in enumerate(header):
+    for place, field in enumerate(header):
         wanted = expected[place % len(expected)]
-        if _letters(word) != _letters(wanted):
-            raise Damaged(part, f"column {place + 1} is {word.strip()!r}, expected {wanted!r}", 1)
+        if _letters_and_digits(field) != _letters_and_digits(wanted):
+            raise Damaged(part, f"column {place + 1} is {field.strip()!r}, expected {wanted!r}", 1)
 
 
-def _letters(text: str) -> str:
+def _letters_and_digits(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
 
 
-def _is_number(word: str) -> bool:
+def _is_number(field: str) -> bool:
     try:
-        return bool(np.isfinite(float(word)))
+        return bool(np.isfinite(float(field)))
     except ValueError:
         return False
 

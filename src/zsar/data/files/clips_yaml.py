@@ -1,4 +1,4 @@
-"""The clips.yaml of somebody's own recordings: which joints, which unit, which labels."""
+"""The clips.yaml of your own recordings: which joints, which unit, which labels."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.files.located_yaml import Item
+from zsar.data.files.located_yaml import LocatedValue, plain_name
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import ClipMeta, present
 from zsar.data.skeleton import JOINTS
@@ -20,36 +20,37 @@ AXES = {
 }
 FIELDS = ("layout", "unit", "axes", "origin", "classes", "subjects", "clips", "names")
 NUMBERS = ("subject", "camera", "setup")
-FORMS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
+PLACEHOLDERS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
 
 @dataclass(frozen=True)
-class Space:
-    """How the numbers of the files become the joints, in metres, of a camera that looks along z."""
+class CoordinateSystem:
+    """How coordinates in the files become metres in the axes of a camera that looks along z."""
 
     layout: Layout
     axes: Float[np.ndarray, "3 3"]
     origin: Float[np.ndarray, "3"]
 
-    def placed(
+    def to_metres(
         self, bodies: Float[np.ndarray, "frame body theirs xyz"]
     ) -> Float[np.ndarray, "frame body theirs xyz"]:
-        here = present(bodies)[:, :, None, None]
-        return np.where(here, bodies @ self.axes.T + self.origin, 0)
+        mask = present(bodies)[:, :, None, None]
+        return np.where(mask, bodies @ self.axes.T + self.origin, 0)
 
 
 @dataclass(frozen=True)
 class ClipsYaml:
-    """A clips.yaml, understood; `clips` lists them by file name, or `names` is a pattern."""
+    """A clips.yaml that was checked; `clips` lists clips by file name, or `names` is a pattern."""
 
-    space: Space
+    coordinates: CoordinateSystem
     classes: tuple[str, ...]
     subjects: tuple[str, ...]
-    clips: Mapping[str, Item]
-    names: Item | None
+    clips: Mapping[str, LocatedValue]
+    names: LocatedValue | None
 
-    def facts(self, name: str, values: Mapping[str, str]) -> ClipMeta:
-        """What the words of an entry, or of a file name, say of a clip; ValueError if nothing."""
+    def meta(self, name: str, values: Mapping[str, str]) -> ClipMeta:
+        """The label and the numbers of a clip from an entry or a file name; ValueError if there are
+        none."""
         numbers = {key: self._number(key, values[key]) for key in NUMBERS if key in values}
         known = dict.fromkeys(NUMBERS, 0) | numbers
         return ClipMeta(name, self._label(values), **known)
@@ -60,10 +61,10 @@ class ClipsYaml:
                 last = len(self.classes)
                 raise ValueError(f"class number {values['number']}, expected 1 to {last}")
             return int(values["number"]) - 1
-        names = [_plain(each) for each in self.classes]
-        if _plain(values["label"]) not in names:
+        names = [plain_name(each) for each in self.classes]
+        if plain_name(values["label"]) not in names:
             raise ValueError(f"label {values['label']!r} is none of: {', '.join(self.classes)}")
-        return names.index(_plain(values["label"]))
+        return names.index(plain_name(values["label"]))
 
     def _number(self, key: str, value: str) -> int:
         if key == "subject" and value in self.subjects:
@@ -74,7 +75,7 @@ class ClipsYaml:
         return int(value)
 
 
-def clips_yaml(top: Item) -> ClipsYaml:
+def clips_yaml(top: LocatedValue) -> ClipsYaml:
     """Check everything that can be checked without looking at the clips."""
     fields = top.fields(FIELDS, needed=("layout", "unit", "classes"))
     if ("clips" in fields) == ("names" in fields):
@@ -83,21 +84,21 @@ def clips_yaml(top: Item) -> ClipsYaml:
     axes = _axes(fields["axes"]) if "axes" in fields else np.eye(3)
     origin = _point(fields["origin"]) if "origin" in fields else np.zeros(3)
     return ClipsYaml(
-        Space(_layout(fields["layout"]), axes * scale, origin),
-        _different(fields["classes"]),
-        _different(fields["subjects"]) if "subjects" in fields else (),
+        CoordinateSystem(_layout(fields["layout"]), axes * scale, origin),
+        _distinct(fields["classes"]),
+        _distinct(fields["subjects"]) if "subjects" in fields else (),
         fields["clips"].entries() if "clips" in fields else {},
         fields.get("names"),
     )
 
 
-def words(entry: Item) -> dict[str, str]:
-    """The words of one entry under `clips`."""
+def entry_values(entry: LocatedValue) -> dict[str, str]:
+    """The values of one entry under `clips`."""
     fields = entry.fields(("label", *NUMBERS), needed=("label",))
     return {key: item.text() for key, item in fields.items()}
 
 
-def pattern(names: Item) -> re.Pattern[str]:
+def pattern(names: LocatedValue) -> re.Pattern[str]:
     """`{label}/s{subject}_{}` as a regular expression; {} is anything within a name."""
     meanings = {"label": r"(?P<label>[^/]+?)", "number": r"(?P<number>\d+)", "": r"[^/]*"}
     meanings |= {key: rf"(?P<{key}>[^/]+?)" for key in NUMBERS}
@@ -105,42 +106,42 @@ def pattern(names: Item) -> re.Pattern[str]:
     fields = pieces[1::2]
     for field in fields:
         if field not in meanings or (field and fields.count(field) > 1):
-            raise names.damaged(f"{{{field}}} is unknown or given twice, expected: {FORMS}")
+            raise names.damaged(f"{{{field}}} is unknown or given twice, expected: {PLACEHOLDERS}")
     if ("label" in fields) == ("number" in fields):
         raise names.damaged("expected either {label} or {number} in the pattern")
     parts = [meanings[p] if k % 2 else re.escape(p) for k, p in enumerate(pieces)]
     return re.compile("".join(parts))
 
 
-def _layout(item: Item) -> Layout:
+def _layout(item: LocatedValue) -> Layout:
     if not item.is_mapping:
         return LAYOUTS[item.choice(LAYOUTS)]
     fields = item.fields(("joints", "mapping"), needed=("joints",))
-    joints = _different(fields["joints"])
+    joints = _distinct(fields["joints"])
     mapping = fields["mapping"].entries() if "mapping" in fields else {}
-    seen: dict[str, str] = {joint: joint for joint in joints if joint in JOINTS}
+    measured: dict[str, str] = {joint: joint for joint in joints if joint in JOINTS}
     derived: dict[str, dict[str, float]] = {}
     for joint, source in mapping.items():
         if joint not in JOINTS:
             raise source.damaged(f"unknown joint {joint!r}, expected one of: {', '.join(JOINTS)}")
-        seen.pop(joint, None)
+        measured.pop(joint, None)
         if source.is_mapping:
             derived[joint] = {key: each.number() for key, each in source.entries().items()}
         else:
-            seen[joint] = source.text()
-        for key in derived.get(joint, {seen.get(joint): 1}):
+            measured[joint] = source.text()
+        for key in derived.get(joint, {measured.get(joint): 1}):
             if key not in joints:
                 raise source.damaged(f"unknown joint {key!r}, the layout has: {', '.join(joints)}")
     try:
-        return Layout(joints, seen, derived)
+        return Layout(joints, measured, derived)
     except ValueError as error:
         raise item.damaged(str(error)) from error
 
 
-def _different(item: Item) -> tuple[str, ...]:
+def _distinct(item: LocatedValue) -> tuple[str, ...]:
     found: list[str] = []
     for each in item.items():
-        if _plain(each.text()) in map(_plain, found):
+        if plain_name(each.text()) in map(plain_name, found):
             raise each.damaged(f"{each.text()!r} is listed twice, expected it once")
         found.append(each.text())
     if not found:
@@ -148,20 +149,15 @@ def _different(item: Item) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _axes(item: Item) -> Float[np.ndarray, "3 3"]:
+def _axes(item: LocatedValue) -> Float[np.ndarray, "3 3"]:
     axes = np.array([AXES[each.choice(AXES)] for each in item.items()])
     if axes.shape != (3, 3) or abs(np.linalg.det(axes)) != 1:
         raise item.damaged("expected three different axes, such as [x, -y, -z]")
     return axes
 
 
-def _point(item: Item) -> Float[np.ndarray, "3"]:
+def _point(item: LocatedValue) -> Float[np.ndarray, "3"]:
     point = np.array([each.number() for each in item.items()])
     if point.shape != (3,) or not np.isfinite(point).all():
         raise item.damaged("expected three numbers, in metres")
     return point
-
-
-def _plain(text: str) -> str:
-    """The same for `Sit down`, `sit_down` and `sit-down`."""
-    return re.sub(r"[\s_-]+", " ", text.strip().lower())

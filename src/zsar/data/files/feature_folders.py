@@ -1,5 +1,4 @@
-"""Features in folders, as SynSE and its successors hand them on: one for the test, one for the
-validation.
+"""Features in two folders, as SynSE and its successors publish them: for test and for validation.
 
     test         train, train_label   ztest, z_label       gtest, g_label, gtest_out
     validation   train, train_label   ztest, z_label, ztest_out   val, val_label, val_out
@@ -17,22 +16,21 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import labels
-from zsar.data.files.npy import Table, table
+from zsar.data.files.arrays import Table, labels, table
 from zsar.data.recording import Damaged
 
-NEVER = -1e4  # the logit of a class that the encoder has not seen; its softmax is nothing
+NEVER = -1e4  # the logit of a class that the encoder was not trained on; its softmax is 0
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Clips that lie side by side in one folder, and what they are called in a data set."""
+    """The files of one group of clips in a folder, and the number of the group in a data set."""
 
     phase: str
     features: str
     labels: str
     logits: str  # empty where there are none
-    part: int  # stands for the piece in protocol `parts`
+    part: int  # its number in protocol `parts`
 
 
 # In the order in which their clips are the rows of a data set. `ztest` of the test is in `gtest`.
@@ -48,8 +46,8 @@ MARKS = {"test": "gtest", "validation": "val"}  # the file by which the folder o
 
 
 @dataclass(frozen=True)
-class Clips:
-    """Some clips as others have encoded them."""
+class EncodedClips:
+    """Clips with the features that others computed."""
 
     features: Float32[np.ndarray, "clip dim"]
     labels: Int64[np.ndarray, " clip"]
@@ -59,7 +57,7 @@ class Clips:
 def find(place: Path) -> dict[str, Path]:
     """The folder of each phase, somewhere below `place`."""
     parts = [part.path for part in archive.parts(place, ".npy") if not part.member]
-    # Some hold everything in both folders; the one with `gtest` and without `val` is for the test.
+    # Some publish all files in both folders; the one with `gtest` and without `val` is for test.
     folders = {phase: _with(parts, mark) for phase, mark in MARKS.items()}
     both = folders["test"] & folders["validation"]
     if both and len(folders["test"]) > 1:
@@ -90,18 +88,18 @@ def features(folder: Path, piece: Piece) -> Table:
     return _rows(folder, piece.features, len(classes(folder, piece)))
 
 
-def clips(folder: Path, piece: Piece) -> Clips:
-    """All that a folder holds of the clips of a piece."""
+def clips(folder: Path, piece: Piece) -> EncodedClips:
+    """Features, labels and logits of a piece."""
     known = classes(folder, piece)
     logits = _rows(folder, piece.logits, len(known)) if piece.logits else None
-    return Clips(
+    return EncodedClips(
         _numbers(features(folder, piece)),
         np.array(known, dtype=np.int64),
         None if logits is None else _numbers(logits),
     )
 
 
-def phase(place: Path, name: str, seen: Int64[np.ndarray, " seen"]) -> dict[int, Clips]:
+def phase(place: Path, name: str, seen: Int64[np.ndarray, " seen"]) -> dict[int, EncodedClips]:
     """The pieces of a phase by their part, with logits over the seen classes alone."""
     folder = find(place)[name]
     found = {
@@ -115,7 +113,7 @@ def phase(place: Path, name: str, seen: Int64[np.ndarray, " seen"]) -> dict[int,
     return found
 
 
-def _narrowed(found: Clips, seen: Int64[np.ndarray, " seen"], path: Path) -> Clips:
+def _narrowed(found: EncodedClips, seen: Int64[np.ndarray, " seen"], path: Path) -> EncodedClips:
     if found.logits is None or found.logits.shape[1] == len(seen):
         return found
     if found.logits.shape[1] <= seen.max():
@@ -127,7 +125,7 @@ def _narrowed(found: Clips, seen: Int64[np.ndarray, " seen"], path: Path) -> Cli
 def widened(
     logits: Float32[np.ndarray, "clip seen"], seen: Int64[np.ndarray, " seen"], classes: int
 ) -> Float32[np.ndarray, "clip class"]:
-    """Logits over all classes, where those that are not seen have no chance."""
+    """Logits over all classes; those that are not seen get a probability of 0."""
     wide = np.full((len(logits), classes), NEVER, dtype=np.float32)
     wide[:, seen] = logits
     return wide
@@ -149,7 +147,7 @@ def _rows(folder: Path, name: str, count: int) -> Table:
 
 
 def _numbers(found: Table) -> Float32[np.ndarray, "clip dim"]:
-    values = np.asarray(found.whole(), dtype=np.float32)
+    values = np.asarray(found.load(), dtype=np.float32)
     if not np.isfinite(values).all():
         row = np.flatnonzero(~np.isfinite(values).all(1))[0]
         raise Damaged(found.place, f"row {row} holds what is not a finite number")

@@ -1,24 +1,28 @@
-"""YAML as a person wrote it: every value knows its line, and complains with file and line."""
+"""YAML values with their line numbers, so that every error names file and line."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import yaml
 
 from zsar.data.recording import Damaged, Part
-
-FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both read values alone, and run nothing
+from zsar.yaml_files import LOADER
 
 
 @dataclass(frozen=True)
-class Item:
-    """A value and where it stands."""
+class LocatedValue:
+    """A value, its file and its line."""
 
     place: Part
     node: yaml.Node
 
+    @property
+    def line(self) -> int:
+        return self.node.start_mark.line + 1
+
     def damaged(self, what: str) -> Damaged:
-        return Damaged(self.place, what, self.node.start_mark.line + 1)
+        return Damaged(self.place, what, self.line)
 
     @property
     def is_mapping(self) -> bool:
@@ -45,24 +49,26 @@ class Item:
         except ValueError as error:
             raise self.damaged(f"{self.text()!r} is no number") from error
 
-    def items(self) -> list["Item"]:
+    def items(self) -> list["LocatedValue"]:
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.damaged("expected a list here")
-        return [Item(self.place, node) for node in self.node.value]
+        return [LocatedValue(self.place, node) for node in self.node.value]
 
-    def entries(self) -> dict[str, "Item"]:
+    def entries(self) -> dict[str, "LocatedValue"]:
         """Values by name, in the order of the file."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.damaged("expected `name: value` pairs here")
-        found: dict[str, Item] = {}
+        found: dict[str, LocatedValue] = {}
         for name, value in self.node.value:
-            key = Item(self.place, name)
+            key = LocatedValue(self.place, name)
             if key.text() in found:
                 raise key.damaged(f"{key.text()} is given twice, expected it once")
-            found[key.text()] = Item(self.place, value)
+            found[key.text()] = LocatedValue(self.place, value)
         return found
 
-    def fields(self, allowed: Collection[str], needed: Collection[str]) -> dict[str, "Item"]:
+    def fields(
+        self, allowed: Collection[str], needed: Collection[str]
+    ) -> dict[str, "LocatedValue"]:
         """Values by name, where only some names are known and some must be there."""
         found = self.entries()
         for name, item in found.items():
@@ -74,10 +80,10 @@ class Item:
         return found
 
 
-def located_yaml(place: Part, text: bytes) -> Item:
+def located_yaml(place: Part, text: bytes) -> LocatedValue:
     """The one document of a YAML file."""
     try:
-        node = yaml.compose(text, Loader=FAST)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Damaged(place, f"is no YAML ({error.problem})", line) from error
@@ -85,4 +91,9 @@ def located_yaml(place: Part, text: bytes) -> Item:
         raise Damaged(place, "is no YAML (it holds strange characters)") from error
     if node is None:
         raise Damaged(place, "is empty")
-    return Item(place, node)
+    return LocatedValue(place, node)
+
+
+def plain_name(text: str) -> str:
+    """The same for `Sit down`, `sit_down` and `sit-down`."""
+    return re.sub(r"[\s_-]+", " ", text.strip().lower())

@@ -1,8 +1,11 @@
-"""Compiled: the wanted numbers out of NTU skeleton text, eight bytes at a time.
+"""A compiled scanner of NTU skeleton text, eight bytes at a time.
 
-Text lies from the address `at` up to `end`. Only `_byte` and `_word` touch it, and nothing else:
-behind the end they make up a line feed, then zeros. All compiled functions share one file, because
-what is stored of them is renewed only when the file they stand in changes.
+It is 18 times as fast as reading line by line and 7 times as fast as `np.array(text.split())`
+(benchmarks/parse.py), and as exact as `float` (tests/test_scan.py).
+
+The text is in memory from the address `at` up to `end`. Only `_byte` and `_word` read it; behind
+the end they return a line feed, then zeros. All compiled functions are in one file, because numba
+renews its cache only when the file that holds a function changes.
 """
 
 import inspect
@@ -16,7 +19,7 @@ from numba.extending import intrinsic
 from zsar.data.skeleton import JOINTS
 
 FRAMES, BODIES, BODY, JOINT_COUNT, JOINT = range(1, 6)  # what was expected where scanning stopped
-MOST_FRAMES, MOST_BODIES = 10_000, 16  # five minutes; the sensor itself tracks six
+MOST_FRAMES, MOST_BODIES = 10_000, 16  # five minutes; the sensor itself tracks six bodies
 BODY_FIELDS, JOINT_FIELDS, BODY_JOINTS = 10, 12, len(JOINTS)
 # The shortest text of a body: no text can hold more bodies than its length allows.
 BODY_BYTES = 2 * BODY_FIELDS + len("25\n") + BODY_JOINTS * 2 * JOINT_FIELDS
@@ -42,12 +45,12 @@ ODD_PAIRS, EVEN_PAIRS = np.uint64(100 + (10**6 << 32)), np.uint64(1 + (10**4 << 
 
 
 def _compiled(function: Callable) -> Callable:
-    # Tests wrap every function to check its types; the compiler needs it bare.
+    # Tests wrap every function to check its types; the compiler needs it unwrapped.
     return njit(nogil=True, error_model="numpy")(inspect.unwrap(function))
 
 
-def _kept(function: Callable) -> Callable:
-    """Compiled once per machine: stored beside the package, else where the user keeps caches."""
+def _cached(function: Callable) -> Callable:
+    """Compiled once per machine: cached beside the package, else in the user's cache folder."""
     try:
         return njit(nogil=True, error_model="numpy", cache=True)(inspect.unwrap(function))
     except RuntimeError:  # neither place can be written to: compiled once per process
@@ -89,7 +92,7 @@ def _word(at, end):
 
 @_compiled
 def _first(flags):
-    """Which byte is the first with its high bit up."""
+    """Which byte is the first with its high bit set."""
     return np.int64((((flags & (~flags + ONE)) >> 7) * PLACES) >> 56)
 
 
@@ -174,8 +177,8 @@ def _exponent(at, end):
     first = at + (negative or _byte(at, end) == PLUS)
     at, value = _digits(first, end, NONE)
     if at == first:
-        return first - 1, 0  # on no field's end, so that the number will not do
-    # Beyond four digits any value will do that is not handled here.
+        return first - 1, 0  # not at the end of a field, so that the number is refused
+    # Beyond four digits any value serves that is left to be rounded elsewhere.
     size = np.int64(value) if at - first <= 4 else 9999
     return at, -size if negative else size
 
@@ -186,15 +189,15 @@ def _rest(at, end, fields):
     found, before = NONE, NONE
     while True:
         word = _word(at, end)
-        ink = (((word & LOW) + ABOVE_BLANK) | word) & HIGH
-        starts = ink & ~((ink << 8) | before)
+        visible = (((word & LOW) + ABOVE_BLANK) | word) & HIGH
+        starts = visible & ~((visible << 8) | before)
         others = word ^ FEEDS
         feeds = ~(((others & LOW) + LOW) | others) & HIGH
         this_line = (feeds & (~feeds + ONE)) - ONE
         found += (((starts & this_line) >> 7) * ONES) >> 56
         if feeds != NONE:
             return at + _first(feeds) + 1 if np.int64(found) == fields else 0
-        before = ink >> 56
+        before = visible >> 56
         at += 8
 
 
@@ -235,11 +238,11 @@ def _body(at, end, place):
     return 0, line, identity, hard
 
 
-@_kept
+@_cached
 def scan(at, end, coordinates, ids, counts):
     """Fill the arrays: what was expected at which line; how many frames, bodies and hard joints.
 
-    Nothing amiss is 0. A hard joint has a number that takes more than one exact operation to round;
+    No error is 0. A hard joint has a number that takes more than one exact operation to round;
     what is filled in for it is nan, and how far from the end its line starts.
     """
     bodies = hard = 0
@@ -254,9 +257,9 @@ def scan(at, end, coordinates, ids, counts):
         counts[frame] = present
         for _ in range(present):
             at = line
-            fault, line, ids[bodies], more = _body(at, end, coordinates[bodies])
-            if fault:
-                return fault, line, frame, bodies, hard
+            error, line, ids[bodies], more = _body(at, end, coordinates[bodies])
+            if error:
+                return error, line, frame, bodies, hard
             hard += more
             bodies += 1
     return 0, line, frames, bodies, hard

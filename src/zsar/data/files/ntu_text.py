@@ -1,4 +1,4 @@
-"""NTU skeleton text to arrays, exact to the last bit, or one sentence about where it is damaged."""
+"""NTU skeleton text to arrays, exact to the last bit, or an error that names the damaged line."""
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -15,7 +15,7 @@ EXPECTED = {
     ntu_scanner.JOINT: f"x y z as finite numbers and {ntu_scanner.JOINT_FIELDS - 3} more fields",
 }
 SHOWN = 40  # characters of a damaged line
-FARTHEST = float(np.finfo(np.float32).max)  # what a recording can hold
+FARTHEST = float(np.finfo(np.float32).max)  # the largest number of a recording
 
 Coordinates = Float64[np.ndarray, "frame body joint xyz"]
 Ids = Int64[np.ndarray, "frame body"]
@@ -28,14 +28,14 @@ def scan(text: bytes, where: object) -> tuple[Coordinates, Ids]:
     """
     if not text:
         raise Damaged(where, f"is empty, expected {EXPECTED[ntu_scanner.FRAMES]}", 1)
-    # Room for as many bodies as so much text could hold, whatever it says itself.
+    # Space for as many bodies as a text of this length could hold, even if it claims more.
     room = len(text) // ntu_scanner.BODY_BYTES + 1
     bodies, ids = np.empty((room, len(JOINTS), 3)), np.empty(room, np.int64)
     counts = np.empty(ntu_scanner.MOST_FRAMES, np.uint8)
     start = np.frombuffer(text, np.uint8).ctypes.data
-    fault, at, frames, found, hard = ntu_scanner.scan(start, start + len(text), bodies, ids, counts)
-    if fault:
-        raise _damaged(text, at - start, EXPECTED[fault], where)
+    error, at, frames, found, hard = ntu_scanner.scan(start, start + len(text), bodies, ids, counts)
+    if error:
+        raise _damaged(text, at - start, EXPECTED[error], where)
     if rest := text[at - start :].strip():
         raise _damaged(text, text.rindex(rest), "nothing after the last frame", where)
     if hard:
@@ -61,9 +61,9 @@ def _in_slots(
     frame = np.repeat(np.arange(len(counts)), counts)
     slot = np.arange(len(bodies)) - (np.cumsum(counts) - counts)[frame]
     shape = len(counts), int(counts.max(initial=1))
-    coordinates, owners = np.zeros((*shape, len(JOINTS), 3)), np.zeros(shape, np.int64)
-    coordinates[frame, slot], owners[frame, slot] = bodies, ids
-    return coordinates, owners
+    coordinates, body_ids = np.zeros((*shape, len(JOINTS), 3)), np.zeros(shape, np.int64)
+    coordinates[frame, slot], body_ids[frame, slot] = bodies, ids
+    return coordinates, body_ids
 
 
 def _damaged(text: bytes, at: int, expected: str, where: object) -> Damaged:

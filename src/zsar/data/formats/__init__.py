@@ -2,17 +2,16 @@
 settings/datasets.yaml.
 
     HOME: str                              where the owner distributes the data, for people
-    recognises(path: Path) -> bool         cheap: does this file or folder look like the format?
+    recognises(path: Path) -> bool         quick: does this file or folder look like the format?
     find(folder: Path) -> list[Part]       everything to read below data/raw/<dataset>, in row order
     read(part: Part) -> list[Recording | Damaged]   the clips of one part; raises Damaged
     classes(folder: Path) -> tuple         where files name their classes: by label
     protocol(folder: Path) -> str          where clips cannot be divided by their performers
     keep(folder: Path, to: Path) -> None   where there is more than clips, what goes beside them
 
-`find` raises Damaged where the folder as a whole is wrong (nothing there, wrong archive, a name
-twice);
-`read` raises it where one part is, and lists it in the place of a clip where no more than that clip
-is. Parts are read in parallel, so `read` keeps no state between calls.
+`find` raises Damaged if the folder is wrong (empty, wrong archive, a name twice). `read` raises it
+if all of a part is wrong, and returns it in place of a clip if only that clip is. Parts are read in
+parallel, so `read` keeps no state between calls.
 """
 
 from collections.abc import Sequence
@@ -38,12 +37,12 @@ def reader(name: str) -> ModuleType:
 
 
 def protocol(source: ModuleType, folder: Path) -> str:
-    """The division that clips of this format allow, where nothing is published of a data set."""
+    """The protocol that clips of this format allow, where nothing is published of a data set."""
     return source.protocol(folder) if hasattr(source, "protocol") else "xsub"
 
 
 def find(source: ModuleType, folder: Path, classes: Sequence[str]) -> list[Part]:
-    """What the source finds, once its files are known to mean the same classes by their labels."""
+    """What the source finds, once the labels in its files are known to mean the same classes."""
     listed = source.classes(folder) if hasattr(source, "classes") else tuple(classes)
     for label, (theirs, ours) in enumerate(zip_longest(listed, classes)):
         if theirs != ours:

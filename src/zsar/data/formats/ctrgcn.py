@@ -5,9 +5,9 @@ labels one-hot or as numbers from 0. Frames after the last body are padding and 
 is the copy of a lone person that the NTU-120 archives put in the second slot.
 
 Clips have no names there: they are called train00000, train00001, ..., test00000, ... in file
-order. What is known of performers, cameras and setups is only the division the archive was made
-with; so subject 1 stands for its training part, subject 2 for its test part (protocol `given`).
-The archives of two divisions hold the same clips; a data set reads one.
+order. Of performers, cameras and setups only the side of one protocol is known: subject 1
+stands for the training side, subject 2 for the test side (protocol `given`). The archives of two
+protocols hold the same clips; a data set reads one.
 """
 
 from pathlib import Path
@@ -16,12 +16,11 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import Rows, labels, recordings, split
-from zsar.data.files.npy import Table, tables
+from zsar.data.files.arrays import ArrayRows, Table, array_rows, labels, recordings, tables
 from zsar.data.recording import Damaged, Part, Recording, present
 
 HOME = "data/ntu and data/ntu120 of https://github.com/Uason-Chen/CTR-GCN make NTU60_CS.npz etc."
-DIVISION = {"train": 1, "test": 2}
+SUBJECTS = {"train": 1, "test": 2}
 
 
 def recognises(path: Path) -> bool:
@@ -29,7 +28,7 @@ def recognises(path: Path) -> bool:
 
 
 def protocol(folder: Path) -> str:
-    """Which clips train is all that is known of them."""
+    """Only the side of each clip is known."""
     return "given"
 
 
@@ -40,29 +39,29 @@ def find(folder: Path) -> list[Part]:
         raise Damaged(folder, f"expected one npz archive, found {names}; it comes from {HOME}")
     path = found[0].path
     arrays = tables(path)
-    return [rows for division in DIVISION for rows in _rows(path, arrays, division)]
+    return [rows for side in SUBJECTS for rows in _rows(path, arrays, side)]
 
 
-def read(part: Rows) -> list[Recording]:
-    return recordings(part, _arranged)
+def read(part: ArrayRows) -> list[Recording]:
+    return recordings(part, _to_bodies)
 
 
 def _archives(place: Path) -> list[Part]:
     return [part for part in archive.parts(place, ".npz") if not part.member]
 
 
-def _rows(path: Path, arrays: dict[str, Table], division: str) -> list[Part]:
-    for name in (f"x_{division}", f"y_{division}"):
+def _rows(path: Path, arrays: dict[str, Table], side: str) -> list[Part]:
+    for name in (f"x_{side}", f"y_{side}"):
         if name not in arrays:
             raise Damaged(path, f"has no array {name}; it holds: {', '.join(arrays) or 'nothing'}")
-    clips, classes = arrays[f"x_{division}"], labels(arrays[f"y_{division}"])
+    clips, classes = arrays[f"x_{side}"], labels(arrays[f"y_{side}"])
     if len(clips.shape) != 3 or clips.shape[2] % 75 or clips.shape[0] != len(classes):
         expected = f"({len(classes)}, frames, bodies x 75), as long as its labels"
         raise Damaged(clips.place, f"has the shape {clips.shape}, expected {expected}")
-    return split(clips, division, DIVISION[division], classes)
+    return array_rows(clips, side, SUBJECTS[side], classes)
 
 
-def _arranged(row: Float[np.ndarray, "padded number"]) -> Float[np.ndarray, "frame body 25 3"]:
+def _to_bodies(row: Float[np.ndarray, "padded number"]) -> Float[np.ndarray, "frame body 25 3"]:
     """Without padding and without copies of the first body."""
     bodies = row.reshape(len(row), -1, 25, 3)
     shown = np.flatnonzero(present(bodies).any(1))

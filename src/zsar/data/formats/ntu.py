@@ -34,7 +34,7 @@ def find(folder: Path) -> list[Part]:
 
 
 def read(part: Part) -> list[Recording]:
-    # Brings a compiler along, which listing files can do without.
+    # Loads a compiler, which listing files does not need.
     from zsar.data.files.ntu_text import scan
 
     name = archive.stem(part)

@@ -5,10 +5,10 @@ The ten actions are a01 a02 a03 a04 a05 a06 a08 a09 a11 a12, labels 0 to 9 in th
 subject is S, the camera V; E counts executions, and stands as the setup (from 0).
 
 Of the 1,484 clips 95 are copies: every view 3 of a02 and a03 holds, number for number, what view 2
-holds, seen from where camera 2 stands (the hips are 0.3 m above it, while camera 3 sees them at
-0.4 m in the other actions); what camera 3 saw is not in the archive. One further clip,
+holds, from the position of camera 2 (the hips are 0.3 m above it, but 0.4 m above camera 3 in
+the other actions); the recordings of camera 3 are not in the archive. One further clip,
 a02_s09_e04_v02 (and so its copy), has a single frame. All are read, because published numbers
-count them; an honest test across views leaves them out.
+count them; a fair test across views leaves them out.
 """
 
 import json
@@ -19,7 +19,7 @@ import numpy as np
 
 from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HOME = "https://www.dropbox.com/s/10pcm4pksjy6mkq/all_sqe.zip (free, as linked by CTR-GCN)"
 NAME = re.compile(r"a(\d\d)_s(\d\d)_e(\d\d)_v(\d\d)")
@@ -35,15 +35,17 @@ def find(folder: Path) -> list[Part]:
     found = archive.unique(_clips(folder))
     if not found:
         raise Damaged(folder, f"has no aAA_sSS_eEE_vVV.json; expected all_sqe.zip from {HOME}")
-    return sorted(found, key=_stem)
+    return sorted(found, key=archive.stem)
 
 
 def read(part: Part) -> list[Recording]:
     action, subject, execution, view = _numbers(part)
     if action not in ACTIONS:
         raise Damaged(part, f"has action {action}, expected one of {', '.join(map(str, ACTIONS))}")
-    facts = ClipMeta(_stem(part), ACTIONS.index(action), subject, camera=view, setup=execution)
-    return [recorded(part, facts, LAYOUT, _joints(part)[:, None])]
+    meta = ClipMeta(
+        archive.stem(part), ACTIONS.index(action), subject, camera=view, setup=execution
+    )
+    return [to_recording(part, meta, LAYOUT, _joints(part)[:, None])]
 
 
 def _joints(part: Part) -> np.ndarray:
@@ -59,12 +61,8 @@ def _joints(part: Part) -> np.ndarray:
 
 
 def _clips(place: Path) -> list[Part]:
-    return [part for part in archive.parts(place, ".json") if NAME.fullmatch(_stem(part))]
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
+    return [part for part in archive.parts(place, ".json") if NAME.fullmatch(archive.stem(part))]
 
 
 def _numbers(part: Part) -> tuple[int, ...]:
-    return tuple(map(int, NAME.fullmatch(_stem(part)).groups()))  # type: ignore[union-attr]
+    return tuple(map(int, NAME.fullmatch(archive.stem(part)).groups()))  # type: ignore[union-attr]

@@ -18,15 +18,15 @@
                       neck: {chest: 0.5, head: 0.5}     # computed from others
               Joints named as one of the 25 need no mapping; all 25 need a source.
     unit      metre, centimetre or millimetre.
-    axes      where x, y, z are to come from, if the files differ from a Kinect's: x towards the
+    axes      which axes of the files are x, y, z, if they differ from a Kinect's: x towards the
               right hand of a person who faces the camera, y up, z away from the camera.
               Images have x, y turned (MediaPipe, many pose estimators): [-x, -y, z]. Models that
               look along z with the left hand at x (SMPL): [-x, y, -z]. Without it: [x, y, z].
     origin    a point in metres that is added to every joint. Skeletons centred on their own hips
-              need one, for instance [0, 0, 3]: all zeros mean that nobody is there.
+              need one, for instance [0, 0, 3]: all zeros mean an absent body.
     classes   the names of all actions; labels count from 0 in this order.
     subjects  names of performers, if they have no numbers; they count from 1 in this order.
-    names     how file names tell about clips, seen from the folder of clips.yaml and without .csv:
+    names     what file names say of clips, relative to the folder of clips.yaml and without .csv:
               {label} (`sit_down` is `sit down`) or {number} (of the class, from 1), {subject},
               {camera}, {setup}, and {} for anything else.
     clips     instead of `names`, a list:
@@ -35,7 +35,7 @@
                     ben_7.npz: {label: sit down, subject: ben}
 
 A .csv has a line per frame, x, y, z of the first joint, of the second, ..., then of the joints of a
-second person; all zeros where somebody is not there. A first line of names is checked:
+second person; all zeros where a body is absent. A first line of names is checked:
 hip_center_x, hip_center_y, ... A .npz holds one array, frames x joints x 3 or frames x bodies x
 joints x 3. A clip is called by its file name without ending, wave/anna_1.
 """
@@ -48,93 +48,96 @@ import numpy as np
 
 from zsar.data.files import archive
 from zsar.data.files.clip_files import joints
-from zsar.data.files.clips_yaml import ClipsYaml, Space, clips_yaml, pattern, words
+from zsar.data.files.clips_yaml import (
+    ClipsYaml,
+    CoordinateSystem,
+    clips_yaml,
+    entry_values,
+    pattern,
+)
 from zsar.data.files.located_yaml import located_yaml
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HOME = "your own recordings: clips as .csv or .npz with one clips.yaml (see zsar.data.formats.own)"
-SHEET = "clips.yaml"
+CLIPS_YAML = "clips.yaml"
 SMALLEST, LARGEST = 0.2, 5.0  # metres; a body outside is a sign of a wrong unit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Clip(Part):
-    """A clip and all that clips.yaml says of it."""
+class OwnClip(Part):
+    """A clip, with its label and its coordinate system from clips.yaml."""
 
-    facts: ClipMeta
-    space: Space
+    meta: ClipMeta
+    coordinates: CoordinateSystem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Absent(Part):
-    """Something that cannot be read, and why."""
+class MissingClip(Part):
+    """A clip that cannot be read, and why."""
 
     why: Damaged
 
 
 def recognises(path: Path) -> bool:
-    return any(_file_name(part) == SHEET for part in archive.parts(path, ".yaml"))
+    return any(archive.file_name(part) == CLIPS_YAML for part in archive.parts(path, ".yaml"))
 
 
 def classes(folder: Path) -> tuple[str, ...]:
     """The names of the actions, in the order of their labels."""
-    return _sheet(_place(folder)).classes
+    return _read_clips_yaml(_place(folder)).classes
 
 
 def protocol(folder: Path) -> str:
-    """By performer, where clips.yaml tells two apart."""
-    performers = {part.facts.subject for part in find(folder) if isinstance(part, Clip)}
+    """By performer, where clips.yaml has at least two."""
+    performers = {part.meta.subject for part in find(folder) if isinstance(part, OwnClip)}
     return "xsub" if len(performers) > 1 else "clips"
 
 
 def find(folder: Path) -> list[Part]:
     place = _place(folder)
-    rules, files = _sheet(place), _files(folder, place)
-    found = _listed(rules, files) if rules.names is None else _matched(rules, files)
+    description, files = _read_clips_yaml(place), _files(folder, place)
+    select = _listed if description.names is None else _matched
+    found = select(description, files)
     if not found:
         raise Damaged(place, "finds no clip; expected .csv or .npz files beside it")
     return found
 
 
-def read(part: Clip | Absent) -> list[Recording]:
-    if isinstance(part, Absent):
+def read(part: OwnClip | MissingClip) -> list[Recording]:
+    if isinstance(part, MissingClip):
         raise part.why
-    layout = part.space.layout
-    bodies = part.space.placed(joints(part, archive.content(part), layout.joints))
-    recording = recorded(part, part.facts, layout, bodies)
+    layout = part.coordinates.layout
+    bodies = part.coordinates.to_metres(joints(part, archive.content(part), layout.joints))
+    recording = to_recording(part, part.meta, layout, bodies)
     _check(part, recording)
     return [recording]
 
 
 def _place(folder: Path) -> Part:
     found = archive.parts(folder, ".yaml", ".yml")
-    if len(found) != 1 or _file_name(found[0]) != SHEET:
+    if len(found) != 1 or archive.file_name(found[0]) != CLIPS_YAML:
         names = ", ".join(map(str, found)) or "none"
-        raise Damaged(folder, f"expected one YAML file, {SHEET}; found {names}")
+        raise Damaged(folder, f"expected one YAML file, {CLIPS_YAML}; found {names}")
     return found[0]
 
 
-def _sheet(place: Part) -> ClipsYaml:
+def _read_clips_yaml(place: Part) -> ClipsYaml:
     return clips_yaml(located_yaml(place, archive.content(place)))
 
 
-def _file_name(part: Part) -> str:
-    return Path(part.member or part.path).name
-
-
 def _files(folder: Path, place: Part) -> dict[str, Part]:
-    """The clips by the name under which clips.yaml knows them."""
+    """The clips by their names in clips.yaml."""
     found: dict[str, Part] = {}
     clips: dict[str, Part] = {}
     for part in archive.parts(folder, ".csv", ".npz"):
-        name = _seen_from(place, part)
+        name = _relative_name(place, part)
         if _clip_name(name) in clips:
             raise Damaged(part, f"the clip is also in {clips[_clip_name(name)]}; expected it once")
         found[name] = clips[_clip_name(name)] = part
     return found
 
 
-def _seen_from(place: Part, part: Part) -> str:
+def _relative_name(place: Part, part: Part) -> str:
     if not part.member:
         folder = place.path.parent
         inside = part.path.is_relative_to(folder)
@@ -144,40 +147,40 @@ def _seen_from(place: Part, part: Part) -> str:
     return str(member.relative_to(top) if member.is_relative_to(top) else member)
 
 
-def _listed(rules: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
+def _listed(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
     found: list[Part] = []
-    for name, entry in sorted(rules.clips.items()):
-        said = words(entry)
+    for name, entry in sorted(description.clips.items()):
+        values = entry_values(entry)
         try:
-            facts = rules.facts(_clip_name(name), said)
+            meta = description.meta(_clip_name(name), values)
         except ValueError as error:
             raise entry.damaged(f"{name}: {error}") from error
         if name in files:
-            found.append(_clip(files[name], facts, rules))
+            found.append(_clip(files[name], meta, description))
         else:
             why = entry.damaged(f"the clip {name} is not there; expected a .csv or .npz file")
-            found.append(Absent(entry.place.path, name, why=why))
+            found.append(MissingClip(entry.place.path, name, why=why))
     return found
 
 
-def _matched(rules: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
-    assert rules.names is not None
-    form = pattern(rules.names)
+def _matched(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
+    assert description.names is not None
+    form = pattern(description.names)
     found: list[Part] = []
     for name, part in sorted(files.items()):
         match = form.fullmatch(_clip_name(name))
         try:
             if match is None:
-                raise ValueError(f"is not named as `names` says: {rules.names.text()}")
-            facts = rules.facts(_clip_name(name), match.groupdict())
-            found.append(_clip(part, facts, rules))
+                raise ValueError(f"is not named as `names` says: {description.names.text()}")
+            meta = description.meta(_clip_name(name), match.groupdict())
+            found.append(_clip(part, meta, description))
         except ValueError as error:
-            found.append(Absent(part.path, part.member, why=Damaged(part, str(error))))
+            found.append(MissingClip(part.path, part.member, why=Damaged(part, str(error))))
     return found
 
 
-def _clip(part: Part, facts: ClipMeta, rules: ClipsYaml) -> Clip:
-    return Clip(part.path, part.member, facts=facts, space=rules.space)
+def _clip(part: Part, meta: ClipMeta, description: ClipsYaml) -> OwnClip:
+    return OwnClip(part.path, part.member, meta=meta, coordinates=description.coordinates)
 
 
 def _clip_name(name: str) -> str:
@@ -185,12 +188,12 @@ def _clip_name(name: str) -> str:
 
 
 def _check(part: Part, recording: Recording) -> None:
-    """Refuse what a wrong unit or a missing origin makes of a clip."""
+    """Refuse the results of a wrong unit or a missing origin."""
     here = recording.ids > 0
     lost = here & ~recording.bodies[:, :, 0].any(-1)
     if lost.any():
         frame = lost.any(1).argmax() + 1
-        what = "the spine base is all zeros, which means nobody; give clips.yaml an `origin`"
+        what = "the spine base is all zeros, which means no body; give clips.yaml an `origin`"
         raise Damaged(part, f"frame {frame}: {what}")
     size = float(np.median(np.ptp(recording.bodies[here], axis=1).max(1))) if here.any() else 1.0
     if not SMALLEST < size < LARGEST:

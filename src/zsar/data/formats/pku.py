@@ -2,12 +2,12 @@
 
 A video (0002-L.txt, in II A01N01-L.txt) has a line per frame, 150 numbers: two bodies x 25 joints
 x xyz, the second all zero where one person is alone. Its label file has a line per action,
-`label,start,end,confidence`, label 1 to 51, frames counted from 1, both ends included. Labels lie
+`label,start,end,confidence`, label 1 to 51, frames counted from 1, both ends included. Labels are
 in a folder or archive whose name contains "label" (Train_Label_PKU_final, Label_PKUMMD.zip, ...).
 
 A clip is called F002V001C003L001 after video, view (L M R are cameras 1 2 3), label and label line
 (blank lines do not count), in part II A001N001V001C003L001. The subject is the number of the video,
-because the published division names videos; in part II it is 100 A + N. Clips have all their
+because the published protocol names videos; in part II it is 100 A + N. Clips have all their
 frames, however many. A wrong label line loses its own clip, a wrong frame the clips that show it.
 """
 
@@ -23,7 +23,7 @@ from jaxtyping import Float64
 
 from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HOME = "http://39.96.165.147/Projects/PKUMMD/PKU-MMD.html (skeletons and labels; ask the authors)"
 NAME = re.compile(r"(?:(\d{4})|A(\d\d)N(\d\d))-([LMR])")
@@ -33,22 +33,22 @@ WIDTH = 150  # numbers a line
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Video(Part):
+class VideoPart(Part):
     """A video and where its labels are."""
 
     labels: Part | None
 
 
-class Line(NamedTuple):
-    """A line of a label file that is not blank: its place among these, and in the file."""
+class LabelLine(NamedTuple):
+    """A line of a label file that is not blank: its number among these, and in the file."""
 
     number: int
     line: int
     text: bytes
 
 
-class Action(NamedTuple):
-    """What a label line says; frames start-1 up to, without, end."""
+class ActionInterval(NamedTuple):
+    """A label line: the frames start-1 up to, without, end."""
 
     label: int
     start: int
@@ -56,7 +56,7 @@ class Action(NamedTuple):
 
 
 class Frames(NamedTuple):
-    """The numbers of a video, and what is wrong with some of its lines."""
+    """The numbers of a video, and errors by frame."""
 
     numbers: Float64[np.ndarray, "frame number"]
     wrong: dict[int, str]
@@ -70,7 +70,7 @@ def find(folder: Path) -> list[Part]:
     texts = _texts(folder)
     if not texts:
         raise Damaged(folder, f"has no video such as 0002-L.txt; expected the files of {HOME}")
-    labels = {_stem(part): part for part in archive.unique(filter(_is_label(folder), texts))}
+    labels = {archive.stem(part): part for part in archive.unique(filter(_is_label(folder), texts))}
     if not labels:
         raise Damaged(
             folder, 'has no label files; expected them in a folder with "label" in its name'
@@ -78,11 +78,13 @@ def find(folder: Path) -> list[Part]:
     videos = archive.unique(part for part in texts if not _is_label(folder)(part))
     if not videos:
         raise Damaged(folder, f"has label files only; expected the videos from {HOME}")
-    found = [Video(part.path, part.member, labels=labels.get(_stem(part))) for part in videos]
-    return sorted(found, key=_stem)
+    found = [
+        VideoPart(part.path, part.member, labels=labels.get(archive.stem(part))) for part in videos
+    ]
+    return sorted(found, key=archive.stem)
 
 
-def read(part: Video) -> list[Recording | Damaged]:
+def read(part: VideoPart) -> list[Recording | Damaged]:
     """A clip for every label line, or what is wrong with it."""
     if part.labels is None:
         raise Damaged(part, "has no label file of the same name")
@@ -91,48 +93,44 @@ def read(part: Video) -> list[Recording | Damaged]:
 
 
 def _texts(place: Path) -> list[Part]:
-    return [part for part in archive.parts(place, ".txt") if NAME.fullmatch(_stem(part))]
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
+    return [part for part in archive.parts(place, ".txt") if NAME.fullmatch(archive.stem(part))]
 
 
 def _is_label(folder: Path) -> Callable[[Part], bool]:
-    def judge(part: Part) -> bool:
+    def is_label(part: Part) -> bool:
         inside = part.path.relative_to(folder) if part.path != folder else Path(folder.name)
         return "label" in f"{inside.parent / inside.stem}/{Path(part.member).parent}".lower()
 
-    return judge
+    return is_label
 
 
-def _lines(part: Part) -> list[Line]:
+def _lines(part: Part) -> list[LabelLine]:
     rows = enumerate(archive.content(part).splitlines(), start=1)
     filled = [(line, row) for line, row in rows if row.strip()]
     if not filled:
         raise Damaged(part, "is empty, expected label,start,end,confidence")
-    return [Line(number, *each) for number, each in enumerate(filled, start=1)]
+    return [LabelLine(number, *each) for number, each in enumerate(filled, start=1)]
 
 
-def _outcome(part: Video, line: Line, frames: Frames) -> Recording | Damaged:
+def _outcome(part: VideoPart, line: LabelLine, frames: Frames) -> Recording | Damaged:
     try:
         return _clip(part, line, frames)
     except Damaged as damaged:
         return damaged
 
 
-def _clip(part: Video, line: Line, frames: Frames) -> Recording:
+def _clip(part: VideoPart, line: LabelLine, frames: Frames) -> Recording:
     label, start, end = _action(part.labels, line, len(frames.numbers))
-    facts = _facts(part, line.number, label)
+    meta = _meta(part, line.number, label)
     for frame, what in frames.wrong.items():
         if start <= frame <= end:
-            raise Damaged(part, f"{what}, in clip {facts.name}", frame)
+            raise Damaged(part, f"{what}, in clip {meta.name}", frame)
     bodies = frames.numbers[start - 1 : end].reshape(-1, 2, 25, 3)
-    return recorded(part, facts, LAYOUTS["ntu25"], bodies)
+    return to_recording(part, meta, LAYOUTS["ntu25"], bodies)
 
 
-def _facts(part: Video, number: int, label: int) -> ClipMeta:
-    video, group, person, view = NAME.fullmatch(_stem(part)).groups()  # type: ignore[union-attr]
+def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:
+    video, group, person, view = NAME.fullmatch(archive.stem(part)).groups()  # type: ignore[union-attr]
     camera = VIEWS.index(view) + 1
     first = f"F{int(video):03d}" if video else f"A{int(group):03d}N{int(person):03d}"
     name = f"{first}V{camera:03d}C{label:03d}L{number:03d}"
@@ -140,7 +138,7 @@ def _facts(part: Video, number: int, label: int) -> ClipMeta:
     return ClipMeta(name, label - 1, subject, camera, setup=0)
 
 
-def _action(labels: Part | None, line: Line, frames: int) -> Action:
+def _action(labels: Part | None, line: LabelLine, frames: int) -> ActionInterval:
     def damaged(what: str) -> Damaged:
         return Damaged(labels, what, line.line)
 
@@ -156,7 +154,7 @@ def _action(labels: Part | None, line: Line, frames: int) -> Action:
         raise damaged(f"frames {start} to {end}, expected 1 <= start <= end")
     if end > frames:
         raise damaged(f"frame {end} is past the end of the video, which has {frames} frames")
-    return Action(label, start, end)
+    return ActionInterval(label, start, end)
 
 
 def _frames(part: Part, text: bytes) -> Frames:
@@ -183,18 +181,18 @@ def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
     return Frames(np.array(rows), wrong)
 
 
-def _numbers(words: list[bytes]) -> list[float] | str:
+def _numbers(fields: list[bytes]) -> list[float] | str:
     """The numbers of a frame, or what is wrong with them."""
-    if len(words) != WIDTH:
-        return f"{len(words)} numbers, expected {WIDTH}"
-    for word in words:
-        if not _is_number(word):
-            return f"{word.decode(errors='replace')!r} is not a finite number"
-    return [float(word) for word in words]
+    if len(fields) != WIDTH:
+        return f"{len(fields)} numbers, expected {WIDTH}"
+    for field in fields:
+        if not _is_number(field):
+            return f"{field.decode(errors='replace')!r} is not a finite number"
+    return [float(field) for field in fields]
 
 
-def _is_number(word: bytes) -> bool:
+def _is_number(field: bytes) -> bool:
     try:
-        return bool(np.isfinite(float(word))) and b"_" not in word
+        return bool(np.isfinite(float(field))) and b"_" not in field
     except ValueError:
         return False

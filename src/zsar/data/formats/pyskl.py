@@ -4,7 +4,7 @@ A dictionary with `annotations`: for each clip its NTU name `frame_dir`, its `la
 `keypoint` array, bodies x frames x 25 joints x xyz. They are what pyskl made of the recordings:
 empty frames and spurious bodies are gone, and one person keeps one slot.
 
-Nothing in the file is run (see `zsar.data.files.pickles`), whoever made it.
+No code in the file is run (see `zsar.data.files.pickles`).
 """
 
 import re
@@ -17,7 +17,7 @@ import numpy as np
 from zsar.data.files import archive
 from zsar.data.files.pickles import Array, plain
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
 HOME = "https://download.openmmlab.com/mmaction/pyskl/data/nturgbd/ntu60_3danno.pkl (or ntu120)"
 NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R\d{3}A(\d{3})")
@@ -52,18 +52,18 @@ def find(folder: Path) -> list[Part]:
 
 
 def read(part: Annotation) -> list[Recording]:
-    facts = _facts(part)
+    meta = _meta(part)
     if part.keypoints is None:
         raise Damaged(part, "has no array `keypoint`")
     try:
         keypoints = part.keypoints.read(part.path)
     except (ValueError, TypeError) as error:
-        raise Damaged(part, f"the keypoints are no whole array ({error})") from error
+        raise Damaged(part, f"the keypoints are no complete array ({error})") from error
     if keypoints.ndim != 4 or keypoints.shape[2:] != (25, 3):
         expected = "bodies x frames x 25 joints x xyz"
         raise Damaged(part, f"the keypoints have the shape {keypoints.shape}, expected {expected}")
     bodies = keypoints.transpose(1, 0, 2, 3).astype(np.float32)
-    return [recorded(part, facts, LAYOUTS["ntu25"], bodies)]
+    return [to_recording(part, meta, LAYOUTS["ntu25"], bodies)]
 
 
 def _pickles(place: Path) -> list[Part]:
@@ -100,7 +100,7 @@ def _clip(path: Path, number: int, annotation: Any) -> Annotation:
     )
 
 
-def _facts(part: Annotation) -> ClipMeta:
+def _meta(part: Annotation) -> ClipMeta:
     setup, camera, subject, action = (int(part.member[k : k + 3]) for k in (1, 5, 9, 17))
     if part.label != action - 1:
         raise Damaged(part, f"the label is {part.label}, expected {action - 1} as in the name")

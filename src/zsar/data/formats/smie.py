@@ -4,8 +4,8 @@ Three pairs of one split, `seen_train`, `seen_test` and `unseen`: clips x 3 x 50
 x 2 bodies, and the label of each, counted from 0 over all classes of the data set.
 
 The clips went through `smie50` already (50 frames, spine shoulder at the origin, shoulders along
-x); it leaves them as they are when it is applied again. Where they were filmed, by whom and under
-which name is lost, and training clips of unseen classes are not there. They are called
+x); applied again it changes nothing. Performers, cameras and names are lost, and training clips
+of unseen classes are not there. They are called
 seen_train00000, ... in file order; subject 1 stands for `seen_train`, subject 2 for the two test
 parts (protocol `given`). Only the split that the arrays were made for can be run on them.
 """
@@ -16,8 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive
-from zsar.data.files.array_rows import Rows, labels, recordings, split
-from zsar.data.files.npy import Table, table, tables
+from zsar.data.files.arrays import ArrayRows, Table, array_rows, labels, recordings, table, tables
 from zsar.data.recording import Damaged, Part, Recording
 
 HOME = "split_dataset.py of https://github.com/YujieOuO/SMIE makes data/zeroshot/<data set>/split_k"
@@ -26,11 +25,11 @@ WANTED = [f"{group}_{what}" for group in SUBJECTS for what in ("data", "label")]
 
 
 def recognises(path: Path) -> bool:
-    return any(_stem(part) in WANTED for part in archive.parts(path, ".npy"))
+    return any(archive.stem(part) in WANTED for part in archive.parts(path, ".npy"))
 
 
 def protocol(folder: Path) -> str:
-    """Which clips train is all that is known of them."""
+    """Only the side of each clip is known."""
     return "given"
 
 
@@ -48,22 +47,18 @@ def find(folder: Path) -> list[Part]:
     ]
 
 
-def read(part: Rows) -> list[Recording]:
-    return recordings(part, _arranged)
+def read(part: ArrayRows) -> list[Recording]:
+    return recordings(part, _to_bodies)
 
 
 def _arrays(folder: Path) -> dict[str, Table]:
     """The six arrays by name, each of which must be there once."""
-    files = (part for part in archive.parts(folder, ".npy") if _stem(part) in WANTED)
-    found = {_stem(part): _table(part) for part in archive.unique(files)}
+    files = (part for part in archive.parts(folder, ".npy") if archive.stem(part) in WANTED)
+    found = {archive.stem(part): _table(part) for part in archive.unique(files)}
     for name in WANTED:
         if name not in found:
             raise Damaged(folder, f"{name}.npy is missing; expected the six arrays of one split")
     return found
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
 
 
 def _table(part: Part) -> Table:
@@ -74,10 +69,10 @@ def _rows(clips: Table, group: str, subject: int, classes: tuple[int, ...]) -> l
     if len(clips.shape) != 5 or (*clips.shape[:2], clips.shape[3]) != (len(classes), 3, 25):
         expected = f"({len(classes)}, 3, frames, 25, bodies), as long as its labels"
         raise Damaged(clips.place, f"has the shape {clips.shape}, expected {expected}")
-    return split(clips, group, subject, classes)
+    return array_rows(clips, group, subject, classes)
 
 
-def _arranged(
+def _to_bodies(
     row: Float[np.ndarray, "xyz frame joint body"],
 ) -> Float[np.ndarray, "frame body joint xyz"]:
     """Frames and bodies first, as everywhere else."""

@@ -1,10 +1,9 @@
 """Reads folders of features, as SynSE and its successors hand them on: train.npy, ztest.npy, ...
 
 Two folders of one split, such as shift_5_r and shift_val_5_r; `zsar.data.files.feature_folders`
-says what they hold. There are no skeletons in them. Each clip is one frame in which all joints
-are in one place, and remembers that no joint was seen; its features are for the encoder
-`precomputed`, which needs no other. Which clips train and test in either phase is what the
-folders say (protocol `parts`).
+says what they hold. There are no skeletons in them: each clip is one frame with all joints in one
+place, all marked as derived, and the encoder `precomputed` takes its features from the folders.
+The folders decide which clips train and test in either phase (protocol `parts`).
 """
 
 import shutil
@@ -15,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files import archive, feature_folders
-from zsar.data.files.array_rows import Rows, recordings, split
+from zsar.data.files.arrays import ArrayRows, array_rows, recordings
 from zsar.data.recording import Damaged, Part, Recording
 
 HOME = "synse_resources/ntu_results of https://github.com/skelemoa/synse-zsl"
@@ -27,7 +26,7 @@ def recognises(path: Path) -> bool:
 
 
 def protocol(folder: Path) -> str:
-    """The folders say what each clip is for."""
+    """The folders decide."""
     return "parts"
 
 
@@ -37,7 +36,7 @@ def find(folder: Path) -> list[Part]:
     return [
         part
         for group, piece in feature_folders.PIECES.items()
-        for part in split(
+        for part in array_rows(
             feature_folders.features(places[piece.phase], piece),
             group,
             piece.part,
@@ -46,19 +45,19 @@ def find(folder: Path) -> list[Part]:
     ]
 
 
-def read(part: Rows) -> list[Recording]:
-    unseen = np.ones(25, dtype=bool)
-    return [replace(each, derived=unseen) for each in recordings(part, _somebody)]
+def read(part: ArrayRows) -> list[Recording]:
+    derived = np.ones(25, dtype=bool)
+    return [replace(each, derived=derived) for each in recordings(part, _one_point_body)]
 
 
 def keep(folder: Path, to: Path) -> None:
-    """Copy what `given` reads later, so that it does not depend on other raw files."""
+    """Copy the features, which stages read later, so that these need no raw files."""
     for phase, place in feature_folders.find(folder).items():
         shutil.copytree(place, to / phase, dirs_exist_ok=True)
 
 
 def _known(folder: Path) -> None:
-    """Complain if the unseen clips are others than those among all test clips."""
+    """An error if the unseen clips are others than those among all test clips."""
     novel = feature_folders.classes(folder, feature_folders.NOVEL)
     every = feature_folders.classes(folder, feature_folders.PIECES["gtest"])
     among = sorted(label for label in every if label in set(novel))
@@ -67,6 +66,6 @@ def _known(folder: Path) -> None:
         raise Damaged(folder / "ztest.npy", what)
 
 
-def _somebody(row: Float[np.ndarray, " dim"]) -> Float[np.ndarray, "1 1 25 3"]:
-    """A body without a posture: readers and preprocessing leave nobody out of their own accord."""
+def _one_point_body(row: Float[np.ndarray, " dim"]) -> Float[np.ndarray, "1 1 25 3"]:
+    """A body whose joints are all at one place, which no preprocessing step drops."""
     return np.ones((1, 1, 25, 3), dtype=np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 
 from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, checked_label, recorded
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, checked_label, to_recording
 
 HOME = "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html (Skeleton.zip, free)"
 NAME = re.compile(r"a(\d+)_s(\d+)_t(\d+)_skeleton")
@@ -36,13 +36,13 @@ def find(folder: Path) -> list[Part]:
 
 def read(part: Part) -> list[Recording]:
     action, subject, _ = _numbers(part)
-    name = _stem(part)
+    name = archive.stem(part)
     label = checked_label(part, name, action - 1, CLASSES)
     joints = _joints(part)
     if joints.ndim != 3 or joints.shape[:2] != (len(LAYOUT.joints), 3):
         raise Damaged(part, f"d_skel has the shape {joints.shape}, expected (20, 3, frames)")
-    facts = ClipMeta(name.removesuffix("_skeleton"), label, subject, camera=0, setup=0)
-    return [recorded(part, facts, LAYOUT, joints.transpose(2, 0, 1)[:, None])]
+    meta = ClipMeta(name.removesuffix("_skeleton"), label, subject, camera=0, setup=0)
+    return [to_recording(part, meta, LAYOUT, joints.transpose(2, 0, 1)[:, None])]
 
 
 def _joints(part: Part) -> np.ndarray:
@@ -58,12 +58,8 @@ def _joints(part: Part) -> np.ndarray:
 
 
 def _clips(place: Path) -> list[Part]:
-    return [part for part in archive.parts(place, ".mat") if NAME.fullmatch(_stem(part))]
-
-
-def _stem(part: Part) -> str:
-    return Path(part.member or part.path).stem
+    return [part for part in archive.parts(place, ".mat") if NAME.fullmatch(archive.stem(part))]
 
 
 def _numbers(part: Part) -> tuple[int, ...]:
-    return tuple(map(int, NAME.fullmatch(_stem(part)).groups()))  # type: ignore[union-attr]
+    return tuple(map(int, NAME.fullmatch(archive.stem(part)).groups()))  # type: ignore[union-attr]

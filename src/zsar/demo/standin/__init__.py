@@ -1,4 +1,4 @@
-"""Stand-ins for data sets under licence: synthetic clips in their formats, never worth a result.
+"""Stand-ins for data sets under licence: synthetic clips in their formats, never for results.
 
 They let every step of the pipeline be tried from the raw file to the table without the recordings
 of NTU RGB+D and PKU-MMD: the formats, names, performers, cameras, setups and video numbers are
@@ -11,14 +11,13 @@ guessing. No number made from them says anything about a method.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from zsar.data.protocols.specification import pick
-from zsar.demo.standin.arrays import ctrgcn, pyskl, smie, synse
-from zsar.demo.standin.plan import Order as Order
-from zsar.demo.standin.raw import raw
+from zsar.data.protocols.datasets import pick
+from zsar.demo.standin.plan import StandIn as StandIn
+from zsar.demo.standin.writers import ctrgcn, pyskl, raw, smie, synse
 from zsar.errors import UserError
 
 DATASETS = ("ntu60", "ntu120", "pku51")
-FORMS: Mapping[str, Callable[[Order, Path, dict[str, str]], None]] = {
+FORMS: Mapping[str, Callable[[StandIn, Path, dict[str, str]], None]] = {
     "raw": raw,
     "pyskl": pyskl,
     "ctrgcn": ctrgcn,
@@ -36,21 +35,22 @@ Made by python -m zsar.demo.standin with {clips} clips a class, {frames} frames,
 """
 
 
-def generate(form: str, order: Order, folder: Path) -> None:
-    """Write a stand-in into a folder that is empty or not there yet; the same order, same bytes."""
+def generate(form: str, standin: StandIn, folder: Path) -> None:
+    """Write a stand-in into a folder that is empty or not there yet; the same request gives the
+    same bytes."""
     write = pick(FORMS, form, "form")
-    pick(dict.fromkeys(DATASETS), order.dataset.name, "data set with a stand-in")
-    _within("clips", order.clips, CLIPS)
-    _within("frames", order.frames, FRAMES)
-    if bool(order.split) != (form in FOR_A_SPLIT):
+    pick(dict.fromkeys(DATASETS), standin.dataset.name, "data set with a stand-in")
+    _within("clips", standin.clips, CLIPS)
+    _within("frames", standin.frames, FRAMES)
+    if bool(standin.split) != (form in FOR_A_SPLIT):
         needs = "is made for a split, name one" if form in FOR_A_SPLIT else "knows no splits"
-        raise UserError(f"{form} {needs}; the split is {order.split!r}")
+        raise UserError(f"{form} {needs}; the split is {standin.split!r}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is not empty; name a folder that is, or is not there yet")
-    notice = NOTICE.format(clips=order.clips, frames=order.frames, seed=order.seed)
+    notice = NOTICE.format(clips=standin.clips, frames=standin.frames, seed=standin.seed)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "STAND-IN.txt").write_text(notice, encoding="ascii")
-    write(order, folder, {"STAND-IN.txt": notice})
+    write(standin, folder, {"STAND-IN.txt": notice})
 
 
 def _within(name: str, value: int, limits: tuple[int, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from zsar.data import protocols
-from zsar.demo.standin import Order, generate
+from zsar.demo.standin import StandIn, generate
 from zsar.errors import UserError
 
 
@@ -53,9 +53,9 @@ def main(
     """
     try:
         known = protocols.dataset(dataset)
-        generate(form, Order(known, split, range(known.count), clips, frames, seed), folder)
-    except UserError as complaint:
-        sys.exit(f"standin: {complaint}")
+        generate(form, StandIn(known, split, range(known.count), clips, frames, seed), folder)
+    except UserError as error:
+        sys.exit(f"standin: {error}")
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         typer.echo(f"{path} ({path.stat().st_size} bytes)")
     typer.echo("synthetic: for trying the pipeline; numbers made from it are no results")

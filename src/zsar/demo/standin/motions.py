@@ -1,13 +1,12 @@
-"""Random motions for every class: they go by its number and have nothing to do with its name."""
+"""Random motions for every class, which depend on its number and not on its name."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from zsar.demo.actions import Action
-from zsar.demo.anchors import ANCHORS
 from zsar.demo.config import DemoConfig, Manner, People, Sensor, Videos
-from zsar.demo.moves import Moves, angle, hand, hop, pelvis, shake, step
+from zsar.demo.moves import ANCHORS, Moves, angle, hand, hop, pelvis, shake, step
 
 MOTIONS = 60  # of the streams of random numbers, the one that the classes draw from
 DISTANCE = 1.1  # metres between two people
@@ -22,16 +21,16 @@ LEGS: tuple[Callable[[np.random.Generator], Moves], ...] = (
 PAUSE = 4  # frames between two actions of a video
 
 
-def action(label: int, bodies: int) -> Action:
-    """What everybody does for a class, each time a little differently."""
+def random_action(label: int, bodies: int) -> Action:
+    """The action of a class; every performance varies it a little."""
     rng = np.random.default_rng((MOTIONS, label))
     places = ALONE if bodies == 1 else list(ANCHORS)
-    take = tuple(_moves(places, rng) for _ in range(bodies))
-    return Action(f"stand-in {label + 1}", 1.0, (lambda: take,), DISTANCE if bodies == 2 else 0.0)
+    moves = tuple(_moves(places, rng) for _ in range(bodies))
+    return Action(f"stand-in {label + 1}", 1.0, (lambda: moves,), DISTANCE if bodies == 2 else 0.0)
 
 
 def _moves(places: list[str], rng: np.random.Generator) -> Moves:
-    """Both hands go somewhere and swing there, the trunk turns, and the legs do one thing."""
+    """Both hands go to a place and swing there, the trunk turns, and the legs do one motion."""
     moves: Moves = ()
     for side in ("right", "left"):
         way = (rng.uniform(-0.14, 0.14), rng.uniform(-0.14, 0.14), rng.uniform(-0.14, 0.14))
@@ -49,7 +48,7 @@ def _times(rng: np.random.Generator) -> list[float]:
 
 
 def settings(fewest: int, most: int, setups: int) -> DemoConfig:
-    """People, cameras and frames of a clip; the sensors see everybody in every frame."""
+    """People, cameras and frames of a clip; the sensors track everybody in every frame."""
     return DemoConfig(
         People(
             subjects=(1,),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from zsar.data.protocols import DataSet
-from zsar.demo.sessions import Take
+from zsar.demo.sessions import ClipName
 
 TRAINS = (True, False, True, True)  # on which side of cross-subject the turns of a class are
 CAMERAS = (3, 1, 2)  # of its turns, of which the first and the third train in cross-view
@@ -22,8 +22,8 @@ FIRST_VIDEO = 2  # of PKU-MMD; its published list for training begins with 1, it
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be written."""
+class StandIn:
+    """A stand-in that is to be written."""
 
     dataset: DataSet
     split: str  # of the forms that are made for one
@@ -33,11 +33,11 @@ class Order:
     seed: int
 
     @property
-    def owner(self) -> str:
+    def raw_format(self) -> str:
         return "pku" if self.dataset.name == "pku51" else "ntu"
 
     def bodies(self, label: int) -> int:
-        return 2 if label in TWO_PEOPLE[self.owner] else 1
+        return 2 if label in TWO_PEOPLE[self.raw_format] else 1
 
 
 def trains(turn: int) -> bool:
@@ -45,25 +45,27 @@ def trains(turn: int) -> bool:
     return TRAINS[turn % len(TRAINS)]
 
 
-def takes(order: Order) -> list[Take]:
+def clip_names(standin: StandIn) -> list[ClipName]:
     """Clips of NTU RGB+D, in the order of their names."""
     return sorted(
-        _take(order.dataset, label, turn) for label in order.classes for turn in range(order.clips)
+        _clip_name(standin.dataset, label, turn)
+        for label in standin.classes
+        for turn in range(standin.clips)
     )
 
 
-def _take(known: DataSet, label: int, turn: int) -> Take:
+def _clip_name(known: DataSet, label: int, turn: int) -> ClipName:
     early = label in SIXTY
     first, last = EARLY if early else LATE
     if turn == 0:
-        return Take(first, SHOWN_CAMERA, SHOWN_PERFORMER, 1, label)
+        return ClipName(first, SHOWN_CAMERA, SHOWN_PERFORMER, 1, label)
     rule = known.protocols["xsub"]
     side = rule.train if trains(turn) else rule.test
     performers = [each for each in side if (each in EARLY_PERFORMERS) == early]
     setups = range(first + turn % 2, last + 1, 2)  # cross-setup divides odd from even ones
-    # Where a clip is on the list of missing ones, its other repetition or somebody else's serves.
+    # Where a clip is on the list of missing ones, another repetition or performer is used.
     candidates = (
-        Take(
+        ClipName(
             setup=setups[(label + turn) % len(setups)],
             camera=CAMERAS[turn % len(CAMERAS)],
             subject=performers[(label + turn + shift) % len(performers)],
@@ -73,18 +75,18 @@ def _take(known: DataSet, label: int, turn: int) -> Take:
         for shift in range(len(performers))
         for repetition in (2, 1)
     )
-    return next(take for take in candidates if str(take) not in known.missing)
+    return next(clip for clip in candidates if str(clip) not in known.missing)
 
 
-def videos(order: Order) -> Iterator[tuple[int, Sequence[int]]]:
+def videos(standin: StandIn) -> Iterator[tuple[int, Sequence[int]]]:
     """Videos of PKU-MMD and the classes in each; every video is filmed from three sides."""
-    rule = order.dataset.protocols["xsub"]
-    lost = {int(name[1:4]) for name in order.dataset.missing}
+    rule = standin.dataset.protocols["xsub"]
+    lost = {int(name[1:4]) for name in standin.dataset.missing}
     train, test = (
         iter([each for each in side if each >= FIRST_VIDEO and each not in lost])
         for side in (rule.train, rule.test)
     )
-    for turn in range(-(-order.clips // VIEWS)):
-        for start in range(0, len(order.classes), ACTIONS_IN_A_VIDEO):
-            chosen = order.classes[start : start + ACTIONS_IN_A_VIDEO]
+    for turn in range(-(-standin.clips // VIEWS)):
+        for start in range(0, len(standin.classes), ACTIONS_IN_A_VIDEO):
+            chosen = standin.classes[start : start + ACTIONS_IN_A_VIDEO]
             yield next(train if trains(turn) else test), chosen

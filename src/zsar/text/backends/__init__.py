@@ -1,4 +1,8 @@
-"""Text encoders, one file per kind, and the table of them."""
+"""The table of text encoders; a backend is one module with the names below.
+
+`Config` (its settings), `embed` (texts to features), `missing` (what this machine lacks)
+and `token_limit` (how many tokens of a text it reads).
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +12,7 @@ from typing import Any
 from zsar.errors import UserError
 from zsar.text.backends import arrays, clip, long_clip, minilm, openai, sentence_transformers
 from zsar.text.cache import Cache
-from zsar.text.embedding import Sentences, Vectors
+from zsar.text.embedding import SourceTexts, TextFeatures
 
 BACKENDS: dict[str, ModuleType] = {
     "minilm": minilm,
@@ -20,24 +24,24 @@ BACKENDS: dict[str, ModuleType] = {
 }
 
 
-def kind(values: Mapping[str, Any]) -> type:
-    """The class that settings with this `backend` are typed as."""
-    return _backend(values.get("backend")).Settings
+def config_class(values: Mapping[str, Any]) -> type:
+    """The dataclass for settings with this `backend`."""
+    return _backend(values.get("backend")).Config
 
 
-def embed(settings: Any, sentences: Sentences, device: str, cache: Path) -> Vectors:
-    """What is said of each class as vectors; what the folder `cache` knows is not made again."""
-    return _backend(settings.backend).embed(settings, sentences, device, Cache(cache / "vectors"))
+def embed(config: Any, texts: SourceTexts, device: str, cache: Path) -> TextFeatures:
+    """The features of all texts; those in the folder `cache` are not computed again."""
+    return _backend(config.backend).embed(config, texts, device, Cache(cache / "vectors"))
 
 
-def missing(settings: Any) -> str:
-    """What the encoder needs and this machine lacks, and where it is to be had; empty: nothing."""
-    return _backend(settings.backend).missing(settings)
+def missing(config: Any) -> str:
+    """What the encoder needs and this machine lacks, with the way to get it; empty: nothing."""
+    return _backend(config.backend).missing(config)
 
 
-def limit(settings: Any) -> int | None:
+def token_limit(config: Any) -> int | None:
     """How many tokens of a text the encoder reads; None: not known."""
-    return _backend(settings.backend).limit(settings)
+    return _backend(config.backend).token_limit(config)
 
 
 def _backend(name: Any) -> ModuleType:

@@ -1,4 +1,7 @@
-"""CLIP's text towers by name, and a Long-CLIP whose weights are in the format of transformers."""
+"""The text encoder of CLIP, or of a Long-CLIP whose weights are in the format of transformers.
+
+CLIP (Radford et al., ICML 2021, https://arxiv.org/abs/2103.00020).
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,105 +15,110 @@ import numpy as np
 from zsar.errors import UserError
 from zsar.text import local_models
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
-from zsar.text.local_models import Network, read
+from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
+from zsar.text.local_models import LoadedEncoder, encode
 
-KINDS = ("clip", "clip_text_model")
-WINDOW = 77  # tokens, where the model does not say
+MODEL_TYPES = ("clip", "clip_text_model")
+TOKEN_LIMIT = 77  # where the model does not name one
 
 
 @dataclass(frozen=True)
-class Settings:
+class CLIPConfig:
     backend: str
-    model: str  # openai/clip-vit-base-patch32 and its like, or a folder
+    model: str  # such as openai/clip-vit-base-patch32, or a folder
     revision: str
-    rows: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: int  # texts at a time; 1 is quickest on a CPU
 
 
-def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
-    return embedded(sentences, encoder(settings, device), cache)
+Config = CLIPConfig  # the name that the table of backends reads
 
 
-def missing(settings: Settings) -> str:
-    """Weights that are not on this machine."""
-    return local_models.missing(settings.model, settings.revision)
+def embed(config: CLIPConfig, texts: SourceTexts, device: str, cache: Cache) -> TextFeatures:
+    return embed_texts(texts, encoder(config, device), cache)
 
 
-def limit(settings: Settings) -> int | None:
-    held = _config(local_models.folder(settings.model, settings.revision))
-    return held.get("text_config", held).get("max_position_embeddings", WINDOW)
+def missing(config: CLIPConfig) -> str:
+    """The weights, where they are not on this machine."""
+    return local_models.missing(config.model, config.revision)
 
 
-def encoder(settings: Settings, device: str) -> Encoder:
-    folder = local_models.folder(settings.model, settings.revision)
-    kind = _config(folder).get("model_type")
-    if kind not in KINDS:
+def token_limit(config: CLIPConfig) -> int | None:
+    values = _model_config(local_models.model_folder(config.model, config.revision))
+    return values.get("text_config", values).get("max_position_embeddings", TOKEN_LIMIT)
+
+
+def encoder(config: CLIPConfig, device: str) -> TextEncoder:
+    folder = local_models.model_folder(config.model, config.revision)
+    kind = _model_config(folder).get("model_type")
+    if kind not in MODEL_TYPES:
         raise UserError(
-            f"{settings.model} is a {kind} model, expected clip;"
+            f"{config.model} is a {kind} model, expected clip;"
             " for other kinds there is the backend sentence_transformers"
         )
-    arithmetic = f"{device} {settings.rows} rows {local_models.versions('torch', 'transformers')}"
-    return Encoder(
+    arithmetic = (
+        f"{device} {config.batch_size} rows {local_models.versions('torch', 'transformers')}"
+    )
+    return TextEncoder(
         f"clip {local_models.fingerprint(folder)} {arithmetic}",
-        partial(_read, folder, device, settings.rows),
+        partial(_encode, folder, device, config.batch_size),
     )
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def _model_config(folder: Path) -> dict[str, Any]:
     file = folder / "config.json"
     if not file.is_file():
         raise UserError(f"{file}: no such file; it should say what kind of model this is")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def _read(
-    folder: Path, device: str, rows: int, texts: Sequence[str]
+def _encode(
+    folder: Path, device: str, batch_size: int, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    model = tower(folder)
-    tokens_of = tokenizer(folder, model.config.max_position_embeddings)
-    return read(network(model, tokens_of, device), texts, rows)
+    model = text_model(folder)
+    tokenizer = load_tokenizer(folder, model.config.max_position_embeddings)
+    return encode(loaded_encoder(model, tokenizer, device), texts, batch_size)
 
 
-def tower(folder: Path) -> Any:
-    """The text tower, out of a folder that holds it alone or both."""
-    from transformers import CLIPConfig, CLIPTextConfig, CLIPTextModelWithProjection
+def text_model(folder: Path) -> Any:
+    """The text model, from a folder with the text model alone or with a complete CLIP."""
+    import transformers
 
     with local_models.quiet():
-        if "text_config" in _config(folder):
-            both = CLIPConfig.from_pretrained(folder, local_files_only=True)
+        if "text_config" in _model_config(folder):
+            both = transformers.CLIPConfig.from_pretrained(folder, local_files_only=True)
             config: Any = both.text_config
             config.projection_dim = both.projection_dim  # the tower's own entry is not always set
         else:
-            config = CLIPTextConfig.from_pretrained(folder, local_files_only=True)
-        return CLIPTextModelWithProjection.from_pretrained(
+            config = transformers.CLIPTextConfig.from_pretrained(folder, local_files_only=True)
+        return transformers.CLIPTextModelWithProjection.from_pretrained(
             folder, config=config, local_files_only=True
         )
 
 
-def tokenizer(folder: Path, limit: int) -> Any:
-    """Texts as ids between the two that mark start and end; what is beyond the limit is cut off."""
+def load_tokenizer(folder: Path, limit: int) -> Any:
+    """The tokenizer, which truncates a text to the limit, start and end token included."""
     from tokenizers import Tokenizer
 
     file = folder / "tokenizer.json"
     if not file.is_file():
         raise UserError(f"{file}: no such file; it should hold the tokenizer of the text encoder")
-    made: Any = Tokenizer.from_file(str(file))
-    made.no_padding()
-    made.enable_truncation(limit)
-    return made
+    tokenizer: Any = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(limit)
+    return tokenizer
 
 
-def network(model: Any, tokens_of: Any, device: str) -> Network:
-    """All tokens in the space shared with pictures; the last stands for the text, unscaled."""
+def loaded_encoder(model: Any, tokenizer: Any, device: str) -> LoadedEncoder:
+    """All tokens, projected to the joint space; the last is the pooled feature, not normalised."""
     import torch
 
     model = model.to(device).float().eval()
 
     @torch.inference_mode()
     def embed(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        ids = torch.tensor([tokens_of.encode(text).ids for text in texts], device=device)
+        ids = torch.tensor([tokenizer.encode(text).ids for text in texts], device=device)
         states = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
         tokens = model.text_projection(states)
         return tokens[:, -1].cpu().numpy(), tokens.cpu().numpy()
 
-    return Network(lambda text: len(tokens_of.encode(text).ids), embed)
+    return LoadedEncoder(lambda text: len(tokenizer.encode(text).ids), embed)

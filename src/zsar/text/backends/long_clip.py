@@ -1,4 +1,7 @@
-"""A Long-CLIP checkpoint as its authors distribute it, which reads 248 tokens."""
+"""The text encoder of a Long-CLIP checkpoint as its authors distribute it: 248 tokens.
+
+Long-CLIP (Zhang et al., ECCV 2024, https://arxiv.org/abs/2403.15378).
+"""
 
 import pickle
 from collections.abc import Iterator, Sequence
@@ -13,14 +16,14 @@ from zsar.errors import UserError
 from zsar.text import local_models
 from zsar.text.backends import clip
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
-from zsar.text.local_models import read
+from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
+from zsar.text.local_models import encode
 
-KEPT = 20  # positions that are as in CLIP; those behind come from a table of their own
-WINDOW = 248  # tokens
-HEAD = 64  # width of an attention head in every CLIP
+CLIP_POSITIONS = 20  # positions kept from CLIP; the others come from a second table
+TOKEN_LIMIT = 248
+HEAD_WIDTH = 64  # width of an attention head in every CLIP
 BLOCK = "transformer.resblocks."
-RENAMED = {  # of a block: theirs -> transformers'
+MODULE_NAMES = {  # in a block: name in the checkpoint -> name in transformers
     "attn.out_proj": "self_attn.out_proj",
     "ln_1": "layer_norm1",
     "ln_2": "layer_norm2",
@@ -30,54 +33,59 @@ RENAMED = {  # of a block: theirs -> transformers'
 
 
 @dataclass(frozen=True)
-class Settings:
+class LongCLIPConfig:
     backend: str
-    weights: str  # file, such as longclip-B.pt
-    tokenizer: str  # folder or name of any CLIP, for its tokenizer.json; they all have the same
-    revision: str  # of the latter
-    rows: int  # texts at a time; 1 is quickest on a CPU
+    weights: str  # a file, such as longclip-B.pt
+    tokenizer: str  # folder or name of any CLIP, for its tokenizer.json; all have the same
+    revision: str  # of the tokenizer
+    batch_size: int  # texts at a time; 1 is quickest on a CPU
 
 
-def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
-    return embedded(sentences, encoder(settings, device), cache)
+Config = LongCLIPConfig  # the name that the table of backends reads
 
 
-def missing(settings: Settings) -> str:
+def embed(config: LongCLIPConfig, texts: SourceTexts, device: str, cache: Cache) -> TextFeatures:
+    return embed_texts(texts, encoder(config, device), cache)
+
+
+def missing(config: LongCLIPConfig) -> str:
     """The checkpoint or its tokenizer, where they are not on this machine."""
-    if not Path(settings.weights).expanduser().is_file():
-        return f"no {settings.weights}; https://github.com/beichenzbc/Long-CLIP has it"
-    return local_models.missing(settings.tokenizer, settings.revision)
+    if not Path(config.weights).expanduser().is_file():
+        return f"no {config.weights}; https://github.com/beichenzbc/Long-CLIP has it"
+    return local_models.missing(config.tokenizer, config.revision)
 
 
-def limit(settings: Settings) -> int | None:
-    return WINDOW
+def token_limit(config: LongCLIPConfig) -> int | None:
+    return TOKEN_LIMIT
 
 
-def encoder(settings: Settings, device: str) -> Encoder:
-    file = Path(settings.weights).expanduser()
+def encoder(config: LongCLIPConfig, device: str) -> TextEncoder:
+    file = Path(config.weights).expanduser()
     if not file.is_file():
         raise UserError(
             f"{file}: no such file; it should be a checkpoint of Long-CLIP, such as longclip-B.pt"
         )
-    folder = local_models.folder(settings.tokenizer, settings.revision)
+    folder = local_models.model_folder(config.tokenizer, config.revision)
     tokens = (
         local_models.digest(folder / "tokenizer.json")
         if (folder / "tokenizer.json").is_file()
         else ""
     )
-    arithmetic = f"{device} {settings.rows} rows {local_models.versions('torch', 'transformers')}"
-    return Encoder(
+    arithmetic = (
+        f"{device} {config.batch_size} rows {local_models.versions('torch', 'transformers')}"
+    )
+    return TextEncoder(
         f"long_clip {local_models.digest(file)} {tokens} {arithmetic}",
-        partial(_read, file, folder, device, settings.rows),
+        partial(_encode, file, folder, device, config.batch_size),
     )
 
 
-def _read(
-    file: Path, folder: Path, device: str, rows: int, texts: Sequence[str]
+def _encode(
+    file: Path, folder: Path, device: str, batch_size: int, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    model = tower(_state(file), file)
-    tokens_of = clip.tokenizer(folder, model.config.max_position_embeddings)
-    return read(clip.network(model, tokens_of, device), texts, rows)
+    model = text_model(_state(file), file)
+    tokenizer = clip.load_tokenizer(folder, model.config.max_position_embeddings)
+    return encode(clip.loaded_encoder(model, tokenizer, device), texts, batch_size)
 
 
 def _state(file: Path) -> dict[str, Any]:
@@ -92,8 +100,8 @@ def _state(file: Path) -> dict[str, Any]:
     return {name: value.float() for name, value in state.items() if hasattr(value, "float")}
 
 
-def tower(state: dict[str, Any], file: Path) -> Any:
-    """The text tower in transformers' terms."""
+def text_model(state: dict[str, Any], file: Path) -> Any:
+    """The text model, as a model of transformers."""
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
     vocabulary, width = state["token_embedding.weight"].shape
@@ -104,7 +112,7 @@ def tower(state: dict[str, Any], file: Path) -> Any:
         hidden_size=width,
         intermediate_size=4 * width,
         num_hidden_layers=layers,
-        num_attention_heads=max(1, width // HEAD),
+        num_attention_heads=max(1, width // HEAD_WIDTH),
         max_position_embeddings=len(positions),
         projection_dim=state["text_projection"].shape[1],
         hidden_act="quick_gelu",
@@ -112,7 +120,8 @@ def tower(state: dict[str, Any], file: Path) -> Any:
     with local_models.quiet():
         model = CLIPTextModelWithProjection(config)
     own = set(model.state_dict())
-    renamed = {_fitting(name, own): value for name, value in _renamed(state, positions).items()}
+    found = _renamed(state, positions)
+    renamed = {_matching_name(name, own): value for name, value in found.items()}
     missing = own - set(renamed) - {name for name in own if name.endswith("position_ids")}
     if missing:
         raise UserError(
@@ -128,11 +137,13 @@ def _positions(state: dict[str, Any]) -> Any:
 
     kept = state["positional_embedding"]
     stretched = state.get("positional_embedding_res")
-    return kept if stretched is None else torch.cat((kept[:KEPT], stretched[KEPT:]))
+    if stretched is None:
+        return kept
+    return torch.cat((kept[:CLIP_POSITIONS], stretched[CLIP_POSITIONS:]))
 
 
 def _renamed(state: dict[str, Any], positions: Any) -> dict[str, Any]:
-    made = {
+    renamed = {
         "embeddings.token_embedding.weight": state["token_embedding.weight"],
         "embeddings.position_embedding.weight": positions,
         "final_layer_norm.weight": state["ln_final.weight"],
@@ -142,21 +153,22 @@ def _renamed(state: dict[str, Any], positions: Any) -> dict[str, Any]:
     for name, value in state.items():
         if name.startswith(BLOCK):
             number, part = name.removeprefix(BLOCK).split(".", 1)
-            made |= {f"encoder.layers.{number}.{each}": v for each, v in _of_block(part, value)}
-    return made
+            tensors = dict(_block_tensors(part, value))
+            renamed |= {f"encoder.layers.{number}.{each}": tensors[each] for each in tensors}
+    return renamed
 
 
-def _of_block(part: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """A tensor of a block under its new name; query, key and value in one become three."""
+def _block_tensors(part: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """A tensor of a block under its new name; query, key and value are split into three."""
     if part.startswith("attn.in_proj_"):
         kind = part.removeprefix("attn.in_proj_")
         for letter, third in zip("qkv", value.chunk(3), strict=True):
             yield f"self_attn.{letter}_proj.{kind}", third
     else:
         module, _, kind = part.rpartition(".")
-        yield f"{RENAMED.get(module, module)}.{kind}", value
+        yield f"{MODULE_NAMES.get(module, module)}.{kind}", value
 
 
-def _fitting(name: str, own: set[str]) -> str:
-    """Versions of transformers differ in the prefix of the tower's tensors."""
+def _matching_name(name: str, own: set[str]) -> str:
+    """The name with the prefix that this version of transformers uses."""
     return name if name in own else f"text_model.{name}"

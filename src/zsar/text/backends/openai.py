@@ -1,4 +1,7 @@
-"""An embedding model behind an OpenAI-compatible endpoint; its only token is the whole text."""
+"""An embedding model of an OpenAI-compatible endpoint; it gives a pooled feature and no tokens.
+
+The pooled feature stands in for the tokens, so that every text has one.
+"""
 
 import json
 import os
@@ -10,78 +13,84 @@ from typing import Any
 import numpy as np
 
 from zsar.errors import UserError
-from zsar.text import endpoint
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
-from zsar.text.endpoint import Endpoint, Tokens
+from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
+from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
 
 
 @dataclass(frozen=True)
-class Settings:
+class OpenAIEmbeddingConfig:
     backend: str
     model: str
     dimensions: int | None  # null: as many as the model has
-    rows: int  # texts in a request
-    endpoint: endpoint.EndpointConfig
+    batch_size: int  # texts in a request
+    endpoint: EndpointConfig
 
 
-def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
-    return embedded(sentences, encoder(settings, os.environ), cache)
+Config = OpenAIEmbeddingConfig  # the name that the table of backends reads
 
 
-def missing(settings: Settings) -> str:
-    """The key, where the environment has none."""
-    name = settings.endpoint.key_variable
+def embed(
+    config: OpenAIEmbeddingConfig, texts: SourceTexts, device: str, cache: Cache
+) -> TextFeatures:
+    return embed_texts(texts, encoder(config, os.environ), cache)
+
+
+def missing(config: OpenAIEmbeddingConfig) -> str:
+    """The variable of the key, where it is not set."""
+    name = config.endpoint.key_variable
     return f"${name} is not set" if name and not os.environ.get(name) else ""
 
 
-def limit(settings: Settings) -> int | None:
+def token_limit(config: OpenAIEmbeddingConfig) -> int | None:
     return None
 
 
-def encoder(settings: Settings, environment: Mapping[str, str]) -> Encoder:
-    asked = Endpoint(settings.endpoint, environment)
-    body = _parameters(settings)
-    # What one host calls by this name need not be what another does.
-    identity = f"openai {asked.host} {json.dumps(body, sort_keys=True)}"
-    return Encoder(identity, partial(_read, settings, asked))
+def encoder(config: OpenAIEmbeddingConfig, environment: Mapping[str, str]) -> TextEncoder:
+    endpoint = Endpoint(config.endpoint, environment)
+    parameters = json.dumps(_parameters(config), sort_keys=True)
+    # The host is part of it: two hosts may call different models by one name.
+    identity = f"openai {endpoint.host} {parameters}"
+    return TextEncoder(identity, partial(_encode, config, endpoint))
 
 
-def _parameters(settings: Settings) -> dict[str, Any]:
-    width = {} if settings.dimensions is None else {"dimensions": settings.dimensions}
-    return {"model": settings.model, "encoding_format": "float"} | width
+def _parameters(config: OpenAIEmbeddingConfig) -> dict[str, Any]:
+    width = {} if config.dimensions is None else {"dimensions": config.dimensions}
+    return {"model": config.model, "encoding_format": "float"} | width
 
 
-def _read(
-    settings: Settings, asked: Endpoint, texts: Sequence[str]
+def _encode(
+    config: OpenAIEmbeddingConfig, endpoint: Endpoint, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """One request after the other, so that an interrupted run keeps all that it paid for."""
-    for start in range(0, len(texts), settings.rows):
-        some = list(texts[start : start + settings.rows])
-        most = Tokens(sum(map(asked.tokens, some)), 0)
-        reply = asked.ask("embeddings", _parameters(settings) | {"input": some}, most)
-        for text, vector in zip(
-            some, _vectors(reply, len(some), settings, asked.host), strict=True
-        ):
+    """One request after the other, so that an interrupted run keeps every answer it paid for."""
+    for start in range(0, len(texts), config.batch_size):
+        batch = list(texts[start : start + config.batch_size])
+        max_tokens = Tokens(sum(map(endpoint.count_tokens, batch)), 0)
+        body = _parameters(config) | {"input": batch}
+        reply = endpoint.request("embeddings", body, max_tokens)
+        vectors = _vectors(reply, len(batch), config, endpoint.host)
+        for text, vector in zip(batch, vectors, strict=True):
             yield text, np.stack((vector, vector))
 
 
-def _vectors(reply: dict[str, Any], count: int, settings: Settings, host: str) -> list[np.ndarray]:
-    """The vectors of a reply in the order of the texts asked about."""
+def _vectors(
+    reply: dict[str, Any], count: int, config: OpenAIEmbeddingConfig, host: str
+) -> list[np.ndarray]:
+    """The vectors of a reply, in the order of the texts in the request."""
     try:
-        held = {
+        by_index = {
             each["index"]: np.array(each["embedding"], dtype=np.float32) for each in reply["data"]
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{host}: the answer of {settings.model} holds no vectors") from error
-    if sorted(held) != list(range(count)):
-        raise UserError(f"{host}: {settings.model} gave {len(held)} vectors for {count} texts")
-    vectors = [held[place] for place in range(count)]
-    wanted = settings.dimensions or vectors[0].size
+        raise UserError(f"{host}: the answer of {config.model} holds no vectors") from error
+    if sorted(by_index) != list(range(count)):
+        raise UserError(f"{host}: {config.model} gave {len(by_index)} vectors for {count} texts")
+    vectors = [by_index[index] for index in range(count)]
+    width = config.dimensions or vectors[0].size
     for vector in vectors:
-        if vector.shape != (wanted,) or not np.isfinite(vector).all():
+        if vector.shape != (width,) or not np.isfinite(vector).all():
             raise UserError(
-                f"{host}: a vector of {settings.model} is {vector.shape},"
-                f" expected {wanted} finite numbers"
+                f"{host}: a vector of {config.model} is {vector.shape},"
+                f" expected {width} finite numbers"
             )
     return vectors

@@ -1,4 +1,7 @@
-"""Any model of sentence-transformers by name, such as all-mpnet-base-v2."""
+"""Any text encoder of sentence-transformers by name, such as all-mpnet-base-v2.
+
+Sentence-BERT (Reimers and Gurevych, EMNLP 2019, https://arxiv.org/abs/1908.10084).
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,31 +14,36 @@ import numpy as np
 
 from zsar.text import local_models
 from zsar.text.cache import Cache
-from zsar.text.embedding import Encoder, Sentences, Vectors, embedded
-from zsar.text.local_models import Network, read
+from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
+from zsar.text.local_models import LoadedEncoder, encode
 
-HOME = "sentence-transformers"  # where a name without an owner is looked for
+DEFAULT_OWNER = "sentence-transformers"  # on the model hub
 
 
 @dataclass(frozen=True)
-class Settings:
+class SentenceTransformersConfig:
     backend: str
-    model: str  # all-mpnet-base-v2 and its like, or a folder
+    model: str  # such as all-mpnet-base-v2, or a folder
     revision: str
-    rows: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: int  # texts at a time; 1 is quickest on a CPU
 
 
-def embed(settings: Settings, sentences: Sentences, device: str, cache: Cache) -> Vectors:
-    return embedded(sentences, encoder(settings, device), cache)
+Config = SentenceTransformersConfig  # the name that the table of backends reads
 
 
-def missing(settings: Settings) -> str:
-    """Weights that are not on this machine."""
-    return local_models.missing(_name(settings), settings.revision)
+def embed(
+    config: SentenceTransformersConfig, texts: SourceTexts, device: str, cache: Cache
+) -> TextFeatures:
+    return embed_texts(texts, encoder(config, device), cache)
 
 
-def limit(settings: Settings) -> int | None:
-    file = _folder(settings) / "sentence_bert_config.json"
+def missing(config: SentenceTransformersConfig) -> str:
+    """The weights, where they are not on this machine."""
+    return local_models.missing(_name(config), config.revision)
+
+
+def token_limit(config: SentenceTransformersConfig) -> int | None:
+    file = _folder(config) / "sentence_bert_config.json"
     return (
         json.loads(file.read_text(encoding="utf-8")).get("max_seq_length")
         if file.is_file()
@@ -43,33 +51,33 @@ def limit(settings: Settings) -> int | None:
     )
 
 
-def _folder(settings: Settings) -> Path:
-    return local_models.folder(_name(settings), settings.revision)
+def _folder(config: SentenceTransformersConfig) -> Path:
+    return local_models.model_folder(_name(config), config.revision)
 
 
-def _name(settings: Settings) -> str:
-    named = "/" in settings.model or Path(settings.model).expanduser().is_dir()
-    return settings.model if named else f"{HOME}/{settings.model}"
+def _name(config: SentenceTransformersConfig) -> str:
+    named = "/" in config.model or Path(config.model).expanduser().is_dir()
+    return config.model if named else f"{DEFAULT_OWNER}/{config.model}"
 
 
-def encoder(settings: Settings, device: str) -> Encoder:
-    folder = _folder(settings)
-    packages = local_models.versions("torch", "transformers", "sentence-transformers")
-    return Encoder(
-        f"sentence_transformers {local_models.fingerprint(folder)} {device} {settings.rows} rows"
-        f" {packages}",
-        partial(_read, folder, device, settings.rows),
+def encoder(config: SentenceTransformersConfig, device: str) -> TextEncoder:
+    folder = _folder(config)
+    versions = local_models.versions("torch", "transformers", "sentence-transformers")
+    arithmetic = f"{device} {config.batch_size} rows {versions}"
+    return TextEncoder(
+        f"sentence_transformers {local_models.fingerprint(folder)} {arithmetic}",
+        partial(_encode, folder, device, config.batch_size),
     )
 
 
-def _read(
-    folder: Path, device: str, rows: int, texts: Sequence[str]
+def _encode(
+    folder: Path, device: str, batch_size: int, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
     from sentence_transformers import SentenceTransformer
 
     with local_models.quiet():
         model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
-    cut = getattr(model, "preprocess", None) or model.tokenize
+    tokenize = getattr(model, "preprocess", None) or model.tokenize
 
     def embed(batch: list[str]) -> tuple[np.ndarray, np.ndarray]:
         made = model.encode(
@@ -79,4 +87,6 @@ def _read(
         tokens = [each["token_embeddings"].cpu().numpy() for each in made]
         return np.stack(pooled).astype(np.float32), np.stack(tokens).astype(np.float32)
 
-    return read(Network(lambda text: cut([text])["input_ids"].shape[1], embed), texts, rows)
+    return encode(
+        LoadedEncoder(lambda text: tokenize([text])["input_ids"].shape[1], embed), texts, batch_size
+    )

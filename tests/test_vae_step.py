@@ -1,4 +1,4 @@
-"""Aligned autoencoders: gradients are those of autograd, noise and distances what they are told."""
+"""Cross-aligned VAEs: gradients equal those of autograd; noise and distances."""
 
 from itertools import product
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from toy_autoencoders import LATENT, MOTION, WORDS, batch, model
+from toy_vae import FEATURES, LATENT, TEXT, batch, model
 from zsar.errors import UserError
 from zsar.vae.model import AlignedVAE, Gaussian, sample_noise
 from zsar.vae.step import Batch, LossWeights, vae_step
@@ -17,34 +17,41 @@ EVERYTHING = LossWeights(motion_kl=0.3, text_kl=0.2, cross=True, distribution=0.
 pytestmark = pytest.mark.usefixtures("double_precision")
 
 
-def by_graph(ours: AlignedVAE, given: Batch, terms: LossWeights) -> torch.Tensor:
+def autograd_loss(ours: AlignedVAE, given: Batch, terms: LossWeights) -> torch.Tensor:
     """The loss as it would be written for autograd, the text clip by clip and part by part."""
     last = F.relu if ours.output == "relu" else lambda decoded: decoded
-    words = given.words[:, given.owned]
-    seen = Gaussian.of(ours.code_motion(given.motion))
-    read = Gaussian.of(ours.code_text(words))
-    motion, text = seen.sample(given.noise[0]), read.sample(given.noise[1])
+    texts = given.text[:, given.targets]
+    motion_code = Gaussian.of(ours.encode_motion(given.features))
+    text_code = Gaussian.of(ours.encode_text(texts))
+    motion, text = motion_code.sample(given.noise[0]), text_code.sample(given.noise[1])
 
-    def told(latents):
+    def text_error(latents):
         shares = latents.chunk(ours.parts, dim=1)
-        maps = zip(shares, ours.write.weight, ours.write.bias, words, strict=True)
+        decoder = ours.text_decoder
+        parts = zip(shares, decoder.weight, decoder.bias, texts, strict=True)
         return sum(
-            F.mse_loss(last(share @ weight + bias), word) for share, weight, bias, word in maps
+            F.mse_loss(last(share @ weight + bias), one) for share, weight, bias, one in parts
         )
 
-    def moved(latents):
-        decoded = last(latents @ ours.move.weight[0] + ours.move.bias[0])
-        return F.mse_loss(decoded, given.motion)
+    def motion_error(latents):
+        decoder = ours.motion_decoder
+        decoded = last(latents @ decoder.weight[0] + decoder.bias[0])
+        return F.mse_loss(decoded, given.features)
 
-    def kl(side):
-        normal = torch.distributions.Normal(side.mean, side.deviation)
+    def kl(code):
+        normal = torch.distributions.Normal(code.mean, code.std)
         standard = torch.distributions.Normal(0.0, 1.0)
         return torch.distributions.kl_divergence(normal, standard).sum(1).mean()
 
-    loss = moved(motion) + told(text) + terms.motion_kl * kl(seen) + terms.text_kl * kl(read)
+    loss = (
+        motion_error(motion)
+        + text_error(text)
+        + terms.motion_kl * kl(motion_code)
+        + terms.text_kl * kl(text_code)
+    )
     if terms.cross:
-        loss = loss + moved(text) + told(motion)
-    gap = torch.cat((seen.mean - read.mean, seen.deviation - read.deviation), dim=1)
+        loss = loss + motion_error(text) + text_error(motion)
+    gap = torch.cat((motion_code.mean - text_code.mean, motion_code.std - text_code.std), dim=1)
     return loss + terms.distribution * gap.norm(dim=1).sum()
 
 
@@ -52,11 +59,11 @@ def by_graph(ours: AlignedVAE, given: Batch, terms: LossWeights) -> torch.Tensor
 @pytest.mark.parametrize(
     "terms", [EVERYTHING, LossWeights(0.0, 0.0, False, 0.0)], ids=["all", "own"]
 )
-def test_the_closed_form_is_what_autograd_finds(parts, output, terms):
+def test_closed_form_gradients_equal_those_of_autograd(parts, output, terms):
     ours, given = model(parts, output), batch(parts)
-    given.words.requires_grad_()
-    learnt = [*ours.parameters(), given.words]
-    loss = by_graph(ours, given, terms)
+    given.text.requires_grad_()
+    learnt = [*ours.parameters(), given.text]
+    loss = autograd_loss(ours, given, terms)
     expected = torch.autograd.grad(loss, learnt)
     named = vae_step(ours, given, terms)
     torch.testing.assert_close(sum(named.values()), loss.detach())
@@ -64,25 +71,25 @@ def test_the_closed_form_is_what_autograd_finds(parts, output, terms):
         torch.testing.assert_close(weight.grad, gradient)
 
 
-def test_texts_that_are_given_get_no_gradient():
+def test_texts_that_need_no_gradient_get_none():
     given = batch(1)
     vae_step(model(1, "linear"), given, EVERYTHING)
-    assert given.words.grad is None
+    assert given.text.grad is None
 
 
 def test_parts_that_cannot_share_the_latent_equally_are_an_error():
     with pytest.raises(UserError, match="latent is 7, which 2 texts cannot share equally"):
-        AlignedVAE(MOTION, WORDS, 2, 7, "linear")
+        AlignedVAE(FEATURES, TEXT, 2, 7, "linear")
 
 
-def test_a_distribution_is_as_far_from_another_as_means_and_deviations_are():
+def test_the_distance_of_two_gaussians_is_that_of_their_means_and_standard_deviations():
     one = Gaussian.of(torch.tensor([[0.0, 0.0, 0.0, 0.0]]))
     other = Gaussian.of(torch.tensor([[3.0, 4.0, 0.0, 0.0]]))
     assert one.distance(other).item() == 5
-    assert one.divergence() == 0 and other.divergence() == 12.5
+    assert one.kl() == 0 and other.kl() == 12.5
 
 
-def test_published_noise_moves_all_dimensions_of_a_part_alike():
+def test_published_noise_is_one_number_for_all_dimensions_of_a_part():
     alike = sample_noise("row", (50,), 2, LATENT, torch.device("cpu"))
     left, right = alike.chunk(2, dim=1)
     assert left.equal(left[:, :1].expand_as(left)) and not left.equal(right)

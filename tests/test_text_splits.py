@@ -1,4 +1,4 @@
-"""Easy, random and hard splits by what is said of the classes."""
+"""Easy, random and hard splits by the similarity of the class texts."""
 
 from collections import Counter
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from zsar.errors import UserError
-from zsar.text.text_splits import KINDS, names, parsed_name, text_split
+from zsar.text.text_splits import KINDS, parse_split_name, split_names, text_split
 
 random = np.random.default_rng(0)
 VECTORS = np.abs(random.normal(size=(60, 8)))
 COSINES = np.corrcoef(VECTORS) * 0.5 + 0.5
 
 
-def world(count, pairs):
-    """Classes that are alike by 0.1, but for the pairs that are named."""
+def similarities(count, pairs):
+    """All similarities are 0.1, except for the given pairs."""
     found = np.full((count, count), 0.1)
     for (a, b), value in pairs.items():
         found[a, b] = found[b, a] = value
@@ -23,7 +23,7 @@ def world(count, pairs):
 
 
 def as_published(kind, similarity, number):
-    """What AMSF's generator chooses, told by its rules on a whole matrix."""
+    """The choice of AMSF's generator, by its rules on the complete matrix."""
     count = len(similarity)
     upper = np.triu(similarity, 1)
     if kind == "hard":
@@ -48,24 +48,24 @@ def test_splits_are_those_of_the_published_rules(kind, number):
 
 
 def test_an_easy_class_has_a_twin_that_stays_seen():
-    similarity = world(8, {(0, 1): 0.9, (2, 3): 0.8, (1, 4): 0.5, (3, 5): 0.5})
+    similarity = similarities(8, {(0, 1): 0.9, (2, 3): 0.8, (1, 4): 0.5, (3, 5): 0.5})
     assert text_split("easy2", similarity, 0).unseen == [1, 3]
 
 
 def test_of_a_pair_one_is_seen_and_no_twin_is_unseen():
-    similarity = world(8, {(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.7})
+    similarity = similarities(8, {(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.7})
     chosen = text_split("easy3", similarity, 0).unseen
     assert sum(each in chosen for each in (0, 1)) == 1
 
 
-def test_hard_classes_stand_alone():
-    similarity = world(9, {(a, b): 0.8 for a in range(6) for b in range(a + 1, 6)})
+def test_hard_classes_have_no_similar_class():
+    similarity = similarities(9, {(a, b): 0.8 for a in range(6) for b in range(a + 1, 6)})
     similarity[7, 8] = similarity[8, 7] = 0.2
     assert 6 in text_split("hard2", similarity, 0).unseen
     assert text_split("hard3", similarity, 0).unseen == [6, 7, 8]
 
 
-def test_the_seed_draws_lots_for_random_splits_alone():
+def test_the_seed_changes_random_splits_only():
     assert text_split("random5", COSINES, 0) == text_split("random5", COSINES, 0)
     assert text_split("random5", COSINES, 0) != text_split("random5", COSINES, 1)
     for kind in ("easy", "hard"):
@@ -112,12 +112,12 @@ def test_the_validation_follows_the_same_rule_among_the_seen_classes():
     ],
 )
 def test_names_say_kind_and_number(split, meant):
-    assert parsed_name(split) == meant
+    assert parse_split_name(split) == meant
 
 
 def test_every_split_that_is_offered_can_be_made_and_no_other():
     for count in range(4, 9):
-        offered = names(count)
+        offered = split_names(count)
         for split in (f"{kind}{number}" for kind in KINDS for number in range(1, count)):
             if split in offered:
                 assert len(text_split(split, COSINES[:count, :count], 0).unseen) == int(split[-1])
@@ -127,13 +127,13 @@ def test_every_split_that_is_offered_can_be_made_and_no_other():
 
 
 @pytest.mark.parametrize(
-    ("split", "complaint"),
+    ("split", "message"),
     [
         ("hard57", "of 60 classes 2 to 56 can be unseen"),
         ("easy1", "of 60 classes 2 to 56 can be unseen"),
         ("unseen5", "does not name a kind and a number"),
     ],
 )
-def test_a_split_that_cannot_be_made_is_an_error(split, complaint):
-    with pytest.raises(UserError, match=complaint):
+def test_a_split_that_cannot_be_made_is_an_error(split, message):
+    with pytest.raises(UserError, match=message):
         text_split(split, COSINES, 0)

@@ -1,15 +1,15 @@
-"""Autoencoders and batches of the least size that tells all their axes apart."""
+"""VAEs and batches whose axes all have different small sizes."""
 
 import torch
 
 from zsar.vae.model import AlignedVAE
 from zsar.vae.step import Batch
 
-CLIPS, CLASSES, MOTION, WORDS, LATENT = 10, 4, 7, 5, 6
+CLIPS, CLASSES, FEATURES, TEXT, LATENT = 10, 4, 7, 5, 6
 
 
 def model(parts: int, output: str) -> AlignedVAE:
-    made = AlignedVAE(MOTION, WORDS, parts, LATENT, output)
+    made = AlignedVAE(FEATURES, TEXT, parts, LATENT, output)
     for bias in (each.bias for each in made.children()):
         torch.nn.init.normal_(bias)
     return made
@@ -17,8 +17,8 @@ def model(parts: int, output: str) -> AlignedVAE:
 
 def batch(parts: int) -> Batch:
     return Batch(
-        motion=torch.rand(CLIPS, MOTION),
-        words=torch.randn(parts, CLASSES, WORDS),
-        owned=torch.randint(CLASSES, (CLIPS,)),
+        features=torch.rand(CLIPS, FEATURES),
+        text=torch.randn(parts, CLASSES, TEXT),
+        targets=torch.randint(CLASSES, (CLIPS,)),
         noise=torch.randn(2, CLIPS, LATENT),
     )

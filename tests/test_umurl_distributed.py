@@ -1,4 +1,4 @@
-"""Two processes that share a batch learn what one learns from all of it."""
+"""Two processes that share a batch train as one process does on all of it."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from toy_pair import in_two
+from toy_processes import in_two
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.encoders.umurl_pretraining import PretrainingConfig, agreement, pretrain
+from zsar.encoders.umurl_pretraining import PretrainingConfig, batch_loss, pretrain
 from zsar.encoders.umurl_views import ViewConfig
 from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.distributed import SyncBatchNorm, all_gather, all_sum, even_shard
 from zsar.learning.optim import AdamConfig
 from zsar.learning.vicreg import VICRegWeights
 
-PRETEXT = PretrainingConfig(
+PRETRAINING = PretrainingConfig(
     projection=24,
     views=ViewConfig(0.1, 8, 0.5, 15, 0.5),
     weights=VICRegWeights(5.0, 5.0, 1.0),
@@ -31,29 +31,29 @@ PRETEXT = PretrainingConfig(
 )
 
 
-def toy() -> tuple[Projected, torch.Tensor]:
+def build() -> tuple[Projected, torch.Tensor]:
     torch.manual_seed(0)
-    film = torch.randn(32, 12, 2, 25, 3)
-    return Projected(Backbone(8, 12), PRETEXT.projection), film
+    clips = torch.randn(32, 12, 2, 25, 3)
+    return Projected(Backbone(8, 12), PRETRAINING.projection), clips
 
 
-def learnt() -> dict:
-    """What a process ends with after two epochs of two steps."""
-    network, film = toy()
-    rows = list(pretrain(network, film, PRETEXT, None))
+def trained() -> dict:
+    """The losses and weights of a process after two epochs of two steps."""
+    network, clips = build()
+    rows = list(pretrain(network, clips, PRETRAINING, None))
     return {"rows": rows, "state": {k: v.numpy() for k, v in network.state_dict().items()}}
 
 
-def step() -> dict:
+def first_gradients() -> dict:
     """The gradients of the first step."""
-    network, film = toy()
-    loss = agreement(network, film, PRETEXT)
+    network, clips = build()
+    loss = batch_loss(network, clips, PRETRAINING)
     sum(loss(torch.arange(16)).values()).backward()
     return {name: weight.grad.numpy() for name, weight in network.named_parameters()}
 
 
-def pieces() -> dict:
-    """The parts on their own: normalisation, sums, and the way of gradients through both."""
+def layers() -> dict:
+    """Batch normalisation and sums over processes by themselves, with their gradients."""
     torch.manual_seed(0)
     batch, norm = torch.randn(16, 6, requires_grad=True), SyncBatchNorm(6)
     mine = batch[even_shard(torch.arange(16))]
@@ -66,12 +66,12 @@ def pieces() -> dict:
         "every": every.detach().numpy(),
         "grad": grad.numpy(),
         "mean": norm.running_mean.numpy(),
-        "spread": norm.running_var.numpy(),
+        "variance": norm.running_var.numpy(),
     }
 
 
 def work(side: Path) -> dict:
-    return {"learnt": learnt(), "step": step(), "pieces": pieces()}
+    return {"trained": trained(), "gradients": first_gradients(), "layers": layers()}
 
 
 @pytest.fixture(scope="module")
@@ -85,31 +85,31 @@ def close(found, expected, atol=1e-5) -> None:
     )
 
 
-def test_the_pieces_equal_those_of_one_process(pair):
-    alone = pieces()
-    for name in ("every", "mean", "spread"):
+def test_normalisation_and_sums_equal_those_of_one_process(pair):
+    alone = layers()
+    for name in ("every", "mean", "variance"):
         for results in pair:
-            close(results["pieces"][name], alone[name])
-    close(sum(results["pieces"]["grad"] for results in pair), alone["grad"])
+            close(results["layers"][name], alone[name])
+    close(sum(results["layers"]["grad"] for results in pair), alone["grad"])
 
 
 def test_the_gradients_equal_those_of_one_process(pair):
-    alone = step()
+    alone = first_gradients()
     for results in pair:
         for name, expected in alone.items():
-            close(results["step"][name], expected)
+            close(results["gradients"][name], expected)
 
 
 def test_the_losses_of_two_epochs_equal_those_of_one_process(pair):
-    alone = learnt()
+    alone = trained()
     for results in pair:
-        for row, expected in zip(results["learnt"]["rows"], alone["rows"], strict=True):
-            # Adam makes much of gradients that are nothing but rounding.
+        for row, expected in zip(results["trained"]["rows"], alone["rows"], strict=True):
+            # Adam amplifies gradients that are rounding errors.
             assert row == pytest.approx(expected, rel=1e-3)
 
 
 def test_both_processes_end_with_the_same_bytes(pair):
-    first, second = (results["learnt"] for results in pair)
+    first, second = (results["trained"] for results in pair)
     assert repr(first["rows"]) == repr(second["rows"])
     for name, value in first["state"].items():
         assert value.tobytes() == second["state"][name].tobytes()

@@ -1,4 +1,4 @@
-"""A recording on its way through the preprocessing steps, and what settings a step may have."""
+"""A clip between two preprocessing steps, and which settings a step may have."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,37 +11,37 @@ from zsar.data.skeleton import JOINTS
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What one step hands to the next; a body that is absent from a frame holds zeros there."""
+class SkeletonSequence:
+    """What one step passes to the next; a body that is absent from a frame holds zeros there."""
 
     name: str
     bodies: Float32[np.ndarray, "frame body joint xyz"]
     ids: Int64[np.ndarray, "frame body"]
-    length: int  # frames that count: what lies behind them is padding
+    length: int  # frames of the clip: those after them are padding
 
 
 def shown(bodies: Float32[np.ndarray, "frame body joint xyz"]) -> Bool[np.ndarray, "frame body"]:
     """Where a body is present: some coordinate is not 0.
 
-    The published code asks for a sum that is not 0, which misses a body balanced about the origin.
+    The published code asks for a sum that is not 0, which misses a body symmetric about the origin.
     """
     return np.any(bodies != 0, axis=(2, 3))
 
 
-def with_slots(scene: Scene, slots: list[int], bodies: int) -> Scene:
+def with_slots(clip: SkeletonSequence, slots: list[int], bodies: int) -> SkeletonSequence:
     """The bodies of these slots in this order, and empty slots up to the number of bodies."""
-    frames, _, joints, axes = scene.bodies.shape
+    frames, _, joints, axes = clip.bodies.shape
     placed = np.zeros((frames, bodies, joints, axes), np.float32)
     ids = np.zeros((frames, bodies), np.int64)
-    placed[:, : len(slots)] = scene.bodies[:, slots]
-    ids[:, : len(slots)] = scene.ids[:, slots]
-    return Scene(scene.name, placed, ids, scene.length)
+    placed[:, : len(slots)] = clip.bodies[:, slots]
+    ids[:, : len(slots)] = clip.ids[:, slots]
+    return SkeletonSequence(clip.name, placed, ids, clip.length)
 
 
-def with_frames(scene: Scene, frames: slice | np.ndarray) -> Scene:
+def with_frames(clip: SkeletonSequence, frames: slice | np.ndarray) -> SkeletonSequence:
     """These frames only, all of which count."""
-    bodies = scene.bodies[frames]
-    return Scene(scene.name, bodies, scene.ids[frames], len(bodies))
+    bodies = clip.bodies[frames]
+    return SkeletonSequence(clip.name, bodies, clip.ids[frames], len(bodies))
 
 
 # What a setting of a step may be.

@@ -1,11 +1,11 @@
-"""The schedule of aligned autoencoders: which clips a step sees, and what counts when."""
+"""Training of cross-aligned VAEs: the batches, and the schedule of the loss terms."""
 
 from dataclasses import replace
 
 import pytest
 import torch
 
-from toy_autoencoders import LATENT, batch, model
+from toy_vae import LATENT, batch, model
 from zsar.learning.optim import AdamConfig
 from zsar.learning.training import Diverged
 from zsar.vae.classifier import ClassifierConfig
@@ -31,7 +31,7 @@ SCHEDULE = CycleSchedule(
     distribution=0.0,
 )
 UNUSED = ClassifierConfig(samples=0, steps=0, lr=0.0, start="zero", output="linear")
-SETTINGS = VAEConfig(LATENT, "linear", "dimension", AdamConfig(1e-3, 0.0), 4, SCHEDULE, UNUSED)
+CONFIG = VAEConfig(LATENT, "linear", "dimension", AdamConfig(1e-3, 0.0), 4, SCHEDULE, UNUSED)
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,8 @@ def seed():
     torch.manual_seed(0)
 
 
-def said(given):
-    return lambda classes: given.words.index_select(1, classes)
+def text_of(given):
+    return lambda classes: given.text.index_select(1, classes)
 
 
 @pytest.mark.parametrize(("clips", "size"), [(9, 9), (9, 4), (1000, 64), (1, 1)])
@@ -60,36 +60,36 @@ def test_every_batch_of_clips_is_as_likely_as_any_other():
     assert (batches[:, 0].bincount() / 8000 - 1).abs().max() < 0.05
 
 
-def test_only_the_classes_of_a_batch_are_asked_for():
-    owned = torch.randint(7, (50, 5))
-    for own, classes, places in zip(owned, *classes_of_batches(owned), strict=True):
+def test_only_the_texts_of_the_classes_in_a_batch_are_used():
+    targets = torch.randint(7, (50, 5))
+    for own, classes, places in zip(targets, *classes_of_batches(targets), strict=True):
         assert classes.equal(own.unique())
         assert classes[places].equal(own)
 
 
-def test_the_terms_come_in_one_after_another():
+def test_the_terms_are_switched_on_one_after_another():
     assert loss_weights(SCHEDULE, 2, 8) == LossWeights(0.0, 0.0, False, 0.0)
     assert loss_weights(SCHEDULE, 2, 12) == LossWeights(0.01, 0.0, False, 0.0)
     assert loss_weights(SCHEDULE, 1, 16) == LossWeights(0.02, 0.0, True, 0.0)
     assert loss_weights(SCHEDULE, 2, 16) == LossWeights(0.02, 0.01, True, 0.0)
-    pulled = replace(SCHEDULE, distribution=0.5)
+    changed = replace(SCHEDULE, distribution=0.5)
     assert (
-        loss_weights(pulled, 0, 12).distribution == 0
-        and loss_weights(pulled, 0, 13).distribution == 0.5
+        loss_weights(changed, 0, 12).distribution == 0
+        and loss_weights(changed, 0, 13).distribution == 0.5
     )
 
 
 def test_every_cycle_reports_the_mean_of_every_term():
     ours, given = model(1, "linear"), batch(1)
-    fit = train_vae(ours, ours, given.motion, given.owned, said(given), SETTINGS)
+    fit = train_vae(ours, ours, given.features, given.targets, text_of(given), CONFIG)
     rows = list(fit)
     assert [row["text_kl"] > 0 for row in rows] == [False, False, True]
     assert all(row["motion"] > 0 and row["motion_kl"] > 0 for row in rows)
     assert all(row["distribution"] == 0 for row in rows)
 
 
-def test_a_loss_that_is_no_number_ends_the_training():
+def test_a_loss_that_is_not_finite_stops_the_training():
     ours, given = model(1, "linear"), batch(1)
-    given.motion[3, 2] = float("nan")
+    given.features[3, 2] = float("nan")
     with pytest.raises(Diverged, match="cycle 1"):
-        next(train_vae(ours, ours, given.motion, given.owned, said(given), SETTINGS))
+        next(train_vae(ours, ours, given.features, given.targets, text_of(given), CONFIG))

@@ -1,4 +1,4 @@
-"""Aligned autoencoders with published weights, and what must come out of them."""
+"""Cross-aligned VAEs with published weights, and the values that they must give."""
 
 import re
 from dataclasses import replace
@@ -47,10 +47,10 @@ def tensors(given, prefix, texts):
         return [[f"{name}decoder.model"] for name in names]
 
     modules = {
-        "see": encoders(["sequence_"]),
-        "read": encoders(texts),
-        "move": decoders(["sequence_"]),
-        "write": decoders(texts),
+        "motion_encoder": encoders(["sequence_"]),
+        "text_encoder": encoders(texts),
+        "motion_decoder": decoders(["sequence_"]),
+        "text_decoder": decoders(texts),
     }
     return {
         f"{ours}.{kind}": stacked(theirs, kind)
@@ -61,18 +61,19 @@ def tensors(given, prefix, texts):
 
 def loaded(given, texts):
     state = tensors(given, "w/", texts)
-    sizes = state["see.weight"].shape[1], state["read.weight"].shape[1], len(texts)
-    ours = AlignedVAE(*sizes, state["move.weight"].shape[1], "relu")
+    sizes = [state[f"{name}.weight"].shape[1] for name in ("motion_encoder", "text_encoder")]
+    latent = state["motion_decoder.weight"].shape[1]
+    ours = AlignedVAE(*sizes, len(texts), latent, "relu")
     ours.load_state_dict(state)
     return ours
 
 
-def batch(ours, given, motion, words, names):
+def batch(ours, given, features, text, names):
     """Published noise is one number for each row and part."""
     noise = [given[f"x/eps_{name}"].expand(-1, ours.latent // ours.parts) for name in names]
     motion_noise = given["x/eps_s"].expand(-1, ours.latent)
     both = torch.stack((motion_noise, torch.cat(noise, dim=1)))
-    return Batch(motion, words, given["x/target"], both)
+    return Batch(features, text, given["x/target"], both)
 
 
 def check_terms(ours, data, given, names):
@@ -90,19 +91,19 @@ def check_terms(ours, data, given, names):
 
 
 @torch.no_grad()
-def check_sides(ours, data, given, names):
-    """Codes, samples, and what either decoder makes of either side."""
-    seen = Gaussian.of(ours.code_motion(data.motion))
-    read = Gaussian.of(ours.code_text(data.words)[data.owned])
-    motion, text = seen.sample(data.noise[0]), read.sample(data.noise[1])
-    for side, sample, parts in ((seen, motion, ["s"]), (read, text, names)):
-        for kind, value in (("mu", side.mean), ("lv", side.logarithm), ("z", sample)):
+def check_modalities(ours, data, given, names):
+    """Codes, samples, and the outputs of both decoders for both modalities."""
+    motion_code = Gaussian.of(ours.encode_motion(data.features))
+    text_code = Gaussian.of(ours.encode_text(data.text)[data.targets])
+    motion, text = motion_code.sample(data.noise[0]), text_code.sample(data.noise[1])
+    for code, sample, parts in ((motion_code, motion, ["s"]), (text_code, text, names)):
+        for kind, value in (("mu", code.mean), ("lv", code.logvar), ("z", sample)):
             given.close(value, torch.cat([given[f"y/{part}{kind}"] for part in parts], dim=1))
-    for latent, moved, written in ((motion, "sout", "froms"), (text, "sfromt", "out")):
-        given.close(ours.move(latent[None])[0].relu(), given[f"y/{moved}"])
-        every = ours.write(ours.shared(latent)).relu()
-        for part, name in zip(every, names, strict=True):
-            given.close(part, given[f"y/{name}{written}"])
+    for latent, motion_key, text_key in ((motion, "sout", "froms"), (text, "sfromt", "out")):
+        given.close(ours.motion_decoder(latent[None])[0].relu(), given[f"y/{motion_key}"])
+        decoded = ours.text_decoder(ours.split_parts(latent)).relu()
+        for part, name in zip(decoded, names, strict=True):
+            given.close(part, given[f"y/{name}{text_key}"])
 
 
 def totals(given):
@@ -122,11 +123,11 @@ def check_total(ours, data, given, plan, cycle, step, texts):
 
 
 @torch.no_grad()
-def check_answers(ours, given, motion):
-    """The classes that clips are given."""
+def check_predictions(ours, given, features):
+    """The predicted classes of clips."""
     weight, bias = given["w/cls.model.0.weight"], given["w/cls.model.0.bias"]
-    found = logits(ours, motion, weight, bias[:, None], "relu")
-    given.close(Gaussian.of(ours.code_motion(motion)).mean, given["y/test_mu"])
+    found = logits(ours, features, weight, bias[:, None], "relu")
+    given.close(Gaussian.of(ours.encode_motion(features)).mean, given["y/test_mu"])
     given.close(found, given["y/test_logits"])
     given.close(found.softmax(1), given["y/test_softmax"])
     return given["x/unseen_classes"][found.argmax(1)]

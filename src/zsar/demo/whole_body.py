@@ -1,4 +1,4 @@
-"""What one person does with the whole body, as body-part motions that actions share."""
+"""Actions of one person with trunk and legs, as motions of body parts."""
 
 from zsar.demo.moves import AFTER, BEFORE, Moves, angle, foot, hand, hands, hop, pelvis, step
 

@@ -1,0 +1,175 @@
+"""Rows of large arrays, from npy files and npz archives, and the clips that such rows are.
+
+`np.load` maps npy files into memory but no member of an archive, and it reads all of a member: 7 GB
+for NTU RGB+D 60 as CTR-GCN stores it. Here only the rows that are asked for are read
+(tests/test_reader_ctrgcn.py).
+"""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from zsar.atomic import atomic_write
+from zsar.data.files.archive import data_start
+from zsar.data.layouts import LAYOUTS
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
+# Bytes of clips that are read in one go where the array is compressed: all that is before them
+# has to be decompressed as well, each time.
+BLOCK = 1 << 28
+
+
+@dataclass(frozen=True)
+class Table:
+    """A numeric array on disk."""
+
+    place: Part
+    dtype: str
+    shape: tuple[int, ...]
+    start: int  # where the first row begins: in the file, or in what a compressed member holds
+    compressed: bool  # if not, any row can be reached at once
+
+    @property
+    def row_bytes(self) -> int:
+        return prod(self.shape[1:]) * np.dtype(self.dtype).itemsize
+
+    def rows(self, first: int, last: int) -> Iterator[np.ndarray]:
+        """The rows from the first up to, without, the last."""
+        try:
+            with self._opened() as stream:
+                stream.seek(self.start + first * self.row_bytes)
+                for number in range(first, last):
+                    yield self._row(stream.read(self.row_bytes), number)
+        except UNREADABLE as error:
+            raise Damaged(self.place, f"cannot be decompressed ({error})") from error
+
+    def load(self) -> np.ndarray:
+        """All rows at once, for arrays that are known to be small."""
+        return np.array(list(self.rows(0, self.shape[0])), self.dtype).reshape(self.shape)
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes] | zipfile.ZipExtFile]:
+        if not self.compressed:
+            with self.place.path.open("rb") as file:
+                yield file
+        else:
+            with (
+                zipfile.ZipFile(self.place.path) as opened,
+                opened.open(self.place.member) as file,
+            ):
+                yield file
+
+    def _row(self, data: bytes, number: int) -> np.ndarray:
+        if len(data) != self.row_bytes:
+            raise Damaged(self.place, f"ends in row {number}, expected {self.shape[0]} rows")
+        return np.frombuffer(data, self.dtype).reshape(self.shape[1:])
+
+
+def table(path: Path) -> Table:
+    """The array of an npy file."""
+    with path.open("rb") as file:
+        return _table(Part(path), file, compressed=False)
+
+
+def tables(archive: Path) -> dict[str, Table]:
+    """The arrays of an npz archive (or of a zip archive of npy files) by their names."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            listed = [each for each in opened.infolist() if each.filename.endswith(".npy")]
+            return {each.filename.removesuffix(".npy"): _member(archive, each) for each in listed}
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise Damaged(archive, f"is no readable archive of arrays ({error})") from error
+
+
+def save(path: Path, array: np.ndarray) -> None:
+    """Write an npy file, complete or not at all."""
+    with atomic_write(path) as draft, draft.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def _member(archive: Path, info: zipfile.ZipInfo) -> Table:
+    part = Part(archive, info.filename)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+        raise Damaged(part, "is encrypted or packed in an unusual way, expected store or deflate")
+    if info.compress_type == zipfile.ZIP_STORED:
+        with archive.open("rb") as file:
+            file.seek(data_start(part, file, info.header_offset))
+            return _table(part, file, compressed=False)
+    try:
+        with zipfile.ZipFile(archive) as opened, opened.open(info) as stream:
+            return _table(part, stream, compressed=True)
+    except zipfile.BadZipFile as error:
+        raise Damaged(part, f"cannot be decompressed ({error}); download it again") from error
+
+
+def _table(part: Part, stream: IO[bytes] | zipfile.ZipExtFile, compressed: bool) -> Table:
+    try:
+        version = np.lib.format.read_magic(stream)
+        shape, by_column, dtype = HEADERS[version](stream)
+    except (ValueError, KeyError, *UNREADABLE) as error:
+        raise Damaged(part, f"is no array as numpy saves it ({error})") from error
+    if dtype.kind not in "fiub" or (by_column and len(shape) > 1):
+        what = f"is an array of {dtype}{', column by column' if by_column else ''}"
+        raise Damaged(part, f"{what}; expected plain numbers, row by row")
+    return Table(part, dtype.str, shape, stream.tell(), compressed)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArrayRows(Part):
+    """Some rows of an array, from `first` on, one for each label."""
+
+    table: Table
+    group: str  # the part of the data set that the array holds
+    subject: int  # stands for the group, since the performers are not known
+    first: int
+    labels: tuple[int, ...]
+
+
+def array_rows(table: Table, group: str, subject: int, labels: tuple[int, ...]) -> list[Part]:
+    """The clips one by one, or in blocks where the array is compressed."""
+    step = max(1, BLOCK // max(1, table.row_bytes)) if table.compressed else 1
+    path, array = table.place.path, table.place.member
+    return [
+        ArrayRows(
+            path,
+            f"{array}[{k}]",
+            table=table,
+            group=group,
+            subject=subject,
+            first=k,
+            labels=labels[k : k + step],
+        )
+        for k in range(0, len(labels), step)
+    ]
+
+
+def recordings(part: ArrayRows, to_bodies: Callable[[np.ndarray], np.ndarray]) -> list[Recording]:
+    """The clips, called after their group and row; `to_bodies` puts frames and bodies first."""
+    rows = part.table.rows(part.first, part.first + len(part.labels))
+    found = []
+    for number, (label, row) in enumerate(zip(part.labels, rows, strict=True), start=part.first):
+        meta = ClipMeta(f"{part.group}{number:05d}", label, part.subject, camera=0, setup=0)
+        found.append(to_recording(part, meta, LAYOUTS["ntu25"], to_bodies(row)))
+    return found
+
+
+def labels(table: Table) -> tuple[int, ...]:
+    """A label for every clip, from rows that are one-hot or from plain numbers."""
+    values = table.load()
+    if values.ndim == 2:
+        wrong = np.flatnonzero(((values != 0).sum(1) != 1) | (values.sum(1) != 1))
+        if len(wrong):
+            raise Damaged(table.place, f"row {wrong[0]} is not one-hot, expected a single 1")
+        return tuple(values.argmax(1).tolist())
+    if values.ndim != 1 or values.dtype.kind not in "iu" or (values < 0).any():
+        raise Damaged(table.place, "expected one-hot rows, or a whole number from 0 for every clip")
+    return tuple(values.tolist())
