@@ -15,10 +15,10 @@ import numpy as np
 
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config, load
-from zsar.config.layers import over
+from zsar.config.layers import merged
 from zsar.config.settings import Settings
 from zsar.data.artifacts import SplitFile, read
-from zsar.evaluation import spread
+from zsar.evaluation import mean_and_std
 from zsar.experiment import inputs
 from zsar.experiment.alignment import UnseenEvaluation, train_and_select
 from zsar.experiment.generalised import generalised
@@ -129,9 +129,9 @@ def settled(cell: Cell, given: Config, changes: dict[str, Any], gate: str = "") 
     for name, value in changes.items():
         for key in reversed(name.split(".")):
             value = {key: value}
-        values = over(values, {"methods": {cell.method: value}})
+        values = merged(values, {"methods": {cell.method: value}})
     gates = {cell.method: given.files["evaluation"]["gates"][gate]} if gate else {}
-    return Settings(over(values, {"gates": gates, "text": given.params.text}))
+    return Settings(merged(values, {"gates": gates, "text": given.params.text}))
 
 
 def compared(these: Accuracies, ours: Accuracies | None) -> Iterator[str]:
@@ -142,7 +142,7 @@ def compared(these: Accuracies, ours: Accuracies | None) -> Iterator[str]:
         if ours is None:
             yield ""
             continue
-        mean, deviation = spread([a - b[look] for a, b in zip(values, ours, strict=True)])
+        mean, deviation = mean_and_std([a - b[look] for a, b in zip(values, ours, strict=True)])
         yield f"{mean:+.1f} ± {deviation:.1f}"
 
 

@@ -21,7 +21,7 @@ import yaml
 
 from zsar.cells import RAW, Cell
 from zsar.config.config import Config, load
-from zsar.config.layers import over
+from zsar.config.layers import merged
 from zsar.config.settings import Settings
 from zsar.data import formats
 from zsar.data.protocols import ClipOrigins, sides
@@ -30,7 +30,7 @@ from zsar.dataset_info import dataset_info
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.stgcn import STGCN
 from zsar.encoders.umurl import UmURL
-from zsar.evaluation import spread
+from zsar.evaluation import mean_and_std
 from zsar.experiment.recognition import (
     RetrievalConfig,
     coordinate_retrieval,
@@ -68,7 +68,7 @@ def main() -> None:
                 passed = (time.perf_counter() - start) / 60
                 print(f"  seed {seed}: {name} {value:.2f} ({passed:.1f} minutes)", flush=True)
         for name, values in found.items():
-            middle, deviation = spread(values)
+            middle, deviation = mean_and_std(values)
             print(f"{place:16} {name:44} {middle:6.2f} ± {deviation:.2f}", flush=True)
 
 
@@ -138,7 +138,7 @@ def _distinct(train: LabelledClips, test: LabelledClips) -> LabelledClips:
 
 def _settings(config: Config, cell: Cell, changes: dict) -> Settings:
     """What the cell runs on, with other settings of UmURL."""
-    return Settings(over(config.at(cell).values, {"encoders": {"umurl": changes}}))
+    return Settings(merged(config.at(cell).values, {"encoders": {"umurl": changes}}))
 
 
 def _arguments() -> argparse.Namespace:

@@ -4,7 +4,7 @@
     python -m stages.cluster smie --as-published --executor local --at-once 2   # without a cluster
     zsar reproduce smie --as-published     # then: finds all of it done, and prints the table
 
-What stands behind `--` goes to sbatch. First data sets are prepared and texts embedded, then
+The arguments behind `--` go to sbatch. First data sets are prepared and texts embedded, then
 encoders are trained, a job for each cell and phase, then everything else, a job for each run of the
 study. A level begins when the one before it has ended.
 """
@@ -24,7 +24,7 @@ from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
 from zsar.cells import PHASES
 from zsar.config.config import Config, load
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.errors import UserError
 from zsar.reproduce import command
 from zsar.reproduce.plan import missing
@@ -63,7 +63,7 @@ def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> 
     if run.tasks:
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
-    text = f"/{run.text}" if text_splits.parse_split_name(base(run.cell.split)) else ""
+    text = f"/{run.text}" if text_splits.parse_split_name(without_layers(run.cell.split)) else ""
     return [
         Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
         for phase in PHASES
@@ -78,7 +78,7 @@ def _name(run: StudyRun) -> str:
 
 
 def local(plan: Plan, at_once: int, options: list[str]) -> int:
-    """Here, so many at once; the exit status. There are no options."""
+    """Run all jobs on this machine; return the exit status. There are no options."""
     failed: list[str] = []
     with ThreadPoolExecutor(at_once) as pool:
         for level in plan.levels:
@@ -92,7 +92,7 @@ def local(plan: Plan, at_once: int, options: list[str]) -> int:
 
 
 def slurm(plan: Plan, at_once: int, options: list[str]) -> int:
-    """A job array for each level, submitted now; each job ends with a status of its own."""
+    """Submit a job array for each level; return the exit status."""
     before = ""
     for number, level in enumerate(plan.levels):
         order = [f"--dependency=afterany:{before}"] if before else []
@@ -121,7 +121,7 @@ def _submitted(words: list[str], text: str) -> str:
 
 
 def script(plan: Plan, level: int) -> str:
-    """What every job of an array runs, by the code that was there when it was submitted."""
+    """The script of every job of an array; it runs the code of the time of submission."""
     folder = shlex.quote(str(plan.source))
     words = [sys.executable, "-m", "stages.cluster", "--job", str(plan.file), str(level)]
     return (
@@ -134,8 +134,8 @@ def script(plan: Plan, level: int) -> str:
 EXECUTORS: dict[str, Callable[[Plan, int, list[str]], int]] = {"local": local, "slurm": slurm}
 
 
-def alone(file: str, level: str, number: str) -> int:
-    """One job of a plan; the exit status."""
+def run_one_job(file: str, level: str, number: str) -> int:
+    """Run one job of a plan; return the exit status."""
     plan = Plan.read(Path(file))
     well = jobs.run(plan, plan.levels[int(level)][int(number)])
     jobs.tidy(plan)
@@ -157,17 +157,19 @@ def main() -> int:
     split = words.index("--") if "--" in words else len(words)
     given = parser.parse_args(words[:split])
     if given.job:
-        return alone(*given.job)
+        return run_one_job(*given.job)
     if given.at_once < 1:
         raise UserError(f"--at-once is {given.at_once}, expected 1 or more")
     if given.executor != "slurm" and words[split + 1 :]:
-        raise UserError(f"only sbatch knows {' '.join(words[split + 1 :])}")
+        raise UserError(f"only sbatch takes {' '.join(words[split + 1 :])}")
     if not given.study:
-        raise UserError("no study is named; `zsar reproduce` lists them")
+        raise UserError("STUDY is missing; `zsar reproduce` lists them")
     config = load()
-    asked = command.Asked(given.study, given.as_published, False, given.seeds, tuple(given.changes))
-    _, runs, changes = command.selected(asked, config)
-    config = config.changed(changes)  # or a complaint, before the first job
+    options = command.ReproduceOptions(
+        given.study, given.as_published, False, given.seeds, tuple(given.changes)
+    )
+    _, runs, changes = command.selected_runs(options, config)
+    config = config.changed(changes)  # or a UserError, before the first job
     if lacking := missing(runs, config):
         raise UserError("; ".join(f"missing: {line}" for line in lacking))
     plan = Plan.make(given.study, levels(runs, changes, config))
@@ -178,5 +180,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except UserError as complaint:
-        sys.exit(f"stages.cluster: {complaint}")
+    except UserError as error:
+        sys.exit(f"stages.cluster: {error}")

@@ -3,8 +3,8 @@
 from stages.harness.run import run
 from zsar.cells import Cell
 from zsar.config.settings import Settings
-from zsar.config.validation import typed
 from zsar.demo import DemoConfig, generate
+from zsar.validation import typed
 
 
 def main(cell: Cell, settings: Settings) -> None:

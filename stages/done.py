@@ -1,11 +1,11 @@
-"""After `make study`: say in a line what there is to commit, and why."""
+"""After `make study`: print the command that commits the results, and why to run it."""
 
 import subprocess
 
 WHY = {
-    "dvc.lock": "what this machine has made, which `git checkout .` then keeps",
-    "demo/dvc.lock": "what this machine has made, which `git checkout .` then keeps",
-    "metrics": "numbers of this machine, which `dvc metrics diff` then compares with",
+    "dvc.lock": "the results of this machine, which `git checkout .` then keeps",
+    "demo/dvc.lock": "the results of this machine, which `git checkout .` then keeps",
+    "metrics": "the numbers that `dvc metrics diff` then compares with",
 }
 
 

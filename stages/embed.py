@@ -8,12 +8,12 @@ from stages.harness.run import run
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, PROMPTS, RECORDED, Cell
 from zsar.config.settings import Settings
-from zsar.config.validation import typed
 from zsar.data.artifacts import TextFile, write
 from zsar.dataset_info import dataset_info
 from zsar.experiment.inputs import configure_torch
 from zsar.text import backends, descriptions
 from zsar.text.describe import ClassTexts, DescribeConfig, TextFolders, provider
+from zsar.validation import typed
 
 
 def main(cell: Cell, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from stages.harness.run import run
 from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.cells import CACHE, Cell
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
@@ -32,7 +32,7 @@ def main(cell: Cell, settings: Settings) -> None:
         labels = positions(tensor(clips.labels[rows], device), seen)
         return LabelledClips(tensor(clips.skeletons[rows], device), labels)
 
-    kind = encoders.encoder(base(cell.encoder))
+    kind = encoders.encoder(without_layers(cell.encoder))
     if clips.derived.all() and not kind.precomputed:
         expected = f"{cell.dataset}/{cell.preprocess}/{cell.split}/precomputed"
         raise UserError(f"{cell.clips} holds features without skeletons; their cell is {expected}")

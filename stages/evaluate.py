@@ -12,7 +12,14 @@ from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, HistoryFile, ScoreFile, SplitFile, read
 from zsar.dataset_info import dataset_info
-from zsar.evaluation import by_class, confusion, interval, overall, per_class, spread
+from zsar.evaluation import (
+    accuracy,
+    bootstrap_interval,
+    class_accuracies,
+    confusion,
+    mean_and_std,
+    mean_class_accuracy,
+)
 from zsar.experiment.generalised import generalised
 
 
@@ -49,15 +56,15 @@ def _zero_shot(
     papers do.
     """
     correct = answers == truth
-    low, high = interval(correct, settings.run.bootstrap, settings.run.seeds[0])
-    zsl, deviation = spread([overall(each, truth) for each in answers])
-    every = np.array([[overall(epoch, truth) for epoch in seed] for seed in history.answers])
+    low, high = bootstrap_interval(correct, settings.run.bootstrap, settings.run.seeds[0])
+    zsl, deviation = mean_and_std([accuracy(each, truth) for each in answers])
+    every = np.array([[accuracy(epoch, truth) for epoch in seed] for seed in history.answers])
     return {
         "zsl": zsl,
         "zsl_std": deviation,
         "zsl_low": low,
         "zsl_high": high,
-        "zsl_per_class": spread([per_class(each, truth) for each in answers])[0],
+        "zsl_per_class": mean_and_std([mean_class_accuracy(each, truth) for each in answers])[0],
         "zsl_last": float(every[:, -1].mean()),
         "zsl_as_published": float(every.max(1).mean()),
     }
@@ -66,11 +73,11 @@ def _zero_shot(
 def _encoder(cell: Cell, split: SplitFile, labels: np.ndarray) -> float:
     """The accuracy of the encoder among the seen classes, an upper bound of what follows."""
     logits = read(cell.features, FeatureFile).seen_logits[split.test_seen]
-    return overall(split.seen[logits.argmax(1)], labels[split.test_seen])
+    return accuracy(split.seen[logits.argmax(1)], labels[split.test_seen])
 
 
 def _classes(answers: np.ndarray, truth: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    seeds = [by_class(each, truth) for each in answers]
+    seeds = [class_accuracies(each, truth) for each in answers]
     return {names[k]: float(np.mean([seed[k] for seed in seeds])) for k in seeds[0]}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from stages.harness.run import run
 from stages.harness.write import numbers
 from zsar.cells import PHASES, Cell
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.dataset_info import dataset_info
@@ -24,7 +24,7 @@ def main(cell: Cell, settings: Settings) -> None:
 def split_phase(cell: Cell, settings: Settings) -> None:
     clips = read(cell.clips, ClipFile)
     known = with_split(dataset_info(cell.dataset, settings.dataset, clips.subjects), cell, settings)
-    name = base(cell.split)
+    name = without_layers(cell.split)
     group = protocols.classes(known, name, cell.phase)
     protocol = known.splits[name].fixed_protocol or settings.dataset.protocol
     splitting = settings.splitting

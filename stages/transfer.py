@@ -15,9 +15,9 @@ from zsar.experiment.recognition import (
     linear_probe,
     load_pretrained,
     load_sides,
-    mean_and_std,
     num_classes,
     retrieval,
+    seed_statistics,
 )
 
 
@@ -42,7 +42,7 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
         torch.manual_seed(seed)
         title = f"from {source.key}, seed {seed}"
         accuracies.append(finetuned(make(), train, test, tuning, title))
-    found |= {"finetuned": mean_and_std(accuracies), "source": source.key}
+    found |= {"finetuned": seed_statistics(accuracies), "source": source.key}
     numbers(cell.metrics("transfer.json"), found)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages import prepare, resolve, split
+from stages import prepare, split
+from stages.harness import needs
 from toy_command import zsar
 from toy_config import put
 from toy_files import ACTIONS, clips, features, ntu, own
@@ -140,9 +141,7 @@ def test_layers_of_settings_are_those_of_the_data_set_they_come_from(desk):
 
 def test_resolve_hashes_the_published_list_and_not_a_file_of_ones_own(desk):
     known = load()
-    sources = resolve._sources(
-        "split", resolve.STAGES["split"], Cell.at("again/smie50/unseen5"), known
-    )
+    sources = needs.source_files("split", Cell.at("again/smie50/unseen5"), known)
     assert "src/zsar/data/protocols/ntu60.json" in sources
     assert not any(each.endswith("names.txt") for each in sources)
 

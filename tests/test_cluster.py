@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stages import cluster, resolve
-from stages.harness import jobs
+from stages import cluster
+from stages.harness import jobs, needs
 from stages.harness.jobs import Job, Levels, Plan
 from zsar import dataset_info
 from zsar.cells import Cell
@@ -294,8 +294,7 @@ def test_what_is_prepared_serves_every_split(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     cell = Cell("demo", "smie50", "own", "stgcn", "", "smie")
     depend = {
-        name: own.as_posix() in resolve._sources(name, needs, cell, load())
-        for name, needs in resolve.STAGES.items()
+        name: own.as_posix() in needs.source_files(name, cell, load()) for name in needs.STAGES
     }
     assert depend["split"] and depend["evaluate"]
     assert not depend["prepare"] and not depend["embed"]
@@ -322,8 +321,8 @@ def test_names_of_jobs_can_all_be_files_and_jobs_need_only_earlier_ones():
     ("words", "said"),
     [
         (["demo", "--at-once", "0"], "--at-once is 0, expected 1 or more"),
-        (["demo", "--executor", "local", "--", "--gpus=1"], "only sbatch knows --gpus=1"),
-        ([], "no study is named; `zsar reproduce` lists them"),
+        (["demo", "--executor", "local", "--", "--gpus=1"], "only sbatch takes --gpus=1"),
+        ([], "STUDY is missing; `zsar reproduce` lists them"),
         (["demos"], "unknown study.demos (did you mean demo?)"),
     ],
 )

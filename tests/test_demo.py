@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import toy_config
-from zsar.config.validation import typed
 from zsar.data.formats import pku
 from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.demo import ACTIONS, config, generate
@@ -19,6 +18,7 @@ from zsar.demo.rig import MIRRORED
 from zsar.demo.sensor import in_camera_axes, make_camera, tracked
 from zsar.demo.sessions import clip_names, recordings, videos
 from zsar.demo.write import archive, ntu
+from zsar.validation import typed
 
 LABELS = {action.name: label for label, action in enumerate(ACTIONS)}
 JOINT = {name: number for number, name in enumerate(JOINTS)}

@@ -39,8 +39,8 @@ def config(url="http://localhost:9/v1", provider="recorded", **endpoint):
         {
             "text": "minilm",
             **{f"describe: {key}": value for key, value in describe.items()},
-            "look: nearest": 2,
-            "look: similar_above": 0.9,
+            "text_report: nearest": 2,
+            "text_report: similar_above": 0.9,
             "splits: zero_shot": {"default": rules},
             "texts: minilm": {"default": minilm},
         }

@@ -15,10 +15,10 @@ import pytest
 import typer
 import yaml
 
-from stages import resolve
 from zsar import encoders, methods
 from zsar.cli.main import app
 from zsar.config.config import PLUGINS, Config, load
+from zsar.experiment import check_settings
 from zsar.reproduce import study
 
 ROOT = Path(__file__).parent.parent
@@ -177,7 +177,7 @@ def test_sections_of_data_sets_in_the_documents_fit(tmp_path):
     found = load(tmp_path)
     for line in lines:
         name = line.partition(":")[0]
-        resolve._dataset(name, found.dataset(name))
+        check_settings.check_dataset(name, found.dataset(name))
 
 
 OPTIONS = {  # of modules that documents run

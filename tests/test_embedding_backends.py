@@ -11,11 +11,11 @@ from torch import nn
 
 import fake_endpoint
 from fake_endpoint import KEY
-from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text.backends import arrays, clip, long_clip, openai, sentence_transformers
 from zsar.text.cache import Cache
 from zsar.text.embedding import cached_rows
+from zsar.validation import typed
 
 WORDS = ["<start>", "<end>", "one", "hand", "rises", "both", "arms", "swing", "up", "<pad>"]
 SENTENCES = {"names": ["one hand rises", "both arms swing"], "actions": ["one hand rises up", "up"]}

@@ -17,13 +17,13 @@ from toy_encoders import toy_clips
 from toy_study import PUBLISHED, named
 from zsar import encoders
 from zsar.cells import Cell
-from zsar.config.layers import over
-from zsar.config.settings import Settings, base
-from zsar.config.validation import typed
+from zsar.config.layers import merged
+from zsar.config.settings import Settings, without_layers
 from zsar.encoders import ENCODERS
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.learning.training import Row
+from zsar.validation import typed
 
 CLASSES, WEIGHTS = 4, "encoder.safetensors"
 GRAPH = {
@@ -78,7 +78,10 @@ class Trained:
 
 def settings(name: str) -> dict[str, Any]:
     """The published settings of an encoder, changed for small clips."""
-    return over(config(PUBLISHED).plugin("encoders", name, Cell("demo")), QUICK.get(base(name), {}))
+    return merged(
+        config(PUBLISHED).plugin("encoders", name, Cell("demo")),
+        QUICK.get(without_layers(name), {}),
+    )
 
 
 def build(name: str, num_classes: int = CLASSES, seed: int = 0) -> Encoder:
@@ -307,7 +310,7 @@ def test_every_encoder_has_settings_and_all_settings_belong_to_an_encoder():
 )
 def test_every_named_layer_of_an_encoder_is_typed_and_differs(name):
     values = {key: value for key, value in settings(name).items() if key != "weights"}
-    typed(encoders.encoder(base(name)).Config, values, f"encoders.{name}")
+    typed(encoders.encoder(without_layers(name)).Config, values, f"encoders.{name}")
     assert config(PUBLISHED).plugin("encoders", name, Cell("demo")) != config(PUBLISHED).plugin(
-        "encoders", base(name), Cell("demo")
+        "encoders", without_layers(name), Cell("demo")
     )

@@ -14,7 +14,7 @@ from stages import encode, evaluate, learn, split
 from toy_study import CLASSES, PERFORMERS, QuickEncoder, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
 from zsar.cells import PHASES
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
 from zsar.errors import UserError
@@ -22,7 +22,7 @@ from zsar.experiment.features import encoded_features
 from zsar.experiment.generalised import fitted
 from zsar.experiment.inputs import load_encoder
 from zsar.table.columns import MEANING
-from zsar.table.results import flat
+from zsar.table.results import flattened
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def test_poison_changes_nothing_but_the_scores_of_the_poisoned(name, study):
     assert after.chosen == before.chosen and after.rules == before.rules
     np.testing.assert_array_equal(after.losses, before.losses)
     if not methods.method(
-        base(name)
+        without_layers(name)
     ).transductive:  # such a one learns from what it scores, and says so
         unseen_clips_leave_others_alone(made, before.scores)
 
@@ -101,7 +101,7 @@ def test_a_cell_without_held_out_clips_has_all_its_numbers(study):
     assert len(made.rows("test_seen", "validation"))
     assert made.file("test", "encoder_log").read_text().startswith("epoch,loss\n")
     evaluate.main(made.cell, made.settings)
-    found = flat(json.loads(made.cell.numbers.read_text()))
+    found = flattened(json.loads(made.cell.numbers.read_text()))
     assert all(np.isfinite(value) for value in found.values() if isinstance(value, float))
     assert found["encoder_seen"] > 100 / CLASSES < found["gzsl.gate.harmonic"]
 
@@ -157,7 +157,7 @@ def test_every_number_of_a_cell_has_a_meaning(study):
     made = study("devise", world()[0])
     evaluate.main(made.cell, made.settings)
     found = json.loads(made.cell.numbers.read_text())
-    keys = set(flat(found)) | {"classes", "gzsl.gate.fitted", "gzsl.stacking.fitted"}
+    keys = set(flattened(found)) | {"classes", "gzsl.gate.fitted", "gzsl.stacking.fitted"}
     bare = {key.removesuffix("_std").removesuffix("_per_class") for key in keys}
     assert bare <= set(MEANING) and set(MEANING) <= keys | bare
     assert found["family"] == "demo" and found["published"] == "" and not found["transductive"]
@@ -217,6 +217,11 @@ def unseen(clips: ClipFile) -> np.ndarray:
 def _plain(rules: list) -> list:
     """What was fitted, as values that can be compared."""
     return [
-        (each["gate"].tuned, each["gate"].weights.tolist(), each["stacking"].tuned)
+        (
+            each["gate"].tuned,
+            each["gate"].weights.tolist(),
+            each["gate"].bias,
+            each["stacking"].tuned,
+        )
         for each in rules
     ]

@@ -13,13 +13,13 @@ from benchmarks import quirks
 from toy_config import config
 from toy_study import layered
 from zsar import methods
-from zsar.config.settings import base
-from zsar.config.validation import typed
+from zsar.config.settings import without_layers
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
+from zsar.validation import typed
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -191,7 +191,7 @@ def test_every_named_layer_of_a_method_is_typed_and_trains(name):
     assert made.rows and all(torch.tensor(list(row.values())).isfinite().all() for row in made.rows)
     assert made.scores(made.novel, toys.UNSEEN).isfinite().all()
     assert toys.section(name) != toys.section(
-        base(name)
+        without_layers(name)
     )  # what the stages read, such as sources, too
 
 

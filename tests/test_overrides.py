@@ -12,12 +12,14 @@ from dvc.exceptions import InvalidArgumentError
 from dvc.utils.hydra import apply_overrides
 
 import toy_config
-from stages import resolve
+from stages.harness import needs
 from toy_config import ROOT
-from zsar.config.config import Params, load
+from zsar.config.config import load
 from zsar.config.layers import leaves
-from zsar.config.validation import typed
+from zsar.config.params import Params
 from zsar.errors import UserError
+from zsar.experiment import check_selection
+from zsar.validation import typed
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 LEAVES = dict(leaves(yaml.safe_load(TEXT)))
@@ -71,7 +73,7 @@ CHANGES = {  # by the longest prefix of a key, the stages that it changes where 
     "protocols.tsne": "tsne",
     "describe": "embed",
     "demo": "demo",
-    "look": "",  # of `zsar text` alone
+    "text_report": "",  # of `zsar text` alone
     "also.tasks": "",  # DVC reads it
 }
 # Two of a method's keys are not its own: its gate is fitted where all is learnt.
@@ -91,7 +93,7 @@ OTHER = {  # for keys that are not `auto`
 }
 SELECTION = ("dataset", "preprocess", "split", "encoder", "method", "text")
 APART = (*SELECTION, "also.one_shot", "also.recognition", "also.transfer")
-EMPTY = ("datasets", "texts", "protocols", "look", "demo")  # sections to write into
+EMPTY = ("datasets", "texts", "protocols", "text_report", "demo")  # sections to write into
 
 
 def other(key: str) -> Any:
@@ -124,7 +126,7 @@ UNLISTED = [
     "+encoders.stgcn.weights=data/weights/stgcn.safetensors",
     "+encoders.umurl.pretraining.views.joints=3",
     "+encoders.umurl.probe.epochs=7",
-    "+look.nearest=4",
+    "+text_report.nearest=4",
     "+methods.devise.optimizer.weight_decay=0.5",
     "+methods.msf.classifier.steps=3",
     "+methods.pgfa_aligned.terms.gap=0.75",
@@ -169,7 +171,7 @@ def settled(written):
             section, _, key = name.rpartition(".")
             (found[section] if section else found)[key] = value
         here = replace(known, params=typed(Params, found, ""))
-        return resolve.values(here), resolve.remarks(here)
+        return needs.stage_settings(here), check_selection.override_notes(here)
 
     return run
 
@@ -212,7 +214,7 @@ def test_an_override_changes_the_stages_that_it_is_about_and_no_others(word, cel
     else:
         idle = about not in CHOSEN[cell] and about.partition(".")[0] not in (
             "describe",
-            "look",
+            "text_report",
             "splits",
         )
         assert idle == ("changes nothing here" in remark) and remark, remarks

@@ -11,6 +11,7 @@ import yaml
 
 from zsar.data.recording import Damaged, Recording
 from zsar.data.skeleton import JOINTS
+from zsar.errors import UserError
 from zsar.preprocess.pipeline import STEPS, pipeline
 from zsar.preprocess.sequence import SkeletonSequence
 from zsar.preprocess.steps import (
@@ -136,16 +137,25 @@ def test_ctrgcn_needs_one_body_that_stays():
 
 
 @pytest.mark.parametrize(
-    ("step", "complaint"),
+    ("step", "message"),
     [
-        ("resize", "preprocessing step 2 is 'resize', expected {step: NAME, ...}"),
-        ({"frames": 50}, "preprocessing step 2 is {'frames': 50}, expected {step: NAME, ...}"),
-        ({"step": "resise", "frames": 50}, "unknown preprocessing step 'resise'; choose one of: "),
-        ({"step": ["resize"]}, "unknown preprocessing step ['resize']; choose one of: "),
-        ({"step": "resize", "frame": 50}, "step 2, resize: unknown frame; expected frames"),
-        ({"step": "resize"}, "step 2, resize: frames missing; expected frames"),
-        ({"step": "keep_counted", "n": 1}, "keep_counted: unknown n; expected no setting"),
-        ({"step": "resize", "frames": 0}, "resize: frames is 0, expected a whole number above 0"),
+        ("resize", "settings/preprocess.yaml: step 2 is 'resize', expected {step: NAME, ...}"),
+        (
+            {"frames": 50},
+            "preprocess.yaml: step 2 is {'frames': 50}, expected {step: NAME, ...}",
+        ),
+        ({"step": "resise", "frames": 50}, "unknown step 2 'resise'; expected one of: "),
+        ({"step": ["resize"]}, "unknown step 2 ['resize']; expected one of: "),
+        (
+            {"step": "resize", "frame": 50},
+            "step 2, resize.frame (did you mean frames?); expected one of: frames",
+        ),
+        ({"step": "resize"}, "step 2, resize.frames is missing (expected a whole number above 0)"),
+        ({"step": "keep_counted", "n": 1}, "step 2, keep_counted.n; expected one of: none"),
+        (
+            {"step": "resize", "frames": 0},
+            "resize.frames is 0, expected a whole number above 0",
+        ),
         ({"step": "resize", "frames": True}, "frames is True, expected a whole number above 0"),
         (
             {"step": "crop_ends", "keep": 1.5},
@@ -157,19 +167,19 @@ def test_ctrgcn_needs_one_body_that_stays():
         ),
     ],
 )
-def test_a_wrong_list_is_refused_before_any_clip(step, complaint):
-    with pytest.raises(ValueError) as refusal:
+def test_a_wrong_list_is_refused_before_any_clip(step, message):
+    with pytest.raises(UserError) as refusal:
         pipeline([{"step": "drop_empty_frames"}, step])
-    assert complaint in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_an_empty_list_is_refused():
-    with pytest.raises(ValueError, match="no preprocessing steps"):
+    with pytest.raises(UserError, match="settings/preprocess.yaml: no step; expected some of"):
         pipeline([])
 
 
-def test_a_complaint_about_an_unknown_step_lists_all_there_are():
-    with pytest.raises(ValueError) as refusal:
+def test_an_error_about_an_unknown_step_lists_all_there_are():
+    with pytest.raises(UserError) as refusal:
         pipeline([{"step": "?"}])
     assert all(name in str(refusal.value) for name in STEPS)
 

@@ -12,11 +12,11 @@ import pytest
 
 import fake_endpoint
 from fake_endpoint import KEY, NAMES, TEXTS, chat, named, prompt
-from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text import descriptions
 from zsar.text.describe import DescribeConfig, TextFolders, provider
 from zsar.text.endpoint import Budget, RateLimiter
+from zsar.validation import typed
 
 EVERY = [TEXTS[name] for name in NAMES]
 
@@ -272,7 +272,7 @@ def test_a_damaged_answer_in_the_cache_is_requested_again(server, ask, folders):
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from zsar.config.validation import typed
+from zsar.validation import typed
 from zsar.text.describe import DescribeConfig, TextFolders, provider
 settings = typed(DescribeConfig, json.loads(sys.argv[1]), "describe")
 folders = TextFolders(*map(Path, sys.argv[2:5]))

@@ -13,7 +13,7 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 from zsar.errors import UserError
-from zsar.config.validation import typed
+from zsar.validation import typed
 from zsar.text import answers, descriptions
 from zsar.text.describe import DescribeConfig, TextFolders, provider
 root = Path(sys.argv[2])

@@ -10,19 +10,19 @@ import yaml
 
 import fake_endpoint
 import toy_results
-from stages import resolve
 from toy_command import zsar
 from toy_config import ROOT, config, put
 from toy_results import one
 from zsar import methods
 from zsar.cells import Cell
 from zsar.config.config import load
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.errors import UserError
+from zsar.experiment import check_selection
 from zsar.reproduce import command, compare, plan, run, study
-from zsar.reproduce.edit import edited
+from zsar.reproduce.run import with_values
 from zsar.reproduce.study import Group, Study, StudyRun
-from zsar.table.published import figures
+from zsar.table.published import published_numbers
 from zsar.text import backends, endpoint, local_models
 from zsar.text.backends import arrays, long_clip, openai, sentence_transformers
 
@@ -74,7 +74,7 @@ def dvc(monkeypatch):
 
     monkeypatch.setattr(run, "_repro", repro)
     monkeypatch.setattr(
-        plan, "estimate", lambda *given: plan.Estimate(len(given[0]), 12, 0.5, 0.25)
+        plan, "estimate", lambda *given: plan.StudyEstimate(len(given[0]), 12, 0.5, 0.25)
     )
     monkeypatch.setattr(plan, "missing", lambda *given: [])
     return seen
@@ -90,19 +90,21 @@ def test_every_cell_of_every_study_can_be(name, quirks, monkeypatch):
     known = config()
     found = study.runs(study.load(name), known, quirks)
     assert found and len({each.name for each in found}) == len(found)
-    plan.check(found, known)
-    systems = {each.system for each in figures()}
+    plan.check_runs(found, known)
+    systems = {each.system for each in published_numbers()}
     for each in found:
         assert each.text in known.files["texts"]
-        assert set(each.tasks) <= set(resolve.TASKS)
+        assert set(each.tasks) <= set(check_selection.TASKS)
         assert set(each.printed or ()) <= systems
-        assert not each.one_shot or hasattr(methods.method(base(each.cell.method)), "one_shot")
+        assert not each.one_shot or hasattr(
+            methods.method(without_layers(each.cell.method)), "one_shot"
+        )
 
 
 def test_every_study_has_printed_numbers_beside_ours_but_where_there_are_none(monkeypatch):
     monkeypatch.chdir(ROOT)
-    printed, known, beside = figures(), config(), {}
-    monkeypatch.setattr(compare, "figures", lambda: printed)
+    printed, known, beside = published_numbers(), config(), {}
+    monkeypatch.setattr(compare, "published_numbers", lambda: printed)
     for name in NAMES:
         found = study.runs(study.load(name), known, False)
         rows = [row for each in found for row in compare._rows(each, {}, known)]
@@ -139,7 +141,7 @@ WRONG = {
     | {"runs": [{"cell": ["demo/smie50/unseen5/stgcn"]}]},
     "studies/mine.yaml: runs[0].methods is 'smie', expected a list": TINY
     | {"runs": [{"cells": [], "methods": "smie"}]},
-    "studies: 'demo/unseen5/stgcn' is no cell, expected dataset/preprocess/split/encoder": TINY
+    "studies/mine.yaml: 'demo/unseen5/stgcn' is no cell, expected dataset/preprocess/split": TINY
     | {"runs": [{"cells": ["demo/unseen5/stgcn"], "methods": ["smie"]}]},
     "demo/smie50/unseen6/stgcn/smie (minilm): 'unseen6' is no split, expected one of: unseen5": TINY
     | {"runs": [{"cells": ["demo/smie50/unseen6/stgcn"], "methods": ["smie"]}]},
@@ -157,7 +159,7 @@ WRONG = {
 def test_what_is_wrong_with_a_study_is_one_line(said, values, desk):
     lay("mine", values)
     with pytest.raises(UserError) as caught:
-        plan.check(study.runs(study.load("mine"), load(), False), load())
+        plan.check_runs(study.runs(study.load("mine"), load(), False), load())
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -257,12 +259,12 @@ LINES = {  # by key its value, and what the lines become
 
 
 def test_without_a_change_the_file_stays_to_the_letter():
-    assert edited(PARAMS, {}) == PARAMS
+    assert with_values(PARAMS, {}) == PARAMS
 
 
 @pytest.mark.parametrize(("key", "value", "lines"), [(key, *both) for key, both in LINES.items()])
 def test_another_value_leaves_all_other_lines_alone(key, value, lines):
-    after = edited(PARAMS, {key: value})
+    after = with_values(PARAMS, {key: value})
     found = [line for line in ndiff(PARAMS.splitlines(), after.splitlines()) if line[0] in "+-"]
     assert [line.partition(" #")[0].rstrip() for line in found] == lines
     values = yaml.safe_load(after)
@@ -303,7 +305,7 @@ def test_every_run_is_selected_in_turn_and_params_yaml_comes_back(desk, dvc):
         f"failed: {runs[1].name}; the others go on",
         f"[3/3] {runs[2].name}, texts by mpnet",
     ]
-    kept = run.results("tiny")
+    kept = run.study_results("tiny")
     assert set(kept) == {runs[0].name, runs[2].name} and kept[runs[2].name]["text"] == "mpnet"
     assert kept[runs[0].name]["zero_shot"]["zsl"] == 40.0
     assert kept[runs[2].name]["linear"]["linear_last"]["mean"] == 80.0
@@ -313,9 +315,9 @@ def test_what_is_kept_of_a_study_stays_beside_what_is_run_later_and_in_other_stu
     first, _, last = study.runs(study.load("tiny"), load(), False)
     for name, some in (("tiny", [first]), ("tiny", [last]), ("tiny+as_published", [last])):
         run.execute(name, some, {}, load(), lambda line: None)
-    assert set(run.results("tiny")) == {first.name, last.name}
-    assert set(run.results("tiny+as_published")) == {last.name}
-    assert run.results("other") == {}
+    assert set(run.study_results("tiny")) == {first.name, last.name}
+    assert set(run.study_results("tiny+as_published")) == {last.name}
+    assert run.study_results("other") == {}
 
 
 def test_params_yaml_comes_back_where_the_run_breaks_off(desk, monkeypatch):
@@ -331,11 +333,11 @@ def test_params_yaml_comes_back_where_the_run_breaks_off(desk, monkeypatch):
 
 
 def test_a_killed_run_puts_params_yaml_back_at_the_next_start(desk, dvc):
-    run.KEPT.parent.mkdir(parents=True)
-    run.KEPT.write_text(PARAMS)
-    Path("params.yaml").write_text(edited(PARAMS, {"method": "devise"}))
+    run.OWN_PARAMS.parent.mkdir(parents=True)
+    run.OWN_PARAMS.write_text(PARAMS)
+    Path("params.yaml").write_text(with_values(PARAMS, {"method": "devise"}))
     zsar("reproduce", "tiny")
-    assert Path("params.yaml").read_text() == PARAMS and not run.KEPT.exists()
+    assert Path("params.yaml").read_text() == PARAMS and not run.OWN_PARAMS.exists()
 
 
 # The command.
@@ -362,7 +364,7 @@ def test_where_something_is_missing_nothing_runs(desk, dvc, monkeypatch):
     monkeypatch.setattr(plan, "missing", lambda *given: ["recordings of ntu60"])
     assert zsar("reproduce", "tiny").splitlines() == [
         "missing: recordings of ntu60",
-        "bring what is missing, then type the same again",
+        "get what is missing, then run the same command again",
     ]
     assert not dvc
     assert "0 of 3 runs are done" in zsar("reproduce", "tiny", "--dry-run")
@@ -370,7 +372,7 @@ def test_where_something_is_missing_nothing_runs(desk, dvc, monkeypatch):
 
 def test_the_exit_status_tells_whether_all_is_there_and_done(desk, dvc, monkeypatch):
     said: list[str] = []
-    asked = command.Asked("tiny", False, False, 0, ())
+    asked = command.ReproduceOptions("tiny", False, False, 0, ())
     assert command.reproduce(asked, load(), said.append) == 1  # a run fails
     lay("tiny", TINY | {"runs": TINY["runs"][1:]})
     assert command.reproduce(asked, load(), said.append) == 0
@@ -382,13 +384,13 @@ def test_the_exit_status_tells_whether_all_is_there_and_done(desk, dvc, monkeypa
 def test_another_text_encoder_takes_the_place_of_that_of_the_study(desk, dvc):
     assert "demo/unseen5" in zsar("reproduce", "tiny", "-S", "text=clip_b32")
     assert [each.params.text for each in dvc] == ["clip_b32"] * 3
-    assert {each["text"] for each in run.results("tiny").values()} == {"clip_b32"}
+    assert {each["text"] for each in run.study_results("tiny").values()} == {"clip_b32"}
 
 
 def test_the_reading_as_published_keeps_results_of_its_own(desk, dvc):
     zsar("reproduce", "tiny", "--as-published")
     assert dvc[0].cell.method == "smie+as_published"
-    assert run.results("tiny") == {} and len(run.results("tiny+as_published")) == 2
+    assert run.study_results("tiny") == {} and len(run.study_results("tiny+as_published")) == 2
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def asked(*changes: str, dry: bool = False) -> command.Asked:
-    return command.Asked("toy", False, dry, 0, changes)
+def asked(*changes: str, dry: bool = False) -> command.ReproduceOptions:
+    return command.ReproduceOptions("toy", False, dry, 0, changes)
 
 
 def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[StudyRun]:
@@ -49,7 +49,7 @@ def runs(*cells: str, tasks: tuple[str, ...] = ()) -> list[StudyRun]:
     [
         ("methods.smi.epochs=3", "unknown methods.smi (did you mean smie?)"),
         ("run.threads=many", "run.threads is 'many', expected a whole number"),
-        ("run.threads=0", "run.threads is 0, expected 1 or more"),
+        ("run.threads=0", "run.threads is 0, expected a whole number above 0"),
     ],
 )
 def test_a_change_that_does_not_fit_stops_before_the_first_run(folder, change, complaint):
@@ -67,7 +67,7 @@ def test_every_cell_of_every_study_can_be_in_both_readings(folder, path, quirks)
     (folder / "studies" / path.name).write_bytes(path.read_bytes())
     config = load()
     found = study.runs(study.load(path.stem), config, quirks)
-    plan.check(found, config)
+    plan.check_runs(found, config)
     layered = [QUIRKS in each.cell.encoder for each in found if not each.tasks]
     assert all(layered) if quirks else not any(layered)
 
@@ -84,17 +84,17 @@ def test_a_changed_configuration_says_so_of_every_cell(folder):
 def test_params_yaml_comes_back_after_an_error_and_after_ctrl_c(folder):
     before = Path("params.yaml").read_text(encoding="utf-8")
     for end in (UserError("a stage failed"), KeyboardInterrupt()):
-        with pytest.raises(type(end)), run.own_params():
+        with pytest.raises(type(end)), run.keep_params():
             Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
             raise end
         assert Path("params.yaml").read_text(encoding="utf-8") == before
-    assert not run.KEPT.exists()
+    assert not run.OWN_PARAMS.exists()
 
 
 def test_what_a_killed_run_left_comes_back_with_restore(folder):
     before = Path("params.yaml").read_text(encoding="utf-8")
-    run.KEPT.parent.mkdir()
-    run.KEPT.write_text(before, encoding="utf-8")
+    run.OWN_PARAMS.parent.mkdir()
+    run.OWN_PARAMS.write_text(before, encoding="utf-8")
     Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
     run.restore()
     run.restore()
@@ -108,7 +108,7 @@ def test_the_estimate_measures_encoders_that_are_alike_once(folder, monkeypatch)
         measured.append(frames)
         return 1.0
 
-    monkeypatch.setattr(plan, "_pace", pace)
+    monkeypatch.setattr(plan, "_seconds_per_clip", pace)
     monkeypatch.setattr(plan, "_clips", lambda *_: 100)
     config = load().changed({"encoders.stgcn.training.epochs": 9})
     two = runs("demo/smie50/unseen5/stgcn", "demo/smie50/unseen10/stgcn")
@@ -120,13 +120,13 @@ def test_the_estimate_measures_encoders_that_are_alike_once(folder, monkeypatch)
 
 def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):
     before = Path("params.yaml").read_text(encoding="utf-8")
-    with run.own_params():
+    with run.keep_params():
         Path("params.yaml").write_text("dataset: another\n", encoding="utf-8")
         run.restore()
         assert Path("params.yaml").read_text(encoding="utf-8") == "dataset: another\n"
         with (
             pytest.raises(UserError, match="another `zsar reproduce` is at work"),
-            run.own_params(),
+            run.keep_params(),
         ):
             pass
     assert Path("params.yaml").read_text(encoding="utf-8") == before
@@ -137,6 +137,7 @@ def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):
     [
         ("stgcn", "training", {"channels": [4], "strides": [2]}),
         ("umurl", "pretraining", {"width": 8, "frames": 8}),
+        ("umurl_all", "pretraining", {"width": 8, "frames": 8}),
     ],
 )
 def test_the_pace_is_measured_even_where_the_training_is_a_single_epoch(

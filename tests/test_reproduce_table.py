@@ -7,7 +7,7 @@ import pytest
 import toy_results
 from toy_config import config
 from toy_results import one
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.reproduce import compare
 from zsar.reproduce.study import Study, StudyRun
 
@@ -15,7 +15,7 @@ from zsar.reproduce.study import Study, StudyRun
 def told(*runs: StudyRun, found: dict | None = None) -> list[list[str]]:
     """The rows of the table."""
     shown = Study("A title", "A paper", [], [])
-    text = compare.lines(shown, runs, found or {}, config())
+    text = compare.table_lines(shown, runs, found or {}, config())
     rows = text[5 : text.index("", 5)]
     starts = [text[4].index(head) for head in ("texts", "split")]
     return [
@@ -32,7 +32,9 @@ def results(*runs: StudyRun, zsl: float = 40.0) -> dict:
     return {
         each.name: {
             "text": each.text,
-            "zero_shot": toy_results.numbers(each.cell.dataset, base(each.cell.split), zsl),
+            "zero_shot": toy_results.numbers(
+                each.cell.dataset, without_layers(each.cell.split), zsl
+            ),
             "one_shot": toy_results.one_shot("ntu60/one_shot").numbers,
         }
         for each in runs
@@ -88,7 +90,9 @@ def test_a_lone_random_split_has_no_mean():
 
 def test_caveats_have_a_letter_each_and_the_study_its_own_words():
     runs = [one("ntu60/smie50/unseen5/stgcn"), one("ntu60/smie50/unseen5/stgcn", "pgfa_aligned")]
-    text = compare.lines(Study("A title", "A paper", ["other features"], []), runs, {}, config())
+    text = compare.table_lines(
+        Study("A title", "A paper", ["other features"], []), runs, {}, config()
+    )
     assert text[:3] == ["A title", "A paper", "0 of 2 runs are done"]
     rows = "\n".join(text[: text.index("", 5)])
     notes = "\n".join(text[text.index("", 5) :])

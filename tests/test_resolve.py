@@ -8,10 +8,12 @@ import pytest
 
 import toy_config
 from stages import resolve
+from stages.harness import needs
 from stages.harness.closure import closure
 from toy_config import GONE, ROOT
 from zsar.config.config import load
 from zsar.errors import UserError
+from zsar.experiment import check_selection
 
 MINE = {
     "reader": "own",
@@ -80,15 +82,16 @@ WRONG = {
     "params.yaml: unknown describe.openai.endpoint.budgit (did you mean budget?)": {
         "describe.openai.endpoint.budgit": 3.0
     },
-    "settings/look.yaml: unknown near (did you mean nearest?); expected one of: nearest,"
-    " similar_above": {"look: near": 3},
+    "settings/text_report.yaml: unknown near (did you mean nearest?); expected one of: nearest,"
+    " similar_above": {"text_report: near": 3},
     "params.yaml: unknown demo.peple (did you mean people?)": {"demo.peple": {"tempo": 1}},
-    "settings/evaluation.yaml: unknown gates.synse.streng": {"evaluation: gates.synse.streng": 1},
-    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a number or one of: half, "
-    "class_means, most_right": {"evaluation: gates.amsf.threshold": "mean"},
-    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a number or one of: half": {
-        "evaluation: gates.amsf.threshold": True
+    "settings/evaluation.yaml: unknown gates.synse.CC": {"evaluation: gates.synse.CC": 1},
+    "settings/evaluation.yaml: gates.amsf.threshold is 'mean', expected a probability between "
+    "0 and 1 or one of: half, class_means, best_accuracy": {
+        "evaluation: gates.amsf.threshold": "mean"
     },
+    "settings/evaluation.yaml: gates.amsf.threshold is True, expected a probability between "
+    "0 and 1 or one of: half": {"evaluation: gates.amsf.threshold": True},
     "settings/evaluation.yaml: gates.amsf.threshold is 50, expected a probability between 0 and": {
         "evaluation: gates.amsf.threshold": 50
     },
@@ -98,8 +101,8 @@ WRONG = {
     },
     "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
     "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
-    "settings/look.yaml: similar_above is missing (expected a number)": {
-        "look: similar_above": GONE
+    "settings/text_report.yaml: similar_above is missing (expected a number)": {
+        "text_report: similar_above": GONE
     },
     # A wrong type or name.
     "settings/methods.yaml: amsf.default.fusion.strategy is 'blend', expected one of: concat": {
@@ -190,7 +193,7 @@ def test_what_a_stage_would_stumble_over_is_told_at_once(said, changes, checked)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("threshold", ["half", "class_means", "most_right", 0.35, 0.5, 1])
+@pytest.mark.parametrize("threshold", ["half", "class_means", "best_accuracy", 0.35, 0.5, 1])
 def test_a_gate_has_a_named_threshold_or_a_number(threshold, checked):
     checked({"evaluation: gates.amsf.threshold": threshold})
 
@@ -231,7 +234,7 @@ def test_a_split_out_of_a_file_is_one(checked, tmp_path):
 def remarks(desk):
     def found(changes: dict) -> list[str]:
         desk(changes)
-        return resolve.remarks(load())
+        return check_selection.override_notes(load())
 
     return found
 
@@ -273,7 +276,7 @@ def sources(desk):
 
     def found(changes: dict) -> dict[str, dict[str, str]]:
         desk(changes)
-        return {name: each["sources"] for name, each in resolve.resolved(load()).items()}
+        return {name: each["sources"] for name, each in needs.resolved(load()).items()}
 
     return found
 
@@ -285,7 +288,7 @@ def test_the_sources_are_the_import_closure_with_the_selected_plug_ins(sources):
         "encode": ["zsar.encoders.shift_gcn"],
         "learn": ["zsar.encoders.shift_gcn", "zsar.methods.devise"],
     }
-    for name in resolve.STAGES:
+    for name in needs.STAGES:
         if name in found:
             code = closure([f"stages.{name}", *plugins.get(name, [])], ROOT)
             assert [file for file in found[name] if file.endswith(".py")] == code
@@ -311,10 +314,10 @@ def test_a_remark_in_the_file_of_a_method_touches_the_cells_with_that_method(
     for name in ("src", "stages"):
         (tmp_path / name).unlink()
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    before = resolve.resolved(load())
+    before = needs.resolved(load())
     with Path("src/zsar/methods/smie.py").open("a", encoding="utf-8") as file:
         file.write("# a remark\n")
-    after = resolve.resolved(load())
+    after = needs.resolved(load())
     assert {name for name in after if after[name] != before[name]} == touched
 
 
@@ -326,7 +329,7 @@ def test_lists_and_texts_are_among_the_files_where_they_matter(sources):
     assert "prompts/actions.txt" in told
     for name, files in found.items():
         stage = name.rpartition("/")[2]
-        assert (catalogue in files) == resolve.STAGES[stage].facts, name
+        assert (catalogue in files) == needs.STAGES[stage].dataset_info, name
         if stage != "embed":
             assert not any(file.startswith(("descriptions/", "prompts/")) for file in files), name
 
@@ -337,7 +340,7 @@ def test_the_file_of_a_split_is_among_the_files_where_it_matters(sources, tmp_pa
     file.write_text("0\n1\n")
     first = sources({"split": "own"})
     where = {name for name, files in first.items() if "splits/demo/own.txt" in files}
-    divided = {name for name in first if resolve.STAGES[name].facts} - {*resolve.UNDIVIDED}
+    divided = {name for name in first if needs.STAGES[name].dataset_info} - {*needs.WITHOUT_SPLIT}
     assert where == divided  # clips and texts serve every split
     file.write_text("0\n2\n")
     changed = sources({"split": "own"})
@@ -365,7 +368,7 @@ def test_what_is_written_is_what_was_found_and_nothing_of_before(desk, capsys):
     assert "overrules 30" in capsys.readouterr().out
     files = [path for path in Path("data/settings").rglob("*") if path.is_file()]
     assert {path.stem for path in files} == {
-        name for name in resolve.STAGES if name not in (*resolve.BY_PROTOCOL, "oneshot")
+        name for name in needs.STAGES if name not in (*needs.BY_PROTOCOL, "oneshot")
     }
     written = json.loads(Path("data/settings/learn.json").read_text())
     assert written["settings"]["methods"]["smie"]["epochs"] == 7
@@ -383,7 +386,7 @@ def test_nothing_is_written_where_something_is_wrong(desk):
 
 def test_numbers_of_another_cell_are_not_in_the_files(desk):
     desk(UMURL)
-    found = resolve.values(load())
+    found = needs.stage_settings(load())
     assert [*found["encode"]["encoders"]] == ["umurl"]
     assert [*found["learn"]["methods"]] == ["smie"]
     assert [*found["xsub/tsne"]["protocols"]] == ["tsne"]

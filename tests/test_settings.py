@@ -1,20 +1,22 @@
 """params.yaml and layers of settings/: which value holds, where it comes from, what is wrong."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 import yaml
+from pydantic import Field
 
 import toy_config
 from toy_config import GONE, ROOT
 from zsar.cells import Cell
 from zsar.config.config import PLUGINS, Config, load
-from zsar.config.layers import Layer, effective, said, traced
-from zsar.config.settings import asked, base
-from zsar.config.validation import fitting, typed
+from zsar.config.layers import Layer, effective, traced, without_auto
+from zsar.config.settings import named_layers, without_layers
 from zsar.errors import UserError
+from zsar.validation import check_partial, typed
 
 DEMO = Cell("demo", "smie50", "unseen5", "stgcn", "", "smie")
 OTHERS = Cell("mine", "smie50", "unseen5")  # another's files of a data set that is known
@@ -74,7 +76,7 @@ def test_layers_behind_a_plus_hold_in_their_order(altered):
     for name, temporal in {"no_temporal+as_published": 0.25, "as_published+no_temporal": 0}.items():
         assert config.plugin("methods", f"smie+{name}", DEMO)["temporal"] == temporal
     assert config.plugin("methods", "smie", DEMO)["temporal"] == 0.5
-    assert base("smie+a+b") == "smie" and asked("smie+a+b") == ["a", "b"]
+    assert without_layers("smie+a+b") == "smie" and named_layers("smie+a+b") == ["a", "b"]
 
 
 def test_layers_of_a_split_hold_however_it_is_asked_for_and_only_there(altered):
@@ -117,8 +119,8 @@ def test_the_persons_word_on_a_model_is_not_about_what_is_like_it(altered):
 
 def test_auto_means_the_layers():
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert not any(said(values[section]) for section in PLUGINS)
-    assert said({"a": "auto", "b": {"c": "auto", "d": {}}, "e": 1, "f": {"g": None}}) == {
+    assert not any(without_auto(values[section]) for section in PLUGINS)
+    assert without_auto({"a": "auto", "b": {"c": "auto", "d": {}}, "e": 1, "f": {"g": None}}) == {
         "e": 1,
         "f": {"g": None},
     }
@@ -190,10 +192,10 @@ WRONG = {
     r"params.yaml: run.seeds\[1\] is 'one', expected a whole number": {"run.seeds": [0, "one"]},
     "params.yaml: run.device is 'tpu', expected one of: auto, cpu, cuda": {"run.device": "tpu"},
     "params.yaml: run.seeds is 3, expected a list": {"run.seeds": 3},
-    "params.yaml: run.seeds is empty, expected one or more": {"run.seeds": []},
-    "params.yaml: run.processes is 0, expected 1 or more": {"run.processes": 0},
+    r"params.yaml: run.seeds is \[\], expected a list that is not empty": {"run.seeds": []},
+    "params.yaml: run.processes is 0, expected a whole number above 0": {"run.processes": 0},
     "params.yaml: run.processes is 'two', expected a whole number": {"run.processes": "two"},
-    "params.yaml: run.threads is 0, expected 1 or more": {"run.threads": 0},
+    "params.yaml: run.threads is 0, expected a whole number above 0": {"run.threads": 0},
     r"params.yaml: unknown methods.smei \(did you mean smie\?\); expected one of: devise, smie": {
         "methods.smei.epochs": 3
     },
@@ -353,12 +355,53 @@ def test_a_key_or_value_deep_inside_is_named_by_its_path(change, said):
     with pytest.raises(UserError, match=said):
         typed(Outer, WHOLE | change, "x", "f")
     with pytest.raises(UserError, match=said):
-        fitting(Outer, change, "x", "f")
+        check_partial(Outer, change, "x", "f")
 
 
 def test_a_layer_by_itself_may_leave_keys_out():
     for part in ({}, {"inner": {}}, {"kind": "b"}, {"others": {"b": {}}}, {"patience": None}):
-        fitting(Outer, part, "x", "f")
+        check_partial(Outer, part, "x", "f")
+
+
+@dataclass(frozen=True)
+class Limited:
+    count: Annotated[int, Field(gt=0)]
+    share: Annotated[float, Field(gt=0, le=1)] | None
+    names: Annotated[list[str], Field(min_length=1)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"count": 0}, "f: x.count is 0, expected a whole number above 0"),
+        ({"count": 1.0}, "f: x.count is 1.0, expected a whole number above 0"),
+        ({"share": 2}, "f: x.share is 2, expected a number above 0 and at most 1 or null"),
+        ({"share": "1"}, "f: x.share is '1', expected a number above 0 and at most 1 or null"),
+        ({"names": []}, r"f: x.names is \[\], expected a list that is not empty"),
+        ({"names": [None]}, r"f: x.names\[0\] is None, expected a word"),
+        (
+            {"names": [date(2024, 1, 2)]},
+            r"f: x.names\[0\] is datetime.date\(2024, 1, 2\), expected",
+        ),
+        ({3: 4}, "f: unknown x.3; expected one of: count, share, names"),
+        ({"others": {date(2024, 1, 2): 3}}, "f: x.others.2024-01-02 is datetime.date"),
+    ],
+)
+def test_limits_beside_a_field_are_checked_and_named(change, message):
+    whole = {"count": 1, "share": 1, "names": ["a"]}
+    assert typed(Limited, whole, "x", "f") == Limited(1, 1.0, ["a"])
+    with pytest.raises(UserError, match=f"^{message}"):
+        typed(Limited, whole | change, "x", "f")
+
+
+def test_a_float_is_the_one_that_stands_in_the_file():
+    values = [0.1, 1e-5, 5e-324, 1.7976931348623157e308, 0.30000000000000004, 123456789.12345679]
+    assert typed(list[float], values, "x") == values
+
+
+def test_a_key_that_is_a_number_in_yaml_is_named():
+    with pytest.raises(UserError, match="f: x.others.1.lr is 'a', expected a number"):
+        typed(Outer, WHOLE | {"others": {1: {"lr": "a"}}}, "x", "f")
 
 
 TEXTS = [

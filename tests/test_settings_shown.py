@@ -9,7 +9,7 @@ from toy_config import config, put
 from zsar.cells import Cell
 from zsar.config.config import PLAIN
 from zsar.config.layers import leaves
-from zsar.config.show import SECTIONS, lines
+from zsar.config.show import SECTIONS, settings_lines
 from zsar.errors import UserError
 
 DEMO = "demo/smie50/unseen5/stgcn"
@@ -17,7 +17,7 @@ DEMO = "demo/smie50/unseen5/stgcn"
 
 def shown(place: str = "", method: str = "", section: str = "", **changes) -> dict[str, str]:
     """By the name of a setting what stands behind it."""
-    head, *rest = lines(config(changes), place, method, section)
+    head, *rest = settings_lines(config(changes), place, method, section)
     assert len({re.search(r" {2,}", line).end() for line in rest}) == 1  # in one column
     return {"": head} | dict(re.split(r" {2,}", line, maxsplit=1) for line in rest)
 
@@ -78,7 +78,7 @@ def test_the_command_prints_the_same(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     put({"methods.devise.margin": 0.3})
     text = zsar("settings", DEMO, "devise", "--section", "methods")
-    assert text.splitlines() == lines(
+    assert text.splitlines() == settings_lines(
         config({"methods.devise.margin": 0.3}), DEMO, "devise", "methods"
     )
     assert Cell.at(DEMO).place in text and "0.3  (params.yaml: methods.devise, over 0.1 (" in text

@@ -13,7 +13,7 @@ from zsar.cells import Cell
 from zsar.cli.show_clip import class_scores
 from zsar.data.artifacts import ClipFile, ScoreFile, SplitFile, write
 from zsar.errors import UserError
-from zsar.viz.figure import PAPER
+from zsar.viz.figure import BACKGROUND
 from zsar.viz.scores import HIGHEST, OTHERS, OWN, ClassScores, draw_with_scores, panel
 
 NAMES = ["a", "b", "c", "d"]  # clips; the last two are unseen test clips
@@ -82,7 +82,7 @@ def test_bars_grow_with_the_score_and_the_own_class_is_marked():
     drawn = panel(SCORES, 400)
     assert share(drawn, HIGHEST) > share(drawn, OTHERS) > 0 < share(drawn, OWN)
     alike = panel(replace(SCORES, scores=np.ones(3)), 400)
-    assert share(alike, OTHERS) == 0 and share(alike, PAPER) > 0.5
+    assert share(alike, OTHERS) == 0 and share(alike, BACKGROUND) > 0.5
 
 
 def test_a_panel_grows_with_its_classes():

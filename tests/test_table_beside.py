@@ -8,12 +8,12 @@ import re
 import pytest
 
 from toy_results import asked, one_shot, recognition, result, row
-from zsar.table import FORMS, findings, grids, text
-from zsar.table.columns import ABSENT, FROZEN, ONE_SHOT, TRANSFERRED, said
-from zsar.table.forms import WIDTH
+from zsar.table import RENDERERS, grids, read_results, render
+from zsar.table.columns import ABSENT, FROZEN, ONE_SHOT, TRANSFERRED, meaning_of
 from zsar.table.grid import MARK
-from zsar.table.published import figures
-from zsar.table.recognition import FINETUNED_TITLE, FROZEN_TITLE, TRANSFER_TITLE
+from zsar.table.other_tables import FINETUNED_TITLE, FROZEN_TITLE, TRANSFER_TITLE
+from zsar.table.published import published_numbers
+from zsar.table.render import WIDTH
 
 ORDER = {"datasets": ["ntu60", "demo"], "cells": ["ntu60/unseen5/stgcn"], "methods": ["smie"]}
 EVERYTHING = asked(
@@ -29,12 +29,12 @@ def titled(words: str, found=EVERYTHING):
 
 
 def shown(grid, block: int, name: str) -> dict[str, str]:
-    return dict(zip(grid.heads, row(grid.blocks[block], name), strict=True))
+    return dict(zip(grid.heads, row(grid.groups[block], name), strict=True))
 
 
 def test_recognition_stands_beside_what_the_authors_printed_for_the_same_protocol():
     grid = titled(FROZEN_TITLE)
-    assert [block.title for block in grid.blocks] == ["ntu60/xsub", "demo/xsub"]
+    assert [block.title for block in grid.groups] == ["ntu60/xsub", "demo/xsub"]
     assert shown(grid, 0, "umurl") == {
         "encoder": "umurl",
         "linear": "80.00 ± 0.50",
@@ -51,8 +51,8 @@ def test_recognition_stands_beside_what_the_authors_printed_for_the_same_protoco
 def test_fine_tuning_has_a_column_for_each_share_of_labels():
     grid = titled(FINETUNED_TITLE)
     assert grid.heads[:3] == ["encoder", "1 %", "100 %"]
-    assert row(grid.blocks[0], "umurl")[1:3] == ["40.00 ± 1.00", "90.00 ± 0.75"]
-    yardstick = grid.blocks[1]
+    assert row(grid.groups[0], "umurl")[1:3] == ["40.00 ± 1.00", "90.00 ± 0.75"]
+    yardstick = grid.groups[1]
     assert yardstick.title == "ntu60/xsub, only published"
     assert row(yardstick, "ST-GCN")[1:] == [ABSENT, ABSENT, "81.60"]
 
@@ -66,13 +66,13 @@ def test_what_was_not_run_has_no_row():
     found = asked(recognition=[recognition("demo/xsub", retrieval={"retrieval_1nn": 70.0})])
     (grid,) = grids(found)
     assert grid.title == FROZEN_TITLE
-    assert row(grid.blocks[0], "umurl") == ["umurl", ABSENT, ABSENT, "70.00", ABSENT]
+    assert row(grid.groups[0], "umurl") == ["umurl", ABSENT, ABSENT, "70.00", ABSENT]
 
 
 def test_one_shot_has_a_block_for_each_split():
     found = asked(one_shot=[one_shot("ntu120/one_shot"), one_shot("ntu60/one_shot")])
     (grid,) = grids(found)
-    assert [block.title for block in grid.blocks] == [
+    assert [block.title for block in grid.groups] == [
         f"{name}/one_shot, transductive (chance 5.00, 400 unseen clips)"
         for name in ("ntu120", "ntu60")
     ]
@@ -81,15 +81,15 @@ def test_one_shot_has_a_block_for_each_split():
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "latex"])
 def test_every_column_is_explained_in_every_form(form):
-    words = text(EVERYTHING, form).replace(r"$\pm$", "±").replace("\\", "")
+    words = render(EVERYTHING, form).replace(r"$\pm$", "±").replace("\\", "")
     words = " ".join(words.split())
     for column in (*ONE_SHOT, *FROZEN, *TRANSFERRED):
-        assert said(column.keys[0]) in words, column
+        assert meaning_of(column.keys[0]) in words, column
     assert "with 1 % of the labels" in words and "with 100 % of the labels" in words
 
 
 def test_the_sheet_has_the_other_results_with_a_meaning_for_each_column():
-    sheets = list(csv.DictReader(io.StringIO(text(EVERYTHING, "csv"))))
+    sheets = list(csv.DictReader(io.StringIO(render(EVERYTHING, "csv"))))
     ours = [each for each in sheets if not each["system"]]
     assert [each["task"] for each in ours] == ["zero-shot", "one-shot", *["recognition"] * 2]
     assert ours[2]["finetune.finetuned.0.01.mean"] == "40.0"
@@ -97,20 +97,20 @@ def test_the_sheet_has_the_other_results_with_a_meaning_for_each_column():
     theirs = {(each["system"], each["split"]): each for each in sheets if each["system"]}
     assert theirs["ST-GCN", "xsub"]["supervised_printed_by_authors"] == "81.60"
     assert theirs["STAR", "unseen5"]["unseen_texts"] == "True"
-    meanings = list(csv.DictReader(io.StringIO(text(EVERYTHING, "meanings"))))
+    meanings = list(csv.DictReader(io.StringIO(render(EVERYTHING, "meanings"))))
     assert [each["column"] for each in meanings] == list(sheets[0])
     assert all(each["meaning"] for each in meanings)
 
 
 def test_published_numbers_of_a_named_data_set_need_no_cell():
     found = asked([result("ntu60/unseen5", "smie")], "ntu60")
-    titles = [block.title for block in titled("synse splits, zero-shot", found).blocks]
+    titles = [block.title for block in titled("synse splits, zero-shot", found).groups]
     assert "ntu60/unseen12, inductive, only published" in titles
-    theirs = titled("sadvae splits at a glance", found)
-    assert row(theirs.blocks[0], "TDSM") == ["TDSM", "", ABSENT, "88.88 (a)"]
-    (mine,) = titled("purls splits, zero-shot", asked((), "uwa3dii")).blocks[:1]
+    theirs = titled("sadvae splits, overview", found)
+    assert row(theirs.groups[0], "TDSM") == ["TDSM", "", ABSENT, "88.88 (a)"]
+    (mine,) = titled("purls splits, zero-shot", asked((), "uwa3dii")).groups[:1]
     assert row(mine, "PURLS")[1:] == ["", *[ABSENT] * 5, "35.65 (b)"]
-    assert "UmURL" in text(asked((), "ntu60"), "terminal")
+    assert "UmURL" in render(asked((), "ntu60"), "terminal")
     assert grids(asked((), "demo")) == []
 
 
@@ -122,18 +122,18 @@ def test_a_published_harmonic_mean_without_cells_stands_in_one_table():
 
 def test_our_mean_over_random_splits_is_shown_without_a_printed_one():
     study = [result(f"ntu60/smie_{k}", "smie", 30.0 + k) for k in (1, 2, 3)]
-    grid = titled("smie splits at a glance", asked(study))
+    grid = titled("smie splits, overview", asked(study))
     assert grid.heads[-1] == "ntu60 smie mean of 3"
-    assert row(grid.blocks[0], "smie")[-1] == "32.00"
+    assert row(grid.groups[0], "smie")[-1] == "32.00"
     assert not any(" mean of " in each for each in grids(asked(study[:2]))[0].heads)
-    sheets = csv.DictReader(io.StringIO(text(asked(study), "csv")))
+    sheets = csv.DictReader(io.StringIO(render(asked(study), "csv")))
     assert [each["zsl"] for each in sheets if not each["split"]] == ["32.0"]
 
 
 def test_a_printed_mean_stands_beside_a_gap_where_ours_lacks_a_split():
     study = [result("ntu120/smie_4", "smie")]
-    grid = titled("smie splits at a glance", asked(study, "ntu120"))
-    assert row(grid.blocks[0], "smie")[-2:] == [ABSENT, "46.40 (a)"]
+    grid = titled("smie splits, overview", asked(study, "ntu120"))
+    assert row(grid.groups[0], "smie")[-2:] == [ABSENT, "46.40 (a)"]
 
 
 def test_cells_with_layers_of_settings_are_rows_of_their_own_in_the_same_tables():
@@ -142,15 +142,15 @@ def test_cells_with_layers_of_settings_are_rows_of_their_own_in_the_same_tables(
         result("ntu60/unseen5", "smie+long"),
         result("ntu60+agcn/unseen5", "smie", encoder="shift_gcn+wide"),
     ]
-    for title in ("synse splits at a glance", "synse splits, zero-shot"):
-        rows = titled(title, asked(study)).blocks[0].rows
+    for title in ("synse splits, overview", "synse splits, zero-shot"):
+        rows = titled(title, asked(study)).groups[0].rows
         assert [each[:2] for each in rows] == [
             ["smie", "stgcn"],
             ["smie+long", "stgcn"],
             ["smie", "shift_gcn+wide on ntu60+agcn"],
         ]
     assert {each[-1] for each in rows} == {"77.98 (b)"}
-    assert MARK not in text(asked(study), "terminal")
+    assert MARK not in render(asked(study), "terminal")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_cells_with_layers_of_settings_are_rows_of_their_own_in_the_same_tables(
 )
 def test_settings_as_published_have_a_footnote(place, method):
     for grid in grids(asked([result(place, method)])):
-        (ours, *_) = grid.blocks
+        (ours, *_) = grid.groups
         assert any(cell.endswith(MARK) for cell in ours.rows[0][:2])
         assert f"{MARK}: settings as published, quirks included" in grid.notes
 
@@ -167,7 +167,7 @@ def test_settings_as_published_have_a_footnote(place, method):
 def test_means_are_of_one_kind_of_settings():
     study = [result(f"ntu60/smie_{k}", "smie") for k in (1, 2)]
     study += [result("ntu60+agcn/smie_3", "smie", 90.0)]
-    rows = titled("smie splits at a glance", asked(study)).blocks[0].rows
+    rows = titled("smie splits, overview", asked(study)).groups[0].rows
     assert [each[-1] for each in rows] == [ABSENT, ABSENT]
 
 
@@ -178,16 +178,16 @@ def test_the_terminal_is_never_wider_than_a_hundred_characters():
     ]
     study += [result(f"ntu120/smie_{k}", "pgfa_aligned+as_published") for k in (4, 5, 6)]
     found = asked(study, "ntu60", "ntu120", recognition=[recognition("ntu60/xsub")])
-    words = text(found, "terminal")
+    words = render(found, "terminal")
     assert max(map(len, words.splitlines())) <= WIDTH
     assert all(head in words for grid in grids(found) for head in grid.heads)
 
 
-@pytest.mark.parametrize("form", sorted({*FORMS} - {"meanings"}))
+@pytest.mark.parametrize("form", sorted({*RENDERERS} - {"meanings"}))
 def test_every_printed_number_of_a_named_data_set_is_in_every_form(form):
     names = "ntu60", "ntu120", "pku51", "utd_mhad", "nw_ucla", "uwa3dii"
-    words = text(asked((), *names), form)
-    for each in figures():
+    words = render(asked((), *names), form)
+    for each in published_numbers():
         assert re.search(rf"\b{each.value:.2f}\b", words), each
 
 
@@ -205,7 +205,7 @@ def test_the_other_results_are_found_apart_from_the_cells(tmp_path):
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(json.dumps(numbers))
-    found = findings(tmp_path, ORDER)
+    found = read_results(tmp_path, ORDER)
     assert [each.name for each in found.cells] == ["ntu60/smie50/unseen5/stgcn/smie"]
     assert [each.place for each in found.one_shot] == ["ntu60/one_shot"]
     assert list(found.recognition[0].numbers) == ["linear", "retrieval"]
@@ -222,7 +222,7 @@ def test_names_with_layers_follow_the_bare_one_and_answer_to_it(tmp_path):
             path = tmp_path / "ntu60" / preprocess / "unseen5" / encoder / f"{method}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result("ntu60/unseen5", method).numbers))
-    found = findings(tmp_path, ORDER)
+    found = read_results(tmp_path, ORDER)
     order = ["stgcn/smie", "stgcn/smie+a", "stgcn/devise", "stgcn+b/smie"]
     expected = [f"ntu60/{name}/unseen5/{each}" for name in ("smie50", "agcn") for each in order]
     assert [each.name for each in found.cells] == expected

@@ -12,12 +12,12 @@ import yaml
 
 import toy_results
 from stages import done, headline, record, why
-from stages.resolve import files, resolved
+from stages.harness.needs import resolved, settings_files
 from toy_config import ROOT, put
 from zsar.cells import HEADLINE, RESOLVED, SHOWN, Cell
 from zsar.config.config import load
 from zsar.config.settings import Settings
-from zsar.config.why import CACHE, LOCKS, MOST, changes, differences
+from zsar.config.why import CACHE, LINES_SHOWN, LOCKS, changes, differences
 from zsar.errors import UserError
 
 CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test", "smie")
@@ -46,14 +46,14 @@ def test_every_setting_and_source_file_that_differs_has_a_line():
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A folder like the root of the repository, in which every stage of the cell has run."""
-    for name in ("descriptions", "prompts", "src", "stages"):
+    for name in ("descriptions", "dvc.yaml", "demo", "prompts", "src", "stages"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     known = put({})
     stages = {}
     for name, each in resolved(known).items():
-        for stage in why.selected(known):
-            if stage.partition("@")[0] == files(known)[name][0]:
+        for stage in why.selected_stages(known):
+            if stage.partition("@")[0] == settings_files(known)[name][0]:
                 keep(stages, stage, RESOLVED / f"{name}.json", each)
     lay(LOCKS[0], stages)
     return tmp_path
@@ -106,7 +106,31 @@ def test_a_stage_whose_run_nobody_kept_is_not_spoken_of_and_one_that_never_ran_i
     LOCKS[0].unlink()
     why.main()
     _, *rest = capsys.readouterr().out.splitlines()
-    assert rest == [f"{stage}: has not run here" for stage in why.selected(load())]
+    assert rest == [f"{stage}: has not run here" for stage in why.selected_stages(load())]
+
+
+JUDGED = {  # everything beside zero-shot recognition
+    "encoder": "umurl",
+    "method": "pgfa_aligned",
+    "also.one_shot": ["pgfa_aligned"],
+    "also.recognition": ["xsub", "xview"],
+    "also.tasks": ["linear", "finetune"],
+    "also.transfer": ["demo_pku/smie50/xsub/umurl"],
+}
+
+
+@pytest.mark.parametrize("values", [{}, JUDGED], ids=["zero-shot", "everything"])
+def test_the_stages_have_the_names_that_dvc_gives_them(values, tmp_path, monkeypatch):
+    from dvc.repo import Repo
+
+    monkeypatch.chdir(tmp_path)
+    for file in ("dvc.yaml", "demo/dvc.yaml"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / file, file)
+    config = put(values)
+    with Repo.init(no_scm=True) as repo:
+        names = [stage.addressing.rpartition(":")[2] for stage in repo.index.stages]
+    assert sorted(why.selected_stages(config)) == sorted({*names} - {"resolve"})
 
 
 def test_a_wrong_setting_is_told_instead(desk):
@@ -132,10 +156,10 @@ def test_of_many_changes_the_first_are_told_and_how_many_more_there_are(tmp_path
     path, stages = RESOLVED / "learn.json", {}
     keep(stages, "learn@0", path, BEFORE)
     lay(LOCKS[0], stages)
-    more = {f"file{k}.py": "1" for k in range(MOST + 1)}
+    more = {f"file{k}.py": "1" for k in range(LINES_SHOWN + 1)}
     path.write_text(json.dumps(now() | {"sources": more}))
     told = changes("learn@0", path)
-    assert len(told) == MOST + 1 and told[0] == "a.py is no longer needed"
+    assert len(told) == LINES_SHOWN + 1 and told[0] == "a.py is no longer needed"
     assert told[-1] == "and 2 more"
 
 
@@ -176,7 +200,9 @@ def test_what_there_is_to_commit_is_one_command_with_the_reasons(committed, caps
     Path("metrics/ünder/new.json").write_text("new\n")
     done.main()
     (line, end) = capsys.readouterr().out.split("\n", 1)
-    assert line.startswith("To keep: git add dvc.lock metrics && git commit -m 'my study'   (what ")
+    assert line.startswith(
+        "To keep: git add dvc.lock metrics && git commit -m 'my study'   (the results "
+    )
     assert "git checkout ." in line and "dvc metrics diff" in line and end == "\n"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from zsar.config.config import FOLDER, Config, Params, load
-from zsar.config.validation import FILE, typed
+from zsar.config.config import FOLDER, Config, load
+from zsar.config.params import Params
+from zsar.validation import PARAMS, typed
 
 ROOT = Path(__file__).parent.parent
 GONE = object()  # in the place of a value: the key is missing
@@ -71,4 +72,4 @@ def _repository(file: str) -> Any:
 
 
 def _path(file: str) -> Path:
-    return FOLDER / f"{file}.yaml" if file else Path(FILE)
+    return FOLDER / f"{file}.yaml" if file else Path(PARAMS)

@@ -6,8 +6,8 @@ from typing import Any
 from zsar.cells import Cell
 from zsar.data import protocols
 from zsar.reproduce.study import StudyRun
-from zsar.table import Findings, Recognition, Result
-from zsar.table.results import OneShot, gathered
+from zsar.table import CellResult, RecognitionResult, Results
+from zsar.table.results import OneShotResult, collect
 
 PLAIN = {"text": "minilm", "one_shot": False, "tasks": (), "generalised": False, "printed": None}
 
@@ -36,7 +36,7 @@ def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) ->
         "classes": {"wave": 3.0},
         "gzsl": {
             "gate": rule | {"fitted": [{"threshold": 0.4}]},
-            "stacking": rule | {"area": 40.0},
+            "stacking": rule | {"ausuc": 40.0},
         },
         "transductive": transductive,
         "family": division.family,
@@ -44,13 +44,13 @@ def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) ->
     }
 
 
-def result(place: str, method: str, zsl: float = 40.0, encoder: str = "stgcn") -> Result:
+def result(place: str, method: str, zsl: float = 40.0, encoder: str = "stgcn") -> CellResult:
     dataset, split = place.split("/")
     found = numbers(dataset, split, zsl, transductive=method.startswith("pgfa_aligned"))
-    return Result(dataset, split, encoder, method, found)
+    return CellResult(dataset, split, encoder, method, found)
 
 
-def one_shot(place: str, method: str = "pgfa_aligned") -> OneShot:
+def one_shot(place: str, method: str = "pgfa_aligned") -> OneShotResult:
     numbers = {
         "one_shot": 60.0,
         "one_shot_std": 2.0,
@@ -65,10 +65,10 @@ def one_shot(place: str, method: str = "pgfa_aligned") -> OneShot:
         "seeds": 3,
         "transductive": True,
     }
-    return OneShot(*place.split("/"), "stgcn", method, numbers)
+    return OneShotResult(*place.split("/"), "stgcn", method, numbers)
 
 
-def recognition(place: str, encoder: str = "umurl", **parts: dict) -> Recognition:
+def recognition(place: str, encoder: str = "umurl", **parts: dict) -> RecognitionResult:
     linear = {
         "linear_last": {"mean": 80.0, "std": 0.5},
         "linear_as_published": {"mean": 81.0, "std": 0.25},
@@ -89,12 +89,12 @@ def recognition(place: str, encoder: str = "umurl", **parts: dict) -> Recognitio
             "source": "nw_ucla/xview/umurl",
         },
     }
-    return Recognition(*place.split("/"), encoder, parts or numbers)
+    return RecognitionResult(*place.split("/"), encoder, parts or numbers)
 
 
-def asked(study=(), *datasets: str, one_shot=(), recognition=()) -> Findings:
+def asked(study=(), *datasets: str, one_shot=(), recognition=()) -> Results:
     """These results, and what was published of the data sets that are named."""
-    found = gathered(study, one_shot, recognition, [], [])
+    found = collect(study, one_shot, recognition, [], [])
     return found.only(datasets, []) if datasets else found
 
 

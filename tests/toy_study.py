@@ -10,13 +10,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from stages import encode, learn, resolve, split
+from stages import encode, learn, split
+from stages.harness import needs
 from toy_config import config
 from zsar import methods
 from zsar.cells import PHASES, Cell
 from zsar.config.config import Config
 from zsar.config.layers import leaves
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.training import Row
@@ -47,7 +48,7 @@ QUICK = {  # settings of methods that fit this world, by key
 
 def settings(cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
     """All that the stages of a cell may ask for."""
-    return resolve._values(cell, config(changes))
+    return needs.cell_settings(cell, config(changes))
 
 
 def needed(stage: str, cell: Cell, changes: Mapping[str, Any] | None = None) -> Settings:
@@ -57,8 +58,8 @@ def needed(stage: str, cell: Cell, changes: Mapping[str, Any] | None = None) -> 
 
 def cut(stage: str, cell: Cell, known: Config) -> Settings:
     """The same of other settings, such as those in the working directory."""
-    names = resolve._filled(resolve.STAGES[stage].settings, cell, known)
-    return Settings(resolve._values(cell, known).part(names))
+    names = needs.needed_settings(stage, cell, known)
+    return Settings(needs.cell_settings(cell, known).part(names))
 
 
 def quick(section: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def quick(section: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     plain = config(PUBLISHED).plugin(section, name, Cell("demo"))
     names = {key: key.rpartition(".")[2] for key, _ in leaves(plain)}
     return {
-        f"{section}.{base(name)}.{key}": values[last]
+        f"{section}.{without_layers(name)}.{key}": values[last]
         for key, last in names.items()
         if last in values
     }

@@ -18,8 +18,8 @@ from toy_config import config
 from toy_study import PUBLISHED
 from zsar import methods
 from zsar.cells import Cell
-from zsar.config.layers import over
-from zsar.config.settings import Settings, base
+from zsar.config.layers import merged
+from zsar.config.settings import Settings, without_layers
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -128,13 +128,13 @@ def sources(name: str) -> list[str]:
 def given(name: str) -> dict[str, Any]:
     """The published settings of a method, as they stand in settings/, but for the toy world."""
     own = {key: value for key, value in section(name).items() if key not in ("sources", "gate")}
-    return over(_everywhere(own, QUICK), OWN.get(base(name), {}))
+    return merged(_everywhere(own, QUICK), OWN.get(without_layers(name), {}))
 
 
 def settings(name: str, **changes: Any) -> Any:
     """The same, typed."""
-    found = Settings({"methods": {name: over(given(name), changes)}})
-    return found.of("methods", name, methods.method(base(name)).Config)
+    found = Settings({"methods": {name: merged(given(name), changes)}})
+    return found.of("methods", name, methods.method(without_layers(name)).Config)
 
 
 def build(
@@ -142,14 +142,14 @@ def build(
 ) -> Method:
     """An untrained method, the same every time, on the encoder that made the features."""
     device, config = world[0].labels.device, settings(name, **changes)
-    kind = methods.method(base(name))
+    kind = methods.method(without_layers(name))
     needed = (given or encoder()).to(device) if kind.needs_skeletons(config) else None
     torch.manual_seed(0)
     return kind(Sizes.of(*world), config, needed).to(device)
 
 
 def needs_skeletons(name: str, **changes: Any) -> bool:
-    return methods.method(base(name)).needs_skeletons(settings(name, **changes))
+    return methods.method(without_layers(name)).needs_skeletons(settings(name, **changes))
 
 
 @cache

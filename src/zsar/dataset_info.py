@@ -6,12 +6,13 @@ import numpy as np
 
 from zsar.cells import RECORDED, SPLITS, Cell
 from zsar.config.settings import DatasetConfig as Section
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.data.protocols import DataSet
 from zsar.text.descriptions import class_names
 
 NO_SUBJECTS = np.zeros(0, dtype=np.int64)
+GENERATED = ("demo", "demo_pku")  # the pipeline makes their recordings itself
 CATALOGUE = Path("src/zsar/data/protocols")
 
 
@@ -28,7 +29,7 @@ def dataset_info(name: str, section: Section, subjects: np.ndarray = NO_SUBJECTS
 def source_files(cell: Cell, section: Section) -> list[Path]:
     """The files it is read from, with that of the split if this is your own."""
     published = section.of or cell.dataset
-    own = sorted((SPLITS / published).glob(f"{base(cell.split)}.*")) if cell.split else []
+    own = sorted((SPLITS / published).glob(f"{without_layers(cell.split)}.*")) if cell.split else []
     if published in protocols.available():
         return [CATALOGUE / f"{published}.json", *own]
     return [RECORDED / section.descriptions / "names.txt", *own]

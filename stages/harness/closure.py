@@ -27,7 +27,7 @@ def closure(modules: Iterable[str], root: Path = Path()) -> list[str]:
         path = _path(module, root)
         if path is None:
             continue
-        if _does(path):
+        if _has_code(path):
             found.add(path.relative_to(root).as_posix())
         waiting += _imports(path, module) + _packages(module)
     return sorted(found)
@@ -53,7 +53,7 @@ def _path(module: str, root: Path) -> Path | None:
     return None  # a name inside a module, such as zsar.data.skeleton.JOINTS
 
 
-def _does(path: Path) -> bool:
+def _has_code(path: Path) -> bool:
     """Whether more than a sentence stands in the file of a package."""
     return path.name != "__init__.py" or len(_tree(path).body) > 1
 

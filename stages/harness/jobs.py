@@ -18,11 +18,10 @@ from typing import Any
 
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, RAW, WEIGHTS
-from zsar.config.validation import FILE
+from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
-from zsar.reproduce.edit import edited
-from zsar.reproduce.plan import MADE
-from zsar.reproduce.run import DVC, KEPT
+from zsar.reproduce.run import DVC, OWN_PARAMS, with_values
+from zsar.validation import PARAMS
 
 JOBS = CACHE / "jobs"
 # Inputs are linked into a job's folder where the file system can, rather than copied.
@@ -103,18 +102,18 @@ def run(plan: Plan, job: Job) -> bool:
     work, log = plan.work(job), plan.log(job)
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(plan.source, work, symlinks=True)
-    params = work / FILE
-    chosen = edited(params.read_text(encoding="utf-8"), job.selection)
+    params = work / PARAMS
+    chosen = with_values(params.read_text(encoding="utf-8"), job.selection)
     params.write_text(chosen, encoding="utf-8")
     log.parent.mkdir(parents=True, exist_ok=True)
-    # What DVC notes of paths would be left behind: nobody asks for this folder's again.
-    with tempfile.TemporaryDirectory() as notes, log.open("w", encoding="utf-8") as told:
+    # DVC's notes about paths go with the folder, which no later job uses.
+    with tempfile.TemporaryDirectory() as notes, log.open("w", encoding="utf-8") as output:
         status = subprocess.run(
             [*DVC, "repro", *job.targets],
             cwd=work,
             env=environment(work) | {"DVC_SITE_CACHE_DIR": notes},
             stdin=subprocess.DEVNULL,
-            stdout=told,
+            stdout=output,
             stderr=subprocess.STDOUT,
         ).returncode
     if status:
@@ -154,12 +153,12 @@ def _copy(root: Path, target: Path) -> None:
             copy.symlink_to(source.resolve())
         elif source.is_file():  # neither deleted nor a repository of its own
             shutil.copy2(source, copy)
-    if (root / KEPT).is_file():  # params.yaml is that of a run of `zsar reproduce`
-        shutil.copy2(root / KEPT, target / FILE)
-    brought = [path for path in sorted((root / RAW).glob("*")) if path.name not in MADE]
+    if (root / OWN_PARAMS).is_file():  # params.yaml is that of a run of `zsar reproduce`
+        shutil.copy2(root / OWN_PARAMS, target / PARAMS)
+    recordings = [path for path in sorted((root / RAW).glob("*")) if path.name not in GENERATED]
     # Checkpoints and vectors go by content. Only `zsar reproduce`, which no job runs, knows KEPT.
     (root / CACHE).mkdir(exist_ok=True)
-    for path in (*brought, root / WEIGHTS, root / CACHE):
+    for path in (*recordings, root / WEIGHTS, root / CACHE):
         copy = target / path.relative_to(root)
         if path.exists() and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -172,8 +171,8 @@ def _files(root: Path) -> Iterator[str]:
     try:
         found = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
-        said = os.fsdecode(getattr(error, "stderr", b"")).strip() or error
-        raise UserError(f"Git does not list the files of {root}: {said}") from error
+        reason = os.fsdecode(getattr(error, "stderr", b"")).strip() or error
+        raise UserError(f"Git does not list the files of {root}: {reason}") from error
     yield from filter(None, os.fsdecode(found).split("\0"))
 
 

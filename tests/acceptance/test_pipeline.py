@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from clones import Checkout, clone, environment
-from zsar.reproduce.edit import edited
+from zsar.reproduce.run import with_values
 
 DATASETS = Path(os.environ.get("ZSAR_DATASETS", "../shared/datasets")).resolve()
 METHOD = "src/zsar/methods/{}.py"
@@ -44,7 +44,7 @@ def checkout(place) -> Checkout:
     """A clone in which training is brief, as a commit of its own."""
     made = clone(place / "first clone")
     path = made.folder / "params.yaml"
-    path.write_text(edited(path.read_text(encoding="utf-8"), BRIEFLY), encoding="utf-8")
+    path.write_text(with_values(path.read_text(encoding="utf-8"), BRIEFLY), encoding="utf-8")
     made.run("git", "commit", "--quiet", "--all", "-m", "brief trainings")
     return made
 

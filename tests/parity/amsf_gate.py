@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from zsar.evaluation import GateFeatures, by_class, harmonic, overall
-from zsar.evaluation.gate import gate
+from zsar.evaluation import GateFeatures, accuracy, class_accuracies, harmonic_mean
+from zsar.evaluation.gate import fit_gate
 
-STRENGTH = (
-    2.0  # the published multinomial regression with C 1 is, on two classes, a binary one with C 2
-)
+C = 2.0  # the published multinomial regression with C 1 is, on two classes, a binary one with C 2
 SIDES = {"S": "x/seen_classes", "U": "x/unseen_classes"}
 
 
@@ -21,20 +19,20 @@ def check(arrays, note, folder):
 
 
 def _case(arrays, expected):
-    view = GateFeatures(float(expected["temperature"]), arrays["x/unseen_prob_test"].shape[1])
+    features = GateFeatures(float(expected["temperature"]), arrays["x/unseen_prob_test"].shape[1])
     training, is_seen, test = _training(arrays), _is_seen(arrays), _scores(arrays, "test")
     for given, name in ((training, "train"), (test, "test")):
-        arrays.close(view(*given), expected[f"gate_features_{name}"], "features")
-    fitted = gate(view, *training, is_seen, "class_means", STRENGTH)
+        arrays.close(features(*given), expected[f"gate_features_{name}"], "features")
+    fitted = fit_gate(features, *training, is_seen, "class_means", C)
     for given, name in ((training, "train"), (test, "test")):
-        arrays.close(fitted.chance(*given), expected[f"p_unseen_{name}"], "probabilities")
+        arrays.close(fitted.prob_unseen(*given), expected[f"p_unseen_{name}"], "probabilities")
     threshold = float(expected["threshold"])
     chance = expected["p_unseen_train"]
     if threshold == pytest.approx((chance[is_seen].mean() + chance[~is_seen].mean()) / 2):
         arrays.close(fitted.threshold, threshold, "threshold")
     else:
-        fitted = gate(view, *training, is_seen, threshold, STRENGTH)
-    _answers(arrays, fitted.chance(*test) > fitted.threshold, expected)
+        fitted = fit_gate(features, *training, is_seen, threshold, C)
+    _answers(arrays, fitted.prob_unseen(*test) > fitted.threshold, expected)
 
 
 def _answers(arrays, as_unseen, expected):
@@ -48,15 +46,15 @@ def _answers(arrays, as_unseen, expected):
         seen[arrays["x/seen_logits_test"][:, seen].argmax(1)],
     )
     np.testing.assert_array_equal(answers, expected["prediction"])
-    right = by_class(answers, labels)
+    right = class_accuracies(answers, labels)
     counted, averaged = {}, {}
     for side, name in SIDES.items():
         mine = np.isin(labels, arrays[name])
-        counted[side] = overall(answers[mine], labels[mine])
+        counted[side] = accuracy(answers[mine], labels[mine])
         # A class without clips counts as never right there; ours leaves it out.
         averaged[side] = np.mean([right.get(int(k), 0.0) for k in arrays[name]])
     for found, name in ((counted, "ova"), (averaged, "avg")):
-        found["H"] = harmonic(found["S"], found["U"])
+        found["H"] = harmonic_mean(found["S"], found["U"])
         for side, value in found.items():
             arrays.close(value, 100 * expected[f"{name}_{side}"])
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, PROMPTS, RECORDED
 from zsar.config.config import Config
-from zsar.config.validation import typed
 from zsar.errors import UserError
 from zsar.text import descriptions
 from zsar.text.describe import (
@@ -22,6 +21,7 @@ from zsar.text.describe import (
     write_texts,
 )
 from zsar.text.descriptions import NAMES, Prompt, Provenance, class_names
+from zsar.validation import typed
 
 ALL = "all"  # instead of the name of a source
 

@@ -31,10 +31,10 @@ def import_weights(
     """
     from zsar.config.config import load
     from zsar.encoders.pretrained_weights import WeightMismatchError
-    from zsar.exchange.weights import take
+    from zsar.exchange.weights import import_weights
 
     try:
-        lines = take(file, kind, dataset, load())
+        lines = import_weights(file, kind, dataset, load())
     except WeightMismatchError as misfit:
         typer.echo("\n".join(misfit.lines), err=True)
         raise
@@ -64,9 +64,9 @@ def import_features(
     Example: zsar import-features ntu60/unseen5 ntu_results/shift_5_r ntu_results/shift_val_5_r
     --as synse
     """
-    from zsar.exchange.add import features
+    from zsar.exchange.add import import_features
 
-    typer.echo("\n".join(features(cell, form, paths, copy, write)))
+    typer.echo("\n".join(import_features(cell, form, paths, copy, write)))
 
 
 def export_features(

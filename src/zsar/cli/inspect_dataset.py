@@ -15,7 +15,7 @@ from zsar.data.protocols import DataSet
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange.section import FORMS, origin, way
+from zsar.exchange.dataset_section import PREPARED_PROTOCOLS, home_page, how_to_get
 from zsar.preprocess.pipeline import Prepared, pipeline
 
 SHOWN = 20  # damaged clips that are named; the rest are counted
@@ -64,7 +64,7 @@ def inspect_dataset(dataset: str, config: Config, strict: bool) -> DatasetReport
     damaged one."""
     section, raw = config.dataset(dataset), Cell(dataset).raw
     if not raw.is_dir():
-        raise UserError(f"{raw}: no such folder; {way(dataset, section, 'the recordings')}")
+        raise UserError(f"{raw}: no such folder; {how_to_get(dataset, section, 'the recordings')}")
     known = dataset_info(dataset, section)
     damaged: list[str] = []
     clips: Counter[int] = Counter()
@@ -81,7 +81,7 @@ def inspect_dataset(dataset: str, config: Config, strict: bool) -> DatasetReport
             subjects.add(item.subject)
             cameras.add(item.camera)
             frames += item.frames
-    home, prepared = origin(dataset, section), section.reader in FORMS
+    home, prepared = home_page(dataset, section), section.reader in PREPARED_PROTOCOLS
     return DatasetReport(
         dataset, clips, subjects, cameras, frames, left_out, damaged, known, home, prepared
     )
@@ -100,7 +100,7 @@ class ClipSummary:
 
 def _summaries(dataset: str, config: Config, known: DataSet) -> Iterator[ClipSummary | Damaged]:
     source = reader(config.dataset(dataset).reader)
-    given = config.dataset(dataset).reader in FORMS
+    given = config.dataset(dataset).reader in PREPARED_PROTOCOLS
     prepare = pipeline(config.steps("as_prepared" if given else config.params.preprocess))
     parts = find(source, Cell(dataset).raw, known.classes)
     with (

@@ -1,4 +1,4 @@
-"""What a person types: `zsar COMMAND`; the pipeline itself is run by `dvc`."""
+"""The command line `zsar COMMAND`; the pipeline itself is run by `dvc`."""
 
 import sys
 from pathlib import Path
@@ -59,9 +59,9 @@ def add(
 
     Example: zsar add ntu60_shift_5 shift_5_r shift_val_5_r --of ntu60 --write
     """
-    from zsar.exchange.add import Asked, add
+    from zsar.exchange.add import AddOptions, add
 
-    typer.echo("\n".join(add(Asked(dataset, paths, copy, reader, of, write))))
+    typer.echo("\n".join(add(AddOptions(dataset, paths, copy, reader, of, write))))
 
 
 @app.command()
@@ -77,10 +77,10 @@ def check(
     """
     from zsar.cli.inspect_dataset import inspect_dataset
     from zsar.config.config import load
-    from zsar.exchange.section import insist
+    from zsar.exchange.dataset_section import required_section
 
     config = load()
-    insist(config, dataset)
+    required_section(config, dataset)
     stock = inspect_dataset(dataset, config, strict)
     typer.echo("\n".join(stock.lines()))
     if not stock.clips:
@@ -119,10 +119,10 @@ def show(
 @app.command()
 def status() -> None:
     """Which cells of the study exist, with their zero-shot accuracy on unseen classes."""
-    from zsar.cli.status import cells
+    from zsar.cli.status import cell_lines
     from zsar.config.config import load
 
-    typer.echo("\n".join(cells(load())))
+    typer.echo("\n".join(cell_lines(load())))
 
 
 app.command()(table)
@@ -137,5 +137,5 @@ exchange.register(app)
 def main() -> None:
     try:
         app()
-    except UserError as complaint:
-        sys.exit(f"zsar: {complaint}")
+    except UserError as error:
+        sys.exit(f"zsar: {error}")

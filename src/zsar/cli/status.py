@@ -1,15 +1,15 @@
-"""What of the study exists, for people: a line per cell, or whole tables."""
+"""`zsar status`: a line for each cell that exists; and the tables of `zsar table`."""
 
 from collections.abc import Sequence
 
 from zsar.cells import METRICS
 from zsar.config.config import Config
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.errors import UserError
-from zsar.table import Result, aligned, findings, grids, results, text, wrapped
+from zsar.table import CellResult, aligned, grids, read_cells, read_results, render, wrapped
 from zsar.table.columns import GATE, MEANING, STACKING, ZERO_SHOT, Column
-from zsar.table.results import flat
+from zsar.table.results import flattened
 
 COLUMNS = (
     *(column for column in ZERO_SHOT if column.head != "per class"),
@@ -19,7 +19,7 @@ COLUMNS = (
 NONE = "no cell has been evaluated yet; `dvc repro` makes the selected one"
 
 
-def cells(config: Config) -> list[str]:
+def cell_lines(config: Config) -> list[str]:
     """A line per cell that exists, the selected one marked, and what the columns mean."""
     found = _found(config)
     if not found:
@@ -27,7 +27,7 @@ def cells(config: Config) -> list[str]:
     rows = [["", "cell", "kind", *(column.head for column in COLUMNS)]]
     for result in found:
         mark = "*" if _selected(result, config) else ""
-        numbers = flat(result.numbers)
+        numbers = flattened(result.numbers)
         values = [column.of(numbers) for column in COLUMNS]
         rows.append([mark, result.name, result.kind, *values])
     notes = [f"{_count(found)}; * is selected in params.yaml"]
@@ -35,15 +35,15 @@ def cells(config: Config) -> list[str]:
     return [*aligned(rows, words=3), "", *wrapped(notes)]
 
 
-def tables(
+def rendered_tables(
     config: Config, datasets: Sequence[str], splits: Sequence[str], form: str
 ) -> tuple[str, str]:
     """The results of these data sets and splits (none: of all) laid out, and how many there are."""
     named = dict.fromkeys((*config.files["datasets"], *protocols.available()))
     for name in datasets:
-        if name not in named and base(name) not in named:
+        if name not in named and without_layers(name) not in named:
             raise UserError(f"unknown data set {name!r}; there are: {', '.join(named)}")
-    every = findings(METRICS, _order(config))
+    every = read_results(METRICS, _order(config))
     if not every.evaluated and not datasets:
         raise UserError(NONE)
     shown = every.only(datasets, splits)
@@ -52,20 +52,20 @@ def tables(
         raise UserError(
             f"no cell of these has been evaluated, and nothing is published; there are: {names}"
         )
-    return text(shown, form), _count(every.cells)
+    return render(shown, form), _count(every.cells)
 
 
-def _found(config: Config) -> list[Result]:
-    return results(METRICS, _order(config))
+def _found(config: Config) -> list[CellResult]:
+    return read_cells(METRICS, _order(config))
 
 
 def _order(config: Config) -> dict[str, list[str]]:
     return {axis: list(config.files[axis]) for axis in ("datasets", "methods")}
 
 
-def _count(found: Sequence[Result]) -> str:
+def _count(found: Sequence[CellResult]) -> str:
     return f"{len(found)} cells"
 
 
-def _selected(result: Result, config: Config) -> bool:
+def _selected(result: CellResult, config: Config) -> bool:
     return result.name == f"{config.cell.place}/{config.cell.method}"

@@ -25,9 +25,9 @@ def settings(
     Example: zsar settings ntu120/smie50/smie_4/stgcn smie+as_published --section methods
     """
     from zsar.config.config import load
-    from zsar.config.show import lines
+    from zsar.config.show import settings_lines
 
-    typer.echo("\n".join(lines(load(), cell, method, section)))
+    typer.echo("\n".join(settings_lines(load(), cell, method, section)))
 
 
 def why() -> None:
@@ -67,11 +67,11 @@ def reproduce(
     from zsar.reproduce.run import restore
 
     restore()
-    asked = command.Asked(name, as_published, dry_run, seeds, tuple(changes or ()))
+    options = command.ReproduceOptions(name, as_published, dry_run, seeds, tuple(changes or ()))
     try:
-        status = command.reproduce(asked, load(), typer.echo)
+        status = command.reproduce(options, load(), typer.echo)
     except KeyboardInterrupt:
-        said = "interrupted; params.yaml is as it was, and the same command goes on from here"
-        typer.echo(f"zsar: {said}", err=True)
+        message = "interrupted; params.yaml is as it was, and the same command goes on from here"
+        typer.echo(f"zsar: {message}", err=True)
         status = INTERRUPTED
     raise typer.Exit(status)

@@ -1,5 +1,4 @@
-"""`zsar table` and `zsar compare`: what a person asks of the results; `zsar.cli.main` registers
-them."""
+"""The commands about results: `zsar table` and `zsar compare`."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -38,10 +37,10 @@ def table(
     Example: zsar table --dataset utd_mhad --format markdown --to results.md
     """
     from zsar.atomic import atomic_write
-    from zsar.cli.status import tables
+    from zsar.cli.status import rendered_tables
     from zsar.config.config import load
 
-    text, count = tables(load(), dataset or [], split or [], form)
+    text, count = rendered_tables(load(), dataset or [], split or [], form)
     if to is None:
         typer.echo(text, nl=False)
     else:

@@ -11,12 +11,12 @@ from jaxtyping import Float
 
 from zsar.cells import CACHE, RECORDED, Cell
 from zsar.config.config import Config
-from zsar.config.validation import among, typed
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.text import backends, similarity
 from zsar.text.descriptions import recorded_texts
 from zsar.text.embedding import TextFeatures
+from zsar.validation import check_choice, typed
 from zsar.viz import plots
 
 
@@ -46,7 +46,7 @@ def text_report(dataset: str, config: Config, encoder: str, source: str | None) 
         raise UserError(f"{dataset} has no source {source!r}; it has: {', '.join(texts)}")
     selected = texts if source is None else {source: texts[source]}
     settings = config.at(Cell(dataset))
-    among(encoder, settings.values["texts"], "text", "settings/texts.yaml")
+    check_choice(encoder, settings.values["texts"], "text", "settings/texts.yaml")
     kind = backends.config_class(settings.section("texts", encoder))
     backend: Any = settings.of("texts", encoder, kind)
     features = backends.embed(backend, selected, _device(config), CACHE)
@@ -113,7 +113,7 @@ def write_heatmap(report: TextReport, dataset: str, options: TextReportConfig, p
 
 
 def report_config(config: Config) -> TextReportConfig:
-    return typed(TextReportConfig, config.plain("look"), "look")
+    return typed(TextReportConfig, config.plain("text_report"), "text_report")
 
 
 def class_index(names: Sequence[str], wanted: str) -> int:

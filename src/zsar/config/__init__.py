@@ -1,1 +1,1 @@
-"""What is set: the selection and the person's word in params.yaml, the layers in settings/."""
+"""Settings: the selection and the values of params.yaml, the layers in settings/."""

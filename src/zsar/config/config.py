@@ -1,72 +1,29 @@
-"""params.yaml and the layers of settings/: what is selected, and what each cell runs on."""
+"""params.yaml and the layers of settings/: what is selected, and the settings of each cell."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from zsar.cells import Cell
-from zsar.config.layers import AUTO, Layer, Value, effective, leaves, over, said, traced
-from zsar.config.settings import DatasetConfig, Settings, asked, base
-from zsar.config.validation import FILE, among, fitting, nearest, typed, unknown
+from zsar.config.layers import AUTO, Layer, Setting, effective, leaves, merged, traced, without_auto
+from zsar.config.params import Params
+from zsar.config.settings import DatasetConfig, Settings, named_layers, without_layers
 from zsar.errors import UserError
+from zsar.validation import PARAMS, check_choice, check_partial, did_you_mean, typed, unknown_key
 
 FOLDER = Path("settings")
 # Sections, each in a file of that name below settings/: of plug-ins, which have layers, and others.
 PLUGINS = ("texts", "encoders", "methods", "protocols", "splits")
-PLAIN = ("describe", "look", "demo")
+PLAIN = ("describe", "text_report", "demo")
 SPLIT = "zero_shot"  # the one kind of split that has settings
 DEFAULT, LIKE = "default", "like"
 
 
 @dataclass(frozen=True)
-class RunConfig:
-    """How every stage runs."""
-
-    device: Literal["auto", "cpu", "cuda"]
-    threads: int
-    processes: int  # that train and use an encoder together, a GPU each, where the device is one
-    seeds: list[int]
-    bootstrap: int  # resamples behind an interval
-
-
-@dataclass(frozen=True)
-class Also:
-    """What is evaluated beside zero-shot recognition in the selected cell."""
-
-    one_shot: list[str]  # methods
-    recognition: list[str]  # protocols by which the encoder is judged on all classes
-    tasks: list[str]  # how it is judged there
-    transfer: list[str]  # pre-trained encoders of other places that are judged here
-
-
-@dataclass(frozen=True)
-class Params:
-    """params.yaml itself: the selection, and the person's own word on anything in settings/."""
-
-    dataset: str
-    preprocess: str
-    split: str
-    encoder: str
-    method: str
-    text: str
-    run: RunConfig
-    also: Also
-    datasets: dict[str, Any]
-    splits: dict[str, Any]
-    encoders: dict[str, Any]
-    methods: dict[str, Any]
-    texts: dict[str, Any]
-    protocols: dict[str, Any]
-    describe: dict[str, Any]
-    look: dict[str, Any]
-    demo: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Config:
-    """Everything that is set, before it is known for which cell."""
+    """All settings of all cells."""
 
     params: Params
     files: dict[str, Any]  # settings/NAME.yaml, by NAME
@@ -79,11 +36,11 @@ class Config:
 
     @cached_property
     def datasets(self) -> dict[str, DatasetConfig]:
-        file = str(_file("datasets"))
+        file = file_of("datasets")
         return {
             name: typed(
                 DatasetConfig,
-                {"of": None} | effective(self._plain("datasets", name)),
+                effective(self._plain("datasets", name)),
                 f"datasets.{name}",
                 file,
             )
@@ -91,91 +48,93 @@ class Config:
         }
 
     def dataset(self, name: str) -> DatasetConfig:
-        """A data set's section, with what params.yaml says of it."""
+        """A data set's section, with the values of params.yaml."""
         if name not in self.datasets:
             names = list(self.datasets)
             raise UserError(
-                f"{_file('datasets')}: unknown data set {name!r}{nearest(name, names)}; expected"
-                f" one of: {', '.join(names)}"
+                f"{file_of('datasets')}: unknown data set {name!r}{did_you_mean(name, names)}; "
+                f"expected one of: {', '.join(names)}"
             )
         return self.datasets[name]
 
     def steps(self, name: str) -> list[Any]:
-        """A list of preprocessing steps."""
-        among(name, self.files["preprocess"], "preprocess", str(_file("preprocess")))
+        """The preprocessing steps of this name."""
+        check_choice(name, self.files["preprocess"], "preprocess", file_of("preprocess"))
         return self.files["preprocess"][name]
 
     def layers(self, section: str, name: str, cell: Cell) -> list[Layer]:
         """The layers that hold for a plug-in in a cell, the weakest first."""
-        table = self.files[section]
-        if base(name) not in table:
-            raise UserError(unknown("", base(name), table, str(_file(section))))
+        table, bare = self.files[section], without_layers(name)
+        if bare not in table:
+            raise UserError(unknown_key("", bare, table, file_of(section)))
         dataset = self.dataset(cell.dataset)
-        own = [each for each in (dataset.of, cell.dataset) if each]
-        with_split = [f"{each}/{base(cell.split)}" for each in own if cell.split]
+        datasets = [each for each in (dataset.of, cell.dataset) if each]
+        splits = [f"{each}/{without_layers(cell.split)}" for each in datasets if cell.split]
         named = [
-            f"{each}{layer}"
-            for layer in asked(name)
-            for each in ("", *(f"{place}+" for place in (*own, *with_split)))
+            f"{place}{layer}"
+            for layer in named_layers(name)
+            for place in ("", *(f"{each}+" for each in (*datasets, *splits)))
         ]
-        wanted = [DEFAULT, *dataset.layers, *own, *with_split, *named]
-        lineage = self.lineage(section, base(name))
-        for each in asked(name):
-            self._insist_named(section, name, each, lineage)
+        lineage = self.lineage(section, bare)
+        self._check_named_layers(section, name, lineage)
         found = [
-            Layer(f"{_file(section)}: {plugin}.{layer}", table[plugin][layer])
-            for layer in wanted
+            Layer(f"{file_of(section)}: {plugin}.{layer}", table[plugin][layer])
+            for layer in [DEFAULT, *dataset.layers, *datasets, *splits, *named]
             for plugin in lineage
             if layer in table[plugin]
         ]
-        word = said(getattr(self.params, section)).get(base(name), {})
-        return [*found, Layer(f"{FILE}: {section}.{base(name)}", word)] if word else found
+        in_params = self._in_params(section).get(bare, {})
+        return found + ([Layer(f"{PARAMS}: {section}.{bare}", in_params)] if in_params else [])
 
     def lineage(self, section: str, name: str) -> list[str]:
         """The plug-in, and before it those whose layers lie beneath its own."""
         table, lineage = self.files[section], [name]
         while LIKE in table[lineage[0]]:
-            model, file = table[lineage[0]][LIKE], str(_file(section))
+            model, file = table[lineage[0]][LIKE], file_of(section)
             others = [each for each in table if each not in lineage]
-            among(model, others, f"{lineage[0]}.like", file, file)
+            check_choice(model, others, f"{lineage[0]}.like", file, file)
             lineage.insert(0, model)
         return lineage
 
-    def _insist_named(self, section: str, name: str, layer: str, lineage: list[str]) -> None:
+    def _check_named_layers(self, section: str, name: str, lineage: list[str]) -> None:
         known = self.files["layers"]["named"]
         keys = [key.rpartition("+")[2] for plugin in lineage for key in self.files[section][plugin]]
-        having = [key for key in keys if key in known]
-        if layer not in having:
-            expected = ", ".join(dict.fromkeys(having)) or "none"
-            raise UserError(
-                f"{FILE}: {name!r} asks for the layer {layer!r}; of {base(name)} there are:"
-                f" {expected} ({_file(section)})"
-            )
+        there = [key for key in keys if key in known]
+        for layer in named_layers(name):
+            if layer not in there:
+                raise UserError(
+                    f"{PARAMS}: {name!r} asks for the layer {layer!r}; of {without_layers(name)}"
+                    f" there are: {', '.join(dict.fromkeys(there)) or 'none'} ({file_of(section)})"
+                )
+
+    def _in_params(self, section: str) -> dict[str, Any]:
+        """What params.yaml sets in a section."""
+        return without_auto(getattr(self.params, section))
 
     def _plain(self, section: str, name: str = "") -> list[Layer]:
-        """The layers of what has no plug-ins: the file, and the person's word."""
-        file, word = self.files[section], said(getattr(self.params, section))
+        """The layers of what has no plug-ins: the file, then params.yaml."""
+        file, in_params = self.files[section], self._in_params(section)
         if name:
-            file, word = file[name], word.get(name, {})
+            file, in_params = file[name], in_params.get(name, {})
         at = f"{section}.{name}".rstrip(".")
-        below = Layer(f"{_file(section)}" + (f": {name}" if name else ""), file)
-        return [below, Layer(f"{FILE}: {at}", word)] if word else [below]
+        below = Layer(file_of(section) + (f": {name}" if name else ""), file)
+        return [below, Layer(f"{PARAMS}: {at}", in_params)] if in_params else [below]
 
     def plain(self, section: str) -> dict[str, Any]:
-        """describe, look or demo."""
+        """The effective values of a section without plug-ins, one of PLAIN."""
         return effective(self._plain(section))
 
     def plugin(self, section: str, name: str, cell: Cell) -> dict[str, Any]:
         """The effective settings of a plug-in in a cell."""
         return effective(self.layers(section, name, cell))
 
-    def traces(self, section: str, name: str, cell: Cell) -> dict[str, Value]:
+    def traces(self, section: str, name: str, cell: Cell) -> dict[str, Setting]:
         """Every effective setting of a plug-in, or of a plain section, and where it comes from."""
         if section in PLUGINS:
             return traced(self.layers(section, name, cell))
         return traced(self._plain(section, name))
 
-    def trace(self, name: str, cell: Cell) -> Value:
+    def trace(self, name: str, cell: Cell) -> Setting:
         """A setting by its whole dotted name."""
         section, plugin, key = (*name.split(".", 2), "")[:3]
         if section in (*PLUGINS, "datasets"):
@@ -183,18 +142,18 @@ class Config:
         return self.traces(section, "", cell)[name.partition(".")[2]]
 
     def at(self, cell: Cell) -> Settings:
-        """All that a cell runs on: every plug-in, those that it names with their named layers."""
+        """All settings of a cell: of every plug-in, of its own ones with their named layers."""
         values: dict[str, Any] = {
             "run": asdict(self.params.run),
             "dataset": asdict(self.dataset(cell.dataset)),
             "preprocess": self.steps(cell.preprocess) if cell.preprocess else [],
-            "splits": self.plugin("splits", "+".join([SPLIT, *asked(cell.split)]), cell),
+            "splits": self.plugin("splits", "+".join([SPLIT, *named_layers(cell.split)]), cell),
             "texts": {},
             "encoders": {},
             "methods": {},
             "gates": {},
             "protocols": {
-                name: self.plugin("protocols", self._like_method(name, layers, cell), cell)
+                name: self.plugin("protocols", self._protocol_name(name, layers, cell), cell)
                 for name, layers in self.files["protocols"].items()
             },
             **{section: self.plain(section) for section in PLAIN},
@@ -205,39 +164,34 @@ class Config:
                 values[section][name] = self.plugin(section, name, cell)
         gates = self.files["evaluation"]["gates"]
         for name, method in values["methods"].items():
-            among(
-                method.get("gate", ""),
-                gates,
-                f"methods.{base(name)}.gate",
-                str(_file("evaluation")),
-            )
+            at = f"methods.{without_layers(name)}.gate"
+            check_choice(method.get("gate", ""), gates, at, file_of("evaluation"))
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
 
-    def _like_method(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
-        """A protocol with those of the method's named layers that it has, too."""
-        return "+".join([name, *(each for each in asked(cell.method) if each in layers)])
+    def _protocol_name(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
+        """A protocol with those of the method's named layers that it has."""
+        return "+".join([name, *(each for each in named_layers(cell.method) if each in layers)])
 
     def changed(self, values: Mapping[str, Any]) -> "Config":
         """With other values of params.yaml, by the dotted names of their keys."""
-        said_now = asdict(self.params)
+        params = asdict(self.params)
         for name, value in values.items():
             *path, key = name.split(".")
             inner: Any = {key: value}
             for each in reversed(path):
                 inner = {each: inner}
-            said_now = over(said_now, inner)
-        config = Config(typed(Params, said_now, "", FILE), self.files)
-        _consistent(config)
+            params = merged(params, inner)
+        config = Config(typed(Params, params, "", PARAMS), self.files)
+        _check_names(config)
         return config
 
     def overrides(self) -> dict[str, Any]:
-        """The person's own word, by its dotted name."""
-        sections = ("datasets", *PLUGINS, *PLAIN)
+        """The values of params.yaml that overrule settings/, by their dotted names."""
         return {
             f"{section}.{name}": value
-            for section in sections
-            for name, value in leaves(said(getattr(self.params, section)))
+            for section in ("datasets", *PLUGINS, *PLAIN)
+            for name, value in leaves(self._in_params(section))
         }
 
 
@@ -246,16 +200,16 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
 
     `datasets` are sections that settings/datasets.yaml does not have yet.
     """
-    values = document(folder / FILE)
-    params = typed(Params, values, "", FILE)
+    values = document(folder / PARAMS)
+    params = typed(Params, values, "", PARAMS)
     names = ("datasets", "preprocess", "layers", "evaluation", *PLUGINS, *PLAIN)
-    files = {name: document(folder / _file(name)) for name in names}
+    files = {name: document(folder / file_of(name)) for name in names}
     for name in files:
         if not isinstance(files[name], dict):
-            raise UserError(f"{_file(name)}: should be a section with keys, not {files[name]!r}")
+            raise UserError(f"{file_of(name)}: should be a section with keys, not {files[name]!r}")
     files["datasets"] = files["datasets"] | dict(datasets or {})
     config = Config(params, files)
-    _consistent(config)
+    _check_names(config)
     return config
 
 
@@ -269,55 +223,55 @@ def document(path: Path) -> Any:
         raise UserError(f"{path}: no such file; run this in the root of the repository") from error
 
 
-def _file(section: str) -> Path:
-    return FOLDER / f"{section}.yaml"
+def file_of(section: str) -> str:
+    """The file below settings/ that holds a section."""
+    return (FOLDER / f"{section}.yaml").as_posix()
 
 
-def _consistent(config: Config) -> None:
-    """Every name that is used is also defined, and there is somebody to do the work."""
-    params = config.params
-    for at, count in (("run.processes", params.run.processes), ("run.threads", params.run.threads)):
-        if count < 1:
-            raise UserError(f"{FILE}: {at} is {count}, expected 1 or more")
-    if not params.run.seeds:
-        raise UserError(f"{FILE}: run.seeds is empty, expected one or more")
+def _check_names(config: Config) -> None:
+    """Every name that is used is also defined."""
     for file, *keys in (("layers", "families", "named"), ("evaluation", "gates")):
         for key in keys:
             if not isinstance(config.files[file].get(key), dict):
-                raise UserError(f"{_file(file)}: {key} is missing (expected a section with keys)")
-    among(params.dataset, config.files["datasets"], "dataset", str(_file("datasets")))
-    among(base(params.encoder), config.files["encoders"], "encoder", str(_file("encoders")))
-    among(base(params.method), config.files["methods"], "method", str(_file("methods")))
-    among(params.text, config.files["texts"], "text", str(_file("texts")))
+                raise UserError(f"{file_of(file)}: {key} is missing (expected a section with keys)")
+    params = config.params
+    for key in ("dataset", "encoder", "method", "text"):
+        section = f"{key}s"
+        selected = getattr(params, key)
+        name = without_layers(selected) if key in ("encoder", "method") else selected
+        check_choice(name, config.files[section], key, file_of(section))
     config.steps(params.preprocess)
     for section in ("datasets", *PLUGINS):
-        for name in getattr(params, section):
+        for name, values in getattr(params, section).items():
             if name not in config.files[section]:
-                raise UserError(unknown(section, name, config.files[section]))
-            word = getattr(params, section)[name]
-            if not isinstance(word, dict) and word != AUTO:
+                raise UserError(unknown_key(section, name, config.files[section]))
+            if not isinstance(values, dict) and values != AUTO:
                 raise UserError(
-                    f"{FILE}: {section}.{name} is {word!r}, expected a section with keys"
+                    f"{PARAMS}: {section}.{name} is {values!r}, expected a section with keys"
                 )
-    families = config.files["layers"]["families"]
-    file, words = str(_file("datasets")), said(params.datasets)
-    for name, section in config.files["datasets"].items():
-        fitting(DatasetConfig, section, name, file)
-        fitting(DatasetConfig, words.get(name, {}), f"datasets.{name}", FILE)
-    for name, dataset in config.datasets.items():
-        if dataset.of is not None:
-            among(dataset.of, config.files["datasets"], f"{name}.of", file, file)
-        for each in dataset.layers:
-            among(each, families, f"{name}.layers", "settings/layers.yaml", file)
+    _check_datasets(config)
     for section in PLUGINS:
         for name, layers in config.files[section].items():
-            _insist_layers(section, name, layers, config)
+            _check_layer_names(section, name, layers, config)
         for name in config.files[section]:
             config.lineage(section, name)
 
 
-def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None:
-    file, datasets = str(_file(section)), list(config.files["datasets"])
+def _check_datasets(config: Config) -> None:
+    file, in_params = file_of("datasets"), without_auto(config.params.datasets)
+    for name, section in config.files["datasets"].items():
+        check_partial(DatasetConfig, section, name, file)
+        check_partial(DatasetConfig, in_params.get(name, {}), f"datasets.{name}", PARAMS)
+    for name, dataset in config.datasets.items():
+        if dataset.of is not None:
+            check_choice(dataset.of, config.files["datasets"], f"{name}.of", file, file)
+        for each in dataset.layers:
+            families = config.files["layers"]["families"]
+            check_choice(each, families, f"{name}.layers", file_of("layers"), file)
+
+
+def _check_layer_names(section: str, name: str, layers: Any, config: Config) -> None:
+    file, datasets = file_of(section), list(config.files["datasets"])
     kinds = config.files["layers"]
     allowed = [DEFAULT, *kinds["families"], *datasets, *kinds["named"]]
     if not isinstance(layers, dict) or not {DEFAULT, LIKE} & set(layers):
@@ -329,6 +283,6 @@ def _insist_layers(section: str, name: str, layers: Any, config: Config) -> None
         dataset, _, split = place.partition("/")
         fits = dataset in datasets if split or on_request else layer in allowed
         if not fits or (on_request and on_request not in kinds["named"]):
-            raise UserError(unknown(name, layer, allowed, file))
+            raise UserError(unknown_key(name, layer, allowed, file))
         if not isinstance(values, dict):
             raise UserError(f"{file}: {name}.{layer} is {values!r}, expected a section with keys")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-AUTO = "auto"  # in params.yaml: what the layers say
+AUTO = "auto"  # in params.yaml: the value of the layers
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Value:
+class Setting:
     """An effective setting, and what it overrules, the weakest first."""
 
     value: Any
@@ -25,26 +25,26 @@ class Value:
 
 
 def effective(layers: Sequence[Layer]) -> dict[str, Any]:
-    """What the layers come to."""
+    """The values of all layers together."""
     found: dict[str, Any] = {}
     for layer in layers:
-        found = over(found, layer.values)
+        found = merged(found, layer.values)
     return found
 
 
-def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Nested sections are merged key by key, so that a layer names only what it changes."""
     return dict(below) | {
-        key: over(below.get(key, {}) if isinstance(below.get(key), dict) else {}, value)
+        key: merged(below.get(key, {}) if isinstance(below.get(key), dict) else {}, value)
         if isinstance(value, dict) and (value or isinstance(below.get(key), dict))
         else value
         for key, value in above.items()
     }
 
 
-def traced(layers: Sequence[Layer]) -> dict[str, Value]:
+def traced(layers: Sequence[Layer]) -> dict[str, Setting]:
     """Every effective setting by its dotted name, with the layer that it comes from."""
-    found: dict[str, Value] = {}
+    found: dict[str, Setting] = {}
     for layer in layers:
         for name, value in leaves(layer.values):
             if value == {} and any(key.startswith(f"{name}.") for key in found):
@@ -53,7 +53,7 @@ def traced(layers: Sequence[Layer]) -> dict[str, Value]:
             earlier = (*before.overruled, (before.value, before.origin)) if before else ()
             for each in [key for key in found if key.startswith(f"{name}.")]:
                 del found[each]  # a value in the place of a section
-            found[name] = Value(value, layer.origin, earlier)
+            found[name] = Setting(value, layer.origin, earlier)
     return found
 
 
@@ -67,12 +67,12 @@ def leaves(values: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]
             yield name, value
 
 
-def said(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person has set: all but the settings that are left to the layers."""
+def without_auto(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values but those that are `auto`, which are left to the layers."""
     found = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            if inner := said(value):
+            if inner := without_auto(value):
                 found[key] = inner
         elif value != AUTO:
             found[key] = value

@@ -1,4 +1,4 @@
-"""What a cell runs on, in plain values that fit a file, typed when they are used."""
+"""The settings of a cell: plain values, as in data/settings, typed when they are used."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from zsar.config.validation import FILE, typed, value
+from pydantic import Field
+
 from zsar.errors import UserError
+from zsar.validation import PARAMS, typed
 
 # Keys of a section that the stages read, not the plug-in.
-SHARED: dict[str, dict[str, Any]] = {
+STAGE_KEYS: dict[str, dict[str, Any]] = {
     "methods": {"sources": list[str], "gate": str},
     "encoders": {"weights": str | None},
 }
 Kind = TypeVar("Kind")
+Probability = Annotated[float, Field(ge=0, le=1, description="a probability between 0 and 1")]
 
 
 @dataclass(frozen=True)
@@ -28,31 +31,31 @@ class DatasetConfig:
     descriptions: str  # folder of recorded descriptions
     strict: bool  # stop at the first damaged clip instead of listing and skipping it
     layers: list[str]  # of settings, that hold for it beside its own
-    of: str | None  # the data set whose class list, protocols and splits hold here too
+    of: str | None = None  # the data set whose class list, protocols and splits it shares
 
 
 @dataclass(frozen=True)
 class GateConfig:
-    """How seen and unseen clips are told apart; `temperatures` are candidates."""
+    """The gate between seen and unseen classes; `temperatures` are candidates."""
 
     temperatures: list[float]
-    threshold: float | Literal["half", "class_means", "most_right"]
-    strength: float  # C of the logistic regression
+    threshold: Probability | Literal["half", "class_means", "best_accuracy"]
+    C: Annotated[float, Field(gt=0)]  # of the logistic regression: less is more regularised
 
 
 @dataclass(frozen=True)
-class Generated:
-    """Splits that are made by the likeness of the classes."""
+class GeneratedSplitsConfig:
+    """Splits that are made by the similarity of the classes."""
 
-    sources: list[str]  # whose likeness counts
+    sources: list[str]  # texts that are compared
     seed: int  # of random ones
 
 
 @dataclass(frozen=True)
-class Splitting:
+class SplitConfig:
     held_out: float
     reserved: float
-    generated: Generated
+    generated: GeneratedSplitsConfig
 
 
 class Settings:
@@ -71,8 +74,8 @@ class Settings:
     def of(self, section: str, name: str, kind: type[Kind]) -> Kind:
         """The settings of a plug-in, typed."""
         values = self.section(section, name)
-        own = {key: each for key, each in values.items() if key not in SHARED.get(section, ())}
-        return typed(kind, own, f"{section}.{base(name)}")
+        own = {key: each for key, each in values.items() if key not in STAGE_KEYS.get(section, ())}
+        return typed(kind, own, f"{section}.{without_layers(name)}")
 
     def section(self, section: str, name: str) -> dict[str, Any]:
         """The settings of a plug-in as plain values, those that stages read among them."""
@@ -99,8 +102,8 @@ class Settings:
         return typed(DatasetConfig, self.values["dataset"], "datasets")
 
     @cached_property
-    def splitting(self) -> Splitting:
-        return typed(Splitting, self.values["splits"], "splits.zero_shot")
+    def splitting(self) -> SplitConfig:
+        return typed(SplitConfig, self.values["splits"], "splits.zero_shot")
 
     @property
     def text(self) -> str:
@@ -113,28 +116,30 @@ class Settings:
         return self.values["preprocess"]
 
     def gate(self, method: str) -> GateConfig:
-        """How seen and unseen clips are told apart where this method names the unseen ones."""
-        return typed(GateConfig, self.values["gates"][method], f"methods.{base(method)}.gate")
+        """The gate of this method."""
+        return typed(
+            GateConfig, self.values["gates"][method], f"methods.{without_layers(method)}.gate"
+        )
 
     def sources(self, method: str) -> list[str]:
         """The texts that a method reads."""
-        values, at = self.section("methods", method), f"methods.{base(method)}.sources"
+        values, at = self.section("methods", method), f"methods.{without_layers(method)}.sources"
         if "sources" not in values:
-            raise UserError(f"{FILE}: {at} is missing (expected a list of text sources)")
-        return value(list[str], values["sources"], at)
+            raise UserError(f"{PARAMS}: {at} is missing (expected a list of text sources)")
+        return typed(list[str], values["sources"], at)
 
     def weights(self, encoder: str) -> Path | None:
         """The imported network that an encoder starts from, where the settings name one."""
         named = self.section("encoders", encoder).get("weights")
-        found = value(str | None, named, f"encoders.{base(encoder)}.weights")
+        found = typed(str | None, named, f"encoders.{without_layers(encoder)}.weights")
         return Path(found) if found else None
 
 
-def base(name: str) -> str:
-    """The name of a plug-in or split without the layers that are asked for behind it."""
+def without_layers(name: str) -> str:
+    """The name of a plug-in or split without its named layers: smie of smie+as_published."""
     return name.partition("+")[0]
 
 
-def asked(name: str) -> list[str]:
-    """The named layers behind the name of a plug-in or split, such as as_published."""
+def named_layers(name: str) -> list[str]:
+    """The named layers behind the name of a plug-in or split: as_published of smie+as_published."""
     return name.split("+")[1:]

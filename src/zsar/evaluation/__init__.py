@@ -1,42 +1,42 @@
-"""From scores to numbers, in per cent. Nothing here knows which method gave the scores.
+"""From predicted classes and scores to numbers in per cent; knows no method.
 
-Zero-shot: the unseen classes are the candidates. `overall`, `per_class`, `by_class`, `confusion`,
-and over seeds `spread` and `interval`.
+Zero-shot, the unseen classes are the candidates: `accuracy`, `mean_class_accuracy`, `confusion`,
+and over seeds `mean_and_std` and `bootstrap_interval`.
 
-Generalised: all classes are. Whether a clip is of an unseen one is decided by a `Gate` or by
-`Stacking`, fitted on the validation phase; `balance` says what their answers are worth, and
-`harmonic_interval` how sure that is.
+Generalised, all classes are. A `Gate` or `CalibratedStacking` decides whether a clip is of an
+unseen class, selected on the validation phase; `seen_and_unseen` gives the accuracy of either side
+and the harmonic mean, `harmonic_bootstrap_interval` its interval, `ausuc` needs no decision.
 """
 
-from zsar.evaluation.accuracy import (
-    Trial,
-    balance,
-    by_class,
+from zsar.evaluation.bootstrap import bootstrap_interval, harmonic_bootstrap_interval
+from zsar.evaluation.gate import Gate, GateFeatures, select_gate
+from zsar.evaluation.metrics import (
+    ScoredClips,
+    accuracy,
+    class_accuracies,
     confusion,
-    harmonic,
-    overall,
-    per_class,
-    spread,
+    harmonic_mean,
+    mean_and_std,
+    mean_class_accuracy,
+    seen_and_unseen,
 )
-from zsar.evaluation.bootstrap import harmonic_interval, interval
-from zsar.evaluation.gate import Gate, GateFeatures, fitted_gate
-from zsar.evaluation.stacking import Stacking, ausuc, fitted_stacking
+from zsar.evaluation.stacking import CalibratedStacking, ausuc, select_stacking
 
 __all__ = [
+    "CalibratedStacking",
     "Gate",
     "GateFeatures",
-    "Stacking",
-    "Trial",
+    "ScoredClips",
+    "accuracy",
     "ausuc",
-    "balance",
-    "by_class",
+    "bootstrap_interval",
+    "class_accuracies",
     "confusion",
-    "fitted_gate",
-    "fitted_stacking",
-    "harmonic",
-    "harmonic_interval",
-    "interval",
-    "overall",
-    "per_class",
-    "spread",
+    "harmonic_bootstrap_interval",
+    "harmonic_mean",
+    "mean_and_std",
+    "mean_class_accuracy",
+    "seen_and_unseen",
+    "select_gate",
+    "select_stacking",
 ]

@@ -1,57 +1,25 @@
-"""Logistic regression, small and exact."""
+"""The gate: a logistic regression that decides whether a clip is of a seen or an unseen class.
+
+Gupta et al., "Syntactically guided generative embeddings for zero-shot skeleton action
+recognition", ICIP 2021, https://arxiv.org/abs/2101.11530.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from zsar.evaluation.accuracy import Trial
+from zsar.evaluation.metrics import ScoredClips
 
-STEPS = 100
-CLOSE = 1e-12  # share of the cost that the last step may save
-
-
-def logistic(
-    features: Float[np.ndarray, "clip dim"], target: Bool[np.ndarray, " clip"], strength: float
-) -> Float[np.ndarray, " weight"]:
-    """Weights and, last, the bias that minimise strength x (summed log loss) + |weights|^2 / 2.
-
-    By Newton's method, in a few steps; scikit-learn finds the same with C = strength, but takes
-    longer to import than this to answer.
-    """
-    rows = np.column_stack((features, np.ones(len(features))))
-    shrunk = np.append(np.ones(features.shape[1]), 0.0)  # the bias is free
-
-    def cost(weights):
-        logits = rows @ weights
-        losses = np.logaddexp(0, logits) - target * logits
-        return strength * losses.sum() + shrunk @ weights**2 / 2
-
-    weights = np.zeros(len(shrunk))
-    for _ in range(STEPS):
-        chance = sigmoid(rows @ weights)
-        slope = strength * rows.T @ (chance - target) + shrunk * weights
-        bend = strength * (rows.T * (chance * (1 - chance))) @ rows + np.diag(shrunk)
-        step, before = np.linalg.solve(bend, slope), cost(weights)
-        if slope @ step < CLOSE * before:
-            return weights - step
-        while cost(weights - step) > before:
-            step = step / 2
-        weights = weights - step
-    raise ArithmeticError(f"logistic regression has not settled after {STEPS} steps")
-
-
-def sigmoid(logits: Float[np.ndarray, " clip"]) -> Float[np.ndarray, " clip"]:
-    return np.exp(-np.logaddexp(0, -logits))
-
-
-SEARCHED = np.arange(25, 75) / 100  # thresholds, as published
+SEARCHED_THRESHOLDS = np.arange(25, 75) / 100  # as published
+Probabilities = Float[np.ndarray, " clip"]
+IsSeen = Bool[np.ndarray, " clip"]
 
 
 @dataclass(frozen=True)
 class GateFeatures:
-    """What a gate sees of a clip: the highest probabilities of either side, in falling order."""
+    """What the regression gets of a clip: the highest probabilities of either side, descending."""
 
     temperature: float  # of the seen side
     width: int  # of either side; there may be more classes in one phase than in the other
@@ -67,96 +35,99 @@ class GateFeatures:
 
 @dataclass(frozen=True)
 class Gate:
-    """A clip is of an unseen class if the regression gives that more than the threshold."""
+    """A clip is of an unseen class if the probability of that is above the threshold."""
 
-    view: GateFeatures
-    weights: Float[np.ndarray, " weight"]  # the bias stands last
+    features: GateFeatures
+    weights: Float[np.ndarray, " weight"]
+    bias: float
     threshold: float
 
-    def chance(
+    def prob_unseen(
         self,
         unseen_scores: Float[np.ndarray, "clip unseen"],
         seen_logits: Float[np.ndarray, "clip seen"],
-    ) -> Float[np.ndarray, " clip"]:
+    ) -> Probabilities:
         """The probability of each clip to be of an unseen class."""
-        evidence = self.view(unseen_scores, seen_logits)
-        return sigmoid(evidence @ self.weights[:-1] + self.weights[-1])
+        logits = self.features(unseen_scores, seen_logits) @ self.weights + self.bias
+        return np.exp(-np.logaddexp(0, -logits))
 
-    def answers(self, trial: Trial) -> Int[np.ndarray, " clip"]:
-        """The encoder names the seen classes, the method the unseen ones."""
-        as_seen = trial.seen[trial.seen_logits.argmax(1)]
-        as_unseen = trial.unseen[trial.gate.argmax(1)]
-        return np.where(
-            self.chance(trial.gate, trial.seen_logits) > self.threshold, as_unseen, as_seen
-        )
+    def predict(self, clips: ScoredClips) -> Int[np.ndarray, " clip"]:
+        """A class for each clip: the encoder chooses a seen one, the method an unseen one."""
+        as_seen = clips.seen[clips.seen_logits.argmax(1)]
+        as_unseen = clips.unseen[clips.unseen_scores.argmax(1)]
+        is_unseen = self.prob_unseen(clips.unseen_scores, clips.seen_logits) > self.threshold
+        return np.where(is_unseen, as_unseen, as_seen)
 
-    def likelihood(
+    def log_likelihood(
         self,
         unseen_scores: Float[np.ndarray, "clip unseen"],
         seen_logits: Float[np.ndarray, "clip seen"],
-        is_seen: Bool[np.ndarray, " clip"],
+        is_seen: IsSeen,
     ) -> float:
-        """The mean logarithm of the chance that the regression gives the side of each clip."""
-        chance = self.chance(unseen_scores, seen_logits)
-        right = np.where(is_seen, 1 - chance, chance)
-        return float(np.log(np.maximum(right, np.finfo(np.float64).tiny)).mean())
+        """Of which clips are of seen classes; the mean over clips."""
+        prob_unseen = self.prob_unseen(unseen_scores, seen_logits)
+        correct = np.where(is_seen, 1 - prob_unseen, prob_unseen)
+        return float(np.log(np.maximum(correct, np.finfo(np.float64).tiny)).mean())
 
     @property
     def tuned(self) -> dict[str, float]:
         """What was chosen on the validation phase, beside the weights."""
-        return {"temperature": self.view.temperature, "threshold": self.threshold}
+        return {"temperature": self.features.temperature, "threshold": self.threshold}
 
 
-def fitted_gate(
-    validation: Trial, views: Iterable[GateFeatures], threshold: float | str, strength: float
+def select_gate(
+    validation: ScoredClips, candidates: Iterable[GateFeatures], threshold: float | str, C: float
 ) -> Gate:
-    """Of the gates that the views lead to, the one to which the validation phase is likeliest.
+    """Of a gate for each of these features, the one with the highest likelihood.
 
-    The harmonic mean of so few clips is left to chance: it once chose a temperature at which nearly
-    all clips look alike.
+    Not the one with the best harmonic mean: on so few clips that once chose a temperature at which
+    nearly all clips look alike.
     """
-    given = validation.gate, validation.seen_logits, validation.is_seen
-    gates = (gate(view, *given, threshold, strength) for view in views)
-    return max(gates, key=lambda each: each.likelihood(*given))
+    clips = validation.unseen_scores, validation.seen_logits, validation.is_seen
+    gates = (fit_gate(features, *clips, threshold, C) for features in candidates)
+    return max(gates, key=lambda gate: gate.log_likelihood(*clips))
 
 
-def gate(
-    view: GateFeatures,
+def fit_gate(
+    features: GateFeatures,
     unseen_scores: Float[np.ndarray, "clip unseen"],
     seen_logits: Float[np.ndarray, "clip seen"],
-    is_seen: Bool[np.ndarray, " clip"],
+    is_seen: IsSeen,
     threshold: float | str,
-    strength: float,
+    C: float,
 ) -> Gate:
-    """Fit a regression to the view, then the threshold to what the regression says, if it is not a
-    number."""
-    weights = logistic(view(unseen_scores, seen_logits), ~is_seen, strength)
-    chance = Gate(view, weights, np.nan).chance(unseen_scores, seen_logits)
+    """Fit the regression, then the threshold, if it is a name of THRESHOLDS."""
+    from sklearn.linear_model import LogisticRegression  # 2 s, which only fitting needs
+
+    regression = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10)
+    regression.fit(features(unseen_scores, seen_logits), ~is_seen)
+    gate = Gate(features, regression.coef_[0], float(regression.intercept_[0]), np.nan)
     if isinstance(threshold, str):
-        threshold = THRESHOLDS[threshold](chance, is_seen)
-    return Gate(view, weights, threshold)
+        prob_unseen = gate.prob_unseen(unseen_scores, seen_logits)
+        threshold = THRESHOLDS[threshold](prob_unseen, is_seen)
+    return replace(gate, threshold=threshold)
 
 
-def half(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
+def half(prob_unseen: Probabilities, is_seen: IsSeen) -> float:
     """SynSE, MSF."""
     return 0.5
 
 
-def class_means(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
-    """AMSF: midway between what clips of seen and what clips of unseen classes get on average."""
-    return float(chance[is_seen].mean() + chance[~is_seen].mean()) / 2
+def class_means(prob_unseen: Probabilities, is_seen: IsSeen) -> float:
+    """AMSF: midway between the means of clips of seen and of clips of unseen classes."""
+    return float(prob_unseen[is_seen].mean() + prob_unseen[~is_seen].mean()) / 2
 
 
-def most_right(chance: Float[np.ndarray, " clip"], is_seen: Bool[np.ndarray, " clip"]) -> float:
-    """SynSE, CADA-VAE, ReViSE, JPoSE: most clips fall on their side; of equals the least.
+def best_accuracy(prob_unseen: Probabilities, is_seen: IsSeen) -> float:
+    """SynSE, CADA-VAE, ReViSE, JPoSE: most clips on their side; the lowest such threshold.
 
-    They search on some clips that they leave out of the regression, here all have a say.
+    They search on clips that they leave out of the regression; here it is the same clips.
     """
-    right = [((chance > each) != is_seen).mean() for each in SEARCHED]
-    return float(SEARCHED[np.argmax(right)])
+    correct = [((prob_unseen > each) != is_seen).mean() for each in SEARCHED_THRESHOLDS]
+    return float(SEARCHED_THRESHOLDS[np.argmax(correct)])
 
 
-THRESHOLDS = {"half": half, "class_means": class_means, "most_right": most_right}
+THRESHOLDS = {"half": half, "class_means": class_means, "best_accuracy": best_accuracy}
 
 
 def softmax(

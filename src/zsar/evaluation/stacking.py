@@ -1,22 +1,26 @@
-"""Calibrated stacking: all classes compete, and the seen ones pay a penalty for being known."""
+"""Calibrated stacking: all classes compete, and a penalty is subtracted from the seen ones.
+
+Chao et al., "An empirical study and analysis of generalized zero-shot learning for object
+recognition in the wild", ECCV 2016, https://arxiv.org/abs/1605.04253.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from zsar.evaluation.accuracy import Trial, harmonic
+from zsar.evaluation.metrics import ScoredClips, harmonic_mean
 
 
 @dataclass(frozen=True)
-class Stacking:
+class CalibratedStacking:
     """The penalty is subtracted from the scores of the seen classes."""
 
     penalty: float
 
-    def answers(self, trial: Trial) -> Int[np.ndarray, " clip"]:
-        as_seen, as_unseen = _favourites(trial)
-        return np.where(_leads(trial) < self.penalty, as_unseen, as_seen)
+    def predict(self, clips: ScoredClips) -> Int[np.ndarray, " clip"]:
+        as_seen, as_unseen = _best_classes(clips)
+        return np.where(_margins(clips) < self.penalty, as_unseen, as_seen)
 
     @property
     def tuned(self) -> dict[str, float]:
@@ -25,69 +29,73 @@ class Stacking:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Seen and unseen accuracy for every penalty that makes a difference, the least first."""
+class SeenUnseenCurve:
+    """Seen and unseen accuracy for every penalty that makes a difference, ascending."""
 
     penalties: Float[np.ndarray, " point"]
     seen: Float[np.ndarray, " point"]
     unseen: Float[np.ndarray, " point"]
 
-
-def fitted_stacking(validation: Trial) -> Stacking:
-    """The penalty with the best harmonic mean on the validation phase; all were candidates."""
-    found = curve(validation, _alike(validation))
-    best = np.argmax(harmonic(found.seen, found.unseen))
-    return Stacking(float(found.penalties[best]))
+    @property
+    def area(self) -> float:
+        heights = (self.seen[1:] + self.seen[:-1]) / 2
+        return float(heights @ np.diff(self.unseen)) / 100
 
 
-def ausuc(trial: Trial) -> dict[str, float]:
-    """The area under seen over unseen accuracy, where 100 is perfect; it chooses no penalty."""
-    kinds = {"area": _alike(trial), "area_per_class": _evenly(trial)}
-    return {name: _area(curve(trial, weights)) for name, weights in kinds.items()}
+def select_stacking(validation: ScoredClips) -> CalibratedStacking:
+    """The penalty with the best harmonic mean on the validation phase; all are candidates."""
+    curve = seen_unseen_curve(validation, _equal_weights(validation))
+    best = np.argmax(harmonic_mean(curve.seen, curve.unseen))
+    return CalibratedStacking(float(curve.penalties[best]))
 
 
-def curve(trial: Trial, weights: Float[np.ndarray, " clip"]) -> Curve:
-    """Between the leads of two clips all penalties do the same; the middle stands for them."""
-    leads, place = np.unique(_leads(trial), return_inverse=True)
-    gaps = (leads[1:] + leads[:-1]) / 2
-    as_seen, as_unseen = _favourites(trial)
-
-    def flipped(side: Bool[np.ndarray, " clip"], answers: Int[np.ndarray, " clip"]):
-        """The share of a side that is answered rightly and changes hands up to each lead."""
-        right = weights * (side & (answers == trial.labels)) / weights[side].sum()
-        return 100 * np.append(0, np.bincount(place, right, len(leads)).cumsum())
-
-    lost, gained = flipped(trial.is_seen, as_seen), flipped(~trial.is_seen, as_unseen)
-    return Curve(np.concatenate((leads[:1], gaps, [np.inf])), lost[-1] - lost, gained)
+def ausuc(clips: ScoredClips) -> dict[str, float]:
+    """The area under the seen-unseen curve, where 100 is perfect; it chooses no penalty."""
+    weights = {"ausuc": _equal_weights(clips), "ausuc_per_class": _class_weights(clips)}
+    return {name: seen_unseen_curve(clips, each).area for name, each in weights.items()}
 
 
-def _area(found: Curve) -> float:
-    heights = (found.seen[1:] + found.seen[:-1]) / 2
-    return float(heights @ np.diff(found.unseen)) / 100
+def seen_unseen_curve(clips: ScoredClips, weights: Float[np.ndarray, " clip"]) -> SeenUnseenCurve:
+    """All penalties between the margins of two clips do the same; the middle stands for them."""
+    margins, place = np.unique(_margins(clips), return_inverse=True)
+    gaps = (margins[1:] + margins[:-1]) / 2
+    as_seen, as_unseen = _best_classes(clips)
+
+    def flipped(side: Bool[np.ndarray, " clip"], predicted: Int[np.ndarray, " clip"]):
+        """The share of a side that is right and changes sides, up to each margin."""
+        correct = weights * (side & (predicted == clips.labels)) / weights[side].sum()
+        return 100 * np.append(0, np.bincount(place, correct, len(margins)).cumsum())
+
+    lost, gained = flipped(clips.is_seen, as_seen), flipped(~clips.is_seen, as_unseen)
+    penalties = np.concatenate((margins[:1], gaps, [np.inf]))
+    return SeenUnseenCurve(penalties, lost[-1] - lost, gained)
 
 
-def _leads(trial: Trial) -> Float[np.ndarray, " clip"]:
-    """By how much the best seen class is ahead of the best unseen one."""
-    seen, unseen = _halves(trial)
+def _margins(clips: ScoredClips) -> Float[np.ndarray, " clip"]:
+    """The score of the best seen class minus that of the best unseen one."""
+    seen, unseen = _seen_and_unseen_scores(clips)
     return seen.max(1).astype(np.float64) - unseen.max(1)
 
 
-def _favourites(trial: Trial) -> tuple[Int[np.ndarray, " clip"], Int[np.ndarray, " clip"]]:
-    seen, unseen = _halves(trial)
-    return trial.seen[seen.argmax(1)], trial.unseen[unseen.argmax(1)]
+def _best_classes(
+    clips: ScoredClips,
+) -> tuple[Int[np.ndarray, " clip"], Int[np.ndarray, " clip"]]:
+    seen, unseen = _seen_and_unseen_scores(clips)
+    return clips.seen[seen.argmax(1)], clips.unseen[unseen.argmax(1)]
 
 
-def _halves(
-    trial: Trial,
+def _seen_and_unseen_scores(
+    clips: ScoredClips,
 ) -> tuple[Float[np.ndarray, "clip seen"], Float[np.ndarray, "clip unseen"]]:
-    return trial.joint[:, : len(trial.seen)], trial.joint[:, len(trial.seen) :]
+    count = len(clips.seen)
+    return clips.joint_scores[:, :count], clips.joint_scores[:, count:]
 
 
-def _alike(trial: Trial) -> Float[np.ndarray, " clip"]:
-    return np.ones(len(trial.labels))
+def _equal_weights(clips: ScoredClips) -> Float[np.ndarray, " clip"]:
+    return np.ones(len(clips.labels))
 
 
-def _evenly(trial: Trial) -> Float[np.ndarray, " clip"]:
-    """Weights that give every class as much to say as any other."""
-    _, place, counts = np.unique(trial.labels, return_inverse=True, return_counts=True)
+def _class_weights(clips: ScoredClips) -> Float[np.ndarray, " clip"]:
+    """Weights with which every class counts the same."""
+    _, place, counts = np.unique(clips.labels, return_inverse=True, return_counts=True)
     return 1 / counts[place]

@@ -1,4 +1,5 @@
-"""Files put where the pipeline looks, with a section of settings/datasets.yaml if they need one."""
+"""`zsar add` and `zsar import-features`: files into data/raw, and sections of
+settings/datasets.yaml for those that need one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from zsar.data import install_raw
 from zsar.data.formats import reader
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange import bring, onward, section
-from zsar.exchange.section import FILE, FORMS, Section
+from zsar.exchange import check_features, dataset_section, next_steps
+from zsar.exchange.dataset_section import FILE, PREPARED_PROTOCOLS, DatasetSection
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a person types behind `zsar add`."""
+class AddOptions:
+    """The arguments of `zsar add`."""
 
     dataset: str
     paths: Sequence[Path]
@@ -27,99 +28,109 @@ class Asked:
     write: bool  # append the section
 
 
-def add(asked: Asked) -> list[str]:
-    """Link (or copy) recordings; the answer says what was put where, and what to do next.
+def add(options: AddOptions) -> list[str]:
+    """Link (or copy) recordings; return lines about where they are, and what to do next.
 
-    Nothing is put or written anywhere unless everything can be.
+    Nothing is linked or written unless everything can be.
     """
-    name, listed = asked.dataset, section.sections()
+    name, listed = options.dataset, dataset_section.sections()
     if name in listed:
         config, new = load(), None
-        _agrees(asked, config.dataset(name))
+        _check_section(options, config.dataset(name))
     else:
-        new = section.proposed(name, asked.paths, asked.reader, asked.of)
-        if not asked.write:
+        new = dataset_section.propose(name, options.paths, options.reader, options.of)
+        if not options.write:
             raise UserError(
                 f"{FILE} has no section {name!r}; these files need `{new.line}`; --write appends it"
-                + ("" if asked.of else "; --of DATASET is for files of a data set's recordings")
+                + ("" if options.of else "; --of DATASET is for files of a data set's recordings")
             )
         config = load(datasets={name: new.values})
-    there = config.dataset(name)
+    existing = config.dataset(name)
     split = ""
-    if there.reader in FORMS:
-        bring.alone(Cell(name), asked.paths)
-        split = _made_for(name, there, asked.paths, config)
-    return _put(name, asked.paths, asked.copy, config, new, split)
+    if existing.reader in PREPARED_PROTOCOLS:
+        check_features.check_no_other_files(Cell(name), options.paths)
+        split = _split_of(name, existing, options.paths, config)
+    return _put(name, options.paths, options.copy, config, new, split)
 
 
-def features(place: str, form: str, paths: Sequence[Path], copy: bool, write: bool) -> list[str]:
-    """The same for what others have prepared for a split, DATASET/SPLIT."""
+def import_features(
+    place: str, form: str, paths: Sequence[Path], copy: bool, write: bool
+) -> list[str]:
+    """The same for features or clips that others have prepared for a split, DATASET/SPLIT."""
     dataset, _, split = place.partition("/")
     config, new = load(), None
-    there = section.insist(config, dataset)
-    if (there.reader, there.protocol) != (form, FORMS[form]):
-        new = _beside(dataset, there, form, split, config, write)
+    existing = dataset_section.required_section(config, dataset)
+    if (existing.reader, existing.protocol) != (form, PREPARED_PROTOCOLS[form]):
+        new = _derived_section(dataset, existing, form, split, config, write)
         dataset = new.name
         if dataset in config.files["datasets"]:
             new = None
         else:
             config = load(datasets={dataset: new.values})
-    bring.check(form, Cell(dataset, "as_prepared", split), paths, config)
+    check_features.check(form, Cell(dataset, "as_prepared", split), paths, config)
     return _put(dataset, paths, copy, config, new, split)
 
 
-def _beside(
-    dataset: str, there: DatasetConfig, form: str, split: str, config: Config, write: bool
-) -> Section:
-    """A section of their own for files of recordings that are read from raw."""
-    other = section.derived(f"{dataset}_{form}", form, dataset)
+def _derived_section(
+    dataset: str, existing: DatasetConfig, form: str, split: str, config: Config, write: bool
+) -> DatasetSection:
+    """A section of their own for prepared files of a data set that is read from raw recordings."""
+    other = dataset_section.derive(f"{dataset}_{form}", form, dataset)
     if other.name in config.files["datasets"]:
         found = config.dataset(other.name)
-        if (found.reader, found.protocol, found.of) != (form, FORMS[form], other.values["of"]):
+        if (found.reader, found.protocol, found.of) != (
+            form,
+            PREPARED_PROTOCOLS[form],
+            other.values["of"],
+        ):
             raise UserError(
                 f"{FILE}: {other.name} is something else; zsar add NAME PATH... --of"
                 f" {dataset} --write gives these files a section of their own"
             )
         if not write:
             raise UserError(
-                f"{FILE}: {dataset} reads {there.reader!r}; {other.name} is for these files: zsar"
-                f" import-features {other.name}/{split} PATH... --as {form}"
+                f"{FILE}: {dataset} reads {existing.reader!r}; {other.name} is for these files:"
+                f" zsar import-features {other.name}/{split} PATH... --as {form}"
             )
     elif not write:
         raise UserError(
-            f"{FILE}: {dataset} reads {there.reader!r} by protocol {there.protocol!r}, which would"
-            f" be lost; give these files a section of their own, such as {other.line};"
+            f"{FILE}: {dataset} reads {existing.reader!r} by protocol {existing.protocol!r}, which"
+            f" would be lost; give these files a section of their own, such as {other.line};"
             " --write appends it"
         )
     return other
 
 
-def _agrees(asked: Asked, there: DatasetConfig) -> None:
-    """Complain where the section that is there says something else."""
-    name = asked.dataset
-    of = asked.of and (section.sections().get(asked.of, {}).get("of") or asked.of)
-    for option, wanted, found in (("of", of, there.of), ("reader", asked.reader, there.reader)):
+def _check_section(options: AddOptions, existing: DatasetConfig) -> None:
+    """Raise a UserError where the section that is there differs from the options."""
+    name = options.dataset
+    of = options.of and (dataset_section.sections().get(options.of, {}).get("of") or options.of)
+    for option, wanted, found in (
+        ("of", of, existing.of),
+        ("reader", options.reader, existing.reader),
+    ):
         if wanted and wanted != found:
             raise UserError(
                 f"{FILE}: {name} has {option} {found or 'none'}, not {wanted}; choose another name"
             )
-    for path in asked.paths:
+    for path in options.paths:
         formats = install_raw.formats(path)
-        if formats and there.reader not in formats:
+        if formats and existing.reader not in formats:
             raise UserError(
-                f"{path}: looks like the format of: {', '.join(formats)}; expected {there.reader}"
-                f" ({reader(there.reader).HOME}); `zsar add NAME PATH... --write` gives them a"
-                f" section of their own, with --of {name} if they are of its recordings"
+                f"{path}: looks like the format of: {', '.join(formats)}; expected"
+                f" {existing.reader} ({reader(existing.reader).HOME}); `zsar add NAME PATH..."
+                f" --write` gives them a section of their own, with --of {name} if they are of its"
+                " recordings"
             )
 
 
-def _made_for(name: str, there: DatasetConfig, paths: Sequence[Path], config: Config) -> str:
-    """The split of what others have prepared, once the classes are described."""
+def _split_of(name: str, existing: DatasetConfig, paths: Sequence[Path], config: Config) -> str:
+    """The split that prepared files were made for; empty if the classes are not described."""
     try:
-        dataset_info(name, there)
+        dataset_info(name, existing)
     except UserError:
-        return ""  # a data set of one's own that is not described yet
-    return bring.fitting(there.reader, name, paths, config)
+        return ""
+    return check_features.matching_split(existing.reader, name, paths, config)
 
 
 def _put(
@@ -127,7 +138,7 @@ def _put(
     paths: Sequence[Path],
     copy: bool,
     config: Config,
-    new: Section | None,
+    new: DatasetSection | None,
     split: str,
 ) -> list[str]:
     wanted, raw, lines = config.dataset(name).reader, Cell(name).raw, []
@@ -136,4 +147,4 @@ def _put(
         new.append()
         lines.append(f"{FILE}: {new.line}")
     lines += [f"{target} ({wanted})" for target in install_raw.install(paths, wanted, raw, copy)]
-    return lines + [f"next: {step}" for step in onward.steps(name, config, split)]
+    return lines + [f"next: {step}" for step in next_steps.steps(name, config, split)]

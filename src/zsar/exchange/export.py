@@ -1,4 +1,4 @@
-"""Features and clips of a cell in the files that other people's code reads."""
+"""`zsar export-features`: features and clips of a cell, in the files that other code reads."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +14,8 @@ from zsar.data.files.feature_folders import PIECES, EncodedClips, Piece
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 
-# What each piece is made of, by purpose; clips that were held out stay out, so that whoever reads
-# the files learns from the clips that we learn from.
+# The rows of each piece, by their role in the split. Held-out clips stay out, so that other code
+# trains on the same clips as ours.
 PURPOSES = {
     PIECES["train"]: ("train_seen",),
     PIECES["gtest"]: ("test_seen", "test_unseen"),
@@ -32,7 +32,7 @@ GROUPS = {
 
 
 def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
-    """Write the cell in a published form into an empty folder; the files that were written."""
+    """Write the cell in a published format into an empty folder; return the files."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is not empty; name a folder that is, or is not there yet")
     config.dataset(cell.dataset)

@@ -1,17 +1,17 @@
-"""Published weights, brought to where an encoder starts from them."""
+"""`zsar import-weights`: published weights as the start of an encoder."""
 
 from pathlib import Path
 from typing import Any
 
 from zsar.cells import WEIGHTS, Cell
 from zsar.config.config import Config
-from zsar.config.validation import FILE
+from zsar.validation import PARAMS
 
 PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
 
-def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
-    """Write the network of a published checkpoint, and tell how a cell is made to use it."""
+def import_weights(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
+    """Write the network of a published checkpoint; return lines about how a cell uses it."""
     from zsar.encoders import encoder as network
     from zsar.encoders import pretrained_weights
 
@@ -23,9 +23,9 @@ def take(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     count = sum(weight.numel() for weight in weights.values())
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
-        f"to start from it, name it in {FILE}; the selected data set is that which it was trained"
+        f"to start from it, name it in {PARAMS}; the selected data set is that which it was trained"
         " on:",
-        *USES[encoder].format(path).splitlines(),
+        *INSTRUCTIONS[encoder].format(path).splitlines(),
     ]
 
 
@@ -41,7 +41,7 @@ UNLABELLED = """\
     umurl_all:
       weights: {}
 it has seen clips of unseen classes, without labels, as `umurl_all` says and `umurl` does not"""
-USES = {
+INSTRUCTIONS = {
     "stgcn": LABELLED.format("stgcn"),
     "shift_gcn": LABELLED.format("shift_gcn"),
     "umurl": UNLABELLED,

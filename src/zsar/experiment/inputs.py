@@ -9,7 +9,7 @@ from torch import Tensor
 
 from zsar import encoders, methods
 from zsar.cells import Cell
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
@@ -40,7 +40,7 @@ def load_encoder(cell: Cell, settings: Settings, device: torch.device) -> Encode
     """The trained encoder of a cell, frozen."""
     from safetensors.torch import load_file
 
-    kind = encoders.encoder(base(cell.encoder))
+    kind = encoders.encoder(without_layers(cell.encoder))
     config: Any = settings.of("encoders", cell.encoder, kind.Config)
     encoder = kind(len(read(cell.split_file, SplitFile).seen), config)
     encoder.load_state_dict(load_file(cell.weights))
@@ -109,5 +109,5 @@ def _needs_skeletons(cell: Cell, settings: Settings) -> bool:
 
 
 def _method(cell: Cell, settings: Settings) -> tuple[type[Method], Any]:
-    kind = methods.method(base(cell.method))
+    kind = methods.method(without_layers(cell.method))
     return kind, settings.of("methods", cell.method, kind.Config)

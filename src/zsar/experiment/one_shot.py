@@ -12,7 +12,7 @@ from torch import Tensor
 from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
-from zsar.evaluation import interval, overall, per_class, spread
+from zsar.evaluation import accuracy, bootstrap_interval, mean_and_std, mean_class_accuracy
 from zsar.experiment import inputs
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
@@ -87,23 +87,23 @@ def _predicted(scores: Iterator[Tensor], unseen: np.ndarray) -> np.ndarray:
 
 
 def _by_round(found: Answers) -> list[float]:
-    return [overall(predicted, found.truth) for predicted in found.predicted]
+    return [accuracy(predicted, found.truth) for predicted in found.predicted]
 
 
 def _metrics(test: list[Answers], chosen: list[int], settings: Settings) -> dict[str, Any]:
     """`one_shot` is the number to quote; `one_shot_as_published` has the best round on the test."""
     kept = [each.predicted[rounds] for each, rounds in zip(test, chosen, strict=True)]
     pairs = [(predicted, each.truth) for predicted, each in zip(kept, test, strict=True)]
-    mean, deviation = spread([overall(*pair) for pair in pairs])
+    mean, deviation = mean_and_std([accuracy(*pair) for pair in pairs])
     correct = np.stack([predicted == truth for predicted, truth in pairs])
-    low, high = interval(correct, settings.run.bootstrap, settings.run.seeds[0])
+    low, high = bootstrap_interval(correct, settings.run.bootstrap, settings.run.seeds[0])
     rounds = np.array([_by_round(each) for each in test])
     return {
         "one_shot": mean,
         "one_shot_std": deviation,
         "one_shot_low": low,
         "one_shot_high": high,
-        "one_shot_per_class": spread([per_class(*pair) for pair in pairs])[0],
+        "one_shot_per_class": mean_and_std([mean_class_accuracy(*pair) for pair in pairs])[0],
         "one_shot_exemplars": float(rounds[:, 0].mean()),
         "one_shot_last": float(rounds[:, -1].mean()),
         "one_shot_as_published": float(rounds[:, 1:].max(1).mean()),

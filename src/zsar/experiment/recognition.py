@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from zsar import encoders
 from zsar.cells import RecognitionCell
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols import sides
 from zsar.dataset_info import dataset_info
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.errors import UserError
-from zsar.evaluation import spread
+from zsar.evaluation import mean_and_std
 from zsar.experiment.inputs import tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 
@@ -59,7 +59,7 @@ def load_sides(
 
 def build_encoder(cell: RecognitionCell, settings: Settings, num_classes: int) -> Encoder:
     """The untrained encoder of the cell."""
-    kind = encoders.encoder(base(cell.encoder))
+    kind = encoders.encoder(without_layers(cell.encoder))
     if not kind.self_supervised:
         raise UserError(f"{cell.encoder} is not pre-trained without labels; expected umurl")
     return kind(num_classes, settings.of("encoders", cell.encoder, kind.Config))
@@ -93,7 +93,7 @@ def linear_probe(
         ]
         last.append(accuracies[-1])
         best.append(max(accuracies))
-    return {"linear_last": mean_and_std(last), "linear_as_published": mean_and_std(best)}
+    return {"linear_last": seed_statistics(last), "linear_as_published": seed_statistics(best)}
 
 
 def retrieval(
@@ -140,7 +140,7 @@ def finetuned_by_labels(
             few = LabelledClips(train.skeletons[rows], train.labels[rows])
             title = f"{share:.0%} labels, seed {seed}"
             values.append(finetuned(make(), few, test, config.tuning, title))
-        found[f"{share:g}"] = mean_and_std(values) | {"clips": len(rows)}
+        found[f"{share:g}"] = seed_statistics(values) | {"clips": len(rows)}
     return {"finetuned": found}
 
 
@@ -157,8 +157,8 @@ def finetuned(
     return _per_cent(encoder.classify(encoder.encode(test.skeletons)).argmax(1), test.labels)
 
 
-def mean_and_std(values: list[float]) -> dict[str, float]:
-    mean, deviation = spread(values)
+def seed_statistics(values: list[float]) -> dict[str, float]:
+    mean, deviation = mean_and_std(values)
     return {"mean": mean, "std": deviation}
 
 

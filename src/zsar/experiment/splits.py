@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from zsar.cells import PHASES, SPLITS, Cell
-from zsar.config.settings import Settings, base
+from zsar.config.settings import Settings, without_layers
 from zsar.data import protocols
 from zsar.data.artifacts import TextFile, read
 from zsar.data.protocols import DataSet, Split, split_files
@@ -20,7 +20,7 @@ from zsar.text.similarity import mean_cosines
 def with_split(known: DataSet, cell: Cell, settings: Settings) -> DataSet:
     """The data set with the cell's split, if a file has it or its name asks for one made from the
     texts."""
-    name = base(cell.split)
+    name = without_layers(cell.split)
     known = split_files.with_file(known, name, SPLITS)
     if text_splits.parse_split_name(name) is None or name in known.splits:
         return known

@@ -1,7 +1,7 @@
 """From a recording to the input of an encoder, by a list of named steps."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from functools import partial
 from inspect import Parameter, signature
 from typing import Any
@@ -10,8 +10,12 @@ import numpy as np
 from jaxtyping import Float32
 
 from zsar.data.recording import Damaged, Recording
+from zsar.errors import UserError
 from zsar.preprocess import steps
-from zsar.preprocess.sequence import SETTING_PARSERS, SkeletonSequence
+from zsar.preprocess.sequence import SkeletonSequence
+from zsar.validation import typed
+
+FILE = "settings/preprocess.yaml"
 
 STEPS: dict[str, Callable[..., SkeletonSequence]] = {
     step.__name__: step
@@ -49,12 +53,15 @@ class Prepared:
     length: int
 
 
-def pipeline(steps: Sequence[Any]) -> Callable[[Recording], Prepared]:
-    """Check a list of steps once, for any number of recordings; the result can cross processes."""
+def pipeline(steps: Sequence[Any], file: str = FILE) -> Callable[[Recording], Prepared]:
+    """Check a list of steps once, for any number of recordings; the result can cross processes.
+
+    `file` begins the message about a step that is wrong.
+    """
     if not steps:
-        raise ValueError(f"no preprocessing steps; choose from: {', '.join(STEPS)}")
+        raise UserError(f"{file}: no step; expected some of: {', '.join(STEPS)}")
     return partial(
-        prepare, steps=tuple(_compiled(k, step) for k, step in enumerate(steps, start=1))
+        prepare, steps=tuple(_compiled(k, step, file) for k, step in enumerate(steps, start=1))
     )
 
 
@@ -76,33 +83,19 @@ def _check(clip: SkeletonSequence, when: str) -> None:
         raise Damaged(clip.name, f"a coordinate {when} is not a finite number")
 
 
-def _compiled(number: int, step: Any) -> partial[SkeletonSequence]:
+def _compiled(number: int, step: Any, file: str) -> partial[SkeletonSequence]:
+    at = f"step {number}"
     if not isinstance(step, Mapping) or "step" not in step:
-        raise ValueError(f"preprocessing step {number} is {step!r}, expected {{step: NAME, ...}}")
+        raise UserError(f"{file}: {at} is {step!r}, expected {{step: NAME, ...}}")
     name = step["step"]
     if name not in tuple(STEPS):
-        raise ValueError(f"unknown preprocessing step {name!r}; choose one of: {', '.join(STEPS)}")
-    kinds = {
-        setting.name: setting.annotation
-        for setting in signature(STEPS[name]).parameters.values()
-        if setting.kind is Parameter.KEYWORD_ONLY
-    }
+        raise UserError(f"{file}: unknown {at} {name!r}; expected one of: {', '.join(STEPS)}")
     given = {key: value for key, value in step.items() if key != "step"}
-    where, allowed = f"preprocessing step {number}, {name}", ", ".join(kinds) or "no setting"
-    if unknown := given.keys() - kinds.keys():
-        raise ValueError(f"{where}: unknown {_listed(unknown)}; expected {allowed}")
-    if missing := kinds.keys() - given.keys():
-        raise ValueError(f"{where}: {_listed(missing)} missing; expected {allowed}")
-    settings = {key: _read(where, key, kinds[key], value) for key, value in given.items()}
-    return partial(STEPS[name], **settings)
+    return partial(STEPS[name], **vars(typed(_settings(name), given, f"{at}, {name}", file)))
 
 
-def _read(where: str, key: str, kind: Any, value: Any) -> Any:
-    try:
-        return SETTING_PARSERS[kind](value)
-    except ValueError as error:
-        raise ValueError(f"{where}: {key} is {value!r}, expected {error}") from error
-
-
-def _listed(keys: set[Any]) -> str:
-    return ", ".join(sorted(map(str, keys)))
+def _settings(name: str) -> type:
+    """The settings of a step, as a dataclass: its keyword arguments."""
+    parameters = signature(STEPS[name]).parameters.values()
+    own = [each for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
+    return make_dataclass(name, [(each.name, each.annotation) for each in own])

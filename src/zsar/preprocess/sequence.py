@@ -1,11 +1,11 @@
 """A clip between two preprocessing steps, and which settings a step may have."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
+from pydantic import BeforeValidator, Field
 
 from zsar.data.skeleton import JOINTS
 
@@ -44,45 +44,11 @@ def with_frames(clip: SkeletonSequence, frames: slice | np.ndarray) -> SkeletonS
     return SkeletonSequence(clip.name, bodies, clip.ids[frames], len(bodies))
 
 
-Count = NewType("Count", int)
-Positive = NewType("Positive", float)
-Share = NewType("Share", float)
-Joint = NewType("Joint", int)
-Axis = NewType("Axis", int)
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError("a whole number above 0")
-    return value
-
-
-def _positive(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 < value < float("inf"):
-        raise ValueError("a number above 0")
-    return float(value)
-
-
-def _share(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 < value <= 1:
-        raise ValueError("a number above 0 and at most 1")
-    return float(value)
-
-
-def _place_in(names: Sequence[str]) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if value not in names:
-            raise ValueError(f"one of: {', '.join(names)}")
-        return names.index(value)
-
-    return read
-
-
-# Each raises ValueError with what it expected.
-SETTING_PARSERS: dict[Any, Callable[[Any], Any]] = {
-    Count: _count,
-    Positive: _positive,
-    Share: _share,
-    Joint: _place_in(JOINTS),
-    Axis: _place_in(("x", "y", "z")),
-}
+# What a setting of a step may be.
+Count = Annotated[int, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Joint = Annotated[  # a name in the settings, its number for the step
+    int, BeforeValidator(JOINTS.index), Field(description=f"one of: {', '.join(JOINTS)}")
+]
+Axis = Annotated[int, BeforeValidator(("x", "y", "z").index), Field(description="one of: x, y, z")]

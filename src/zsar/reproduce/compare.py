@@ -1,4 +1,4 @@
-"""Our numbers of a study beside those that its authors printed."""
+"""The table of a study: our numbers beside the published ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,11 @@ from typing import Any
 
 from zsar import dataset_info
 from zsar.config.config import Config
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.reproduce.run import StudyResults
 from zsar.reproduce.study import Study, StudyRun
 from zsar.table import aligned, wrapped
-from zsar.table.published import Figure, figures
+from zsar.table.published import PublishedNumber, published_numbers
 
 Values = tuple[float | None, float | None, tuple[float, float] | None, float | None]
 HEADS = ["", "texts", "split", "ours", "95 %", "as published", "printed", "difference"]
@@ -23,8 +23,8 @@ MEANING = [
 
 
 @dataclass(frozen=True)
-class Row:
-    """A number of ours, and what was printed of the same."""
+class StudyRow:
+    """A number of ours, and what it is compared with."""
 
     name: str
     place: str
@@ -38,20 +38,22 @@ class Row:
     systems: tuple[str, ...] | None  # whose printed numbers stand beside; None: of our name for it
     splits: tuple[str, ...]  # published names of those that it is of
 
-    def printed(self) -> list[Figure]:
+    def printed(self) -> list[PublishedNumber]:
         """By the authors of the same system, of the same splits."""
         return [
             each
-            for each in figures()
+            for each in published_numbers()
             if each.measure == self.measure
             and sorted(each.splits) == sorted(self.splits)
-            and each.method == base(self.name.split()[0])
+            and each.method == without_layers(self.name.split()[0])
             and (self.systems is None or each.system in self.systems)
         ]
 
 
-def lines(study: Study, runs: Sequence[StudyRun], found: StudyResults, config: Config) -> list[str]:
-    """The table of a study, its means over random splits, and what is to be said of them."""
+def table_lines(
+    study: Study, runs: Sequence[StudyRun], found: StudyResults, config: Config
+) -> list[str]:
+    """The table of a study, its means over random splits, and its notes."""
     rows = [row for run in runs for row in _rows(run, found.get(run.name, {}), config)]
     listed = [(row, row.printed()) for row in [*rows, *_means(rows)]]
     caveats = dict.fromkeys(each.caveat for _, shown in listed for each in shown if each.caveat)
@@ -62,27 +64,27 @@ def lines(study: Study, runs: Sequence[StudyRun], found: StudyResults, config: C
         *MEANING,
         *study.caveats,
         *(f"{letter} {caveat}" for caveat, letter in letters.items()),
-        *_made_with([found[run.name] for run in runs if run.name in found]),
+        *_changes([found[run.name] for run in runs if run.name in found]),
     ]
     head = [study.title, study.cites, f"{done} of {len(runs)} runs are done", ""]
     return [*head, *aligned(table, words=3), "", *wrapped(notes)]
 
 
-def _made_with(entries: Sequence[dict[str, Any]]) -> list[str]:
-    """What --set and --seeds said when these numbers were made, where they said anything."""
-    said = dict.fromkeys(
+def _changes(entries: Sequence[dict[str, Any]]) -> list[str]:
+    """The values of --set and --seeds that these numbers were made with."""
+    changes = dict.fromkeys(
         ", ".join(f"{name} = {value!r}" for name, value in entry.get("changes", {}).items())
         for entry in entries
     )
-    return [f"made with {changes}" for changes in said if changes]
+    return [f"made with {each}" for each in changes if each]
 
 
-def _rows(run: StudyRun, found: dict[str, Any], config: Config) -> list[Row]:
+def _rows(run: StudyRun, found: dict[str, Any], config: Config) -> list[StudyRow]:
     cell = run.cell
     if run.tasks:
         return [_recognition(run, task, found.get(task)) for task in run.tasks]
     known = dataset_info.dataset_info(cell.dataset, config.dataset(cell.dataset))
-    split = known.splits.get(base(cell.split))
+    split = known.splits.get(without_layers(cell.split))
     published = split.published if split else ""
     place = f"{cell.dataset}/{cell.split}"
     rows = [_zero_shot(run, place, published, found.get("zero_shot"))]
@@ -93,26 +95,26 @@ def _rows(run: StudyRun, found: dict[str, Any], config: Config) -> list[Row]:
     return rows
 
 
-def _zero_shot(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> Row:
-    values = _of(found, "zsl", "zsl_as_published")
-    return Row(run.cell.method, place, "zsl", *values, run.text, run.printed, (published,))
+def _zero_shot(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> StudyRow:
+    values = _values(found, "zsl", "zsl_as_published")
+    return StudyRow(run.cell.method, place, "zsl", *values, run.text, run.printed, (published,))
 
 
-def _harmonic(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> Row:
+def _harmonic(run: StudyRun, place: str, published: str, found: dict[str, Any] | None) -> StudyRow:
     """The gate's mean of seen and unseen, fitted in the validation phase, here as there."""
     gate = found["gzsl"]["gate"] if found else None
-    values = _of(gate, "harmonic", "harmonic")
+    values = _values(gate, "harmonic", "harmonic")
     name = f"{run.cell.method} H"
-    return Row(name, place, "harmonic", *values, run.text, run.printed, (published,))
+    return StudyRow(name, place, "harmonic", *values, run.text, run.printed, (published,))
 
 
-def _one_shot(run: StudyRun, place: str, found: dict[str, Any] | None) -> Row:
-    values, split = _of(found, "one_shot", "one_shot_as_published"), base(place)
+def _one_shot(run: StudyRun, place: str, found: dict[str, Any] | None) -> StudyRow:
+    values, split = _values(found, "one_shot", "one_shot_as_published"), without_layers(place)
     name = f"{run.cell.method} one-shot"
-    return Row(name, place, "one_shot", *values, run.text, run.printed, (split,))
+    return StudyRow(name, place, "one_shot", *values, run.text, run.printed, (split,))
 
 
-def _of(found: dict[str, Any] | None, name: str, best: str) -> Values:
+def _values(found: dict[str, Any] | None, name: str, best: str) -> Values:
     """A number with its deviation and interval, and the one that is best on the test clips."""
     if found is None:
         return None, None, None, None
@@ -120,7 +122,7 @@ def _of(found: dict[str, Any] | None, name: str, best: str) -> Values:
     return found[name], found[f"{name}_std"], interval, found[best]
 
 
-def _recognition(run: StudyRun, task: str, found: dict[str, Any] | None) -> Row:
+def _recognition(run: StudyRun, task: str, found: dict[str, Any] | None) -> StudyRow:
     place = f"{run.cell.dataset}/{run.cell.split}"
     ours = deviation = best = None
     if found is not None and task == "linear":
@@ -132,20 +134,20 @@ def _recognition(run: StudyRun, task: str, found: dict[str, Any] | None) -> Row:
         ours, deviation = found["finetuned"]["1"]["mean"], found["finetuned"]["1"]["std"]
         best = ours
     name = f"{run.cell.encoder} {task}"
-    return Row(name, place, task, ours, deviation, None, best, "", run.printed, (place,))
+    return StudyRow(name, place, task, ours, deviation, None, best, "", run.printed, (place,))
 
 
-def _means(rows: Sequence[Row]) -> list[Row]:
+def _means(rows: Sequence[StudyRow]) -> list[StudyRow]:
     """Over the random splits of a data set, for each method that has several."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+    groups: dict[tuple[str, str, str], list[StudyRow]] = {}
     for row in rows:
-        family, _, number = base(row.place).rpartition("_")
+        family, _, number = without_layers(row.place).rpartition("_")
         if row.measure == "zsl" and family and number.isdigit():
             groups.setdefault((row.name, row.text, family), []).append(row)
     return [_mean(some, family) for (*_, family), some in groups.items() if len(some) > 1]
 
 
-def _mean(rows: Sequence[Row], family: str) -> Row:
+def _mean(rows: Sequence[StudyRow], family: str) -> StudyRow:
     return replace(
         rows[0],
         place=f"{family}, mean of {len(rows)}",
@@ -162,7 +164,7 @@ def _average(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if values and len(known) == len(values) else None
 
 
-def _line(row: Row, shown: Sequence[Figure], letters: dict[str, str]) -> list[str]:
+def _line(row: StudyRow, shown: Sequence[PublishedNumber], letters: dict[str, str]) -> list[str]:
     ours = "-" if row.ours is None else f"{row.ours:.2f}"
     if row.deviation is not None:
         ours += f" ± {row.deviation:.2f}"

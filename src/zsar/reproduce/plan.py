@@ -1,32 +1,35 @@
-"""What a study needs before it can run: recordings, weights of text encoders, room and time."""
+"""What a study needs: recordings, weights of text encoders, disk space and time."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zsar import dataset_info
 from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.config import RunConfig as Machine
-from zsar.config.settings import base
+from zsar.config.params import RunConfig
+from zsar.config.settings import without_layers
 from zsar.data.formats import reader
 from zsar.data.protocols.split_files import names as split_files
+from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
-from zsar.exchange.section import way
+from zsar.exchange.dataset_section import how_to_get
 from zsar.reproduce.study import StudyRun
 from zsar.text import backends, text_splits
 
-MADE = ("demo", "demo_pku")  # the pipeline makes their recordings itself
-NUMBER = 4  # bytes
-TRIED = 16  # clips that an encoder learns from when its pace is measured
+if TYPE_CHECKING:
+    from zsar.encoders.base import Encoder
+
+BYTES_PER_NUMBER = 4  # bytes
+TIMED_CLIPS = 16  # clips that an encoder learns from when its pace is measured
 CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
-CLIPS = 20  # in a file of the others, about
+CLIPS_PER_FILE = 20  # in a file of the others, about
 
 
 @dataclass(frozen=True)
-class Estimate:
+class StudyEstimate:
     """Rough: what is not known beforehand is left out."""
 
     runs: int
@@ -35,24 +38,24 @@ class Estimate:
     hours: float
 
     def line(self) -> str:
-        """For people."""
+        """As a sentence."""
         known = f"{self.runs} runs, at most {self.stages} stages; "
         if not self.gigabytes:
-            return f"{known}room and time are known once the recordings are there"
+            return f"{known}disk space and time are known once the recordings are there"
         return (
-            f"{known}clips take about {self.gigabytes:.1f} GB of {room():.0f} GB that are free,"
-            f" the training of encoders about {self.hours:.1f} h here; methods come on top"
+            f"{known}clips take about {self.gigabytes:.1f} GB of {free_gigabytes():.0f} GB that are"
+            f" free, the training of encoders about {self.hours:.1f} h here; methods come on top"
         )
 
 
 def missing(runs: Sequence[StudyRun], config: Config) -> list[str]:
-    """A line for everything that must be brought first, with where it is to be had."""
+    """A line for every input that is missing, with where to get it."""
     found = [*_missing_recordings(runs, config), *_missing_texts(runs, config)]
     return list(dict.fromkeys(found))
 
 
-def check(runs: Sequence[StudyRun], config: Config) -> None:
-    """Complain about a cell that cannot be."""
+def check_runs(runs: Sequence[StudyRun], config: Config) -> None:
+    """Raise a UserError for a run whose split or protocol does not exist."""
     for run in runs:
         config.at(run.cell)
         dataset = config.dataset(run.cell.dataset)
@@ -63,22 +66,23 @@ def check(runs: Sequence[StudyRun], config: Config) -> None:
                 raise UserError(
                     f"{run.name}: {run.cell.split!r} is no protocol, expected one of: {listed}"
                 )
-        elif base(run.cell.split) not in (
+        elif without_layers(run.cell.split) not in (
             *known.splits,
             *text_splits.split_names(known.count),
             *split_files(known, SPLITS),
         ):
             listed = ", ".join(known.splits)
             raise UserError(
-                f"{run.name}: {base(run.cell.split)!r} is no split, expected one of: {listed}"
+                f"{run.name}: {without_layers(run.cell.split)!r} is no split, expected one of:"
+                f" {listed}"
             )
 
 
 def _missing_recordings(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     for name in dict.fromkeys(run.cell.dataset for run in runs):
         raw = Cell(name).raw
-        if name not in MADE and not any(raw.glob("*")):
-            yield f"recordings of {name}: {way(name, config.dataset(name))}"
+        if name not in GENERATED and not any(raw.glob("*")):
+            yield f"recordings of {name}: {how_to_get(name, config.dataset(name))}"
 
 
 def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
@@ -86,21 +90,21 @@ def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
     for text, dataset in needed:
         values = config.plugin("texts", text, Cell(dataset))
         settings: Any = config.at(Cell(dataset)).of("texts", text, backends.config_class(values))
-        if said := backends.missing(settings):
-            yield f"text encoder {text}: {said}"
+        if lack := backends.missing(settings):
+            yield f"text encoder {text}: {lack}"
 
 
-def estimate(runs: Sequence[StudyRun], config: Config) -> Estimate:
+def estimate(runs: Sequence[StudyRun], config: Config) -> StudyEstimate:
     """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
     phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}
     size = sum(
-        clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * NUMBER
+        clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * BYTES_PER_NUMBER
         for dataset, steps in prepared
     )
     stages = 1 + 2 * len(prepared) + 3 * len(phases) + 4 * len(runs)
-    return Estimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
+    return StudyEstimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
 
 
 def _clips(dataset: str, config: Config) -> int:
@@ -110,7 +114,7 @@ def _clips(dataset: str, config: Config) -> int:
         return 0
     section = config.dataset(dataset)
     parts = len(reader(section.reader).find(raw))
-    return parts if section.reader in CLIP_FILES else parts * CLIPS
+    return parts if section.reader in CLIP_FILES else parts * CLIPS_PER_FILE
 
 
 def _frames(steps: Iterable[dict[str, Any]]) -> int:
@@ -120,48 +124,47 @@ def _frames(steps: Iterable[dict[str, Any]]) -> int:
 def _seconds(
     phases: Mapping[str, int], clips: Mapping[str, int], config: Config
 ) -> Iterator[float]:
-    """The training of each encoder at its pace on this machine, measured once for equal ones."""
+    """The training time of each encoder on this machine, measured once for equal ones."""
     from zsar import encoders
 
-    paces: dict[str, float] = {}
+    measured: dict[str, float] = {}
     for place, count in phases.items():
         cell = Cell.at(place)
-        kind = encoders.encoder(base(cell.encoder))
+        kind = encoders.encoder(without_layers(cell.encoder))
         if kind.precomputed or not clips[cell.dataset]:
             continue
-        shape: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
+        settings: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
         frames = _frames(config.steps(cell.preprocess))
-        name = "training" if hasattr(shape, "training") else "pretraining"
-        training = getattr(shape, name)
-        brief = replace(shape, **{name: replace(training, epochs=2, batch_size=TRIED)})
-        alike = f"{kind.__name__} {frames} {brief}"
-        if alike not in paces:
-            paces[alike] = _pace(kind(2, brief), frames, config.params.run)
-        yield count * paces[alike] * clips[cell.dataset] * training.epochs
+        name = "training" if hasattr(settings, "training") else "pretraining"
+        training = getattr(settings, name)
+        short = replace(settings, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
+        key = f"{kind.__name__} {frames} {short}"
+        if key not in measured:
+            measured[key] = _seconds_per_clip(kind(2, short), frames, config.params.run)
+        yield count * measured[key] * clips[cell.dataset] * training.epochs
 
 
-def _pace(network: Any, frames: int, wanted: Machine) -> float:
-    """Seconds that a clip takes in an epoch, measured on a few."""
+def _seconds_per_clip(encoder: "Encoder", frames: int, run: RunConfig) -> float:
+    """In an epoch of the training, measured on a few random clips."""
     import torch
 
     from zsar.encoders.base import LabelledClips
 
-    torch.set_num_threads(wanted.threads)
-    cuda = wanted.device != "cpu" and torch.cuda.is_available()
-    where = torch.device("cuda" if cuda else "cpu")
-    skeletons = torch.randn(TRIED, 3, frames, 25, 2, device=where)
-    tried = LabelledClips(skeletons, torch.arange(TRIED, device=where) % 2)
-    if network.uses_unlabelled:
-        network.watch(tried.skeletons)
-    lessons = network.to(where).fit(tried, tried)
-    next(lessons)  # what is done once, such as compiling
+    torch.set_num_threads(run.threads)
+    cuda = run.device != "cpu" and torch.cuda.is_available()
+    device = torch.device("cuda" if cuda else "cpu")
+    skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=device)
+    clips = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=device) % 2)
+    if encoder.uses_unlabelled:
+        encoder.set_unlabelled_clips(skeletons)
+    epochs = encoder.to(device).fit(clips, clips)
+    next(epochs)  # what is done once, such as compiling
     start = time.perf_counter()
-    next(lessons)
-    return (time.perf_counter() - start) / TRIED
+    next(epochs)
+    return (time.perf_counter() - start) / TIMED_CLIPS
 
 
-def room(path: Path = Path()) -> float:
-    """Gigabytes that are free."""
+def free_gigabytes(path: Path = Path()) -> float:
     import shutil
 
     return shutil.disk_usage(path).free / 1e9

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,76 +13,77 @@ from zsar import dataset_info
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, METRICS
 from zsar.config.config import Config
-from zsar.config.validation import FILE
 from zsar.errors import UserError
-from zsar.reproduce.edit import edited
 from zsar.reproduce.study import StudyRun
+from zsar.validation import PARAMS
 
-KEPT = CACHE / "params.yaml"  # the person's own, while a study selects its cells
-CHOSEN = CACHE / "params-of-study.yaml"  # what a study has put in its place last
+OWN_PARAMS = CACHE / "params.yaml"  # the user's own, while a study selects its cells
+STUDY_PARAMS = CACHE / "params-of-study.yaml"  # the last one that a study wrote
 LOCK = CACHE / "reproduce.lock"
 RESULTS = METRICS / "studies"
-GRACE = 20.0  # seconds
+SECONDS_TO_END = 20.0  # for a stage, after Ctrl-C
 DVC = (sys.executable, "-m", "dvc")
 StudyResults = dict[str, dict[str, Any]]
-Tell = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
 def execute(
-    name: str, runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config, tell: Tell
+    name: str, runs: Sequence[StudyRun], changes: Mapping[str, Any], config: Config, echo: Echo
 ) -> list[str]:
     """Make every run, keep its numbers in metrics/studies, and return those that failed."""
     failed = []
-    with own_params() as text:
+    with keep_params() as text:
         for number, run in enumerate(runs, 1):
-            tell(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
-            chosen = edited(text, {**selection(run, config), **changes})
-            _write(CHOSEN, chosen)
-            _write(Path(FILE), chosen)
-            forget(name, run)
+            echo(f"[{number}/{len(runs)}] {run.name}, texts by {run.text}")
+            chosen = with_values(text, {**selection(run, config), **changes})
+            _write(STUDY_PARAMS, chosen)
+            _write(Path(PARAMS), chosen)
+            remove_numbers(name, run)
             if _repro(run):
-                keep(name, run, changes)
+                record_numbers(name, run, changes)
             else:
                 failed.append(run.name)
-                tell(f"failed: {run.name}; the others go on")
+                echo(f"failed: {run.name}; the others go on")
     return failed
 
 
 def restore() -> None:
-    """Put params.yaml back that a study has left aside which was killed, not one at work."""
-    if KEPT.is_file():
-        with _lock() as ours:
-            if ours and KEPT.is_file():
-                if CHOSEN.is_file() and CHOSEN.read_bytes() != Path(FILE).read_bytes():
-                    raise UserError(
-                        f"{FILE}: a study was killed here, and the file was edited since; what it"
-                        f" was before is in {KEPT}: take from it what you want, then remove it"
-                    )
-                _back()
+    """Put params.yaml back if a study was killed that had replaced it; not while one runs."""
+    if not OWN_PARAMS.is_file():
+        return
+    with _lock() as ours:
+        if not ours or not OWN_PARAMS.is_file():
+            return
+        if STUDY_PARAMS.is_file() and STUDY_PARAMS.read_bytes() != Path(PARAMS).read_bytes():
+            raise UserError(
+                f"{PARAMS}: a study was killed here, and the file was edited since; what it was"
+                f" before is in {OWN_PARAMS}: take from it what you want, then remove it"
+            )
+        _put_back()
 
 
 @contextmanager
-def own_params() -> Iterator[str]:
-    """params.yaml, for a while to be overwritten; it comes back however this ends."""
+def keep_params() -> Iterator[str]:
+    """The text of params.yaml, which may be overwritten meanwhile and is put back at the end."""
     with _lock() as ours:
         if not ours:
             raise UserError("another `zsar reproduce` is at work in this folder; let it end first")
-        text = Path(FILE).read_text(encoding="utf-8")
-        _write(KEPT, text)
+        text = Path(PARAMS).read_text(encoding="utf-8")
+        _write(OWN_PARAMS, text)
         try:
             yield text
         finally:
-            _back()
+            _put_back()
 
 
-def _back() -> None:
-    _write(Path(FILE), KEPT.read_text(encoding="utf-8"))
-    KEPT.unlink()
+def _put_back() -> None:
+    _write(Path(PARAMS), OWN_PARAMS.read_text(encoding="utf-8"))
+    OWN_PARAMS.unlink()
 
 
 @contextmanager
 def _lock() -> Iterator[bool]:
-    """Whether no other process has it; it is lost with the process that has."""
+    """Whether this process gets the lock; it ends with the process."""
     import fcntl
 
     LOCK.parent.mkdir(exist_ok=True)
@@ -115,15 +117,15 @@ def selection(run: StudyRun, config: Config) -> dict[str, Any]:
     return chosen | {"split": cell.split, "method": cell.method}
 
 
-def keep(name: str, run: StudyRun, changes: Mapping[str, Any]) -> None:
+def record_numbers(name: str, run: StudyRun, changes: Mapping[str, Any]) -> None:
     """Keep the numbers of a run with the study; others of the same cell leave them alone."""
-    entry = {**numbers(run), "text": run.text, "changes": dict(changes)}
-    _record(name, results(name) | {run.name: entry})
+    entry = {**run_numbers(run), "text": run.text, "changes": dict(changes)}
+    _record(name, study_results(name) | {run.name: entry})
 
 
-def forget(name: str, run: StudyRun) -> None:
+def remove_numbers(name: str, run: StudyRun) -> None:
     """Numbers of an earlier run are not those of one that fails."""
-    if run.name in (found := results(name)):
+    if run.name in (found := study_results(name)):
         del found[run.name]
         _record(name, found)
 
@@ -133,7 +135,7 @@ def _record(name: str, found: StudyResults) -> None:
     _write(RESULTS / f"{name}.json", text)
 
 
-def numbers(run: StudyRun) -> dict[str, Any]:
+def run_numbers(run: StudyRun) -> dict[str, Any]:
     """What the pipeline has found of a run."""
     place = METRICS / "recognition" / run.cell.place
     if run.tasks:
@@ -144,14 +146,14 @@ def numbers(run: StudyRun) -> dict[str, Any]:
     return found
 
 
-def results(name: str) -> StudyResults:
+def study_results(name: str) -> StudyResults:
     """What is kept of a study."""
     path = RESULTS / f"{name}.json"
     return _read(path) if path.is_file() else {}
 
 
 def targets(run: StudyRun) -> list[str]:
-    """What DVC makes of a run; the headline stays that of the person's own selection."""
+    """The targets of `dvc repro` for a run; the headline remains that of the user's selection."""
     if run.tasks:
         return ["recognise"]
     return ["record", "oneshot"] if run.one_shot else ["record"]
@@ -171,7 +173,7 @@ def _finished(process: "subprocess.Popen[bytes]") -> int:
             return process.wait()
         except KeyboardInterrupt:
             try:
-                process.wait(GRACE)
+                process.wait(SECONDS_TO_END)
             except subprocess.TimeoutExpired:
                 process.kill()
             raise
@@ -184,3 +186,22 @@ def _read(path: Path) -> Any:
 def _write(path: Path, text: str) -> None:
     with atomic_write(path) as draft:
         draft.write_text(text, encoding="utf-8")
+
+
+def with_values(text: str, values: Mapping[str, Any]) -> str:
+    """A YAML file with these values, by the dotted names of their keys; new ones are added."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    document = yaml.load(text)
+    for name, value in values.items():
+        *path, key = name.split(".")
+        section = document
+        for each in path:
+            if not isinstance(section.get(each), dict):
+                section[each] = {}
+            section = section[each]
+        section[key] = value
+    out = StringIO()
+    yaml.dump(document, out)
+    return out.getvalue()

@@ -1,26 +1,17 @@
 """A study: the cells of a published table, in a file of studies/."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from zsar.cells import Cell
 from zsar.config.config import Config, document
-from zsar.config.settings import base
-from zsar.config.validation import typed, unknown
+from zsar.config.settings import without_layers
 from zsar.errors import UserError
+from zsar.validation import typed, unknown_key
 
 FOLDER = Path("studies")
-QUIRKS = "as_published"  # the reading with every published quirk, and the layer that holds them
-OPTIONAL: dict[str, Any] = {
-    "text": "minilm",
-    "methods": [],
-    "one_shot": [],
-    "tasks": [],
-    "generalised": False,
-    "printed": None,
-}
+QUIRKS = "as_published"  # the layer of all published quirks
 
 
 @dataclass(frozen=True)
@@ -28,17 +19,19 @@ class Group:
     """Cells that are all run with the same methods and texts."""
 
     cells: list[str]  # dataset/preprocess/split/encoder; for tasks, a protocol stands for the split
-    text: str  # text encoder
-    methods: list[str]  # zero-shot
-    one_shot: list[str]  # of those, evaluated with one clip of each unseen class, too
-    tasks: list[str]  # how an encoder that learns without labels is judged on all classes
-    generalised: bool  # whether the harmonic mean of seen and unseen is shown, too
-    printed: list[str] | None  # systems whose printed numbers stand beside; null: our method's
+    text: str = "minilm"  # text encoder
+    methods: list[str] = field(default_factory=list)  # zero-shot
+    # Of those, the ones that are evaluated by the one-shot protocol, too.
+    one_shot: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)  # of recognition, for a self-supervised encoder
+    generalised: bool = False  # whether the harmonic mean of seen and unseen is shown, too
+    # Systems whose published numbers are shown beside ours; null: that of our method.
+    printed: list[str] | None = None
 
 
 @dataclass(frozen=True)
 class Study:
-    """What a published table has, and where it was published."""
+    """A published table: its cells, and where it was published."""
 
     title: str
     cites: str
@@ -48,7 +41,7 @@ class Study:
 
 @dataclass(frozen=True)
 class StudyRun:
-    """A selection of params.yaml, and what is made of it."""
+    """A selection of params.yaml, and what is evaluated with it."""
 
     cell: Cell  # with the method; without one, tasks are done
     text: str
@@ -76,12 +69,14 @@ def load(name: str) -> Study:
     """A study by name."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        raise UserError(unknown("study", name, names(), str(FOLDER)))
-    values = document(path)
-    if isinstance(values, dict) and isinstance(values.get("runs"), list):
-        groups = [OPTIONAL | each if isinstance(each, dict) else each for each in values["runs"]]
-        values = values | {"runs": groups}
-    return typed(Study, values, "", str(path))
+        raise UserError(unknown_key("study", name, names(), str(FOLDER)))
+    study = typed(Study, document(path), "", str(path))
+    for place in (place for group in study.runs for place in group.cells):
+        if place.count("/") != 3:
+            raise UserError(
+                f"{path}: {place!r} is no cell, expected dataset/preprocess/split/encoder"
+            )
+    return study
 
 
 def runs(study: Study, config: Config, quirks: bool) -> list[StudyRun]:
@@ -93,10 +88,6 @@ def runs(study: Study, config: Config, quirks: bool) -> list[StudyRun]:
 def _of_group(group: Group) -> Iterator[StudyRun]:
     printed = None if group.printed is None else tuple(group.printed)
     for place in group.cells:
-        if place.count("/") != 3:
-            raise UserError(
-                f"{FOLDER}: {place!r} is no cell, expected dataset/preprocess/split/encoder"
-            )
         cell = Cell.at(place)
         if group.tasks:
             yield StudyRun(cell, group.text, False, tuple(group.tasks), False, printed)
@@ -110,7 +101,7 @@ def _as_published(run: StudyRun, config: Config) -> StudyRun:
     """The same run with the layer of quirks on every plug-in that has one."""
 
     def layered(section: str, name: str) -> str:
-        mine = config.lineage(section, base(name))
+        mine = config.lineage(section, without_layers(name))
         having = any(
             key.partition("+")[2] == QUIRKS or key == QUIRKS
             for each in mine

@@ -1,20 +1,20 @@
-"""The study as tables: methods by splits, with the published numbers beside ours.
+"""Tables of results: methods by splits, with the published numbers beside ours.
 
-findings(folder, order) reads what there is, text(found, form) lays it out as one of FORMS.
+read_results(folder, order) reads them, render(results, form) writes them by one of RENDERERS.
 """
 
-from zsar.table.forms import FORMS, aligned, grids, text, wrapped
-from zsar.table.results import Findings, Recognition, Result, findings, results
+from zsar.table.render import RENDERERS, aligned, grids, render, wrapped
+from zsar.table.results import CellResult, RecognitionResult, Results, read_cells, read_results
 
 __all__ = [
-    "FORMS",
-    "Findings",
-    "Recognition",
-    "Result",
+    "RENDERERS",
+    "CellResult",
+    "RecognitionResult",
+    "Results",
     "aligned",
-    "findings",
     "grids",
-    "results",
-    "text",
+    "read_cells",
+    "read_results",
+    "render",
     "wrapped",
 ]

@@ -1,4 +1,4 @@
-"""What the numbers of a cell mean, and which of them stand in a table."""
+"""The meaning of the numbers of a cell, and the columns of the tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,91 +9,92 @@ ABSENT = "-"
 # Every key of a metrics file, dots for nesting. `_std` behind a key is the standard deviation over
 # seeds, `_per_class` the mean of the classes' own accuracies instead of the share of all clips.
 MEANING = {
-    "zsl": "per cent of unseen test clips named rightly among the unseen classes, with the epoch"
+    "zsl": "accuracy in per cent on the unseen test clips, among the unseen classes, with the epoch"
     " that the validation phase chose; mean over seeds (± standard deviation)",
-    "zsl_low": "bootstrap 95 % interval of zsl; seeds and clips are drawn anew together",
+    "zsl_low": "bootstrap 95 % interval of zsl; seeds and clips are resampled together",
     "zsl_high": "the upper end of the interval of zsl",
     "zsl_per_class": "as zsl, but the mean of the classes' own accuracies",
     "zsl_last": "as zsl, with the last epoch",
-    "zsl_as_published": "as zsl, with the epoch that is best on these very test clips, as papers"
+    "zsl_as_published": "as zsl, with the epoch that is best on these test clips, as papers"
     " report it; to compare with them, never a result",
-    "chance": "what guessing among the unseen classes would give",
-    "clips": "unseen test clips; in one-shot, the clips of unseen classes that are no exemplars",
-    "seeds": "trainings behind a mean",
-    "encoder_seen": "clips of seen classes that the encoder's classifier names rightly among them",
+    "chance": "the accuracy of guessing among the unseen classes",
+    "clips": "unseen test clips; in one-shot, those that are no exemplars",
+    "seeds": "number of trainings in a mean",
+    "encoder_seen": "accuracy of the encoder's classifier on clips of seen classes, among these",
     "classes": "zsl of every unseen class",
-    "gzsl.gate.seen": "clips of seen classes named rightly among all classes; a rule fitted on"
-    " the validation phase decides that a clip is of a seen class, and the encoder names it",
-    "gzsl.gate.unseen": "the same for clips of unseen classes, which the method names",
+    "gzsl.gate.seen": "accuracy on clips of seen classes, among all classes; a rule fitted on the"
+    " validation phase decides that a clip is of a seen class, and the encoder chooses which",
+    "gzsl.gate.unseen": "the same for clips of unseen classes, for which the method chooses",
     "gzsl.gate.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where the rule decides on which side a clip is",
     "gzsl.gate.harmonic_low": "bootstrap 95 % interval of gate H; seeds and the clips of either"
-    " side are drawn anew together",
+    " side are resampled together",
     "gzsl.gate.harmonic_high": "the upper end of the interval of gate H",
     "gzsl.gate.harmonic_per_class": "as gate H, from the means of the classes' own accuracies",
     "gzsl.gate.fitted": "temperature and threshold that the validation phase chose, by seed",
-    "gzsl.stacking.seen": "clips of seen classes that the method names rightly among all classes,"
+    "gzsl.stacking.seen": "accuracy of the method on clips of seen classes, among all classes,"
     " where the seen ones pay a penalty that the validation phase chose (calibrated stacking)",
     "gzsl.stacking.unseen": "the same for clips of unseen classes",
     "gzsl.stacking.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where all classes compete and the seen ones pay the penalty",
     "gzsl.stacking.harmonic_low": "bootstrap 95 % interval of stacking H; seeds and the clips of"
-    " either side are drawn anew together",
+    " either side are resampled together",
     "gzsl.stacking.harmonic_high": "the upper end of the interval of stacking H",
     "gzsl.stacking.harmonic_per_class": "as stacking H, from the means of the classes' own"
     " accuracies",
-    "gzsl.stacking.area": "area under seen over unseen accuracy, penalty by penalty; at most 100",
+    "gzsl.stacking.ausuc": "area under the curve of seen over unseen accuracy of all penalties; at"
+    " most 100",
     "gzsl.stacking.fitted": "the penalty that the validation phase chose, by seed",
-    "transductive": "the method learns from the unlabelled test clips that it is to name",
+    "transductive": "the method learns from the unlabelled test clips that it classifies",
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
     "text": "the text encoder, a section of settings/texts.yaml",
 }
 ONE_SHOT_MEANING = {
-    "one_shot": "per cent of clips of unseen classes named rightly among them where one clip of"
-    " each, its exemplar, is shown; the validation phase chooses the number of rounds in which the"
+    "one_shot": "accuracy in per cent on clips of unseen classes, among these, where one clip of"
+    " each, its exemplar, is known; the validation phase chooses the number of rounds in which the"
     " clips draw the classes to them; mean over seeds (± standard deviation)",
-    "one_shot_low": "bootstrap 95 % interval of one_shot; seeds and clips are drawn anew together",
+    "one_shot_low": "bootstrap 95 % interval of one_shot; seeds and clips are resampled together",
     "one_shot_high": "the upper end of the interval of one_shot",
     "one_shot_per_class": "as one_shot, but the mean of the classes' own accuracies",
     "one_shot_exemplars": "as one_shot, by the exemplars alone, before the first round",
     "one_shot_last": "as one_shot, after the last round",
-    "one_shot_as_published": "as one_shot, after the round that is best on these very test clips;"
+    "one_shot_as_published": "as one_shot, after the round that is best on these test clips;"
     " to compare with papers, never a result",
 }
-_FROZEN = (
-    "per cent of the test clips of an official protocol named rightly among all classes by a linear"
+_LINEAR = (
+    "accuracy in per cent on the test clips of an official protocol, among all classes, of a linear"
     " classifier on the frozen encoder"
 )
 _NEAREST = "share of test clips whose nearest training clip is of their class, in per cent, "
 RECOGNITION_MEANING = {  # the file of a result, then the key in it
-    "linear.linear_last.mean": f"{_FROZEN}, after the last epoch; mean over seeds (± standard"
+    "linear.linear_last.mean": f"{_LINEAR}, after the last epoch; mean over seeds (± standard"
     " deviation)",
     "linear.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
     " to compare with papers, never a result",
     "retrieval.retrieval_1nn": f"{_NEAREST}by the cosine of features",
     "retrieval.coordinates_1nn": f"{_NEAREST}by the cosine of the bare coordinates, without any"
     " encoder",
-    "transfer.linear_last.mean": f"{_FROZEN} that was pre-trained on another data set, after the"
+    "transfer.linear_last.mean": f"{_LINEAR} that was pre-trained on another data set, after the"
     " last epoch; mean over seeds (± standard deviation)",
     "transfer.linear_as_published.mean": "as linear, with the epoch that is best on the test clips;"
     " to compare with papers, never a result",
     "transfer.retrieval_1nn": f"{_NEAREST}by the features of an encoder that was pre-trained on"
     " another data set",
-    "transfer.finetuned.mean": "per cent of test clips named rightly among all classes where the"
-    " encoder of another data set goes on learning, with all labels; mean over seeds (± standard"
+    "transfer.finetuned.mean": "accuracy in per cent on the test clips, among all classes, where"
+    " the encoder of another data set is fine-tuned, with all labels; mean over seeds (± standard"
     " deviation)",
     "transfer.source": "where the encoder was pre-trained, without labels",
 }
 FINETUNED = "finetune.finetuned."  # before a share of labels
 
 
-def finetuned(share: str) -> str:
-    """What the number of this share of labels means."""
+def finetuned_meaning(share: str) -> str:
+    """The meaning of the number of this share of labels."""
     return (
-        f"per cent of test clips named rightly among all classes where the encoder goes on learning"
-        f" with {per_cent(share)} of the labels of each class, at least one; mean over seeds"
-        " (± standard deviation)"
+        f"accuracy in per cent on the test clips, among all classes, where the encoder is"
+        f" fine-tuned with {per_cent(share)} of the labels of each class, at least one; mean over"
+        " seeds (± standard deviation)"
     )
 
 
@@ -101,7 +102,7 @@ def per_cent(share: str) -> str:
     return f"{100 * float(share):g} %"
 
 
-ENCODERS = {  # what an encoder has learnt from, where that is not the clips of seen classes alone
+ENCODERS = {  # trained on more than the clips of seen classes with their labels
     "umurl": "pre-trained without labels on the training clips of seen classes; labels of seen"
     " classes teach only its classifier",
     "umurl_all": "as umurl, but pre-trained on all training clips, those of unseen classes among"
@@ -130,20 +131,20 @@ class Column:
     form: str
 
     def of(self, numbers: Mapping[str, Any]) -> str:
-        """The numbers as a person reads them."""
+        """The numbers of a cell as text."""
         values = [numbers.get(key) for key in self.keys]
         return ABSENT if None in values else self.form.format(*values)
 
     @property
     def meaning(self) -> str:
-        return f"{self.head}: {said(self.keys[0])}"
+        return f"{self.head}: {meaning_of(self.keys[0])}"
 
 
-def said(key: str) -> str:
-    """What a number means."""
+def meaning_of(key: str) -> str:
+    """The meaning of a number."""
     share = key.removeprefix(FINETUNED).removesuffix(".mean")
     if key == f"{FINETUNED}{share}.mean":
-        return finetuned(share)
+        return finetuned_meaning(share)
     return (MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING)[key]
 
 
@@ -172,7 +173,7 @@ def _generalised(rule: str) -> tuple[Column, ...]:
 
 
 GATE = _generalised("gate")
-STACKING = (*_generalised("stacking"), Column("area", ("gzsl.stacking.area",), "{:.2f}"))
+STACKING = (*_generalised("stacking"), Column("AUSUC", ("gzsl.stacking.ausuc",), "{:.2f}"))
 
 
 ONE_SHOT = (
@@ -198,7 +199,7 @@ TRANSFERRED = (
 )
 
 
-def shares(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+def finetuned_columns(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """A column for each share of labels that any of these flat numbers have, ascending."""
     found = {
         key.removeprefix(FINETUNED).removesuffix(".mean")
@@ -216,8 +217,8 @@ def shares(numbers: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     )
 
 
-def elsewhere(columns: Sequence[Column]) -> list[str]:
-    """What the zero-shot numbers mean that stand in another table than these columns."""
+def other_table_notes(columns: Sequence[Column]) -> list[str]:
+    """The meaning of the zero-shot numbers that are not among these columns."""
     return [
         f"{column.head} (in the zero-shot table): {MEANING[column.head]}"
         for column in (LAST, AS_PUBLISHED)
@@ -225,7 +226,7 @@ def elsewhere(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def taught(encoders: Iterable[str]) -> list[str]:
-    """What these encoders have learnt from, where that needs saying."""
+def encoder_notes(encoders: Iterable[str]) -> list[str]:
+    """What these encoders were trained on, where that is unusual."""
     shown = set(encoders)
     return [f"{name}: {words}" for name, words in ENCODERS.items() if name in shown]

@@ -1,6 +1,5 @@
 """Two cells side by side: every number, the difference, and whether the intervals overlap."""
 
-import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -9,9 +8,9 @@ from typing import Any
 
 from zsar.errors import UserError
 from zsar.table.columns import ABSENT, MEANING
-from zsar.table.forms import aligned, wrapped
 from zsar.table.grid import grouped
-from zsar.table.results import Result, flat, shown
+from zsar.table.render import aligned, wrapped
+from zsar.table.results import CellResult, dataset_label, flattened, parse_numbers
 
 FORM = "DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"
 COUNTS = ("clips", "seeds")  # numbers that are no per cent
@@ -30,29 +29,30 @@ def comparison(first: str, second: str, folder: Path) -> list[str]:
         f"A: {first} ({pair[0].kind})",
         f"B: {second} ({pair[1].kind})",
         "",
-        *_table(flat(pair[0].numbers), flat(pair[1].numbers)),
+        *_table(flattened(pair[0].numbers), flattened(pair[1].numbers)),
         "",
         *wrapped((*NOTES, *_warnings(*pair))),
     ]
 
 
-def cell(name: str, folder: Path) -> Result:
-    """The cell of that name, or a complaint that names the nearest one there is."""
+def cell(name: str, folder: Path) -> CellResult:
+    """The cell of that name, or a UserError that names the nearest one there is."""
     revision, _, place = name.rpartition(":")
     if place.count("/") != FORM.count("/"):
         raise UserError(f"{name!r} is not the name of a cell; expected {FORM}")
     path = folder / f"{place}.json"
-    numbers = json.loads(_committed(revision, path) if revision else _written(place, path, folder))
+    text = _committed(revision, path) if revision else _written(place, path, folder)
     dataset, preprocess, split, encoder, method = place.split("/")
-    return Result(shown(dataset, preprocess), split, encoder, method, numbers)
+    label = dataset_label(dataset, preprocess)
+    return CellResult(label, split, encoder, method, parse_numbers(text))
 
 
 def _written(place: str, path: Path, folder: Path) -> str:
     if not path.is_file():
         names = [each.relative_to(folder).as_posix()[:-5] for each in folder.glob("*/*/*/*/*.json")]
         near = get_close_matches(place, names, n=1, cutoff=0.0)
-        said = f"; the nearest is {near[0]}" if near else "; no cell has"
-        raise UserError(f"cell {place!r} has not been evaluated{said} (`zsar status` lists all)")
+        hint = f"; the nearest is {near[0]}" if near else "; no cell has"
+        raise UserError(f"cell {place!r} has not been evaluated{hint} (`zsar status` lists all)")
     return path.read_text(encoding="utf-8")
 
 
@@ -60,8 +60,8 @@ def _committed(revision: str, path: Path) -> str:
     name = f"{revision}:./{path.as_posix()}"
     shown = subprocess.run(["git", "show", name], capture_output=True, text=True, check=False)
     if shown.returncode:
-        said = (shown.stderr.strip().splitlines() or ["git says nothing"])[0]
-        raise UserError(f"{path} at revision {revision!r}: {said}")
+        reason = (shown.stderr.strip().splitlines() or ["git gives no reason"])[0]
+        raise UserError(f"{path} at revision {revision!r}: {reason}")
     return shown.stdout
 
 
@@ -124,7 +124,7 @@ def _overlap(key: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> s
     return "overlap" if max(ours[0], theirs[0]) <= min(ours[1], theirs[1]) else "apart"
 
 
-def _warnings(first: Result, second: Result) -> Iterator[str]:
+def _warnings(first: CellResult, second: CellResult) -> Iterator[str]:
     """What makes the two numbers not those of the same task."""
     if first.place != second.place:
         yield f"A and B are of different splits, {first.place} and {second.place}: other clips"

@@ -1,18 +1,19 @@
-"""One table before it is laid out: rows in blocks, and the notes under them."""
+"""A table before it is rendered: groups of rows, and the notes below."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from zsar.table.columns import taught
-from zsar.table.results import QUIRKS, Recognition, Result, base
+from zsar.config.settings import without_layers
+from zsar.table.columns import encoder_notes
+from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
 
 
 @dataclass(frozen=True)
-class Block:
+class RowGroup:
     title: str
     rows: list[list[str]]
 
@@ -22,7 +23,7 @@ class Grid:
     title: str
     words: int  # columns of words, before those of numbers
     heads: list[str]
-    blocks: list[Block]
+    groups: list[RowGroup]
     notes: list[str]
 
 
@@ -33,34 +34,38 @@ def grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list
     return groups
 
 
-def filled(blocks: Iterable[Block]) -> list[Block]:
-    return [block for block in blocks if block.rows]
+def nonempty(groups: Iterable[RowGroup]) -> list[RowGroup]:
+    return [group for group in groups if group.rows]
 
 
-def encoder(result: Result | Recognition) -> str:
+def encoder_label(result: CellResult | RecognitionResult) -> str:
     """The encoder as a row names it: with its data set where that has settings of its own."""
-    where = f" on {marked(result.dataset)}" if result.dataset != base(result.dataset) else ""
-    return f"{marked(result.encoder)}{where}"
+    where = (
+        f" on {with_mark(result.dataset)}"
+        if result.dataset != without_layers(result.dataset)
+        else ""
+    )
+    return f"{with_mark(result.encoder)}{where}"
 
 
-def marked(name: str) -> str:
+def with_mark(name: str) -> str:
     return f"{name} {MARK}" if QUIRKS in name.split("+")[1:] else name
 
 
-def remarks(results: Sequence[Result]) -> list[str]:
-    """What the names in the rows of these need to have said of them."""
-    return [*taught(base(each.encoder) for each in results), *quirks(results)]
+def row_notes(results: Sequence[CellResult]) -> list[str]:
+    """Notes about the encoders and the settings in the rows of these results."""
+    return [*encoder_notes(without_layers(each.encoder) for each in results), *quirk_notes(results)]
 
 
-def quirks(results: Sequence[Result | Recognition]) -> list[str]:
-    names = [encoder(each) for each in results]
-    names += [marked(each.method) for each in results if isinstance(each, Result)]
+def quirk_notes(results: Sequence[CellResult | RecognitionResult]) -> list[str]:
+    names = [encoder_label(each) for each in results]
+    names += [with_mark(each.method) for each in results if isinstance(each, CellResult)]
     shown = any(MARK in name for name in names)
     return [f"{MARK}: settings as published, quirks included"] if shown else []
 
 
-def chances(cells: Sequence[Result]) -> str:
-    """What guessing gives, and of how many clips; settings may leave out some."""
+def chance_and_clips(cells: Sequence[CellResult]) -> str:
+    """The accuracy of guessing and the number of clips; settings may leave out some clips."""
     chance = dict.fromkeys(f"{each.numbers['chance']:.2f}" for each in cells)
     clips = dict.fromkeys(str(each.numbers["clips"]) for each in cells)
     return f"chance {' or '.join(chance)}, {' or '.join(clips)} unseen clips"

@@ -1,4 +1,4 @@
-"""Numbers that authors printed, each with what makes it optimistic."""
+"""Published numbers, each with the caveat that makes it optimistic."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,14 @@ from importlib.resources import files
 from string import ascii_lowercase
 
 from zsar.table.columns import ABSENT, PUBLISHED
-from zsar.table.results import KINDS, Recognition, Result
+from zsar.table.results import KINDS, CellResult, RecognitionResult
+from zsar.validation import typed
+
+FILE = "published.json"
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedNumber:
     system: str  # as its authors call it
     method: str  # our name for it, of a method or an encoder; empty: it is not among ours
     splits: tuple[str, ...]  # published names; over several the value is a mean
@@ -25,39 +28,43 @@ class Figure:
     def kind(self) -> str:
         return KINDS[self.transductive]
 
-    def belongs_to(self, result: Result | Recognition) -> bool:
-        """Whether the cell is of the same system, and looks at the test clips as this one does."""
+    def belongs_to(self, result: CellResult | RecognitionResult) -> bool:
+        """Whether the cell has the same system, and both are transductive or neither is."""
         return (self.method, self.kind) == (result.system, result.kind)
 
 
 @dataclass(frozen=True)
-class Printed:
-    """Figures, and a letter for each caveat."""
+class LetteredNumbers:
+    """Published numbers, with a letter for each caveat."""
 
-    figures: list[Figure]
+    numbers: list[PublishedNumber]
     letters: dict[str, str]
 
-    def beside(self, result: Result | Recognition, splits: tuple[str, ...]) -> str:
+    def beside(self, result: CellResult | RecognitionResult, splits: tuple[str, ...]) -> str:
         return self.cell(
-            each for each in self.figures if each.splits == splits and each.belongs_to(result)
+            each for each in self.numbers if each.splits == splits and each.belongs_to(result)
         )
 
-    def missing(self, results: Sequence[Result | Recognition], kind: str) -> list[Figure]:
-        """The figures of a kind whose system is none of these cells."""
+    def missing(
+        self, results: Sequence[CellResult | RecognitionResult], kind: str
+    ) -> list[PublishedNumber]:
+        """Those of a kind whose system none of these cells has."""
         return [
             each
-            for each in self.figures
+            for each in self.numbers
             if each.kind == kind and not any(map(each.belongs_to, results))
         ]
 
-    def of(self, measure: str) -> "Printed":
+    def of(self, measure: str) -> "LetteredNumbers":
         """Those of one measure, under the same letters."""
-        return Printed([each for each in self.figures if each.measure == measure], self.letters)
+        return LetteredNumbers(
+            [each for each in self.numbers if each.measure == measure], self.letters
+        )
 
-    def cell(self, figures: Iterable[Figure]) -> str:
+    def cell(self, figures: Iterable[PublishedNumber]) -> str:
         return ", ".join(map(self._lettered, figures)) or ABSENT
 
-    def _lettered(self, figure: Figure) -> str:
+    def _lettered(self, figure: PublishedNumber) -> str:
         letter = f" ({self.letters[figure.caveat]})" if figure.caveat else ""
         return f"{figure.value:.2f}{letter}"
 
@@ -67,21 +74,25 @@ class Printed:
 
     @property
     def notes(self) -> list[str]:
-        return [f"published: {PUBLISHED}", *self.caveats] if self.figures else []
+        return [f"published: {PUBLISHED}", *self.caveats] if self.numbers else []
 
 
-def figures() -> list[Figure]:
-    text = files(__package__).joinpath("published.json").read_text(encoding="utf-8")
-    return [Figure(**each | {"splits": tuple(each["splits"])}) for each in json.loads(text)]
+def published_numbers() -> list[PublishedNumber]:
+    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
+    return typed(list[PublishedNumber], json.loads(text), "figures", FILE)
 
 
-def known(names: Iterable[str], *measures: str) -> list[Figure]:
-    """What was printed for splits, or protocols, that are all among these published names."""
+def published_for(names: Iterable[str], *measures: str) -> list[PublishedNumber]:
+    """The numbers whose splits, or protocols, are all among these published names."""
     here = set(names)
-    return [each for each in figures() if each.measure in measures and here.issuperset(each.splits)]
+    return [
+        each
+        for each in published_numbers()
+        if each.measure in measures and here.issuperset(each.splits)
+    ]
 
 
-def printed(shown: Iterable[Figure]) -> Printed:
+def with_letters(shown: Iterable[PublishedNumber]) -> LetteredNumbers:
     mine = list(shown)
     caveats = dict.fromkeys(each.caveat for each in mine if each.caveat)
-    return Printed(mine, dict(zip(caveats, ascii_lowercase, strict=False)))
+    return LetteredNumbers(mine, dict(zip(caveats, ascii_lowercase, strict=False)))

@@ -1,4 +1,4 @@
-"""What is known of the cells that exist, as the stages wrote it into `metrics`."""
+"""The results of all cells, read from metrics/."""
 
 import json
 import re
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import protocols
 from zsar.errors import UserError
 
-KINDS = ("inductive", "transductive")  # by the truth of the latter
-PARTS = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
-USUAL = "smie50"  # preprocessing that no table mentions
-APART = ("recognition", "one_shot", "studies")  # folders of results with other columns
+KINDS = ("inductive", "transductive")  # by whether it is transductive
+RECOGNITION_FILES = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
+DEFAULT_PREPROCESS = "smie50"  # which no table mentions
+OTHER_FOLDERS = ("recognition", "one_shot", "studies")  # folders of results with other columns
 QUIRKS = "as_published"  # the layer of settings that repeats an author's code
 
 
-def shown(dataset: str, preprocess: str) -> str:
-    """A data set as the tables name it: with its preprocessing where that is not the usual one."""
-    return dataset if preprocess == USUAL else f"{dataset}+{preprocess}"
+def dataset_label(dataset: str, preprocess: str) -> str:
+    """A data set with its preprocessing, if that is not the default."""
+    return dataset if preprocess == DEFAULT_PREPROCESS else f"{dataset}+{preprocess}"
 
 
 @dataclass(frozen=True)
-class Place:
+class SplitPlace:
     """A split, under whatever settings."""
 
     dataset: str
@@ -38,8 +38,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Result:
-    """The numbers of a cell, and where it stands."""
+class CellResult:
+    """The numbers of a cell, with its coordinates."""
 
     dataset: str
     split: str
@@ -49,12 +49,13 @@ class Result:
 
     @property
     def place(self) -> str:
-        return f"{base(self.dataset)}/{self.split}"
+        return f"{without_layers(self.dataset)}/{self.split}"
 
     @property
     def name(self) -> str:
         dataset, _, preprocess = self.dataset.partition("+")
-        return f"{dataset}/{preprocess or USUAL}/{self.split}/{self.encoder}/{self.method}"
+        preprocess = preprocess or DEFAULT_PREPROCESS
+        return f"{dataset}/{preprocess}/{self.split}/{self.encoder}/{self.method}"
 
     @property
     def family(self) -> str:
@@ -72,12 +73,12 @@ class Result:
     @property
     def system(self) -> str:
         """The name under which published numbers know it."""
-        return base(self.method)
+        return without_layers(self.method)
 
 
 @dataclass(frozen=True)
-class OneShot(Result):
-    """The same where one clip of each unseen class is shown."""
+class OneShotResult(CellResult):
+    """The same by the one-shot protocol."""
 
     @property
     def published(self) -> str:
@@ -85,8 +86,8 @@ class OneShot(Result):
 
 
 @dataclass(frozen=True)
-class Recognition:
-    """How well an encoder does on all classes, by an official protocol."""
+class RecognitionResult:
+    """The numbers of an encoder on all classes, by an official protocol."""
 
     dataset: str
     split: str  # the protocol
@@ -95,7 +96,7 @@ class Recognition:
 
     @property
     def place(self) -> str:
-        return f"{base(self.dataset)}/{self.split}"
+        return f"{without_layers(self.dataset)}/{self.split}"
 
     @property
     def published(self) -> str:
@@ -107,17 +108,17 @@ class Recognition:
 
     @property
     def system(self) -> str:
-        return base(self.encoder)
+        return without_layers(self.encoder)
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What the tables are of."""
+class Results:
+    """All that the tables show."""
 
-    cells: list[Result]
-    one_shot: list[OneShot]
-    recognition: list[Recognition]
-    places: list[Place]  # splits whose published numbers are shown, with cells or without
+    cells: list[CellResult]
+    one_shot: list[OneShotResult]
+    recognition: list[RecognitionResult]
+    places: list[SplitPlace]  # splits whose published numbers are shown, with cells or without
     protocols: list[str]  # the same of one-shot and of official protocols, as `ntu60/xsub`
 
     @property
@@ -126,12 +127,12 @@ class Findings:
         cells, shots = ([each.place for each in some] for some in (self.cells, self.one_shot))
         return list(dict.fromkeys((*cells, *shots, *(each.place for each in self.recognition))))
 
-    def only(self, datasets: Sequence[str], splits: Sequence[str]) -> "Findings":
+    def only(self, datasets: Sequence[str], splits: Sequence[str]) -> "Results":
         """What is of these data sets and splits (none: of all); of a data set that is named all
         that was published of it, too."""
 
-        def wanted(item: Result | Recognition) -> bool:
-            named = not datasets or {item.dataset, base(item.dataset)} & set(datasets)
+        def wanted(item: CellResult | RecognitionResult) -> bool:
+            named = not datasets or {item.dataset, without_layers(item.dataset)} & set(datasets)
             return bool(named) and (not splits or item.split in splits)
 
         cells = [each for each in self.cells if wanted(each)]
@@ -139,11 +140,11 @@ class Findings:
         recognition = [each for each in self.recognition if wanted(each)]
         known = [
             protocols.dataset(name)
-            for name in dict.fromkeys(map(base, datasets))
+            for name in dict.fromkeys(map(without_layers, datasets))
             if name in protocols.available()
         ]
         places = [
-            Place(each.name, split, found.family, found.published)
+            SplitPlace(each.name, split, found.family, found.published)
             for each in known
             for split, found in each.splits.items()
             if found.published and (not splits or split in splits)
@@ -154,20 +155,23 @@ class Findings:
             for rule in (*each.protocols, "one_shot")
             if not splits or rule in splits
         ]
-        return gathered(cells, one_shot, recognition, places, rules)
+        return collect(cells, one_shot, recognition, places, rules)
 
 
-def gathered(
-    cells: Sequence[Result],
-    one_shot: Sequence[OneShot],
-    recognition: Sequence[Recognition],
-    places: Sequence[Place],
+def collect(
+    cells: Sequence[CellResult],
+    one_shot: Sequence[OneShotResult],
+    recognition: Sequence[RecognitionResult],
+    places: Sequence[SplitPlace],
     rules: Sequence[str],
-) -> Findings:
+) -> Results:
     """The results with their own places and protocols, and with further ones."""
-    own = [Place(base(each.dataset), each.split, each.family, each.published) for each in cells]
+    own = [
+        SplitPlace(without_layers(each.dataset), each.split, each.family, each.published)
+        for each in cells
+    ]
     names = [*(each.place for each in one_shot), *(each.place for each in recognition)]
-    return Findings(
+    return Results(
         list(cells),
         list(one_shot),
         list(recognition),
@@ -176,20 +180,20 @@ def gathered(
     )
 
 
-def findings(folder: Path, order: Mapping[str, list[str]]) -> Findings:
+def read_results(folder: Path, order: Mapping[str, list[str]]) -> Results:
     """All results below the folder; `order` says in which order data sets and so on stand."""
     shots = [
-        OneShot(*_place(path, folder / "one_shot"), _numbers(path, ("transductive",)))
+        OneShotResult(*_place(path, folder / "one_shot"), _numbers(path, ("transductive",)))
         for path in sorted((folder / "one_shot").glob("*/*/*/*/*.json"))
     ]
     places = dict.fromkeys(each.parent for each in folder.glob("recognition/*/*/*/*/*.json"))
     known = [_recognition(each, folder / "recognition") for each in sorted(places)]
 
-    def rank(result: Recognition) -> list[tuple[int, str]]:
+    def rank(result: RecognitionResult) -> list[tuple[int, str]]:
         return [_rank(order["datasets"], result.dataset), (0, f"{result.place}/{result.encoder}")]
 
-    return gathered(
-        results(folder, order),
+    return collect(
+        read_cells(folder, order),
         sorted(shots, key=lambda each: _ranks(each, order)),
         sorted(known, key=rank),
         [],
@@ -197,12 +201,12 @@ def findings(folder: Path, order: Mapping[str, list[str]]) -> Findings:
     )
 
 
-def results(folder: Path, order: Mapping[str, list[str]]) -> list[Result]:
+def read_cells(folder: Path, order: Mapping[str, list[str]]) -> list[CellResult]:
     """All zero-shot cells below the folder, in this order."""
     found = [
-        Result(*_place(path, folder), _numbers(path, ("family", "published", "transductive")))
+        CellResult(*_place(path, folder), _numbers(path, ("family", "published", "transductive")))
         for path in sorted(folder.glob("*/*/*/*/*.json"))
-        if path.relative_to(folder).parts[0] not in APART
+        if path.relative_to(folder).parts[0] not in OTHER_FOLDERS
     ]
     return sorted(found, key=lambda each: _ranks(each, order))
 
@@ -217,7 +221,7 @@ def random_splits(dataset: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def flat(numbers: Mapping[str, Any]) -> dict[str, Any]:
+def flattened(numbers: Mapping[str, Any]) -> dict[str, Any]:
     """Nested numbers under dotted names; lists, and the single classes, are left out."""
     return {name: value for name, value in _leaves(numbers) if not name.startswith("classes.")}
 
@@ -230,7 +234,7 @@ def _leaves(numbers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _ranks(result: Result, order: Mapping[str, list[str]]) -> list[tuple[int, str]]:
+def _ranks(result: CellResult, order: Mapping[str, list[str]]) -> list[tuple[int, str]]:
     return [
         _rank(order["datasets"], result.dataset),
         (_unseen(result.split), f"{result.dataset}/{result.split}/{result.encoder}"),
@@ -246,7 +250,7 @@ def _unseen(split: str) -> int:
 
 def _rank(names: Sequence[str], name: str) -> tuple[int, str]:
     """Names with layers follow the one without."""
-    bare = "/".join(map(base, name.split("/")))
+    bare = "/".join(map(without_layers, name.split("/")))
     known = name if name in names else bare
     rest = "" if name in names else name
     return (names.index(known), rest) if known in names else (len(names), name)
@@ -254,19 +258,28 @@ def _rank(names: Sequence[str], name: str) -> tuple[int, str]:
 
 def _place(path: Path, folder: Path) -> tuple[str, str, str, str]:
     dataset, preprocess, split, encoder, name = path.relative_to(folder).parts
-    return shown(dataset, preprocess), split, encoder, name.removesuffix(".json")
+    return dataset_label(dataset, preprocess), split, encoder, name.removesuffix(".json")
 
 
-def _recognition(place: Path, folder: Path) -> Recognition:
-    parts = {part: place / f"{part}.json" for part in PARTS}
+def _recognition(place: Path, folder: Path) -> RecognitionResult:
+    parts = {part: place / f"{part}.json" for part in RECOGNITION_FILES}
     numbers = {part: _numbers(path, ()) for part, path in parts.items() if path.is_file()}
     dataset, preprocess, split, encoder = place.relative_to(folder).parts
-    return Recognition(shown(dataset, preprocess), split, encoder, numbers)
+    return RecognitionResult(dataset_label(dataset, preprocess), split, encoder, numbers)
+
+
+def parse_numbers(text: str) -> dict[str, Any]:
+    """A metrics file. One from before AUSUC had its name calls it `area`."""
+    numbers = json.loads(text)
+    stacking = numbers.get("gzsl", {}).get("stacking", {})
+    for key in [key for key in stacking if key.startswith("area")]:
+        stacking[key.replace("area", "ausuc", 1)] = stacking.pop(key)
+    return numbers
 
 
 def _numbers(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     try:
-        numbers = json.loads(path.read_text(encoding="utf-8"))
+        numbers = parse_numbers(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path} is not valid JSON ({error}); `dvc repro` makes it anew") from error
     for key in keys:

@@ -1,4 +1,4 @@
-"""Every value as one sheet for programs, and what its columns mean."""
+"""All results as one csv file for programs, and the meaning of its columns."""
 
 import csv
 import io
@@ -12,13 +12,13 @@ from zsar.table.columns import (
     PUBLISHED,
     PUBLISHED_RECOGNITION,
     RECOGNITION_MEANING,
-    finetuned,
+    finetuned_meaning,
     per_cent,
 )
 from zsar.table.grid import grouped
-from zsar.table.layout import alike, mean, means
-from zsar.table.published import Figure, known
-from zsar.table.results import Findings, Recognition, Result, flat
+from zsar.table.published import PublishedNumber, published_for
+from zsar.table.results import CellResult, RecognitionResult, Results, flattened
+from zsar.table.zero_shot_tables import group_key, mean_over, split_means
 
 TASKS = {  # the measures that authors printed of each
     "zero-shot": ("zsl", "harmonic"),
@@ -27,7 +27,7 @@ TASKS = {  # the measures that authors printed of each
 }
 PRINTED = "_printed_by_authors"
 CAVEAT = "a letter leads to its caveat", "its caveat in brackets"
-ALSO = {  # columns that no metrics file has, or that mean more here
+CSV_MEANING = {  # columns that no metrics file has, or that mean more here
     "task": "zero-shot, one-shot, or recognition of all classes",
     "dataset": "the data set",
     "split": "the split, or the protocol of recognition; empty in a mean over several splits",
@@ -49,26 +49,26 @@ SUFFIXES = {
     ".std": "standard deviation over seeds of",
     ".clips": "training clips behind",
 }
-Row = dict[str, object]
+CsvRow = dict[str, object]
 
 
-def sheet(found: Findings) -> str:
+def csv_sheet(found: Results) -> str:
     """A row per cell, then one per system and split (or splits) that no cell stands for."""
     return _csv(_rows(found))
 
 
-def meanings(found: Findings) -> str:
+def csv_meanings(found: Results) -> str:
     """Each column of the sheet of these results, and what it means."""
     heads = _heads(_rows(found))
     return _csv({"column": head, "meaning": meaning(head)} for head in heads)
 
 
 def meaning(head: str) -> str:
-    said = MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING | ALSO
-    if head in said:
-        return said[head]
+    known = MEANING | ONE_SHOT_MEANING | RECOGNITION_MEANING | CSV_MEANING
+    if head in known:
+        return known[head]
     if head.startswith(FINETUNED) and head.endswith(".mean"):
-        return finetuned(head.removeprefix(FINETUNED).removesuffix(".mean"))
+        return finetuned_meaning(head.removeprefix(FINETUNED).removesuffix(".mean"))
     suffix = next(suffix for suffix in SUFFIXES if head.endswith(suffix))
     bare = head.removesuffix(suffix)
     if bare.startswith(FINETUNED):
@@ -92,12 +92,12 @@ def _heads(rows: Iterable[Mapping[str, object]]) -> list[str]:
 class Entry:
     """A row of ours: a result, or a mean over several splits."""
 
-    row: Row
+    row: CsvRow
     splits: tuple[str, ...]
-    result: Result | Recognition
+    result: CellResult | RecognitionResult
 
 
-def _rows(found: Findings) -> list[Row]:
+def _rows(found: Results) -> list[CsvRow]:
     names = [place.published for place in found.places if place.published]
     cells = [_entry("zero-shot", each) for each in found.cells]
     shots = [_entry("one-shot", each) for each in found.one_shot]
@@ -110,10 +110,10 @@ def _rows(found: Findings) -> list[Row]:
 
 
 def _task(
-    task: str, entries: Sequence[Entry], names: Sequence[str], found: Findings
-) -> Iterator[Row]:
+    task: str, entries: Sequence[Entry], names: Sequence[str], found: Results
+) -> Iterator[CsvRow]:
     """Our rows with what was printed beside them, then what is left of that."""
-    figures, taken = known(names, *TASKS[task]), []
+    figures, taken = published_for(names, *TASKS[task]), []
     for entry in entries:
         mine = [
             each
@@ -121,34 +121,34 @@ def _task(
             if each.splits == entry.splits and each.belongs_to(entry.result)
         ]
         taken += mine
-        yield entry.row | _printed(mine, task)
+        yield entry.row | _published_columns(mine, task)
     rest = [each for each in figures if each not in taken]
     for some in grouped(rest, lambda each: " ".join((each.system, *each.splits))).values():
-        yield _theirs(some, task, found) | _printed(some, task)
+        yield _published_row(some, task, found) | _published_columns(some, task)
 
 
-def _entry(task: str, result: Result | Recognition) -> Entry:
-    row = _place(task, result) | flat(result.numbers)
+def _entry(task: str, result: CellResult | RecognitionResult) -> Entry:
+    row = _place(task, result) | flattened(result.numbers)
     return Entry(row, (result.published,), result)
 
 
-def _place(task: str, result: Result | Recognition) -> Row:
+def _place(task: str, result: CellResult | RecognitionResult) -> CsvRow:
     return {
         "task": task,
         "dataset": result.dataset,
         "split": result.split,
         "encoder": result.encoder,
-        "method": result.method if isinstance(result, Result) else "",
+        "method": result.method if isinstance(result, CellResult) else "",
         "system": "",
     }
 
 
-def _means(found: Findings) -> Iterator[Entry]:
+def _means(found: Results) -> Iterator[Entry]:
     """Ours over all random splits of a data set and family."""
     for family, cells in grouped(found.cells, lambda result: result.family).items():
-        for splits in means(cells, found.places):
-            for group in grouped(cells, alike).values():
-                value = mean(group, splits)
+        for splits in split_means(cells, found.places):
+            for group in grouped(cells, group_key).values():
+                value = mean_over(group, splits)
                 if value is not None:
                     one = next(each for each in group if each.published in splits)
                     more = {"split": "", "family": family, "published": " ".join(splits)}
@@ -156,7 +156,7 @@ def _means(found: Findings) -> Iterator[Entry]:
                     yield Entry(_place("zero-shot", one) | more | numbers, splits, one)
 
 
-def _theirs(figures: Sequence[Figure], task: str, found: Findings) -> Row:
+def _published_row(figures: Sequence[PublishedNumber], task: str, found: Results) -> CsvRow:
     """All that was printed of one system for a split or a protocol, or as a mean over several."""
     one = figures[0]
     place = next((each for each in found.places if each.published in one.splits), None)
@@ -174,7 +174,7 @@ def _theirs(figures: Sequence[Figure], task: str, found: Findings) -> Row:
     }
 
 
-def _printed(figures: Sequence[Figure], task: str) -> Row:
+def _published_columns(figures: Sequence[PublishedNumber], task: str) -> CsvRow:
     return {
         f"{measure}{PRINTED}": ", ".join(
             f"{each.value:.2f} ({each.caveat})" if each.caveat else f"{each.value:.2f}"

@@ -1,45 +1,45 @@
-"""The same tables for the terminal, for Markdown and for LaTeX, beside the plain sheets."""
+"""Renders the tables for the terminal, as Markdown and as LaTeX, or all results as csv."""
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from zsar.table.columns import ABSENT
+from zsar.table.csv_sheet import csv_meanings, csv_sheet
 from zsar.table.grid import Grid
-from zsar.table.layout import zero_shot
-from zsar.table.recognition import one_shot, recognition
-from zsar.table.results import Findings
-from zsar.table.sheet import meanings, sheet
+from zsar.table.other_tables import one_shot_tables, recognition_tables
+from zsar.table.results import Results
+from zsar.table.zero_shot_tables import zero_shot_tables
 
 WIDTH = 100  # characters of a line in the terminal
 
 
-def text(found: Findings, form: str) -> str:
-    """All results in one of FORMS, ending in a line break."""
-    return FORMS[form](found)
+def render(found: Results, form: str) -> str:
+    """All results by one of RENDERERS, ending in a line break."""
+    return RENDERERS[form](found)
 
 
-def grids(found: Findings) -> list[Grid]:
-    return [*zero_shot(found), *one_shot(found), *recognition(found)]
+def grids(found: Results) -> list[Grid]:
+    return [*zero_shot_tables(found), *one_shot_tables(found), *recognition_tables(found)]
 
 
-def terminal(found: Findings) -> str:
-    return "\n".join(_plain(grid) for grid in grids(found))
+def terminal(found: Results) -> str:
+    return "\n".join(_as_text(grid) for grid in grids(found))
 
 
-def markdown(found: Findings) -> str:
-    return "\n".join(_marked(grid) for grid in grids(found))
+def markdown(found: Results) -> str:
+    return "\n".join(_as_markdown(grid) for grid in grids(found))
 
 
-def latex(found: Findings) -> str:
-    return "\n".join(_set(grid) for grid in grids(found))
+def latex(found: Results) -> str:
+    return "\n".join(_as_latex(grid) for grid in grids(found))
 
 
-FORMS = {
+RENDERERS = {
     "terminal": terminal,
     "markdown": markdown,
     "latex": latex,
-    "csv": sheet,
-    "meanings": meanings,
+    "csv": csv_sheet,
+    "meanings": csv_meanings,
 }
 
 
@@ -59,8 +59,8 @@ def wrapped(notes: Iterable[str]) -> list[str]:
     return [line for note in notes for line in wrap(note, WIDTH, subsequent_indent="    ")]
 
 
-def _plain(grid: Grid) -> str:
-    """In as many strips as fit beside each other in a line; each begins with the words."""
+def _as_text(grid: Grid) -> str:
+    """In strips that fit the width of a line; each begins with the columns of words."""
     found = [grid.title, "=" * len(grid.title)]
     for places in _strips(grid):
         found += _strip(grid, places)
@@ -69,7 +69,7 @@ def _plain(grid: Grid) -> str:
 
 def _strips(grid: Grid) -> list[list[int]]:
     """Which columns of numbers stand together."""
-    rows = [grid.heads, *(row for block in grid.blocks for row in block.rows)]
+    rows = [grid.heads, *(row for group in grid.groups for row in group.rows)]
     widths = [2 + max(map(len, column)) for column in zip(*rows, strict=True)]
     strips: list[list[int]] = [[]]
     for place in range(grid.words, len(grid.heads)):
@@ -83,50 +83,50 @@ def _strips(grid: Grid) -> list[list[int]]:
 def _strip(grid: Grid, places: Sequence[int]) -> list[str]:
     """The rows that have a number there, under their heads; nothing if none has."""
     shown = [*range(grid.words), *places]
-    blocks = [
-        (block.title, [row for row in block.rows if any(row[k] != ABSENT for k in places)])
-        for block in grid.blocks
+    groups = [
+        (group.title, [row for row in group.rows if any(row[k] != ABSENT for k in places)])
+        for group in grid.groups
     ]
-    rows = [row for _, some in blocks for row in some]
+    rows = [row for _, some in groups for row in some]
     lines = aligned([[row[k] for k in shown] for row in (grid.heads, *rows)], grid.words)
     found = [lines.pop(0)]
-    for title, some in blocks:
+    for title, some in groups:
         if some:
             found += [f"-- {title}", *lines[: len(some)]]
             lines = lines[len(some) :]
     return [*found, ""] if rows else []
 
 
-def _marked(grid: Grid) -> str:
+def _as_markdown(grid: Grid) -> str:
     sides = [":--"] * grid.words + ["--:"] * (len(grid.heads) - grid.words)
     rows = [grid.heads, sides]
-    for block in grid.blocks:
+    for group in grid.groups:
         gap = [""] * (len(grid.heads) - 1)
-        rows += [[f"**{block.title}**", *gap], *block.rows]
+        rows += [[f"**{group.title}**", *gap], *group.rows]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     notes = [f"- {note}" for note in grid.notes]
     return "\n".join([f"### {grid.title}", "", *lines, "", *notes, ""])
 
 
-def _set(grid: Grid) -> str:
-    """A table that needs no package."""
+def _as_latex(grid: Grid) -> str:
+    """A table that needs no LaTeX package."""
     sides = "l" * grid.words + "r" * (len(grid.heads) - grid.words)
     lines = [
         r"\begin{table}",
         rf"\caption{{{_escaped(grid.title)}}}",
         rf"\begin{{tabular}}{{{sides}}}",
     ]
-    lines += [r"\hline", _line(grid.heads)]
-    for block in grid.blocks:
-        title = rf"\multicolumn{{{len(grid.heads)}}}{{l}}{{\textit{{{_escaped(block.title)}}}}} \\"
-        lines += [r"\hline", title, *map(_line, block.rows)]
+    lines += [r"\hline", _latex_row(grid.heads)]
+    for group in grid.groups:
+        title = rf"\multicolumn{{{len(grid.heads)}}}{{l}}{{\textit{{{_escaped(group.title)}}}}} \\"
+        lines += [r"\hline", title, *map(_latex_row, group.rows)]
     notes = [rf"\par {_escaped(note)}" for note in grid.notes]
     return "\n".join(
         [*lines, r"\hline", r"\end{tabular}", r"\footnotesize", *notes, r"\end{table}", ""]
     )
 
 
-def _line(row: Sequence[str]) -> str:
+def _latex_row(row: Sequence[str]) -> str:
     return " & ".join(map(_escaped, row)) + r" \\"
 
 

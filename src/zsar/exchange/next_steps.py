@@ -1,16 +1,16 @@
-"""What to do once files are there: texts that are still to be written, and commands that work."""
+"""The next steps once files are there: texts to write, and commands to run."""
 
 from collections.abc import Iterator
 
 from zsar.cells import RECORDED, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.settings import DatasetConfig, base
+from zsar.config.settings import DatasetConfig, without_layers
 from zsar.data import formats, protocols
 from zsar.data.protocols.datasets import FEWEST, FEWEST_SEEN, FEWEST_UNSEEN
 from zsar.data.protocols.split_files import with_file
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange.section import FORMS
+from zsar.exchange.dataset_section import PREPARED_PROTOCOLS
 from zsar.text import text_splits
 from zsar.text.descriptions import NAMES
 
@@ -18,10 +18,10 @@ SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
 
 
 def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
-    """A line each; the split that other people's files were made for is known."""
+    """A line for each; `split` is given for files that were made for one."""
     section = config.dataset(dataset)
     method = _method(dataset, section, config)
-    lacking = list(texts(Cell(dataset, method=method), config))
+    lacking = list(missing_texts(Cell(dataset, method=method), config))
     yield from lacking
     classes, own = _classes(dataset, section), (section.of or dataset) not in protocols.available()
     if own and classes is not None and classes < FEWEST:
@@ -30,28 +30,31 @@ def steps(dataset: str, config: Config, split: str = "") -> Iterator[str]:
             f" {FEWEST}, {FEWEST_UNSEEN} unseen and {FEWEST_SEEN} seen"
         )
         return
-    if section.reader in FORMS and not split:
+    if section.reader in PREPARED_PROTOCOLS and not split:
         yield f"zsar import-features {dataset}/SPLIT PATH... --as {section.reader}, as a check"
         return
     yield f"zsar check {dataset}"
     split = split or _split(dataset, section, config)
-    chosen = _choice(dataset, section, split, method, config)
+    chosen = _selection(dataset, section, split, method, config)
     yield "dvc exp run " + " ".join(f"-S {key}={name}" for key, name in chosen.items())
 
 
-def _choice(
+def _selection(
     dataset: str, section: DatasetConfig, split: str, method: str, config: Config
 ) -> dict[str, str]:
-    """What is to be selected, where it is not already."""
+    """The selection that params.yaml does not have yet."""
     from zsar import encoders
 
     params, chosen = config.params, {"dataset": dataset}
-    form = section.reader in FORMS
+    form = section.reader in PREPARED_PROTOCOLS
     preprocess = "as_prepared" if form else params.preprocess
     encoder = params.encoder
     if section.reader == "synse":
         encoder = "precomputed"
-    elif encoder not in config.files["encoders"] or encoders.encoder(base(encoder)).precomputed:
+    elif (
+        encoder not in config.files["encoders"]
+        or encoders.encoder(without_layers(encoder)).precomputed
+    ):
         encoder = next(iter(config.files["encoders"]))
     if not form and preprocess == "as_prepared":
         preprocess = next(iter(config.files["preprocess"]))
@@ -64,7 +67,7 @@ def _choice(
 
 
 def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
-    """The selected one, unless it needs skeletons where there are none."""
+    """The selected method, unless it needs skeletons and there are none."""
     from zsar import methods
 
     selected = config.params.method
@@ -73,14 +76,14 @@ def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
     settings = config.at(Cell(dataset, method=selected))
 
     def needs(name: str) -> bool:
-        kind = methods.method(base(name))
+        kind = methods.method(without_layers(name))
         return kind.needs_skeletons(settings.of("methods", name, kind.Config))
 
     return next(name for name in (selected, *config.files["methods"]) if not needs(name))
 
 
-def texts(cell: Cell, config: Config) -> Iterator[str]:
-    """What is still to be written for the method of a cell: a line for each file."""
+def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
+    """A line for each file of texts that the method of a cell lacks."""
     section, describe = config.dataset(cell.dataset), config.plain("describe")
     folder, asked = RECORDED / section.descriptions, describe["sources"]
     if not (folder / f"{NAMES}.txt").is_file():
@@ -94,13 +97,13 @@ def texts(cell: Cell, config: Config) -> Iterator[str]:
         if source != NAMES and not (folder / f"{source}.txt").is_file():
             other = f", or `zsar describe {cell.dataset} {source}`" if source in asked else ""
             yield (
-                f"write {folder / source}.txt, which {base(cell.method)} reads: a line for each"
-                f" class{other}"
+                f"write {folder / source}.txt, which {without_layers(cell.method)} reads: a line"
+                f" for each class{other}"
             )
 
 
 def _classes(dataset: str, section: DatasetConfig) -> int | None:
-    """How many there are, where anything says so."""
+    """The number of classes, if it is known."""
     source, raw = formats.reader(section.reader), Cell(dataset).raw
     if (section.of or dataset) not in protocols.available():
         file = RECORDED / section.descriptions / f"{NAMES}.txt"
@@ -116,7 +119,7 @@ def _split(dataset: str, section: DatasetConfig, config: Config) -> str:
         known = dataset_info(dataset, section)
     except UserError:
         return SMALLEST
-    selected = base(config.params.split)
+    selected = without_layers(config.params.split)
     there = with_file(known, selected, SPLITS).splits
     if selected in (*there, *text_splits.split_names(known.count)):
         return config.params.split

@@ -1,4 +1,4 @@
-"""Features and clips in other people's files, checked against a split before they are put."""
+"""Checks features and clips of other people against a split before they are linked."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.settings import base
+from zsar.config.settings import without_layers
 from zsar.data import install_raw, protocols
 from zsar.data.files import feature_folders
 from zsar.data.files.arrays import ArrayRows
@@ -17,20 +17,20 @@ from zsar.data.protocols.split_files import names as split_files
 from zsar.data.protocols.split_files import with_file
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange.section import FORMS
+from zsar.exchange.dataset_section import PREPARED_PROTOCOLS
 
 
 def check(form: str, cell: Cell, paths: Sequence[Path], config: Config) -> None:
-    """Complain about what the stages would, but before anything is put anywhere."""
+    """Raise the UserError that a stage would, before any file is linked."""
     known = dataset_info(cell.dataset, config.dataset(cell.dataset))
-    known = with_file(known, base(cell.split), SPLITS)
+    known = with_file(known, without_layers(cell.split), SPLITS)
     with install_raw.trial(paths, form) as place:
         _check(form, place, cell, known, config)
-    alone(cell, paths)
+    check_no_other_files(cell, paths)
 
 
-def alone(cell: Cell, paths: Sequence[Path]) -> None:
-    """Complain about files that are there already and would be read with these."""
+def check_no_other_files(cell: Cell, paths: Sequence[Path]) -> None:
+    """Raise a UserError if other files are there that would be read with these."""
     names = {path.resolve().name for path in paths}
     others = sorted(path.name for path in cell.raw.glob("*") if path.name not in names)
     if others:
@@ -40,7 +40,7 @@ def alone(cell: Cell, paths: Sequence[Path]) -> None:
         )
 
 
-def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> str:
+def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Config) -> str:
     """The split that the files were made for."""
     known = dataset_info(dataset, config.dataset(dataset))
     for name in split_files(known, SPLITS):
@@ -63,15 +63,15 @@ def fitting(form: str, dataset: str, paths: Sequence[Path], config: Config) -> s
                 f" unseen that these files do ({listed}); write one,"
                 f" {SPLITS / known.name}/NAME.yaml"
             )
-        complaints = []
+        errors = []
         for name in sorted(fits, key=lambda each: len(known.splits[each].unseen)):
             try:
                 _check(form, place, Cell(dataset, "as_prepared", name), known, config)
-            except UserError as complaint:
-                complaints.append(complaint)
+            except UserError as error:
+                errors.append(error)
             else:
                 return name
-        raise complaints[0]
+        raise errors[0]
 
 
 def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:
@@ -80,12 +80,12 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
     splitting = config.at(cell).splitting
     subjects = np.array([part.subject for part in parts for _ in part.labels], dtype=np.int64)
     for name in PHASES:
-        group = protocols.classes(known, base(cell.split), name)
+        group = protocols.classes(known, without_layers(cell.split), name)
         protocols.rows(
             protocols.ClipOrigins(labels, subjects, subjects, subjects),
             dataset=known,
-            protocol=FORMS[form],
-            split=base(cell.split),
+            protocol=PREPARED_PROTOCOLS[form],
+            split=without_layers(cell.split),
             phase=name,
             held_out=splitting.held_out,
             reserved=splitting.reserved,
@@ -93,10 +93,10 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
         if form == "synse":
             feature_folders.phase(place, name, group.seen)
     if form == "smie":
-        _sides(parts, protocols.classes(known, base(cell.split), "test"))
+        _check_sides(parts, protocols.classes(known, without_layers(cell.split), "test"))
 
 
-def _sides(parts: Sequence[ArrayRows], group: protocols.Classes) -> None:
+def _check_sides(parts: Sequence[ArrayRows], group: protocols.Classes) -> None:
     for part in parts:
         other = group.seen if part.group == "unseen" else group.unseen
         wrong = sorted(set(part.labels) & set(other.tolist()))

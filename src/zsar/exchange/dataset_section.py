@@ -1,4 +1,4 @@
-"""A data set's section of settings/datasets.yaml: proposed for files that have none, appended."""
+"""The section of a data set in settings/datasets.yaml: proposed for new files, and appended."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,19 +9,22 @@ from typing import Any
 from zsar.atomic import atomic_write
 from zsar.config.config import Config, document
 from zsar.config.settings import DatasetConfig
-from zsar.config.validation import among
 from zsar.data import formats, install_raw, protocols
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.validation import check_choice
 
 FILE = Path("settings/datasets.yaml")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of what -S is given
-FORMS = {"synse": "parts", "smie": "given"}  # readers of what others have prepared: its protocol
-OWN = ("small",)  # layers of recordings that nothing is published of
+PREPARED_PROTOCOLS = {
+    "synse": "parts",
+    "smie": "given",
+}  # readers of what others have prepared: its protocol
+OWN_LAYERS = ("small",)  # layers of recordings that nothing is published of
 
 
 @dataclass(frozen=True)
-class Section:
+class DatasetSection:
     name: str
     values: dict[str, Any]
 
@@ -62,19 +65,17 @@ def sections() -> dict[str, Any]:
     return found
 
 
-def insist(config: Config, name: str) -> DatasetConfig:
-    """The section of that name, or a complaint that says how there can be one."""
+def required_section(config: Config, name: str) -> DatasetConfig:
+    """The section of that name, or a UserError that says how to make it."""
     if name not in config.files["datasets"]:
         try:
             config.dataset(name)
-        except UserError as complaint:
-            raise UserError(
-                f"{complaint}; or `zsar add {name} PATH... --write` makes one"
-            ) from complaint
+        except UserError as error:
+            raise UserError(f"{error}; or `zsar add {name} PATH... --write` makes one") from error
     return config.dataset(name)
 
 
-def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
+def propose(name: str, paths: Sequence[Path], chosen: str, of: str) -> DatasetSection:
     """The section for files of a data set that the file does not have; `chosen` is a reader."""
     if not NAME.fullmatch(name) or _as_yaml(name) != name:
         raise UserError(
@@ -89,31 +90,31 @@ def proposed(name: str, paths: Sequence[Path], chosen: str, of: str) -> Section:
     published = name in protocols.available()
     if published:
         protocol = _published(protocol, protocols.dataset(name))
-    return _section(name, reader, protocol, None, name, [] if published else list(OWN))
+    return _section(name, reader, protocol, None, name, [] if published else list(OWN_LAYERS))
 
 
-def derived(name: str, form: str, of: str) -> Section:
+def derive(name: str, form: str, of: str) -> DatasetSection:
     """The section for what others have prepared of the recordings of a data set of the file."""
-    return _of(name, form, FORMS[form], of)
+    return _of(name, form, PREPARED_PROTOCOLS[form], of)
 
 
-def origin(name: str, section: DatasetConfig) -> str:
-    """Where the files come from, for people; empty: they are a person's own."""
+def home_page(name: str, section: DatasetConfig) -> str:
+    """The web page that the files come from; empty: they are a user's own."""
     if section.of:
         return formats.reader(section.reader).HOME
     return dataset_info(name, section).home if name in protocols.available() else ""
 
 
-def way(name: str, section: DatasetConfig, files: str = "them") -> str:
-    """How the files come to where the pipeline looks for them."""
-    home = origin(name, section)
+def how_to_get(name: str, section: DatasetConfig, files: str = "them") -> str:
+    """How to get the files, in words."""
+    home = home_page(name, section)
     added = f"`zsar add {name} PATH...`"
     return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"
 
 
-def _of(name: str, reader: str, protocol: str, of: str) -> Section:
+def _of(name: str, reader: str, protocol: str, of: str) -> DatasetSection:
     listed = sections()
-    among(of, listed, "data set", str(FILE), "--of")
+    check_choice(of, listed, "data set", str(FILE), "--of")
     root = listed[of].get("of") or of
     model: Mapping[str, Any] = listed.get(root, listed[of])
     if protocol not in protocols.EVERYWHERE:
@@ -123,10 +124,12 @@ def _of(name: str, reader: str, protocol: str, of: str) -> Section:
 
 def _section(
     name: str, reader: str, protocol: str, of: str | None, descriptions: str, layers: list[str]
-) -> Section:
+) -> DatasetSection:
     source = {"of": of} if of else {}
     values = {"reader": reader, "protocol": protocol, **source, "descriptions": descriptions}
-    return Section(name, {**values, "strict": reader in FORMS, "layers": layers})
+    return DatasetSection(
+        name, {**values, "strict": reader in PREPARED_PROTOCOLS, "layers": layers}
+    )
 
 
 def _as_yaml(name: str) -> Any:
@@ -145,7 +148,7 @@ def _published(protocol: str, known: protocols.DataSet) -> str:
 def _reader(paths: Sequence[Path], chosen: str) -> str:
     """The one reader that recognises all files."""
     if chosen:
-        among(chosen, formats.available(), "format", "src/zsar/data/formats", "--reader")
+        check_choice(chosen, formats.available(), "format", "src/zsar/data/formats", "--reader")
         return chosen
     found = {path: install_raw.formats(path) for path in paths}
     for path, names in found.items():

@@ -1,0 +1,51 @@
+"""params.yaml as dataclasses."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """How every stage runs."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Annotated[int, Field(gt=0)]
+    # That train and use an encoder together, a GPU each, where the device is one.
+    processes: Annotated[int, Field(gt=0)]
+    seeds: Annotated[list[int], Field(min_length=1)]
+    bootstrap: Annotated[int, Field(gt=0)]  # resamples behind an interval
+
+
+@dataclass(frozen=True)
+class ExtraTasks:
+    """What is evaluated beside zero-shot recognition in the selected cell."""
+
+    one_shot: list[str]  # methods
+    recognition: list[str]  # protocols by which the encoder is evaluated on all classes
+    tasks: list[str]  # of recognition, such as linear
+    transfer: list[str]  # encoders that were pre-trained on other data sets
+
+
+@dataclass(frozen=True)
+class Params:
+    """params.yaml: the selection, and values that overrule those of settings/."""
+
+    dataset: str
+    preprocess: str
+    split: str
+    encoder: str
+    method: str
+    text: str
+    run: RunConfig
+    also: ExtraTasks
+    datasets: dict[str, Any]
+    splits: dict[str, Any]
+    encoders: dict[str, Any]
+    methods: dict[str, Any]
+    texts: dict[str, Any]
+    protocols: dict[str, Any]
+    describe: dict[str, Any]
+    text_report: dict[str, Any]
+    demo: dict[str, Any]
