@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 import typer
 
 Form = Literal["synse", "smie"]
-Published = Literal["stgcn", "shift_gcn", "umurl"]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def import_weights(
     file: Annotated[Path, typer.Argument(help="the checkpoint as its authors distribute it")],
-    kind: Annotated[Published, typer.Option("--as", help="the network that it belongs to")],
+    kind: Annotated[str, typer.Option("--as", help="the encoder that it belongs to")],
     dataset: Annotated[
         str, typer.Option(help="take the settings of this data set; else the published ones")
     ] = "",

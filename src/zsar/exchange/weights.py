@@ -12,37 +12,33 @@ PUBLISHED = "ntu60"  # a data set whose settings are the published ones
 
 def import_weights(file: Path, encoder: str, dataset: str, config: Config) -> list[str]:
     """Write the network of a published checkpoint; return lines about how a cell uses it."""
-    from zsar.encoders import encoder as network
+    from zsar import encoders
     from zsar.encoders import pretrained_weights
 
-    cell = Cell(dataset or PUBLISHED)
-    settings: Any = config.at(cell).of("encoders", encoder, network(encoder).Config)
+    cell, kind = Cell(dataset or PUBLISHED), encoders.encoder(encoder)
+    settings: Any = config.at(cell).of("encoders", encoder, kind.Config)
     weights, classes = pretrained_weights.backbone_weights(encoder, file, settings)
     path = pretrained_weights.save(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"
     count = sum(weight.numel() for weight in weights.values())
+    instructions = UNLABELLED if kind.self_supervised else LABELLED
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
         f"to start from it, name it in {PARAMS}; the selected data set is that which it was trained"
         " on:",
-        *INSTRUCTIONS[encoder].format(path).splitlines(),
+        *instructions.format(encoders.weights_owner(encoder), path).splitlines(),
     ]
 
 
 LABELLED = """\
   encoders:
     {0}:
-      weights: {{}}
-      training: {{{{learns: heads, epochs: 20}}}}
+      weights: {1}
+      training: {{learns: heads, epochs: 20}}
 it must not have learnt from an unseen class of the cell's split: only its authors can tell;
-it has learnt from those that validation pretends not to have seen, which flatters that phase"""
+it has learnt from the pseudo-unseen classes of the validation phase, which flatters that phase"""
 UNLABELLED = """\
   encoders:
-    umurl_all:
-      weights: {}
-it has seen clips of unseen classes, without labels, as `umurl_all` says and `umurl` does not"""
-INSTRUCTIONS = {
-    "stgcn": LABELLED.format("stgcn"),
-    "shift_gcn": LABELLED.format("shift_gcn"),
-    "umurl": UNLABELLED,
-}
+    {0}:
+      weights: {1}
+it has seen clips of unseen classes, without labels, which is what {0} declares"""

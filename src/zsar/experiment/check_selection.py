@@ -53,12 +53,13 @@ def _check_inputs(cell: Cell, config: Config) -> None:
 
 def _check_encoder_weights(cell: Cell, config: Config) -> None:
     """Pre-trained weights that may have seen clips of unseen classes are declared as such."""
-    kind = encoders.encoder(without_layers(cell.encoder))
+    name = without_layers(cell.encoder)
+    kind = encoders.encoder(name)
     weights = config.plugin("encoders", cell.encoder, cell).get("weights")
     if weights and kind.self_supervised and not kind.uses_unlabelled:
         raise UserError(
             f"encoders.{cell.encoder} of {cell.place} names weights, which may have seen clips of"
-            " unseen classes; they belong to umurl_all"
+            f" unseen classes; they belong to {encoders.weights_owner(name)}"
         )
 
 

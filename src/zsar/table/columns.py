@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zsar.encoders import ENCODERS
+
 ABSENT = "-"
 
 # Every key of a metrics file, dots for nesting. `_std` behind a key is the standard deviation over
@@ -102,12 +104,6 @@ def per_cent(share: str) -> str:
     return f"{100 * float(share):g} %"
 
 
-ENCODERS = {  # trained on more than the clips of seen classes with their labels
-    "umurl": "pre-trained without labels on the training clips of seen classes; labels of seen"
-    " classes teach only its classifier",
-    "umurl_all": "as umurl, but pre-trained on all training clips, those of unseen classes among"
-    " them, without labels; no test clip is among them",
-}
 PRETRAINED = "encoder: pre-trained without labels on all training clips of the protocol"
 PUBLISHED = (
     "as printed by its authors for the same seen and unseen classes, their own features and texts;"
@@ -229,4 +225,5 @@ def other_table_notes(columns: Sequence[Column]) -> list[str]:
 def encoder_notes(encoders: Iterable[str]) -> list[str]:
     """What these encoders were trained on, where that is unusual."""
     shown = set(encoders)
-    return [f"{name}: {words}" for name, words in ENCODERS.items() if name in shown]
+    notes = {name: each.note for name, each in ENCODERS.items() if each.note}
+    return [f"{name}: {note}" for name, note in notes.items() if name in shown]
