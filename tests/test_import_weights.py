@@ -29,7 +29,7 @@ from zsar.data.artifacts import FeatureFile, SplitFile, read, write
 from zsar.encoders import encoder, pretrained_weights
 from zsar.encoders.pretrained_weights import load_published
 from zsar.errors import UserError
-from zsar.exchange.weights import INSTRUCTIONS
+from zsar.exchange.weights import instructions
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(os.environ.get("ZSAR_FIXTURES", ROOT.parent / "shared/fixtures"))
@@ -202,7 +202,7 @@ def test_a_cell_is_stale_when_its_weights_change_and_no_other_is(desk):
 @pytest.mark.parametrize("kind", ["stgcn", "shift_gcn", "umurl"])
 def test_what_is_told_to_write_in_params_yaml_names_the_weights(kind, desk):
     told, path = (
-        INSTRUCTIONS[kind].format("data/weights/w.safetensors"),
+        instructions(kind, Path("data/weights/w.safetensors")),
         Path("data/weights/w.safetensors"),
     )
     section = yaml.safe_load(re.split("\nit ", told)[0])

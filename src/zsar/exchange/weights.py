@@ -21,13 +21,20 @@ def import_weights(file: Path, encoder: str, dataset: str, config: Config) -> li
     path = pretrained_weights.save(weights, classes, encoder, WEIGHTS)
     head = f"its head for {classes} classes is left out" if classes else "it has no head"
     count = sum(weight.numel() for weight in weights.values())
-    instructions = UNLABELLED if kind.self_supervised else LABELLED
     return [
         f"{path}: {len(weights)} weights, {count} numbers, all as expected; {head}",
         f"to start from it, name it in {PARAMS}; the selected data set is that which it was trained"
         " on:",
-        *instructions.format(encoders.weights_owner(encoder), path).splitlines(),
+        *instructions(encoder, path).splitlines(),
     ]
+
+
+def instructions(encoder: str, path: Path) -> str:
+    """What to write in params.yaml, and what the weights may have seen."""
+    from zsar import encoders
+
+    form = UNLABELLED if encoders.encoder(encoder).self_supervised else LABELLED
+    return form.format(encoders.weights_owner(encoder), path)
 
 
 LABELLED = """\
