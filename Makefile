@@ -1,4 +1,4 @@
-# Everything a newcomer needs; `make help` lists it.
+# The targets that a newcomer needs; `make help` lists them.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,35 +16,35 @@ $(READY): pyproject.toml constraints.txt
 	python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e '.[pipeline,text,llm,dev]'
 	@touch $(READY)
 
-study: $(READY) ## set up, run the study on the embedded demo data, print its numbers
+study: $(READY) ## install, run the pipeline on synthetic recordings, print its numbers
 	dvc repro
 	@echo
-	@zsar status | sed -n '1p;/^\*/p' # the selected cell; the others came with the repository
+	@zsar status | sed -n '1p;/^\*/p' # only the selected cell; the others came with the repository
 	@echo
 	@python -m stages.done
 	@echo 'Next: source $(VENV)/bin/activate, then'
-	@echo '  zsar status   every cell that exists, and what its numbers mean'
-	@echo '  dvc exp run -S method=devise   another method; dvc metrics diff shows what it changes'
-	@echo '  zsar show demo/S001C001P006R001A009 --to clip.gif   look at a recording'
+	@echo '  zsar status   every cell that has numbers'
+	@echo '  dvc exp run -S method=devise   another method; then: dvc metrics diff'
+	@echo '  zsar show demo/S002C001P003R002A019 --scores --to clip.gif   a recording and its scores'
 	@echo '  zsar add utd_mhad Skeleton.zip && dvc exp run -S dataset=utd_mhad   real recordings'
-	@echo '  zsar reproduce   published tables by name'
+	@echo '  zsar reproduce   published tables'
 
-test: $(READY) ## set up and pass the tests, two files at a time
+test: $(READY) ## install, run the tests, two files at a time
 	pytest -n 2 --dist loadfile
 
-check: $(READY) ## formatting, lint and types
+check: $(READY) ## check formatting, lint and types
 	ruff format --check .
 	ruff check .
 	mypy
 
-acceptance: $(READY) ## the pipeline's promises, in a clone in a temporary folder
+acceptance: $(READY) ## check the promises of the pipeline in fresh clones
 	pytest -v tests/acceptance
 
-presets: $(READY) ## published tables on stand-ins, one of each family, from raw files to numbers
+presets: $(READY) ## run one published table of each family on stand-in recordings
 	ZSAR_PRESETS=brief pytest -v -n 2 --durations 0 tests/presets
 
-benchmark: $(READY) ## every cell of the embedded recordings
+benchmark: $(READY) ## compute every cell of the synthetic recordings
 	zsar reproduce demo
 
-clean: ## remove the environment and what can be made again
+clean: ## remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info src/*.egg-info

@@ -1,92 +1,117 @@
-"""Writes tree.md: every file of the repository with its first sentence. `python docs/tree.py`"""
+"""Writes architecture.md: the pipeline, every room of the code, and who may import whom.
+
+python docs/tree.py
+"""
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[1]
-TREE = ROOT / "docs" / "tree.md"
-WIDTH = 128  # of a line
+DOCUMENT = ROOT / "docs" / "architecture.md"
+RULES = ROOT / "tests" / "test_architecture.py"
+FOLDERS = {
+    "settings/": "all settings, in layers",
+    "studies/": "one file per published table",
+    "splits/": "your own splits, one file each",
+    "descriptions/": "texts of the classes: a folder per class list, a file per source",
+    "prompts/": "what a language model is asked for each source",
+    "demo/": "a pipeline of one stage that makes the recordings of the demo",
+    "data/": "raw recordings and everything computed from them; not in Git",
+    "metrics/": "numbers, in Git",
+    "benchmarks/": "scripts that measure speed and the effect of published settings",
+    "docs/": "documents",
+    "tests/": "tests on toy worlds; `acceptance/` and `presets/` run on request",
+    "tests/parity/": "comparison with outputs of the authors' code, where these are available",
+    "vendor/": "a JavaScript library for the pages of `dvc plots`",
+}
 HEAD = """\
-# The tree
+# Architecture
 
-Every file in a sentence. `python docs/tree.py` writes this list, from the files' first sentences.
+`python docs/tree.py` writes this page.
 
-    .
-      README.md                what it does, on a screen or two
-      dvc.yaml                 the stages of the cell that is selected; headline, metrics, plots
-      params.yaml              what is selected, and what you set yourself
-      Makefile                 what a newcomer needs
-      pyproject.toml           the package, its extras, style and types
-      constraints.txt          the tested versions
-    .ci/
-      run                      what must hold before a change lands
-    demo/
-      dvc.yaml                 the stage that makes the recordings of the demo, by itself
+## Pipeline
+
+    resolve -> prepare -> split -> encode -> learn -> evaluate -> record
+                            ^                  ^
+               embed -------+------------------+
+
+`params.yaml` selects a cell, and `dvc.yaml` is its pipeline. A stage is a thin script in `stages/`:
+read artifacts, call the library, write artifacts. Library and stages run without DVC.
+
+An artifact is a frozen dataclass in `src/zsar/data/artifacts.py`, written atomically. Row i is the
+same clip in every file of a preparation. Class ids are those of the data set.
 """
-TAIL = """\
-    splits/                    splits of your own, a file each: <data set>/<name>.yaml
-    descriptions/              what each class means: a folder per class list, a file per source
-    prompts/                   what a language model is asked for a source, a file each
-    vendor/                    libraries of others that come along: the charts of `dvc plots`
-    data/                      raw recordings and everything made from them; not in Git
-    metrics/                   numbers, in Git
-    tests/                     sentences on toy worlds; also on the authors' code and the pipeline
+IMPORTS = """\
+`tests/test_architecture.py` keeps the last column. {ground} may be imported everywhere; nothing
+imports `stages` or DVC. A method imports no other method.
 """
 
 
-def text() -> str:
-    """The whole document."""
-    rooms = [line for room in ("stages", "src/zsar", "benchmarks") for line in _packages(room)]
-    beside = [
-        *_folder("settings", ".yaml"),
-        *_folder("studies", ".yaml"),
-        *_folder("docs", ".md", ".py"),
+def document() -> str:
+    """The text of the page."""
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    ground = " and ".join(f"`{each}`" for each in sorted(_rule("GROUND")))
+    parts = [
+        HEAD,
+        _table("stage", "what it makes", rows=[(f"`{k}`", v["desc"]) for k, v in stages.items()]),
+        "## Rooms of the code\n\n" + IMPORTS.format(ground=ground),
+        _table("room", "what it is", "may import", rows=rooms()),
+        "## Other folders\n",
+        _table("folder", "what is in it", rows=[(f"`{k}`", v) for k, v in FOLDERS.items()]),
     ]
-    return HEAD + "\n".join([*rooms, *beside]) + "\n" + TAIL
+    return "\n".join(parts)
 
 
-def _packages(room: str) -> Iterator[str]:
-    for folder in sorted({path.parent for path in (ROOT / room).rglob("*.py")}):
-        if "__pycache__" in folder.parts:
-            continue
-        said = {path.name: _sentence(path) for path in sorted(folder.glob("*.py"))}
-        if any(said.values()):
-            yield f"    {folder.relative_to(ROOT).as_posix()}/"
-            yield from (_line(name, sentence) for name, sentence in said.items() if sentence)
+def rooms() -> list[tuple[str, str, str]]:
+    """Each room with its first sentence and what it may import, from the bottom up."""
+    allowed = {room: _names(used) for room, used in _rule("MAY_USE").items()}
+    upper = dict.fromkeys(sorted(_rule("UPSTAIRS")), "all rooms above")
+    listed = [
+        (f"`{room}`", _sentence(_file(f"src/{room.replace('.', '/')}")), used)
+        for room, used in (allowed | upper).items()
+    ]
+    scripts = [("stages", "all rooms"), ("stages/harness", "all rooms")]
+    return listed + [(f"`{name}`", _sentence(_file(name)), used) for name, used in scripts]
 
 
-def _folder(name: str, *endings: str) -> Iterator[str]:
-    yield f"    {name}/"
-    for path in sorted((ROOT / name).iterdir()):
-        if path.suffix in endings:
-            yield _line(path.name, _about(path))
-
-
-def _line(name: str, sentence: str) -> str:
-    line = f"      {name:24} {sentence}"
-    return (
-        line if len(line) <= WIDTH else line[: WIDTH - 4].rsplit(" ", 1)[0].rstrip(",;:") + " ..."
-    )
-
-
-def _about(path: Path) -> str:
-    content = path.read_text(encoding="utf-8")
-    if path.suffix == ".py":
-        return _sentence(path)
-    if path.suffix == ".md":
-        return content.partition("\n")[0].lstrip("# ")
-    if path.parent.name == "studies":
-        return re.match(r"title: (.*)", content)[1]  # type: ignore[index]
-    comment = " ".join(line.lstrip("# ") for line in content.splitlines()[:4] if line[:1] == "#")
-    return comment.partition(". ")[0].partition(";")[0].rstrip(".")
+def _file(name: str) -> Path:
+    module = ROOT / f"{name}.py"
+    return module if module.is_file() else ROOT / name / "__init__.py"
 
 
 def _sentence(path: Path) -> str:
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return re.split(r"(?<=[^.])\.(?:\s|$)", " ".join(said.partition("\n\n")[0].split()))[0]
+    content = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    first = " ".join(content.partition("\n\n")[0].split())
+    return re.split(r"(?<=[^.])\.(?:\s|$)", first)[0]
+
+
+def _rule(name: str) -> dict[str, set[str]]:
+    """A constant of the test, which is read, not imported: rooms, with what each may import."""
+    for node in ast.parse(RULES.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            if isinstance(node.value, ast.Set):
+                return {room: set() for room in ast.literal_eval(node.value)}
+            assert isinstance(node.value, ast.Dict)
+            pairs = zip(node.value.keys, node.value.values, strict=True)
+            return {ast.literal_eval(key): _members(value) for key, value in pairs if key}
+    raise KeyError(name)
+
+
+def _members(node: ast.expr) -> set[str]:
+    return set() if isinstance(node, ast.Call) else ast.literal_eval(node)  # set() is a call
+
+
+def _names(rooms: set[str]) -> str:
+    return ", ".join(f"`{each}`" for each in sorted(rooms)) or "-"
+
+
+def _table(*head: str, rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 if __name__ == "__main__":
-    TREE.write_text(text(), encoding="utf-8")
+    DOCUMENT.write_text(document(), encoding="utf-8")

@@ -1,210 +1,159 @@
-"""The documents stay true: links lead somewhere, commands exist, the tree is whole."""
+"""The README is short and true: its numbers are in metrics/, its quickstarts run."""
 
-import ast
+import json
+import os
 import re
-import shlex
-from functools import cache
-from itertools import pairwise
+import shutil
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
-import torch
-import typer
 import yaml
+from PIL import Image
 
-import toys
-from zsar.cli.main import app
-from zsar.config.config import PLUGINS, Config, load
-from zsar.experiment import check_settings
-from zsar.learning.world import Sizes
-from zsar.reproduce import study
+from test_documents import commands
+from toy_command import zsar
+from toy_files import own
+from zsar import encoders, methods
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-DOCUMENTS = [README, *sorted(ROOT.glob("*/README.md")), *sorted(ROOT.glob("docs/*.md"))]
-TREE = (ROOT / "docs" / "tree.md").read_text(encoding="utf-8")
-FILES = sorted(
-    path.relative_to(ROOT).as_posix()
-    for room in ("src", "stages", "benchmarks")
-    for path in (ROOT / room).rglob("*.py")
-    if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-)
-ABOUT = [*ROOT.glob("settings/*.yaml"), *ROOT.glob("studies/*.yaml"), *ROOT.glob("docs/*.md")]
-NAMED = (["metrics"], ["plots"], ["remote", "add"])  # of DVC, without what has to follow
-SELECTED = ("dataset", "preprocess", "split", "encoder", "method", "text")
-LISTED = {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")}
-every_document = pytest.mark.parametrize(
-    "document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
-)
+TEXT = README.read_text(encoding="utf-8")
+SPLITS = ("utd_mhad/smie50/unseen5/stgcn", "nw_ucla/smie50/unseen5/stgcn")  # of the results
+CLASSES = ("wave", "sit down", "stand up", "jump", "clap", "kick", "throw")
 
 
-def listed() -> set[str]:
-    """The files of the tree: a line that ends in a slash opens a folder."""
-    found, folder = set(), ""
-    for line in TREE.splitlines():
-        if opened := re.fullmatch(r"    (\S+)/", line):
-            folder = opened.group(1)
-        elif named := re.match(r"      (\S+)", line):
-            found.add(f"{folder}/{named.group(1)}".lstrip("/"))
-    return found
+def number(cell: str, method: str, key: str) -> str:
+    """A number of a cell, as the README rounds it."""
+    found = json.loads((ROOT / "metrics" / cell / f"{method}.json").read_text())
+    return f"{found[key]:.1f}"
 
 
-def commands(document: Path, program: str) -> list[list[str]]:
-    """What a document says to type, in blocks and between backticks, without comments."""
-    text = document.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [*re.findall(r"^ {4,}(.*)$", text, re.MULTILINE), *re.findall(r"`([^`]+)`", text)]
-    typed = [part.strip() for line in lines for part in line.partition("  #")[0].split("&&")]
-    return [shlex.split(each) for each in typed if each.startswith(f"{program} ")]
+def part(head: str) -> str:
+    return TEXT.partition(f"## {head}\n")[2].partition("\n## ")[0]
 
 
-def anchors(document: Path) -> set[str]:
-    heads = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+def rows(head: str) -> list[list[str]]:
+    """The cells of the table below a heading, without its first two lines."""
+    lines = [line for line in part(head).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-@cache
-def config() -> Config:
-    return load(ROOT)
+def test_the_readme_is_one_page_and_leads_to_every_document():
+    assert len(TEXT.encode()) <= 8192
+    documents = {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")}
+    assert set(re.findall(r"\((docs/\w+\.md)[)#]", TEXT)) == documents
 
 
-def test_the_tree_names_every_file_of_the_library():
-    missing = set(FILES) - listed()
-    missing |= {path.relative_to(ROOT).as_posix() for path in ABOUT} - listed() - {"docs/tree.md"}
-    assert not missing, "python docs/tree.py writes them"
+def test_the_picture_is_small_and_moves():
+    (path,) = re.findall(r"!\[[^]]*\]\((docs/\w+\.gif)\)", TEXT)
+    assert (ROOT / path).stat().st_size < 2**20
+    with Image.open(ROOT / path) as image:
+        assert image.n_frames > 20
 
 
-def test_the_tree_names_no_file_that_is_gone():
-    gone = {
-        name for name in listed() if name.endswith((".py", ".yaml")) and not (ROOT / name).is_file()
-    }
-    assert not gone, "python docs/tree.py leaves them out"
+def test_every_result_is_in_metrics():
+    chance, *results = rows("Results")
+    for place, cell in enumerate(SPLITS):
+        shown = chance[1 + 2 * place]
+        assert {number(cell, name, "chance") for name in methods.available()} == {shown}
+        for name, *cells in results:
+            method = re.match(r"`(\w+)`", name)[1]
+            low, high = number(cell, method, "zsl_low"), number(cell, method, "zsl_high")
+            expected = [number(cell, method, "zsl"), f"{low} to {high}"]
+            assert cells[2 * place : 2 * place + 2] == expected, f"{method} on {cell}"
+            found = json.loads((ROOT / "metrics" / cell / f"{method}.json").read_text())
+            assert found["seeds"] == 3 and found["text"] == "minilm"
+            assert found["transductive"] == ("transductive" in name)
 
 
-def test_the_readme_is_two_screens_and_leads_to_every_document():
-    text = README.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 90
-    assert set(re.findall(r"\((docs/\w+\.md)\)", text)) == LISTED
+def test_the_numbers_beside_the_picture_are_in_metrics():
+    sentence = r"of all\s+(\d+) unseen clips .* recognises ([\d.]+) % \(chance: ([\d.]+) %"
+    shown = re.search(sentence, TEXT)
+    cell = ("demo/smie50/unseen5/stgcn", "smie")
+    assert float(shown[1]) == float(number(*cell, "clips"))
+    assert [shown[2], shown[3]] == [number(*cell, "zsl"), number(*cell, "chance")]
 
 
-@every_document
-def test_links_lead_somewhere(document):
-    text = document.read_text(encoding="utf-8")
-    for place, _, head in (each.partition("#") for each in re.findall(r"\]\(([^)]+)\)", text)):
-        if "://" not in place:
-            target = document.parent / place if place else document
-            assert target.exists(), place
-            assert not head or head in anchors(target), f"{place}#{head}"
-
-
-@every_document
-def test_commands_of_zsar_exist_with_these_options(document):
-    group = typer.main.get_command(app)
-    for _, *words in commands(document, "zsar"):
-        name = words[0]
-        if name.isupper():  # `zsar COMMAND`
-            continue
-        command = group.commands[name]
-        known = {option for each in command.params for option in each.opts}
-        given = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
-        assert given <= known, f"zsar {name}: {given - known}"
-        fewest = sum(each.required for each in command.params if each.param_type_name == "argument")
-        if len(words) > 1:  # else the command is only named
-            assert len([word for word in words[1:] if not word.startswith("-")]) >= fewest, words
-
-
-@every_document
-def test_commands_of_dvc_exist_with_these_options(document):
-    parser = pytest.importorskip("dvc.cli.parser").get_main_parser()
-    for _, *words in commands(document, "dvc"):
-        if words not in NAMED:
-            parser.parse_args(words)
-
-
-@every_document
-def test_targets_of_dvc_are_stages(document):
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    for _, command, *words in commands(document, "dvc"):
-        if command == "repro":
-            targets = {word.partition("@")[0] for word in words if not word.startswith("-")}
-            assert targets <= set(stages), targets
-
-
-@every_document
-def test_what_is_selected_in_a_command_can_be(document):
-    for _, *words in commands(document, "dvc"):
-        for change in [after for word, after in pairwise(words) if word == "-S"]:
-            key, _, value = change.lstrip("+").partition("=")
-            if key.isupper() or (key.split(".")[1:2] or [""])[0] == "ridge" or value == "ridge":
-                continue  # KEY=VALUE, and the example of a method
-            section, _, name = key.partition(".")
-            if section in PLUGINS:
-                plugin, _, name = name.partition(".")
-                assert name in config().traces(section, plugin, config().cell), change
-            else:
-                assert hasattr(getattr(config().params, section), name or "__class__"), change
-            for name in value.split(",") if key in SELECTED else []:
-                _insist(key, name)
-
-
-def _insist(key: str, name: str) -> None:
-    if key == "split" or name == "my_study" or name.startswith("ntu60_"):
-        return  # depends on the data set; sections of a person's own
-    files = {"dataset": "datasets", "encoder": "encoders", "method": "methods", "text": "texts"}
-    names = config().files[files.get(key, key)]
-    assert name.partition("+")[0] in names, f"{key}={name}"
-    if key in ("encoder", "method"):
-        config().layers(files[key], name, config().cell)
-
-
-def test_studies_in_the_documents_are_those_that_there_are(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    text = (ROOT / "docs" / "reproduce.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(study.names())
-
-
-def test_the_study_of_the_documents_can_be_read(tmp_path, monkeypatch):
-    text = (ROOT / "docs" / "reproduce.md").read_text(encoding="utf-8")
-    block = re.search(r"(^    title: .*\n(?:    .*\n)+)", text, re.MULTILINE)[1]
-    (tmp_path / "studies").mkdir()
-    (tmp_path / "studies" / "mine.yaml").write_text(re.sub("^    ", "", block, flags=re.MULTILINE))
-    monkeypatch.chdir(tmp_path)
-    runs = study.runs(study.load("mine"), config(), quirks=True)
-    assert [run.cell.method for run in runs][:2] == ["smie+as_published", "devise+labels"]
-
-
-def test_sections_of_data_sets_in_the_documents_fit(tmp_path):
-    text = (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8")
-    lines = re.findall(r"^ {4,}(\w+: \{reader: .*\})$", text, re.MULTILINE)
-    assert len(lines) == 5
-    (tmp_path / "settings").mkdir()
-    for path in (ROOT / "params.yaml", *ROOT.glob("settings/*.yaml")):
-        (tmp_path / path.relative_to(ROOT)).write_text(path.read_text(encoding="utf-8"))
-    with (tmp_path / "settings" / "datasets.yaml").open("a") as file:
-        file.write("\n".join(lines) + "\n")
-    found = load(tmp_path)
-    for line in lines:
-        name = line.partition(":")[0]
-        check_settings.check_dataset(name, found.dataset(name))
+def test_the_table_lists_every_method_and_encoder():
+    listed = {re.match(r"`(\w+)`", row[0])[1]: row[3] for row in rows("Methods and encoders")}
+    inductive = {name: not methods.method(name).transductive for name in methods.available()}
+    for name, alone in inductive.items():
+        assert listed.pop(name) == ("yes" if alone else "no")
+    assert set(listed) == set(encoders.ENCODERS) - {"precomputed", "umurl_all"}
 
 
 @pytest.mark.parametrize("target", ["study", "test"])
 def test_the_two_commands_are_targets_of_the_makefile(target):
-    assert f"make {target}" in README.read_text(encoding="utf-8")
+    assert f"make {target}" in part("Two commands")
     assert re.search(rf"^{target}:.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-def test_the_method_of_the_documents_is_complete_and_learns():
-    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    section = yaml.safe_load(re.search(r"^    ridge:\n      default: .*$", text, re.MULTILINE)[0])
-    room: dict = {"__name__": "zsar.methods.ridge"}
-    exec(compile(code, "method.md", "exec"), room)
-    own = section["ridge"]["default"]
-    settings = room["RidgeConfig"](penalty=own.pop("penalty"))
-    assert set(own) == {"sources", "gate"}
-    clips, texts = toys.clips(), toys.text(["actions"])
-    ridge = room["Ridge"](Sizes.of(clips, texts), settings)
-    (row,) = ridge.fit(clips[torch.isin(clips.labels, toys.SEEN)], texts)
-    novel = clips[torch.isin(clips.labels, toys.UNSEEN)]
-    answers = toys.UNSEEN[ridge.score(novel, texts[toys.UNSEEN]).argmax(1)]
-    assert row["error"] >= 0 and (answers == novel.labels).float().mean() > 0.8
+@pytest.mark.parametrize("head", ["researchers", "your own recordings"])
+def test_a_quickstart_has_ten_lines(head):
+    (name,) = re.findall(rf"^## (Quickstart .*{head})$", TEXT, re.MULTILINE)
+    assert len(re.findall(r"^    \S", part(name), re.MULTILINE)) <= 10
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """What commands read in the root of the repository."""
+    for name in ("settings", "studies", "descriptions", "metrics", "splits", "prompts"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_quickstart_with_own_recordings_runs(desk):
+    """All but what needs the text encoder or trains; the selection has to be one that is."""
+    own(desk / "study", CLASSES, takes="ab")
+    shutil.make_archive("my_study", "zip", desk / "study")
+    (desk / "descriptions" / "my_study").mkdir()
+    for source in ("names", "actions"):
+        lines = "".join(f"{name}\n" for name in CLASSES)
+        (desk / "descriptions" / "my_study" / f"{source}.txt").write_text(lines)
+    typed = [words for _, *words in commands(README, "zsar") if "my_study" in words]
+    assert [words[0] for words in typed] == ["add", "check", "text", "table"]
+    assert "next: dvc exp run -S dataset=my_study" in zsar(*typed[0])
+    assert f"my_study: {4 * len(CLASSES)} clips of {len(CLASSES)} classes" in zsar(*typed[1])
+    section = yaml.safe_load(Path("settings/datasets.yaml").read_text())["my_study"]
+    assert section["layers"] == ["small"]
+
+
+RUN = "import json, sys; from toy_command import zsar; [zsar(*w) for w in json.loads(sys.argv[1])]"
+
+
+def only_reads(command: str, *words: str) -> bool:
+    """Whether it runs without recordings and Git, and trains nothing: `reproduce NAME` would."""
+    if "my_study" in words or any("HEAD" in word for word in words):
+        return False
+    if command == "reproduce":
+        return not words or "--dry-run" in words
+    return command in ("status", "table", "compare", "settings")
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/results.md", "docs/configuration.md"])
+def test_commands_that_only_read_run(document, desk):
+    runs = [words for _, *words in commands(ROOT / document, "zsar") if only_reads(*words)]
+    runs = [words for words in runs if words != ["compare"]]  # only named
+    path = os.pathsep.join([str(ROOT / "tests"), *sys.path])
+    subprocess.run(  # in a process of its own: without the type checks of the tests
+        [sys.executable, "-c", RUN, json.dumps(runs)],
+        env=os.environ | {"PYTHONPATH": path},
+        check=True,
+        timeout=120,
+    )
+    assert len(runs) >= 2
+
+
+def test_the_citation_names_this_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["cff-version"] == "1.2.0" and cited["type"] == "software"
+    assert {"message", "title", "authors"} <= set(cited)
+    assert [cited["version"], cited["license"]] == [project["version"], project["license"]]
+    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -97,15 +97,23 @@ def show(
     prepared: Annotated[
         bool, typer.Option("--prepared", help="as the encoder sees it, not as recorded")
     ] = False,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="with the scores of the selected cell and method")
+    ] = False,
 ) -> None:
-    """Draw one clip.
+    """Draw one clip, alone or beside the scores of the candidate classes.
 
-    Example: zsar show demo/S001C001P006R001A009 --to cheer.gif
+    Example: zsar show demo/S002C001P003R002A019 --to clip.gif
     """
-    from zsar.cli.show_clip import show_clip
+    from zsar.cli.show_clip import show_clip, show_scores
     from zsar.config.config import load
 
-    typer.echo(show_clip(clip, to, prepared, load()))
+    if scores and prepared:
+        raise UserError("--scores is drawn beside the recording: leave out --prepared")
+    if scores:
+        typer.echo(show_scores(clip, to, load()))
+    else:
+        typer.echo(show_clip(clip, to, prepared, load()))
 
 
 @app.command()

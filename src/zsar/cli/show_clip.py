@@ -1,16 +1,19 @@
-"""`zsar show`: find one clip by its name and draw it."""
+"""`zsar show`: find one clip by its name and draw it, alone or with the scores of a method."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from zsar.cells import Cell
 from zsar.config.config import Config
-from zsar.data.artifacts import ClipFile, read
+from zsar.data.artifacts import ClipFile, ScoreFile, SplitFile, read
 from zsar.data.formats import reader
 from zsar.data.recording import Damaged, Recording
+from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.viz.picture import draw
+from zsar.viz.scores import ClassScores, draw_with_scores
 
 
 def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
@@ -23,6 +26,43 @@ def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
     frames, bodies = found.bodies.shape[:2]
     who = "body" if bodies == 1 else "bodies"
     return f"{to}: {name}, class {found.label}, {frames} frames, {bodies} {who}"
+
+
+def show_scores(clip: str, to: Path, config: Config) -> str:
+    """Draw an unseen test clip of the selected cell beside its scores; the answer says its rank."""
+    dataset, name = _where(clip, config)
+    cell = replace(config.cell, dataset=dataset, phase="test", method=config.params.method)
+    found = class_scores(cell, name, config)
+    draw_with_scores(recording(dataset, name, config), to, name, found)
+    order = np.argsort(-found.scores, kind="stable")
+    rank = int(np.flatnonzero(order == found.label)[0]) + 1
+    own, best = found.classes[found.label], found.classes[order[0]]
+    return f"{to}: {name}, class {own}, rank {rank} of {len(order)}; named {best}"
+
+
+def class_scores(cell: Cell, name: str, config: Config) -> ClassScores:
+    """What the method of a cell, trained with the first seed, gave an unseen test clip."""
+    for path in (cell.clips, cell.split_file, cell.scores):
+        if not path.is_file():
+            raise UserError(f"{path}: not there yet; `dvc repro` makes it for the selected cell")
+    clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
+    names = np.asarray(clips.names)[split.test_unseen]
+    rows = np.flatnonzero(names == name)
+    if not len(rows):
+        raise UserError(
+            f"{name} is no test clip of an unseen class in {cell.place}; for example, {names[0]} is"
+        )
+    scores = np.asarray(read(cell.scores, ScoreFile).zsl)[:, rows[0]]
+    label = int(np.flatnonzero(split.unseen == clips.labels[split.test_unseen[rows[0]]])[0])
+    right = int((scores.argmax(1) == label).sum())
+    classes = dataset_info(cell.dataset, config.dataset(cell.dataset)).classes
+    return ClassScores(
+        classes=[classes[k] for k in split.unseen],
+        scores=scores[0],
+        label=label,
+        heading=f"scores of {cell.method}, {len(split.unseen)} unseen classes",
+        footnote=f"right with {right} of {len(scores)} seeds; first one shown",
+    )
 
 
 def recording(dataset: str, name: str, config: Config) -> Recording:

@@ -164,9 +164,12 @@ def _png(drawn: DrawnClip, path: Path) -> None:
 
 
 def _gif(drawn: DrawnClip, path: Path) -> None:
+    save_gif(animation(drawn), path)
+
+
+def save_gif(images: list["Image.Image"], path: Path) -> None:
     from PIL import Image
 
-    images = animation(drawn)
     # One palette for all, without dithering: flat areas compress well and do not flicker.
     sample = Image.new("RGB", (images[0].width, 3 * images[0].height))
     for k, image in enumerate((images[0], images[len(images) // 2], images[-1])):
