@@ -11,9 +11,14 @@ from torch.utils._pytree import tree_leaves
 from zsar.encoders.base import LabelledClips
 from zsar.encoders.umurl import UmURL, UmURLAll, UmURLConfig
 from zsar.encoders.umurl_network import Projected
-from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
+from zsar.encoders.umurl_pretraining import (
+    Collapsed,
+    CollapseThresholds,
+    PretrainingConfig,
+    feature_stats,
+    pretrain,
+)
 from zsar.encoders.umurl_views import ViewConfig, to_frame_major
-from zsar.learning.collapse import Collapsed, CollapseThresholds, feature_stats
 from zsar.learning.downstream import ProbeConfig, nearest_neighbours
 from zsar.learning.optim import AdamConfig, SGDConfig, adam
 from zsar.learning.precision import scaler

@@ -8,9 +8,13 @@ import torch.distributed as dist
 
 from toy_processes import in_two
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.encoders.umurl_pretraining import PretrainingConfig, batch_loss, pretrain
+from zsar.encoders.umurl_pretraining import (
+    CollapseThresholds,
+    PretrainingConfig,
+    batch_loss,
+    pretrain,
+)
 from zsar.encoders.umurl_views import ViewConfig
-from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.distributed import SyncBatchNorm, all_gather, all_sum, even_shard
 from zsar.learning.optim import AdamConfig
 from zsar.learning.vicreg import VICRegWeights

@@ -12,20 +12,20 @@ from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.data.protocols import ClipOrigins, dataset, sides
 from zsar.encoders.base import LabelledClips
-from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone
-from zsar.encoders.umurl_pretraining import PretrainingConfig
+from zsar.encoders.umurl_pretraining import CollapseThresholds, PretrainingConfig
 from zsar.encoders.umurl_views import ViewConfig
 from zsar.errors import UserError
 from zsar.experiment.recognition import (
     RetrievalConfig,
+    TuningConfig,
+    finetune,
     linear_probe,
     load_pretrained,
     retrieval,
     tsne,
 )
-from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig, labelled_rows
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights
@@ -109,7 +109,7 @@ def test_a_transfer_without_exactly_one_source_is_an_error(sources):
 def test_fine_tuning_changes_the_encoder_and_classifies(world):
     network, train, test = world
     before = network.network.time.fuse.weight.clone()
-    rows = list(finetune(network, train, FinetuningConfig(AdamConfig(3e-3, 0.0), 12, 16)))
+    rows = list(finetune(network, train, TuningConfig(AdamConfig(3e-3, 0.0), 12, 16)))
     assert len(rows) == 12 and rows[-1]["cross_entropy"] < rows[0]["cross_entropy"]
     assert not torch.equal(before, network.network.time.fuse.weight)
     answers = network.classify(network.encode(test.skeletons)).argmax(1)

@@ -6,10 +6,9 @@ import torch
 from zsar.encoders.pretrained_weights import load_published
 from zsar.encoders.umurl import COMPUTED, NAMES, UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
-from zsar.encoders.umurl_pretraining import PretrainingConfig
+from zsar.encoders.umurl_pretraining import CollapseThresholds, PretrainingConfig
 from zsar.encoders.umurl_views import ViewConfig
 from zsar.errors import UserError
-from zsar.learning.collapse import CollapseThresholds
 from zsar.learning.downstream import ProbeConfig
 from zsar.learning.optim import AdamConfig, SGDConfig
 from zsar.learning.vicreg import VICRegWeights

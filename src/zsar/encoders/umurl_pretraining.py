@@ -7,6 +7,7 @@ from typing import Any, Literal
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import MultiStepLR
 
@@ -21,7 +22,6 @@ from zsar.encoders.umurl_views import (
 )
 from zsar.errors import UserError
 from zsar.learning.checkpoint import Checkpoint
-from zsar.learning.collapse import CollapseThresholds, check_collapse, feature_stats
 from zsar.learning.distributed import all_gather, even_shard, rank, world_size
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.precision import LossPrecision, autocast, loss_precision, scaler
@@ -30,6 +30,18 @@ from zsar.learning.vicreg import VICRegWeights, umurl_losses
 
 VIEWS = len(MODALITIES) + 1  # one for each modality, one for all of them
 STATS_CLIPS = 256  # at most, whose features are checked for collapse
+
+
+@dataclass(frozen=True)
+class CollapseThresholds:
+    """The minimum of each statistic of the features; 0 disables the check."""
+
+    deviation: float
+    rank: float
+
+
+class Collapsed(UserError, ArithmeticError):
+    """The features of all clips are nearly the same."""
 
 
 @dataclass(frozen=True)
@@ -147,3 +159,26 @@ def _parallel(network: nn.Module) -> nn.Module:
     if world_size() == 1:
         return network
     return DistributedDataParallel(network, broadcast_buffers=False)
+
+
+@torch.no_grad()
+def feature_stats(features: Float[Tensor, "clip dim"]) -> Row:
+    """The deviation of unit vectors is 1 if they are spread evenly and 0 if they are equal.
+
+    The effective rank is the exponential of the entropy of the singular values.
+    """
+    unit = F.normalize(features.float(), dim=1)
+    centred = unit - unit.mean(0)
+    deviation = centred.square().mean().mul(features.shape[1]).sqrt()
+    shares = torch.linalg.svdvals(centred)
+    shares = shares / shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
+    rank = torch.special.entr(shares).sum().exp()
+    return {"deviation": deviation.item(), "rank": rank.item()}
+
+
+def check_collapse(row: Row, thresholds: CollapseThresholds) -> None:
+    for name, least in (("deviation", thresholds.deviation), ("rank", thresholds.rank)):
+        if not row[name] >= least:
+            raise Collapsed(
+                f"the features collapse: {name} is {row[name]:.3g}, expected {least:g} or more"
+            )

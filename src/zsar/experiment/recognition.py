@@ -1,7 +1,7 @@
 """Evaluation of a self-supervised encoder on all classes, by an official protocol: linear probe,
 nearest neighbour, fine-tuning, transfer to another data set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float32
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional as F
 from tqdm import tqdm
 
 from zsar import encoders
@@ -19,11 +20,12 @@ from zsar.data.artifacts import ClipFile, read
 from zsar.data.protocols import sides
 from zsar.dataset_info import dataset_info
 from zsar.encoders.base import Encoder, LabelledClips
-from zsar.encoders.finetuning import FinetuningConfig, finetune
 from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
 from zsar.experiment.inputs import tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
+from zsar.learning.optim import AdamConfig, adam
+from zsar.learning.training import Losses, Row, descend
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,16 @@ class RetrievalConfig:
 
 
 @dataclass(frozen=True)
+class TuningConfig:
+    optimizer: AdamConfig
+    epochs: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
 class FinetuneConfig:
     labels: tuple[float, ...]  # shares of the training clips of each class
-    tuning: FinetuningConfig
+    tuning: TuningConfig
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ def finetuned(
     encoder: Encoder,
     train: LabelledClips,
     test: LabelledClips,
-    config: FinetuningConfig,
+    config: TuningConfig,
     title: str,
 ) -> float:
     """The accuracy after the last epoch of fine-tuning."""
@@ -182,3 +191,20 @@ def tsne(
     placed = search.fit_transform(features)
     least, most = placed.min(0), placed.max(0)
     return ((placed - least) / np.maximum(most - least, 1e-9)).astype(np.float32)
+
+
+def finetune(encoder: Encoder, train: LabelledClips, settings: TuningConfig) -> Iterator[Row]:
+    """Train encoder and head together; the last epoch is kept."""
+
+    def loss(rows: Tensor) -> Losses:
+        logits = encoder.classify(encoder(train.skeletons[rows]))
+        return {"cross_entropy": F.cross_entropy(logits, train.labels[rows])}
+
+    yield from descend(
+        encoder,
+        loss,
+        adam(encoder, settings.optimizer),
+        rows=len(train),
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+    )

@@ -24,14 +24,7 @@ from zsar.table.grid import (
     with_mark,
 )
 from zsar.table.published import LetteredNumbers, PublishedNumber, published_for, with_letters
-from zsar.table.results import (
-    KINDS,
-    CellResult,
-    Results,
-    SplitPlace,
-    flattened,
-    random_splits,
-)
+from zsar.table.results import KINDS, CellResult, Results, SplitPlace, flattened, random_splits
 
 LABELS = ("method", "encoder")
 Splits = tuple[str, ...]  # published names
