@@ -35,8 +35,8 @@ def run(main: Main, kind: type[Coordinates] = Cell) -> None:
         main(cell, settings)
         # DVC records the result under the sources that `resolve` saw.
         _unchanged(settings, name)
-    except UserError as complaint:
-        sys.exit(f"stages.{name}: {complaint}")
+    except UserError as error:
+        sys.exit(f"stages.{name}: {error}")
     except KeyboardInterrupt:
         sys.exit(f"stages.{name}: interrupted")
 

@@ -25,7 +25,7 @@ def import_weights(
 
     Reads plain, `module.` and {'state_dict': ...} checkpoints without running anything in them,
     and names every weight that is missing, superfluous or of another shape.
-    The classifier is left out: encode teaches a new one on the seen classes of the cell.
+    The classifier is left out: encode trains a new one on the seen classes of the cell.
     Example: zsar import-weights ntu60_1.pt --as stgcn
     """
     from zsar.config.config import load

@@ -214,7 +214,7 @@ def load(folder: Path = Path(), datasets: Mapping[str, Any] | None = None) -> Co
 
 
 def document(path: Path) -> Any:
-    """A YAML file, or a complaint in one line."""
+    """A YAML file, or an error in one line."""
     from zsar.yaml_files import load_yaml
 
     try:

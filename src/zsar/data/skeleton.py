@@ -1,4 +1,4 @@
-"""The 25-joint body every recording is brought to."""
+"""The 25-joint skeleton that every recording is converted to."""
 
 JOINTS = (
     "spine_base",

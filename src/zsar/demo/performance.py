@@ -42,7 +42,7 @@ def perform(
     manner: Manner,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "frame body joint xyz"]:
-    """The joints of everybody: the first person at the origin, facing -z."""
+    """The joints of all performers: the first person at the origin, facing -z."""
     clock = _clock(action, people[0].tempo, manner, rng)
     amplitude = people[0].amplitude * _uniform(1.0, manner.amplitude, rng)
     choreography = action.variants[rng.integers(len(action.variants))]()
@@ -55,8 +55,8 @@ def perform(
     ]
     partners = [bodies[1], bodies[0]] if len(bodies) == 2 else [None]
     joints = [all_joints(*each, clock) for each in zip(bodies, partners, parts, strict=True)]
-    everybody = np.stack(joints, axis=1)
-    return everybody[:, :, MIRRORED] * np.array([-1.0, 1.0, 1.0]) if left_handed else everybody
+    performers = np.stack(joints, axis=1)
+    return performers[:, :, MIRRORED] * np.array([-1.0, 1.0, 1.0]) if left_handed else performers
 
 
 def _stance(

@@ -29,7 +29,7 @@ UNREADABLE = (  # what torch raises where a file is damaged or is something else
     ValueError,
     struct.error,
 )
-SHOWN = 5  # names that the sentence of a complaint lists
+SHOWN = 5  # names that an error lists
 
 
 class WeightMismatchError(UserError):

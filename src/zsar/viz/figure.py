@@ -132,7 +132,7 @@ def window(drawn: DrawnClip, view: str, height: int) -> Window:
     points = drawn.bodies[drawn.colours >= 0].reshape(-1, 3)
     if not len(points):
         return Window(view, -0.5, -1.0, height // 2, height, height / 2)
-    # An outlier among the joints must not shrink everybody.
+    # An outlier among the joints must not shrink the bodies.
     low, high = np.percentile(points @ VIEWS[view].T, (0.1, 99.9), axis=0)[:, :2]
     low, high = low - (MARGIN, GROUND), high + MARGIN
     scale = float(height / (high[1] - low[1]))

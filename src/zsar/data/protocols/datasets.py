@@ -60,7 +60,7 @@ class DataSet:
     classes: tuple[str, ...]  # empty where only split lists are published
     protocols: Mapping[str, Protocol]
     splits: Mapping[str, Split]
-    missing: frozenset[str]  # names of recordings that everybody leaves out
+    missing: frozenset[str]  # names of recordings that all papers leave out
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _frozen(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def own(name: str, classes: Sequence[str], subjects: Int64[np.ndarray, " clip"]) -> DataSet:
-    """Recordings of your own: protocols `clips` and, where performers can be told apart, `xsub`;
+    """Recordings of your own: protocols `clips` and, where performers are known, `xsub`;
     splits `unseen<N>`.
 
     A hash of the class names orders them, and the first N are unseen: spread over the list, the

@@ -48,7 +48,7 @@ def _times(rng: np.random.Generator) -> list[float]:
 
 
 def settings(fewest: int, most: int, setups: int) -> DemoConfig:
-    """People, cameras and frames of a clip; the sensors track everybody in every frame."""
+    """People, cameras and frames of a clip; the sensors track every body in every frame."""
     return DemoConfig(
         People(
             subjects=(1,),

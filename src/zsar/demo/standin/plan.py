@@ -8,7 +8,7 @@ from zsar.demo.sessions import ClipName
 
 TRAINS = (True, False, True, True)  # on which side of cross-subject the turns of a class are
 CAMERAS = (3, 1, 2)  # of its turns, of which the first and the third train in cross-view
-SIXTY = range(60)  # the classes of NTU RGB+D 60; NTU RGB+D 120 has others as well, filmed later
+SIXTY = range(60)  # the classes of NTU RGB+D 60; NTU RGB+D 120 has others as well, recorded later
 EARLY_PERFORMERS = range(1, 41)
 EARLY, LATE = (1, 17), (18, 32)  # first and last setup
 SHOWN_PERFORMER, SHOWN_CAMERA = 8, 3  # of the first clip of each class, which one-shot shows
@@ -79,7 +79,7 @@ def _clip_name(known: DataSet, label: int, turn: int) -> ClipName:
 
 
 def videos(standin: StandIn) -> Iterator[tuple[int, Sequence[int]]]:
-    """Videos of PKU-MMD and the classes in each; every video is filmed from three sides."""
+    """Videos of PKU-MMD and the classes in each; every video is recorded from three sides."""
     rule = standin.dataset.protocols["xsub"]
     lost = {int(name[1:4]) for name in standin.dataset.missing}
     train, test = (
