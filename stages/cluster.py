@@ -59,7 +59,7 @@ def _inputs(run: StudyRun, chosen: dict[str, Any]) -> list[Job]:
 
 
 def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> list[Job]:
-    place = run.cell.place
+    place = run.cell.key
     if run.tasks:
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
@@ -72,9 +72,9 @@ def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> 
 
 def _name(run: StudyRun) -> str:
     if run.tasks:
-        return f"recognise/{run.cell.place}/{'+'.join(run.tasks)}"
+        return f"recognise/{run.cell.key}/{'+'.join(run.tasks)}"
     shown = "+one_shot" if run.one_shot else ""
-    return f"learn/{run.cell.place}/{run.cell.method}/{run.text}{shown}"
+    return f"learn/{run.cell.key}/{run.cell.method}/{run.text}{shown}"
 
 
 def local(plan: Plan, at_once: int, options: list[str]) -> int:

@@ -41,7 +41,7 @@ def main(cell: Cell, settings: Settings) -> None:
     encoder = kind(len(seen), config).to(device)
     _start(encoder, cell, settings, split, clips.skeletons)
     epochs = encoder.fit(labelled(split.train_seen), labelled(split.held_seen), CACHE)
-    rows = run_epochs(epochs, f"{cell.place} ({cell.phase})")
+    rows = run_epochs(epochs, f"{cell.key} ({cell.phase})")
     encoder.eval().requires_grad_(False)
     if encoder.precomputed:
         features = imported_features(cell, clips)

@@ -286,7 +286,7 @@ def test_features_for_each_split_stand_beside_the_recordings(desk):
     said = zsar("add", "ntu60", desk / "ntu.zip")
     selected(said)
     resolve.check(load())
-    assert load().cell.place == "ntu60/smie50/unseen12/stgcn"
+    assert load().cell.key == "ntu60/smie50/unseen12/stgcn"
 
 
 def test_arrays_keep_the_division_that_they_came_with(desk):

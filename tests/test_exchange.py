@@ -88,7 +88,7 @@ def there(here, tmp_path, monkeypatch):
 
 
 def exported(form: str, folder: Path) -> Path:
-    zsar("export-features", OURS.place, folder / form, "--as", form)
+    zsar("export-features", OURS.key, folder / form, "--as", form)
     return folder / form
 
 
@@ -180,9 +180,7 @@ def test_an_encoder_is_not_taught_on_features_without_skeletons(here, there):
     there(cell)
     brought(out)
     run(cell, prepare, split)
-    with pytest.raises(
-        UserError, match=f"features without skeletons; their cell is {THEIRS.place}"
-    ):
+    with pytest.raises(UserError, match=f"features without skeletons; their cell is {THEIRS.key}"):
         run(cell, encode)
 
 

@@ -64,7 +64,7 @@ def dvc(monkeypatch):
             return False
         files = {each.cell.metrics: toy_results.numbers("demo", "unseen5", 40.0)}
         if each.tasks:
-            place = Path("metrics/recognition", each.cell.place)
+            place = Path("metrics/recognition", each.cell.key)
             linear = toy_results.recognition("demo/xsub").numbers["linear"]
             files = {place / f"{task}.json": linear for task in each.tasks}
         for path, found in files.items():

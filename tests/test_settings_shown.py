@@ -81,4 +81,4 @@ def test_the_command_prints_the_same(tmp_path, monkeypatch):
     assert text.splitlines() == settings_lines(
         config({"methods.devise.margin": 0.3}), DEMO, "devise", "methods"
     )
-    assert Cell.at(DEMO).place in text and "0.3  (params.yaml: methods.devise, over 0.1 (" in text
+    assert Cell.at(DEMO).key in text and "0.3  (params.yaml: methods.devise, over 0.1 (" in text

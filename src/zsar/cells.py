@@ -116,10 +116,10 @@ class Cell:
 
     @property
     def metrics(self) -> Path:
-        return METRICS / self.place / f"{self.method}.json"
+        return METRICS / self.key / f"{self.method}.json"
 
     @property
-    def place(self) -> str:
+    def key(self) -> str:
         return f"{self.dataset}/{self.preprocess}/{self.split}/{self.encoder}"
 
     def in_phase(self, phase: str) -> "Cell":
@@ -132,7 +132,7 @@ class Cell:
         return self._at(self.phase, *parts)
 
     def _at(self, *parts: str) -> Path:
-        return Path("data", self.place, *parts)
+        return Path("data", self.key, *parts)
 
     def _of_split(self, name: str) -> Path:
         return Path("data", self.dataset, self.preprocess, self.split, "classes", self.phase, name)

@@ -50,7 +50,7 @@ def class_scores(cell: Cell, name: str, config: Config) -> ClassScores:
     rows = np.flatnonzero(names == name)
     if not len(rows):
         raise UserError(
-            f"{name} is no test clip of an unseen class in {cell.place}; for example, {names[0]} is"
+            f"{name} is no test clip of an unseen class in {cell.key}; for example, {names[0]} is"
         )
     scores = np.asarray(read(cell.scores, ScoreFile).zsl)[:, rows[0]]
     label = int(np.flatnonzero(split.unseen == clips.labels[split.test_unseen[rows[0]]])[0])

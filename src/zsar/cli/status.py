@@ -68,4 +68,4 @@ def _count(found: Sequence[CellResult]) -> str:
 
 
 def _selected(result: CellResult, config: Config) -> bool:
-    return result.name == f"{config.cell.place}/{config.cell.method}"
+    return result.name == f"{config.cell.key}/{config.cell.method}"

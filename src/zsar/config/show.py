@@ -21,7 +21,7 @@ def settings_lines(config: Config, place: str, method: str, section: str) -> lis
         check_choice(section, SECTIONS, "--section", "zsar settings --help", "zsar settings")
     shown = [section] if section else [each for each in SECTIONS if each not in PLAIN]
     found = [row for each in shown for row in _rows(each, cell, config)]
-    head = f"{cell.place}/{cell.method}, texts by {config.params.text}"
+    head = f"{cell.key}/{cell.method}, texts by {config.params.text}"
     width = max(len(name) for name, _ in found)
     return [head, *(f"{name:{width}}  {_with_origin(value)}" for name, value in found)]
 

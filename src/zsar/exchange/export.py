@@ -38,7 +38,7 @@ def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
     config.dataset(cell.dataset)
     if not cell.encoder:
         raise UserError(
-            f"{cell.place.rstrip('/')!r} is no cell; expected dataset/preprocess/split/encoder"
+            f"{cell.key.rstrip('/')!r} is no cell; expected dataset/preprocess/split/encoder"
         )
     written = []
     for path, array in FORMS[form](cell, config):

@@ -58,7 +58,7 @@ def _check_encoder_weights(cell: Cell, config: Config) -> None:
     weights = config.plugin("encoders", cell.encoder, cell).get("weights")
     if weights and kind.self_supervised and not kind.uses_unlabelled:
         raise UserError(
-            f"encoders.{cell.encoder} of {cell.place} names weights, which may have seen clips of"
+            f"encoders.{cell.encoder} of {cell.key} names weights, which may have seen clips of"
             f" unseen classes; they belong to {encoders.weights_owner(name)}"
         )
 

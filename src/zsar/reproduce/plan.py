@@ -97,7 +97,7 @@ def _missing_texts(runs: Sequence[StudyRun], config: Config) -> Iterator[str]:
 def estimate(runs: Sequence[StudyRun], config: Config) -> StudyEstimate:
     """Stages that DVC may have to run, what they leave on disk, and the training of encoders."""
     prepared = dict.fromkeys((run.cell.dataset, run.cell.preprocess) for run in runs)
-    phases = {run.cell.place: 1 if run.tasks else len(PHASES) for run in runs}
+    phases = {run.cell.key: 1 if run.tasks else len(PHASES) for run in runs}
     clips = {dataset: _clips(dataset, config) for dataset, _ in prepared}
     size = sum(
         clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * BYTES_PER_NUMBER

@@ -137,7 +137,7 @@ def _record(name: str, found: StudyResults) -> None:
 
 def run_numbers(run: StudyRun) -> dict[str, Any]:
     """What the pipeline has found of a run."""
-    place = METRICS / "recognition" / run.cell.place
+    place = METRICS / "recognition" / run.cell.key
     if run.tasks:
         return {task: _read(place / f"{task}.json") for task in run.tasks}
     found = {"zero_shot": _read(run.cell.metrics)}

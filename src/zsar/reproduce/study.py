@@ -54,9 +54,9 @@ class StudyRun:
     def name(self) -> str:
         """Under which its numbers are kept."""
         return (
-            f"{self.cell.place}/{self.cell.method} ({self.text})"
+            f"{self.cell.key}/{self.cell.method} ({self.text})"
             if self.cell.method
-            else self.cell.place
+            else self.cell.key
         )
 
 
