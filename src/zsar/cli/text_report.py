@@ -16,14 +16,9 @@ from zsar.errors import UserError
 from zsar.text import backends, similarity
 from zsar.text.descriptions import recorded_texts
 from zsar.text.embedding import TextFeatures
+from zsar.text.similarity import TextReportConfig
 from zsar.validation import check_choice, typed
 from zsar.viz import plots
-
-
-@dataclass(frozen=True)
-class TextReportConfig:
-    nearest: int  # other classes shown for each class
-    similar_above: float  # two classes with a greater cosine are reported as too similar
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 from zsar import dataset_info, encoders, methods
 from zsar.cells import Cell
-from zsar.cli.text_report import TextReportConfig
 from zsar.config.config import LIKE, PLUGINS, Config, file_of
 from zsar.config.layers import without_auto
 from zsar.config.settings import STAGE_KEYS, DatasetConfig, GateConfig, SplitConfig, without_layers
@@ -18,6 +17,7 @@ from zsar.experiment.one_shot import OneShotConfig
 from zsar.experiment.recognition import FinetuneConfig, RetrievalConfig, TSNEConfig
 from zsar.preprocess import pipeline
 from zsar.text import backends, describe
+from zsar.text.similarity import TextReportConfig
 from zsar.validation import PARAMS, check_choice, check_partial, join, typed, unknown_key
 
 PROTOCOL_TYPES = {

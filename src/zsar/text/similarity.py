@@ -8,6 +8,14 @@ from jaxtyping import Float, Float32, Int64
 
 
 @dataclass(frozen=True)
+class TextReportConfig:
+    """Settings of `zsar text`."""
+
+    nearest: int  # other classes shown for each class
+    similar_above: float  # two classes with a greater cosine are reported as too similar
+
+
+@dataclass(frozen=True)
 class ClassPair:
     """Two classes that are too similar."""
 
