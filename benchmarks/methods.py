@@ -24,7 +24,7 @@ from zsar.cells import Cell
 from zsar.config.config import load
 from zsar.config.settings import Settings
 from zsar.encoders.base import Encoder
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.learning.world import Clips, Sizes, Text
 
 Train = Callable[[Clips, Text, Any, Encoder | None], Iterator[Any]]  # an epoch at a time, endless

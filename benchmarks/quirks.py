@@ -21,6 +21,7 @@ from zsar.data.artifacts import SplitFile, read
 from zsar.evaluation import mean_and_std
 from zsar.experiment import inputs
 from zsar.experiment.alignment import UnseenEvaluation, train_and_select
+from zsar.experiment.device import configure_torch, tensor
 from zsar.experiment.generalised import generalised
 from zsar.learning.world import Sizes
 
@@ -105,15 +106,13 @@ def variants(method: str) -> dict[str, dict[str, Any]]:
 
 def accuracies(cell: Cell, given: Config, changes: dict[str, Any]) -> Accuracies:
     settings = settled(cell, given, changes)
-    device, split = inputs.configure_torch(settings), read(cell.split_file, SplitFile)
+    device, split = configure_torch(settings), read(cell.split_file, SplitFile)
     clips, text = (
         inputs.load_clips(cell, settings, device),
         inputs.load_text(cell, settings, device),
     )
-    seen, novel = (
-        clips[inputs.tensor(rows, device)] for rows in (split.train_seen, split.test_unseen)
-    )
-    evaluation = UnseenEvaluation(novel, text, inputs.tensor(split.unseen, device))
+    seen, novel = (clips[tensor(rows, device)] for rows in (split.train_seen, split.test_unseen))
+    evaluation = UnseenEvaluation(novel, text, tensor(split.unseen, device))
     found: Accuracies = []
     for seed in settings.run.seeds:
         method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)

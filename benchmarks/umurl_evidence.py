@@ -4,7 +4,7 @@
     [--distinct] [PLACE ...]
 
 A place is a data set and an official protocol. Its zip archives lie in a folder of its name below
-FOLDER. Settings come from params.yaml; SETTINGS, as YAML, overrule those of UmURL.
+FOLDER. Settings come from params.yaml; SETTINGS, as YAML, override those of UmURL.
 ST-GCN learns from all training clips with their labels; of equally good epochs on them the last one
 stays. With --distinct, test clips that are training clips, too, are left out (95 of NW-UCLA).
 """

@@ -53,7 +53,7 @@ imports `stages` or DVC. A method imports no other method.
 def document() -> str:
     """The text of the page."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    ground = " and ".join(f"`{each}`" for each in sorted(_rule("GROUND")))
+    ground = ", ".join(f"`{each}`" for each in sorted(_rule("GROUND")))
     parts = [
         HEAD,
         _table("stage", "what it makes", rows=[(f"`{k}`", v["desc"]) for k, v in stages.items()]),
@@ -68,7 +68,7 @@ def document() -> str:
 def rooms() -> list[tuple[str, str, str]]:
     """Each room with its first sentence and what it may import, from the bottom up."""
     allowed = {room: _names(used) for room, used in _rule("MAY_USE").items()}
-    upper = dict.fromkeys(sorted(_rule("UPSTAIRS")), "all rooms above")
+    upper = dict.fromkeys(sorted(_rule("UPSTAIRS")), "all rooms")
     listed = [
         (f"`{room}`", _sentence(_file(f"src/{room.replace('.', '/')}")), used)
         for room, used in (allowed | upper).items()

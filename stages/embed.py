@@ -10,7 +10,7 @@ from zsar.cells import CACHE, PROMPTS, RECORDED, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import TextFile, write
 from zsar.dataset_info import dataset_info
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.text import backends, descriptions
 from zsar.text.describe import ClassTexts, DescribeConfig, TextFolders, provider
 from zsar.validation import typed

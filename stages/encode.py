@@ -15,8 +15,8 @@ from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
+from zsar.experiment.device import configure_torch, tensor
 from zsar.experiment.features import encoded_features, imported_features
-from zsar.experiment.inputs import configure_torch, tensor
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions
 

@@ -14,6 +14,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.experiment import inputs
 from zsar.experiment.alignment import UnseenEvaluation, curve, history, train_and_select
+from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.world import Sizes
 
 
@@ -31,14 +32,12 @@ def align(cell: Cell, settings: Settings) -> None:
     The validation phase keeps the epoch that is best on its unseen clips. The test phase keeps the
     epoch that the validation phase has chosen, so no test clip takes part in the choice.
     """
-    device = inputs.configure_torch(settings)
+    device = configure_torch(settings)
     split = read(cell.split_file, SplitFile)
     clips = inputs.load_clips(cell, settings, device)
     text = inputs.load_text(cell, settings, device)
-    seen, novel = (
-        clips[inputs.tensor(rows, device)] for rows in (split.train_seen, split.test_unseen)
-    )
-    evaluation = UnseenEvaluation(novel, text, inputs.tensor(split.unseen, device))
+    seen, novel = (clips[tensor(rows, device)] for rows in (split.train_seen, split.test_unseen))
+    evaluation = UnseenEvaluation(novel, text, tensor(split.unseen, device))
     results = []
     for seed, chosen in zip(settings.run.seeds, _chosen(cell, settings), strict=True):
         method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
@@ -51,14 +50,14 @@ def align(cell: Cell, settings: Settings) -> None:
 
 def score(cell: Cell, settings: Settings) -> None:
     """Write how well each test clip fits the unseen classes, and all classes, seed by seed."""
-    device = inputs.configure_torch(settings)
+    device = configure_torch(settings)
     split = read(cell.split_file, SplitFile)
     clips = inputs.load_clips(cell, settings, device)
     text = inputs.load_text(cell, settings, device)
     test = np.concatenate((split.test_seen, split.test_unseen))
-    every, novel = (clips[inputs.tensor(rows, device)] for rows in (test, split.test_unseen))
-    unseen = text[inputs.tensor(split.unseen, device)]
-    both = text[inputs.tensor(np.concatenate((split.seen, split.unseen)), device)]
+    every, novel = (clips[tensor(rows, device)] for rows in (test, split.test_unseen))
+    unseen = text[tensor(split.unseen, device)]
+    both = text[tensor(np.concatenate((split.seen, split.unseen)), device)]
     found: dict[str, list[np.ndarray]] = {"zsl": [], "gate": [], "joint": []}
     for seed in settings.run.seeds:
         method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)

@@ -4,7 +4,7 @@ from stages.harness.run import run
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.experiment.recognition import linear_probe, load_pretrained, load_sides, num_classes
 
 

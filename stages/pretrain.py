@@ -8,7 +8,7 @@ from stages.harness.write import table, weights
 from zsar.cells import CACHE, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.encoders import pretrained_weights
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.experiment.recognition import build_encoder, load_sides
 from zsar.learning.distributed import rank
 from zsar.learning.training import Row

@@ -7,7 +7,7 @@ from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.errors import UserError
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.experiment.recognition import (
     FinetuneConfig,
     RetrievalConfig,

@@ -6,7 +6,7 @@ from stages.harness.run import run
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.dataset_info import dataset_info
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.experiment.recognition import (
     TSNEConfig,
     load_pretrained,

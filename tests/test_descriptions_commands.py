@@ -111,7 +111,7 @@ def test_a_run_that_fails_changes_no_recorded_text(study, server):
 
 
 def test_describe_sends_no_request_while_the_provider_is_recorded(study, server):
-    with pytest.raises(UserError, match=r"describe.provider is 'recorded', which asks nobody"):
+    with pytest.raises(UserError, match=r"describe.provider is 'recorded', which sends no request"):
         describe_texts.write(DATASET, "motions", config(server.url), True, [].append)
     assert not server.asked
 

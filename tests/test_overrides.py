@@ -257,8 +257,8 @@ def test_later_seeds_do_not_teach_the_encoder_anew(settled):
 def test_a_remark_says_what_is_overruled(settled):
     _, remarks = settled(DEMO, "methods.smie.epochs=7", "+methods.smie.hidden=[512]")
     assert remarks == [
-        "params.yaml: methods.smie.epochs = 7 overrules 30 (settings/methods.yaml: smie.small)",
-        "params.yaml: methods.smie.hidden = [512] overrules [1024, 512]"
+        "params.yaml: methods.smie.epochs = 7 overrides 30 (settings/methods.yaml: smie.small)",
+        "params.yaml: methods.smie.hidden = [512] overrides [1024, 512]"
         " (settings/methods.yaml: smie.default)",
     ]
 

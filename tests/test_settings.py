@@ -145,7 +145,7 @@ def test_where_a_setting_comes_from_and_what_it_overrules(altered):
     config = altered({"methods.smie.optimizer.lr": 0.5})
     found = config.trace("methods.smie.optimizer.lr", DEMO)
     assert (found.value, found.origin) == (0.5, "params.yaml: methods.smie")
-    assert found.overruled == (
+    assert found.overridden == (
         (1e-5, "settings/methods.yaml: smie.default"),
         (1e-4, "settings/methods.yaml: smie.small"),
     )
@@ -158,10 +158,10 @@ def test_where_the_settings_without_plug_ins_come_from(altered):
     config = altered({"describe.openai.model": "other", "datasets.demo.strict": True})
     found = config.trace("describe.openai.model", DEMO)
     assert (found.value, found.origin) == ("other", "params.yaml: describe")
-    assert found.overruled == (("gpt-4o-mini", "settings/describe.yaml"),)
+    assert found.overridden == (("gpt-4o-mini", "settings/describe.yaml"),)
     assert config.trace("describe.provider", DEMO).value == "recorded"
     found = config.trace("datasets.demo.strict", DEMO)
-    assert found.value is True and found.overruled[0][0] is False
+    assert found.value is True and found.overridden[0][0] is False
     assert config.dataset("demo").strict and not config.dataset("demo_pku").strict
 
 

@@ -1,4 +1,4 @@
-"""`zsar settings`: every effective value of a cell, where it comes from, what it overrules."""
+"""`zsar settings`: every effective value of a cell, where it comes from, what it overrides."""
 
 import re
 

@@ -89,12 +89,12 @@ def interrupted(losses, steps):
 
 
 def test_the_checkpoint_of_another_training_is_not_used(tmp_path):
-    first, train, val = seeded(stgcn)
+    first, train, val = seeded(stgcn, epochs=3)
     next(first.fit(train, val, tmp_path))
     for changes in ({"seed": 1}, {"lr": 1e-3}):
-        plain, *_ = seeded(stgcn, **changes)
+        plain, *_ = seeded(stgcn, epochs=3, **changes)
         rows = list(plain.fit(train, val))
-        beside, *_ = seeded(stgcn, **changes)
+        beside, *_ = seeded(stgcn, epochs=3, **changes)
         assert list(beside.fit(train, val, tmp_path)) == rows
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -84,7 +84,7 @@ def test_an_edited_key_is_named_with_the_stages_that_it_makes_stale(desk, capsys
     put({"methods.smie.epochs": 7})
     why.main()
     remark, *rest = capsys.readouterr().out.splitlines()
-    assert remark.startswith("params.yaml: methods.smie.epochs = 7 overrules 30")
+    assert remark.startswith("params.yaml: methods.smie.epochs = 7 overrides 30")
     assert rest == [f"learn@{CELL.key}-smie: methods.smie.epochs was 30, is 7"]
 
 

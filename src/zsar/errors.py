@@ -1,4 +1,4 @@
-"""Errors that a user can mend. The message is one line: what is wrong, where, what was expected."""
+"""Errors that a user can fix. The message is one line: what is wrong, where, what was expected."""
 
 
 class UserError(ValueError):

@@ -21,7 +21,7 @@ from stages.harness.run import Main
 from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.errors import UserError
-from zsar.experiment.inputs import configure_torch
+from zsar.experiment.device import configure_torch
 from zsar.learning.distributed import rank
 from zsar.learning.training import Row
 

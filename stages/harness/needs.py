@@ -32,6 +32,8 @@ class Needs:
     texts: bool = False  # the recorded ones, and the prompts
 
 
+# A line for a new encoder changes no result; the selected encoder's own module is a source.
+ENCODER_TABLE = Path("src/zsar/encoders/__init__.py")
 STAGES = {
     "demo": Needs(("demo",)),
     "prepare": Needs(("dataset", "preprocess"), ("reader",), dataset_info=True),
@@ -119,6 +121,7 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
     """Code, class lists, splits and texts."""
     needs = STAGES[stage]
     found = [Path(file) for file in closure([f"stages.{stage}", *_plugins(stage, cell, config)])]
+    found = [file for file in found if file != ENCODER_TABLE]
     dataset = config.dataset(cell.dataset)
     if needs.dataset_info:
         place = Cell(cell.dataset) if stage in WITHOUT_SPLIT else cell

@@ -21,7 +21,7 @@ Main = Callable[[Any, Settings], None]
 def run(main: Main, kind: type[Coordinates] = Cell) -> None:
     """Call `main` for the cell named on the command line.
 
-    An error that a user can mend ends in one line and exit status 1.
+    An error that a user can fix ends in one line and exit status 1.
     """
     name = sys.argv[0].replace(".py", "").replace(chr(92), "/").rsplit("/", 1)[-1]
     cell = _cell(main.__doc__, kind)

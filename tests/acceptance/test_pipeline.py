@@ -120,7 +120,7 @@ def test_a_setting_of_one_method_concerns_that_method_alone(checkout):
     outcome = checkout.dvc("exp", "run", "-S", "methods.smie.margin=0.11")
     recorded = {f"record@{CELL}-smie"}  # unless the numbers came out the same
     assert stages_of("smie") - recorded <= outcome.worked <= stages_of("smie")
-    assert "methods.smie.margin = 0.11 overrules 0.1 (settings/methods.yaml: smie.default)" in (
+    assert "methods.smie.margin = 0.11 overrides 0.1 (settings/methods.yaml: smie.default)" in (
         outcome.text
     )
     assert "why: methods.smie.margin was 0.1, is 0.11" in outcome.text

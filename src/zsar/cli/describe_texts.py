@@ -68,8 +68,8 @@ def write(
     sources = _sources(describe, source)
     if describe.provider == "recorded":
         raise UserError(
-            "params.yaml: describe.provider is 'recorded', which asks nobody; set it to 'openai'"
-            " to have texts written, or see with --dry-run what that would cost"
+            "params.yaml: describe.provider is 'recorded', which sends no request; set it to"
+            " 'openai' to have texts written, or see with --dry-run what that would cost"
         )
     for each in sources:
         if _file(folders, each).exists() and not overwrite:

@@ -20,7 +20,7 @@ def settings(
     method: Annotated[str, typer.Argument(help="without it, the selected one")] = "",
     section: Annotated[str, typer.Option(help="this section alone, such as methods")] = "",
 ) -> None:
-    """Show every effective setting of a cell, where it comes from, and what it overrules.
+    """Show every effective setting of a cell, where it comes from, and what it overrides.
 
     Example: zsar settings ntu120/smie50/smie_4/stgcn smie+as_published --section methods
     """

@@ -187,7 +187,7 @@ class Config:
         return config
 
     def overrides(self) -> dict[str, Any]:
-        """The values of params.yaml that overrule settings/, by their dotted names."""
+        """The values of params.yaml that override settings/, by their dotted names."""
         return {
             f"{section}.{name}": value
             for section in ("datasets", *PLUGINS, *PLAIN)

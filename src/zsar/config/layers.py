@@ -1,4 +1,4 @@
-"""Layers of settings, the weakest first: a later one overrules an earlier one key by key."""
+"""Layers of settings, the weakest first: a later one overrides an earlier one key by key."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Setting:
-    """An effective setting, and what it overrules, the weakest first."""
+    """An effective setting, and what it overrides, the weakest first."""
 
     value: Any
     origin: str
-    overruled: tuple[tuple[Any, str], ...]
+    overridden: tuple[tuple[Any, str], ...]
 
 
 def effective(layers: Sequence[Layer]) -> dict[str, Any]:
@@ -48,9 +48,9 @@ def traced(layers: Sequence[Layer]) -> dict[str, Setting]:
     for layer in layers:
         for name, value in leaves(layer.values):
             if value == {} and any(key.startswith(f"{name}.") for key in found):
-                continue  # an empty section changes nothing, as in `over`
+                continue  # an empty section changes nothing, as in `merged`
             before = found.pop(name, None)
-            earlier = (*before.overruled, (before.value, before.origin)) if before else ()
+            earlier = (*before.overridden, (before.value, before.origin)) if before else ()
             for each in [key for key in found if key.startswith(f"{name}.")]:
                 del found[each]  # a value in the place of a section
             found[name] = Setting(value, layer.origin, earlier)

@@ -30,7 +30,7 @@ class ExtraTasks:
 
 @dataclass(frozen=True)
 class Params:
-    """params.yaml: the selection, and values that overrule those of settings/."""
+    """params.yaml: the selection, and values that override those of settings/."""
 
     dataset: str
     preprocess: str

@@ -12,7 +12,7 @@ SECTIONS = ("splits", "texts", "encoders", "methods", "protocols", "datasets", "
 
 
 def settings_lines(config: Config, place: str, method: str, section: str) -> list[str]:
-    """A line per setting: its name, its value, its origin, and what it overrules."""
+    """A line per setting: its name, its value, its origin, and what it overrides."""
     cell = Cell.at(place) if place else config.cell
     cell = replace(cell, method=method or config.params.method)
     if not cell.encoder:
@@ -46,5 +46,5 @@ def _rows(section: str, cell: Cell, config: Config) -> list[tuple[str, Setting]]
 
 
 def _with_origin(value: Setting) -> str:
-    below = "".join(f", over {each!r} ({origin})" for each, origin in reversed(value.overruled))
+    below = "".join(f", over {each!r} ({origin})" for each, origin in reversed(value.overridden))
     return f"{value.value!r}  ({value.origin}{below})"

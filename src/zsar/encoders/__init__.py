@@ -55,4 +55,7 @@ def weights_owner(name: str) -> str:
     if not kind.self_supervised or kind.uses_unlabelled:
         return name
     variants = (each for each in ENCODERS if issubclass(encoder(each), kind))
-    return next(each for each in variants if encoder(each).uses_unlabelled)
+    for each in variants:
+        if encoder(each).uses_unlabelled:
+            return each
+    raise UserError(f"no encoder is declared to use unlabelled clips as weights of {name} may have")

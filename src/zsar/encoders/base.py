@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from zsar.errors import UserError
+from zsar.learning.downstream import ProbeConfig
 from zsar.learning.training import Row
 
 Skeletons = Float[Tensor, "clip xyz frame joint body"]
@@ -83,6 +84,11 @@ class Encoder(nn.Module, ABC):
 
     def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
         """Learn without labels, where the encoder is self-supervised; yield losses per epoch."""
+        raise UserError(f"{type(self).__name__} is not pre-trained without labels")
+
+    @property
+    def probe_config(self) -> ProbeConfig:
+        """How a linear classifier is trained on the features, where it is self-supervised."""
         raise UserError(f"{type(self).__name__} is not pre-trained without labels")
 
     def set_unlabelled_clips(self, skeletons: Skeletons) -> None:

@@ -45,6 +45,10 @@ class UmURL(Encoder):
         self.width = self.network.width
         self.head = nn.Linear(self.width, num_classes)
 
+    @property
+    def probe_config(self) -> ProbeConfig:
+        return self.config.probe
+
     def backbone(self) -> nn.Module:
         return self.network
 

@@ -1,4 +1,4 @@
-"""From predicted classes and scores to numbers in per cent; knows no method.
+"""From predicted classes and scores to numbers in per cent; independent of methods.
 
 Zero-shot, the unseen classes are the candidates: `accuracy`, `mean_class_accuracy`, `confusion`,
 and over seeds `mean_and_std` and `bootstrap_interval`.

@@ -43,7 +43,7 @@ LABELLED = """\
       weights: {1}
       training: {{learns: heads, epochs: 20}}
 it must not have learnt from an unseen class of the cell's split: only its authors can tell;
-it has learnt from the pseudo-unseen classes of the validation phase, which flatters that phase"""
+it has learnt from the pseudo-unseen classes of the validation phase, whose numbers are too high"""
 UNLABELLED = """\
   encoders:
     {0}:

@@ -108,7 +108,7 @@ def _check_transfer(config: Config) -> None:
 
 
 def override_notes(config: Config) -> list[str]:
-    """A line for each value in params.yaml: what it overrules, or that it has no effect here."""
+    """A line for each value in params.yaml: what it overrides, or that it has no effect here."""
     used, found = _used(config), []
     for name, value in config.overrides().items():
         section, plugin = name.split(".")[:2]
@@ -121,11 +121,11 @@ def override_notes(config: Config) -> list[str]:
         else:
             rest = name.removeprefix(f"{section}.{plugin}")
             traced = config.trace(f"{section}.{full_names[plugin]}{rest}", config.cell)
-            overruled = ""
-            if traced.overruled:
-                before, origin = traced.overruled[-1]
-                overruled = f" overrules {before!r} ({origin})"
-            found.append(f"{line}{overruled}")
+            overridden = ""
+            if traced.overridden:
+                before, origin = traced.overridden[-1]
+                overridden = f" overrides {before!r} ({origin})"
+            found.append(f"{line}{overridden}")
     return found
 
 

@@ -9,7 +9,7 @@ from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.files import feature_folders
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
-from zsar.experiment.inputs import tensor
+from zsar.experiment.device import tensor
 from zsar.learning.distributed import gather_blocks, rank, row_blocks
 
 ROWS = 256  # clips that are encoded at once

@@ -14,6 +14,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.evaluation import accuracy, bootstrap_interval, mean_and_std, mean_class_accuracy
 from zsar.experiment import inputs
+from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
 
@@ -63,19 +64,19 @@ def candidate_rows(labels: np.ndarray, split: SplitFile, phase: str) -> np.ndarr
 
 
 def answers(cell: Cell, settings: Settings, config: OneShotConfig) -> Iterator[Answers]:
-    device = inputs.configure_torch(settings)
+    device = configure_torch(settings)
     file, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
     labels, pool = np.asarray(file.labels), candidate_rows(file.labels, split, cell.phase)
     clips = inputs.load_clips(cell, settings, device)
     text = inputs.load_text(cell, settings, device)
-    unseen = inputs.tensor(split.unseen, device)
+    unseen = tensor(split.unseen, device)
     for seed in settings.run.seeds:
         method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
         method.load_state_dict(load_file(cell.method_weights / f"{seed}.safetensors"))
         method.eval()
         shown = support_rows(file.names, labels, pool, config.support, seed)
         rest = np.setdiff1d(pool, shown)
-        support, query = (clips[inputs.tensor(rows, device)] for rows in (shown, rest))
+        support, query = (clips[tensor(rows, device)] for rows in (shown, rest))
         classes = positions(support.labels, unseen)
         known = support, classes, config.rounds, config.keep_support
         scores = method.score_one_shot(query, text[unseen], *known)

@@ -22,7 +22,7 @@ from zsar.dataset_info import dataset_info
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
-from zsar.experiment.inputs import tensor
+from zsar.experiment.device import tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.training import Losses, Row, descend
@@ -70,7 +70,10 @@ def build_encoder(cell: RecognitionCell, settings: Settings, num_classes: int) -
     """The untrained encoder of the cell."""
     kind = encoders.encoder(without_layers(cell.encoder))
     if not kind.self_supervised:
-        raise UserError(f"{cell.encoder} is not pre-trained without labels; expected umurl")
+        raise UserError(
+            f"{cell.encoder} is not pre-trained without labels; expected a self-supervised encoder,"
+            " such as umurl"
+        )
     return kind(num_classes, settings.of("encoders", cell.encoder, kind.Config))
 
 
@@ -98,7 +101,7 @@ def linear_probe(
         torch.manual_seed(seed)
         accuracies = [
             100 * probe_accuracy(head, test_features, test.labels)
-            for _ in train_probe(head, features, train.labels, encoder.config.probe)
+            for _ in train_probe(head, features, train.labels, encoder.probe_config)
         ]
         last.append(accuracies[-1])
         best.append(max(accuracies))

@@ -1,1 +1,1 @@
-"""What methods and encoders share: the world they see, losses and the training loop."""
+"""What methods and encoders share: their inputs, losses and the training loop."""

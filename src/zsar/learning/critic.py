@@ -1,4 +1,4 @@
-"""A network that judges how well a motion and a text fit, by a logit."""
+"""A network that scores a pair of skeleton and text features by a logit."""
 
 from itertools import pairwise
 

@@ -49,7 +49,7 @@ def every_class(
     targets: Int[Tensor, " clip"],
     margin: float,
 ) -> Float[Tensor, ""]:
-    """As published: the true class pays the margin to itself, and only the true text learns."""
+    """As published: the true class is ranked against itself, too, and only the true text learns."""
     scores = skeleton_features @ text_features.detach().T
     hits = (skeleton_features * text_features[targets]).sum(1, keepdim=True)
     return (margin + scores - hits).clamp(min=0).sum(1).mean()

@@ -29,7 +29,7 @@ class PGFAConfig:
     ]
     terms: ContrastiveConfig
     temperature: float
-    temperature_learnt: bool  # the published one is meant to be learnt and never is
+    temperature_learnt: bool  # the published code does not train it
     optimizer: SGDConfig
     epochs: int
     warmup: int  # epochs

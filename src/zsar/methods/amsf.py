@@ -1,7 +1,7 @@
 """AMSF: CADA-VAE with several descriptions of each class that a network learns to fuse.
 
-It grew out of MSF. M.-Z. Li, Z. Jia, Z. Zhang, Z. Ma, L. Wang: Multi-Semantic Fusion Model for
-Generalized Zero-Shot Skeleton-Based Action Recognition. ICIG 2023, https://arxiv.org/abs/2309.09592
+Li et al., IEEE Transactions on Multimedia 2025, https://ieeexplore.ieee.org/document/11194256; it
+grew out of MSF.
 """
 
 from collections.abc import Callable, Iterator

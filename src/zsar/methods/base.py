@@ -56,4 +56,7 @@ class Method(nn.Module, ABC):
     ) -> Iterator[Float[Tensor, "query class"]]:
         """Scores where one clip of each of some `classes` of `text` is known: before the first
         round, and after each."""
-        raise UserError(f"{type(self).__name__} has no one-shot protocol; expected pgfa_aligned")
+        raise UserError(
+            f"{type(self).__name__} has no one-shot protocol; expected one that has it, such as"
+            " pgfa_aligned"
+        )

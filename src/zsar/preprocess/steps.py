@@ -34,7 +34,8 @@ def first_bodies(clip: SkeletonSequence, *, bodies: Count) -> SkeletonSequence:
 
 def widest_bodies(clip: SkeletonSequence, *, candidates: Count, bodies: Count) -> SkeletonSequence:
     """Of the first candidates those whose coordinates spread most, the widest first."""
-    # Trap: the spread is that of the body's extent and place, not of its motion; a ghost may win.
+    # Trap: the spread is that of the body's extent and place, not of its motion, so a spurious body
+    # may be chosen.
     order = np.argsort([spread(track) for track in _tracks(clip)[:candidates]])[::-1]
     return with_slots(clip, order[:bodies].tolist(), bodies)
 

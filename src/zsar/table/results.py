@@ -92,7 +92,7 @@ class RecognitionResult:
     dataset: str
     split: str  # the protocol
     encoder: str
-    numbers: dict[str, Any]  # by PARTS
+    numbers: dict[str, Any]  # by RECOGNITION_FILES
 
     @property
     def place(self) -> str:
