@@ -71,7 +71,7 @@ def _zero_shot(
 
 
 def _encoder(cell: Cell, split: SplitFile, labels: np.ndarray) -> float:
-    """The accuracy of the encoder among the seen classes, an upper bound of what follows."""
+    """The accuracy of the encoder's own classifier on test clips of seen classes."""
     logits = read(cell.features, FeatureFile).seen_logits[split.test_seen]
     return accuracy(split.seen[logits.argmax(1)], labels[split.test_seen])
 

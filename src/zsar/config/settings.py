@@ -82,7 +82,7 @@ class Settings:
         return self.values[section][name]
 
     def part(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values that these dotted names stand for, nested as they are here."""
+        """The values that these names such as `run/device` stand for, nested as they are here."""
         found: dict[str, Any] = {}
         for name in names:
             inner, place = self.values, found

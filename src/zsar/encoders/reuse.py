@@ -1,4 +1,4 @@
-"""How a method uses the encoder that it is given: as it is, or as a copy that learns along."""
+"""How a method uses its encoder: as it is, or as a copy that is trained with the method."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -53,12 +53,13 @@ def required(encoder: Encoder | None) -> Encoder:
     if encoder is None or encoder.precomputed:
         raise UserError(
             "this method encodes skeletons, but the features were given without any; choose a"
-            " method or settings that need features alone (such as devise, or encoder: frozen)"
+            " method or settings that need features alone (such as devise, encoder: frozen, or smie"
+            " with temporal: 0)"
         )
     return encoder
 
 
-# Settings `encoder: ...` of a method -> the encoder that learns along; None: given features do.
+# Setting `encoder: ...` of a method -> the encoder that is trained with it; None: given features.
 ENCODER_MODES: dict[str, Callable[[Encoder | None], TrainableEncoder | None]] = {
     "frozen": lambda encoder: None,
     "fine_tuned": lambda encoder: TrainableEncoder(deepcopy(required(encoder))).train(),

@@ -1,4 +1,4 @@
-"""UmURL's pre-training: four views of each clip learn to agree, without labels."""
+"""UmURL's pre-training: four views of each clip, VICReg's losses, no labels."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

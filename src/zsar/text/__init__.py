@@ -1,1 +1,1 @@
-"""What the classes mean: descriptions and their embeddings."""
+"""Descriptions of the classes and their embeddings."""
