@@ -12,10 +12,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from zsar.errors import UserError
+from zsar.learning.augment import Skeletons
 from zsar.learning.downstream import ProbeConfig
 from zsar.learning.training import Row
 
-Skeletons = Float[Tensor, "clip xyz frame joint body"]
 CLIPS = 256  # that are encoded at once
 
 

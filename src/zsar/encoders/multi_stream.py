@@ -14,13 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zsar.data.skeleton import BONES
-from zsar.encoders.base import Encoder, LabelledClips
+from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.encoders.supervised import train_supervised
 from zsar.errors import UserError
 from zsar.learning.precision import Precision, autocast
 from zsar.learning.training import Losses, Row
-
-Skeletons = Float[Tensor, "clip xyz frame joint body"]
 
 
 def joint(skeletons: Skeletons) -> Skeletons:

@@ -7,10 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.encoders.base import Encoder
+from zsar.encoders.base import Encoder, Skeletons
 from zsar.errors import UserError
-
-Skeletons = Float[Tensor, "clip xyz frame joint body"]
 
 
 class FrozenEncoder:

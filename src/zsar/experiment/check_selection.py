@@ -8,7 +8,7 @@ from zsar.data import protocols
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.exchange import next_steps
-from zsar.exchange.dataset_section import how_to_get
+from zsar.exchange.dataset_section import PREPARED_PROTOCOLS, how_to_get
 from zsar.experiment import splits
 from zsar.validation import PARAMS, check_choice
 
@@ -37,7 +37,7 @@ def _check_split(config: Config) -> None:
 def _check_inputs(cell: Cell, config: Config) -> None:
     """The recordings and texts are there."""
     dataset = config.dataset(cell.dataset)
-    if dataset.reader in ("synse", "smie") and cell.preprocess != "as_prepared":
+    if dataset.reader in PREPARED_PROTOCOLS and cell.preprocess != "as_prepared":
         raise UserError(
             f"preprocess is {cell.preprocess!r}, but {cell.dataset} holds what others have"
             " prepared; expected as_prepared: -S preprocess=as_prepared"

@@ -11,14 +11,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zsar.encoders.base import Encoder
+from zsar.encoders.base import CLIPS, Encoder
 from zsar.encoders.reuse import ENCODER_MODES
 from zsar.learning.contrastive import CONTRASTIVE_LOSSES, ContrastiveConfig, Pairs
 from zsar.learning.optim import SGDConfig, WarmupBy, sgd, steps_per_change, warmup_multi_step
 from zsar.learning.training import Losses, Row, descend, full
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
-
-CLIPS = 256  # that are encoded at once
+from zsar.methods.base import Method
 
 
 @dataclass(frozen=True)
@@ -101,3 +100,18 @@ class Projection(nn.Module):
         if self.encoder is None:
             return self.project(clips.features[rows])
         return self.project(self.encoder(clips.skeletons[rows]))
+
+
+class EndToEndMethod(Method):
+    """A method that trains a projection in this way; what it does at test is its own."""
+
+    @classmethod
+    def needs_skeletons(cls, config: PGFAConfig) -> bool:
+        return config.encoder != "frozen"
+
+    def __init__(self, sizes: Sizes, config: PGFAConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.projection = Projection(sizes, config, encoder)
+
+    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
+        yield from self.projection.fit(seen, text)

@@ -4,46 +4,20 @@ M.-Z. Li, Z. Jia, Z. Zhang, Z. Ma, L. Wang: Multi-Semantic Fusion Model for Gene
 Skeleton-Based Action Recognition. ICIG 2023, https://arxiv.org/abs/2309.09592
 """
 
-from collections.abc import Iterator
-
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.encoders.base import Encoder
-from zsar.learning.losses import positions
-from zsar.learning.training import Row
-from zsar.learning.world import Clips, Sizes, Text
-from zsar.methods.base import Method
-from zsar.vae.classifier import classify
-from zsar.vae.model import AlignedVAE
-from zsar.vae.training import VAEConfig, train_vae
+from zsar.learning.world import Sizes, Text
+from zsar.methods._aligned_vae import AlignedVAEMethod
 
 
-class MSF(Method):
-    Config = VAEConfig
+class MSF(AlignedVAEMethod):
+    @staticmethod
+    def text_shape(sizes: Sizes) -> tuple[int, int]:
+        return 1, sizes.sources * sizes.text
 
-    def __init__(self, sizes: Sizes, config: VAEConfig, encoder: Encoder | None):
-        super().__init__(sizes, config, encoder)
-        self.config = config
-        self.model = AlignedVAE(
-            sizes.features, sizes.sources * sizes.text, 1, config.latent, config.output
-        )
-
-    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        classes = seen.classes
-        targets, text_features = positions(seen.labels, classes), _features(text[classes])
-
-        def text_of(present: Int[Tensor, " class"]) -> Float[Tensor, "part class width"]:
-            return text_features.index_select(1, present)
-
-        yield from train_vae(self, self.model, seen.features, targets, text_of, self.config)
-
-    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        noise, classifier = self.config.noise, self.config.classifier
-        return classify(self.model, clips.features, _features(text), noise, classifier)
-
-
-def _features(text: Text) -> Float[Tensor, "part class width"]:
-    """All texts of a class in one row of length one."""
-    return F.normalize(text.pooled.flatten(1), dim=1)[None]
+    @staticmethod
+    def text_features(text: Text) -> Float[Tensor, "part class width"]:
+        """All texts of a class in one row of length one."""
+        return F.normalize(text.pooled.flatten(1), dim=1)[None]

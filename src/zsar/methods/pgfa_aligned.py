@@ -15,10 +15,8 @@ from torch import Tensor
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import cosine
 from zsar.learning.prototypes import one_shot_prototypes, prototypes
-from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text, mean_text
-from zsar.methods._end_to_end import PGFAConfig, Projection
-from zsar.methods.base import Method
+from zsar.methods._end_to_end import EndToEndMethod, PGFAConfig
 
 
 @dataclass(frozen=True)
@@ -26,22 +24,14 @@ class AlignedPGFAConfig(PGFAConfig):
     alpha: float  # share of a class's clips that make its prototype, those of least entropy
 
 
-class AlignedPGFA(Method):
+class AlignedPGFA(EndToEndMethod):
     Config = AlignedPGFAConfig
     transductive = True
     one_shot = True
 
-    @classmethod
-    def needs_skeletons(cls, config: AlignedPGFAConfig) -> bool:
-        return config.encoder != "frozen"
-
     def __init__(self, sizes: Sizes, config: AlignedPGFAConfig, encoder: Encoder | None):
         super().__init__(sizes, config, encoder)
         self.alpha = config.alpha
-        self.projection = Projection(sizes, config, encoder)
-
-    def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
-        yield from self.projection.fit(seen, text)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
