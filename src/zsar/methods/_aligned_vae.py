@@ -1,5 +1,4 @@
-"""Cross-aligned VAEs on given text features, shared by CADA-VAE, SynSE and MSF, which differ in these
-features only."""
+"""Cross-aligned VAEs on given text features, shared by CADA-VAE, SynSE and MSF."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
