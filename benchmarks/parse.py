@@ -24,9 +24,10 @@ from isal import isal_zlib
 
 from zsar.config.config import load
 from zsar.data.formats import ntu
-from zsar.data.parse import recordings, workers
+from zsar.data.parse import recordings
 from zsar.data.recording import Part
 from zsar.preprocess.pipeline import pipeline
+from zsar.processes import executor as workers
 
 ROOT = Path(__file__).parents[1]
 BODY = "clipedEdges handLeftConfidence handLeftState handRightConfidence handRightState isResticted"

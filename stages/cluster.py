@@ -5,7 +5,7 @@
     zsar reproduce smie --as-published     # then: finds all of it done, and prints the table
 
 The arguments behind `--` go to sbatch. First data sets are prepared and texts embedded, then
-encoders are trained, a job for each cell and phase, then everything else, a job for each run of the
+encoders are trained, a job for each cell, then everything else, a job for each run of the
 study. A level begins when the one before it has ended.
 """
 
@@ -22,7 +22,6 @@ from typing import Any
 
 from stages.harness import jobs
 from stages.harness.jobs import Job, Levels, Plan
-from zsar.cells import PHASES
 from zsar.config.config import Config, load
 from zsar.config.settings import without_layers
 from zsar.errors import UserError
@@ -64,10 +63,7 @@ def _encoders(run: StudyRun, chosen: dict[str, Any], after: tuple[str, ...]) -> 
         return [Job(f"pretrain/{place}", chosen, ("pretrain",), after)]
     # A split that follows from the texts is another one with another text encoder.
     text = f"/{run.text}" if text_splits.parse_split_name(without_layers(run.cell.split)) else ""
-    return [
-        Job(f"encode/{place}/{phase}{text}", chosen, (f"encode@{place}-{phase}",), after)
-        for phase in PHASES
-    ]
+    return [Job(f"encode/{place}{text}", chosen, (f"encode@{place}",), after)]
 
 
 def _name(run: StudyRun) -> str:

@@ -1,6 +1,5 @@
 """Generate the synthetic demo data set, in the formats in which data sets are distributed."""
 
-from stages.harness.run import run
 from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.demo import DemoConfig, generate
@@ -13,7 +12,3 @@ def main(cell: Cell, settings: Settings) -> None:
     seed = values.pop("seed")
     recordings = typed(DemoConfig, values, "demo")
     generate(Cell("demo").raw, Cell("demo_pku").raw, seed, recordings)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -4,7 +4,6 @@ import json
 import os
 from typing import Any
 
-from stages.harness.run import run
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, PROMPTS, RECORDED, Cell
 from zsar.config.settings import Settings
@@ -36,7 +35,3 @@ def class_texts(cell: Cell, settings: Settings) -> ClassTexts:
     classes = dataset_info(cell.dataset, settings.dataset).count
     folders = TextFolders(recorded, PROMPTS, CACHE)
     return provider(config.provider)(config, folders, classes, os.environ, print)
-
-
-if __name__ == "__main__":
-    run(main)

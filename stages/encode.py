@@ -1,15 +1,16 @@
-"""Train the skeleton encoder of a cell on its seen classes."""
+"""Train the skeleton encoders of a cell on its seen classes, one for each phase and seed."""
 
+import shutil
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from stages.harness.launch import run_epochs, shared
-from stages.harness.run import run
+from stages.harness.launch import epochs_of, run_trainings
 from stages.harness.write import table, weights
 from zsar import encoders
-from zsar.cells import CACHE, Cell
+from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
@@ -19,11 +20,30 @@ from zsar.experiment.device import configure_torch, tensor
 from zsar.experiment.features import encoded_features, imported_features
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions
+from zsar.processes import Job, Report
 
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write the weights of the epoch that was best on held-out clips of seen classes (without any,
     of the last epoch), and the features and logits of every clip."""
+    kind = encoders.encoder(without_layers(cell.encoder))
+    config: Any = settings.of("encoders", cell.encoder, kind.Config)
+    steps = kind.num_epochs(config)
+    jobs = [
+        Job(
+            f"{phase}, seed {seed}",
+            partial(train, cell.in_phase(phase).with_seed(seed), settings),
+            steps,
+        )
+        for phase in reversed(PHASES)  # the longer ones first
+        for seed in settings.run.seeds
+    ]
+    run_trainings(jobs, cell.key, settings)
+    shutil.rmtree(cell.checkpoints, ignore_errors=True)
+
+
+def train(cell: Cell, settings: Settings, report: Report) -> None:
+    """One encoder, from its first weights to the features of all clips."""
     device = configure_torch(settings)
     clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
     seen = tensor(split.seen, device)
@@ -37,11 +57,11 @@ def main(cell: Cell, settings: Settings) -> None:
         expected = f"{cell.dataset}/{cell.preprocess}/{cell.split}/precomputed"
         raise UserError(f"{cell.clips} holds features without skeletons; their cell is {expected}")
     config: Any = settings.of("encoders", cell.encoder, kind.Config)
-    torch.manual_seed(settings.run.seed)
+    torch.manual_seed(cell.seed)
     encoder = kind(len(seen), config).to(device)
     _start(encoder, cell, settings, split, clips.skeletons)
-    epochs = encoder.fit(labelled(split.train_seen), labelled(split.held_seen), CACHE)
-    rows = run_epochs(epochs, f"{cell.key} ({cell.phase})")
+    epochs = encoder.fit(labelled(split.train_seen), labelled(split.held_seen), cell.checkpoints)
+    rows = epochs_of(epochs, report)
     encoder.eval().requires_grad_(False)
     if encoder.precomputed:
         features = imported_features(cell, clips)
@@ -64,7 +84,3 @@ def _start(
     elif encoder.uses_unlabelled:
         rows = read(cell.training, TrainingFile).rows
         encoder.set_unlabelled_clips(tensor(skeletons[rows], configure_torch(settings)))
-
-
-if __name__ == "__main__":
-    run(shared(main))

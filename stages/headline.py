@@ -3,7 +3,6 @@
 import csv
 import json
 
-from stages.harness.run import run
 from stages.harness.write import numbers, table
 from zsar.cells import HEADLINE, SHOWN, Cell
 from zsar.config.settings import Settings
@@ -23,7 +22,3 @@ def main(cell: Cell, settings: Settings) -> None:
     for name, source in (("curve.csv", cell.curve), ("confusion.csv", cell.confusion)):
         with source.open(newline="", encoding="utf-8") as file:
             table(SHOWN / name, list(csv.DictReader(file)))
-
-
-if __name__ == "__main__":
-    run(main)

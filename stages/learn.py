@@ -1,33 +1,37 @@
-"""Align a method in both phases and score the test clips of each.
+"""Align a method in both phases and score the test clips of each, once for each seed."""
 
-One stage rather than four, because what DVC itself costs grows with the number of stages.
-"""
+from functools import partial
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
-from stages.harness.run import run
+from stages.harness.launch import run_trainings
 from stages.harness.write import table, weights
-from zsar.cells import PHASES, Cell
+from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.experiment import inputs
-from zsar.experiment.alignment import UnseenEvaluation, curve, history, train_and_select
+from zsar.experiment.alignment import UnseenEvaluation, history, losses, train_and_select
 from zsar.experiment.device import configure_torch, tensor
-from zsar.learning.world import Sizes
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+from zsar.processes import Job, Report
 
 
 def main(cell: Cell, settings: Settings) -> None:
-    """Write weights, answers, losses and scores of the validation phase, then of the test phase."""
-    for phase in PHASES:
-        align(cell.in_phase(phase), settings)
-        score(cell.in_phase(phase), settings)
+    """Write weights, answers, losses and scores of every seed in either phase."""
+    jobs = []
+    for seed in settings.run.seeds:
+        first, second = (cell.in_phase(each).with_seed(seed) for each in ("validation", "test"))
+        name = f"validation, seed {seed}"
+        steps = inputs.num_epochs(cell, settings)
+        jobs.append(Job(name, partial(learn, first, settings), steps))
+        jobs.append(Job(f"test, seed {seed}", partial(learn, second, settings), steps, name))
+    run_trainings(jobs, f"{cell.method} on {cell.key}", settings)
 
 
-def align(cell: Cell, settings: Settings) -> None:
-    """Train every seed; write the weights of one epoch, and the answers to the unseen clips after
-    each epoch.
+def learn(cell: Cell, settings: Settings, report: Report) -> None:
+    """Train, keep the weights of one epoch, and score with them.
 
     The validation phase keeps the epoch that is best on its unseen clips. The test phase keeps the
     epoch that the validation phase has chosen, so no test clip takes part in the choice.
@@ -38,46 +42,35 @@ def align(cell: Cell, settings: Settings) -> None:
     text = inputs.load_text(cell, settings, device)
     seen, novel = (clips[tensor(rows, device)] for rows in (split.train_seen, split.test_unseen))
     evaluation = UnseenEvaluation(novel, text, tensor(split.unseen, device))
-    results = []
-    for seed, chosen in zip(settings.run.seeds, _chosen(cell, settings), strict=True):
-        method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
-        title = f"{cell.method}, seed {seed} ({cell.phase})"
-        results.append(train_and_select(method, seen, evaluation, seed, chosen, title))
-        weights(cell.method_weights / f"{seed}.safetensors", method)
-    write(cell.history, history(results))
-    table(cell.curve, curve(results))
+    method = inputs.build_method(cell, settings, Sizes.of(clips, text), device)
+    result = train_and_select(method, seen, evaluation, cell.seed, _chosen(cell), report)
+    weights(cell.method_weights, method)
+    write(cell.history, history(result))
+    table(cell.losses, losses(result))
+    write(cell.scores, scores(method, clips, text, split, cell.seed))
 
 
-def score(cell: Cell, settings: Settings) -> None:
-    """Write how well each test clip fits the unseen classes, and all classes, seed by seed."""
-    device = configure_torch(settings)
-    split = read(cell.split_file, SplitFile)
-    clips = inputs.load_clips(cell, settings, device)
-    text = inputs.load_text(cell, settings, device)
+def scores(method: Method, clips: Clips, text: Text, split: SplitFile, seed: int) -> ScoreFile:
+    """How well each test clip fits the unseen classes, and all classes."""
+    device = clips.labels.device
     test = np.concatenate((split.test_seen, split.test_unseen))
     every, novel = (clips[tensor(rows, device)] for rows in (test, split.test_unseen))
     unseen = text[tensor(split.unseen, device)]
     both = text[tensor(np.concatenate((split.seen, split.unseen)), device)]
-    found: dict[str, list[np.ndarray]] = {"zsl": [], "gate": [], "joint": []}
-    for seed in settings.run.seeds:
-        method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
-        method.load_state_dict(load_file(cell.method_weights / f"{seed}.safetensors"))
-        for name, shown, candidates in (
-            ("zsl", novel, unseen),
-            ("gate", every, unseen),
-            ("joint", every, both),
-        ):
-            scores = inputs.seeded_scores(method, shown, candidates, seed)
-            found[name].append(scores.to(torch.float32).cpu().numpy())
-    stacked = {name: np.stack(each) for name, each in found.items()}
-    write(cell.scores, ScoreFile(**stacked, transductive=np.array(method.transductive)))
+
+    def scored(shown: Clips, candidates: Text) -> np.ndarray:
+        found = inputs.seeded_scores(method, shown, candidates, seed)
+        return found.to(torch.float32).cpu().numpy()
+
+    return ScoreFile(
+        zsl=scored(novel, unseen),
+        gate=scored(every, unseen),
+        joint=scored(every, both),
+        transductive=np.array(method.transductive),
+    )
 
 
-def _chosen(cell: Cell, settings: Settings) -> list[int | None]:
+def _chosen(cell: Cell) -> int | None:
     if cell.phase == "validation":
-        return [None] * len(settings.run.seeds)
-    return read(cell.in_phase("validation").history, HistoryFile).chosen.tolist()
-
-
-if __name__ == "__main__":
-    run(main)
+        return None
+    return int(read(cell.in_phase("validation").history, HistoryFile).chosen)

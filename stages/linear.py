@@ -1,20 +1,39 @@
-"""The accuracy of a linear classifier on features of a pre-trained encoder, over all classes."""
+"""The accuracy of a linear classifier on features of pre-trained encoders, over all classes."""
 
-from stages.harness.run import run
+from functools import partial
+
+from stages.harness.launch import run_trainings
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.experiment.device import configure_torch
-from zsar.experiment.recognition import linear_probe, load_pretrained, load_sides, num_classes
+from zsar.experiment.recognition import (
+    linear_probe,
+    load_pretrained,
+    load_sides,
+    num_classes,
+    probe_epochs,
+    seed_statistics,
+)
+from zsar.processes import Job, Report
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
+    steps = probe_epochs(cell, settings)
+    jobs = [
+        Job(f"seed {seed}", partial(probe, cell.with_seed(seed), settings), steps)
+        for seed in settings.run.seeds
+    ]
+    found = run_trainings(jobs, f"linear classifier on {cell.key}", settings)
+    names = found[0]
+    means = {name: seed_statistics([each[name] for each in found]) for name in names}
+    numbers(cell.metrics("linear.json"), means)
+
+
+def probe(cell: RecognitionCell, settings: Settings, report: Report) -> dict[str, float]:
+    """Of one seed."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
     encoder = load_pretrained(cell, settings, num_classes(train, test), device)
-    numbers(cell.metrics("linear.json"), linear_probe(encoder, train, test, settings.run.seeds))
-
-
-if __name__ == "__main__":
-    run(main, RecognitionCell)
+    return linear_probe(encoder, train, test, cell.seed, report)

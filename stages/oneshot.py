@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from stages.harness.run import run
 from stages.harness.write import numbers
 from zsar.cells import METRICS, Cell
 from zsar.config.settings import Settings
@@ -18,7 +17,3 @@ def main(cell: Cell, settings: Settings) -> None:
 def metrics(cell: Cell) -> Path:
     """Apart from the metrics of zero-shot cells: here a clip of each class is known."""
     return METRICS / "one_shot" / cell.metrics.relative_to(METRICS)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -8,18 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from stages.harness.run import run
 from zsar.atomic import atomic_write
 from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data import formats
 from zsar.data.artifacts import ClipFile, Spool, write
 from zsar.data.files.archive import stem
-from zsar.data.parse import recordings, workers
+from zsar.data.parse import recordings
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.preprocess.pipeline import Prepared, pipeline
+from zsar.processes import executor
 
 
 class ClipRow(NamedTuple):
@@ -72,11 +72,11 @@ def clips(cell: Cell, settings: Settings) -> Iterator[tuple[ClipRow, np.ndarray]
     found = formats.find(source, cell.raw, known.classes)
     parts = [part for part in found if stem(part) not in known.missing]
     with (
-        workers(os.cpu_count() or 1) as executor,
+        executor(os.cpu_count() or 1) as workers,
         tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
     ):
         for item in recordings(
-            source.read, parts, executor, known.count, partial(_row, prepare), bar.update
+            source.read, parts, workers, known.count, partial(_row, prepare), bar.update
         ):
             if isinstance(item, Damaged) or item[0].name not in known.missing:
                 yield item
@@ -110,7 +110,3 @@ def _file(rows: list[ClipRow], skeletons: np.ndarray) -> ClipFile:
         length=np.array(columns.length),
         derived=np.array(columns.derived),
     )
-
-
-if __name__ == "__main__":
-    run(main)

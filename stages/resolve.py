@@ -3,10 +3,11 @@
 import json
 import shutil
 import sys
+from typing import Any
 
 from stages.harness.needs import resolved
 from zsar.atomic import atomic_write
-from zsar.cells import RESOLVED
+from zsar.cells import MACHINE, RESOLVED
 from zsar.config.config import Config, load
 from zsar.errors import UserError
 from zsar.experiment.check_selection import check_selection, override_notes
@@ -19,7 +20,9 @@ def main() -> None:
     check(config)
     for line in override_notes(config):
         print(line)
-    found = resolved(config)
+    found: dict[str, Any] = resolved(config)
+    # Apart, because no result depends on it.
+    found[MACHINE.stem] = {"workers": config.params.run.workers}
     shutil.rmtree(RESOLVED, ignore_errors=True)
     for name, each in found.items():
         with atomic_write(RESOLVED / f"{name}.json") as draft:

@@ -1,6 +1,5 @@
 """How often the training clip nearest to a test clip has its class, over all classes."""
 
-from stages.harness.run import run
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
@@ -12,6 +11,7 @@ from zsar.experiment.recognition import (
     load_sides,
     num_classes,
     retrieval,
+    seed_statistics,
 )
 
 
@@ -19,11 +19,12 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy by the cosine of features, and by that of the bare coordinates."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
-    encoder = load_pretrained(cell, settings, num_classes(train, test), device)
     config = settings.of("protocols", "retrieval", RetrievalConfig)
+    found = []
+    for seed in settings.run.seeds:
+        here = cell.with_seed(seed)
+        encoder = load_pretrained(here, settings, num_classes(train, test), device)
+        found.append(retrieval(encoder, train, test, config))
     coordinates = coordinate_retrieval(train, test, config)
-    numbers(cell.metrics("retrieval.json"), retrieval(encoder, train, test, config) | coordinates)
-
-
-if __name__ == "__main__":
-    run(main, RecognitionCell)
+    shown = {"retrieval_1nn": seed_statistics(found), "coordinates_1nn": coordinates}
+    numbers(cell.metrics("retrieval.json"), shown)

@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from stages.harness.run import run
 from stages.harness.write import numbers
 from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings, without_layers
@@ -53,7 +52,3 @@ def split_phase(cell: Cell, settings: Settings) -> None:
     # The validation phase tests on clips of the training side; these are not shown even unlabelled.
     shown = np.setdiff1d(train, np.concatenate((rows.test_seen, rows.test_unseen)))
     write(cell.training, TrainingFile(shown))
-
-
-if __name__ == "__main__":
-    run(main)

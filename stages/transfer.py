@@ -1,8 +1,9 @@
-"""The accuracy of an encoder on a data set that it was not pre-trained on."""
+"""The accuracy of encoders on a data set that they were not pre-trained on."""
 
-import torch
+from functools import partial
+from typing import Any
 
-from stages.harness.run import run
+from stages.harness.launch import run_trainings
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
@@ -16,44 +17,54 @@ from zsar.experiment.recognition import (
     load_pretrained,
     load_sides,
     num_classes,
+    probe_epochs,
     retrieval,
     seed_statistics,
 )
+from zsar.processes import Job, Report
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write linear, nearest-neighbour and fine-tuning accuracy with the backbone of the source that
     `also.transfer` names."""
+    source, there = _source(settings)
+    tuning = settings.of("protocols", "finetune", FinetuneConfig).tuning
+    steps = probe_epochs(source, there) + tuning.epochs
+    jobs = [
+        Job(f"seed {seed}", partial(transfer, cell.with_seed(seed), settings), steps)
+        for seed in settings.run.seeds
+    ]
+    results = run_trainings(jobs, f"{source.key} on {cell.dataset}", settings)
+    found: dict[str, Any] = {
+        name: seed_statistics([each[name] for each in results]) for name in results[0]
+    }
+    numbers(cell.metrics("transfer.json"), found | {"source": source.key})
+
+
+def transfer(cell: RecognitionCell, settings: Settings, report: Report) -> dict[str, float]:
+    """Of one seed, here and there."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
-    source, values = _source(settings)
-    # The encoder has the shape that it has there.
-    there = Settings({"encoders": {source.encoder: values}})
+    source, there = _source(settings)
+    count, seed = num_classes(train, test), cell.seed
 
     def make():
-        return load_pretrained(source, there, num_classes(train, test), device)
+        return load_pretrained(source.with_seed(seed), there, count, device)
 
     config = settings.of("protocols", "retrieval", RetrievalConfig)
     tuning = settings.of("protocols", "finetune", FinetuneConfig).tuning
-    found = linear_probe(make(), train, test, settings.run.seeds)
-    found |= retrieval(make(), train, test, config)
-    accuracies = []
-    for seed in settings.run.seeds:
-        torch.manual_seed(seed)
-        title = f"from {source.key}, seed {seed}"
-        accuracies.append(finetuned(make(), train, test, tuning, title))
-    found |= {"finetuned": seed_statistics(accuracies), "source": source.key}
-    numbers(cell.metrics("transfer.json"), found)
+    found = linear_probe(make(), train, test, seed, report)
+    found["retrieval_1nn"] = retrieval(make(), train, test, config)
+    found["finetuned"] = finetuned(make(), train, test, tuning, seed, report)
+    return found
 
 
-def _source(settings: Settings) -> tuple[RecognitionCell, dict]:
-    """Where the backbone was pre-trained, and the settings of the encoder there."""
+def _source(settings: Settings) -> tuple[RecognitionCell, Settings]:
+    """Where the backbone was pre-trained, and the settings of the encoder there: it has the shape
+    that it has there."""
     sources = settings.values["sources"]
     if len(sources) != 1:
         raise UserError(f"params.yaml: also.transfer names {len(sources)} sources, expected one")
     ((key, values),) = sources.items()
-    return RecognitionCell.at(key), values
-
-
-if __name__ == "__main__":
-    run(main, RecognitionCell)
+    source = RecognitionCell.at(key)
+    return source, Settings({"encoders": {source.encoder: values}})

@@ -2,7 +2,6 @@
 
 import torch
 
-from stages.harness.run import run
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.dataset_info import dataset_info
@@ -19,14 +18,15 @@ from zsar.viz.plots import COLOURS, draw_scatter
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
-    """Write a scatter plot in which clips with similar features are close together."""
+    """Write a scatter plot in which clips with similar features are close together, by the
+    encoder of the first seed."""
     device = configure_torch(settings)
     train, test = load_sides(cell, settings, device)
     config = settings.of("protocols", "tsne", TSNEConfig)
     count = num_classes(train, test)
     chosen = spaced_classes(count, min(config.classes, len(COLOURS)))
     rows = torch.isin(test.labels, chosen.to(device))
-    encoder = load_pretrained(cell, settings, count, device)
+    encoder = load_pretrained(cell.with_seed(settings.run.seeds[0]), settings, count, device)
     features = encoder.encode(test.skeletons[rows]).cpu().numpy()
     labels = test.labels[rows].cpu().numpy()
     names = dataset_info(cell.dataset, settings.dataset).classes
@@ -34,7 +34,3 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
     points = tsne(features, config.perplexity, settings.run.seeds[0])
     title = f"{cell.key}: t-SNE of the features of {len(labels)} test clips"
     draw_scatter(points, labels, legend, title, cell.metrics("tsne.png"))
-
-
-if __name__ == "__main__":
-    run(main, RecognitionCell)

@@ -5,6 +5,9 @@ import os
 import pytest
 from jaxtyping import install_import_hook
 
+from zsar.reproducible import pin
+
+pin()  # what passes here passes on every processor
 # Many small tensors: a second thread would only wait, and wait busily.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -17,12 +17,21 @@ from zsar.validation import PARAMS
 ROOT = Path(__file__).parent.parent
 # Each room may use only the rooms named behind it, and the ground floor. `methods` and
 # `evaluation` never meet.
-GROUND = {"zsar.errors", "zsar.atomic", "zsar.validation", "zsar.yaml_files"}
+GROUND = {
+    "zsar.errors",
+    "zsar.atomic",
+    "zsar.validation",
+    "zsar.yaml_files",
+    "zsar.processes",
+    "zsar.reproducible",
+}
 MAY_USE = {
     "zsar.errors": set(),
     "zsar.atomic": set(),
     "zsar.validation": set(),
     "zsar.yaml_files": set(),
+    "zsar.processes": set(),
+    "zsar.reproducible": set(),
     "zsar.cells": set(),
     "zsar.data": set(),
     "zsar.preprocess": {"zsar.data"},
@@ -122,13 +131,12 @@ PIPELINES = {
     for file in sorted(ROOT.rglob("dvc.yaml"))
     for name, stage in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items()
 }
-ENTRIES = [  # modules that a pipeline calls
+ENTRIES = [  # modules that a pipeline calls: their `main` takes a cell
     path.stem
     for path in STAGES
-    if any(
-        isinstance(node, ast.Call) and getattr(node.func, "id", "") == "run"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    )
+    for node in ast.parse(path.read_text(encoding="utf-8")).body
+    if isinstance(node, ast.FunctionDef) and node.name == "main" and node.args.args
+    if node.args.args[0].arg == "cell"
 ]
 TASK = "${item.task}"  # in a command: the stage is named in params.yaml
 run_by_dvc = pytest.mark.parametrize("name", [each for each in PIPELINES if each != "resolve"])
@@ -136,13 +144,13 @@ run_by_dvc = pytest.mark.parametrize("name", [each for each in PIPELINES if each
 
 def scripts(name: str) -> list[str]:
     """The modules of stages/ that a stage of a pipeline runs."""
-    (script,) = re.findall(r"^python -m stages\.(\S+)", PIPELINES[name]["cmd"])
+    (script,) = re.findall(r"^python -m stages[ .](\S+)", PIPELINES[name]["cmd"])
     return [*check_selection.TASKS] if script == TASK else [script]
 
 
 @run_by_dvc
 def test_a_stage_depends_on_the_file_of_its_own_settings(name):
-    (script,) = re.findall(r"^python -m stages\.(\S+)", PIPELINES[name]["cmd"])
+    (script,) = re.findall(r"^python -m stages[ .](\S+)", PIPELINES[name]["cmd"])
     deps = [dep for dep in PIPELINES[name]["deps"] if dep.startswith("data/settings")]
     places = ("", "${item.protocol}/")
     files = [f"data/settings/{place}{script}.json" for place in places]
@@ -186,11 +194,11 @@ def calls(name: str) -> set[tuple[str, str]]:
         own = {getattr(each, "name", ""): each for each in tree.body}
         known = {each: (file, each) for each in own} | dict(imported(tree))
         for node in ast.walk(own.get(function, tree) if function else tree):
+            if isinstance(node, ast.Name) and node.id in known:  # a job names what it calls
+                waiting.append(known[node.id])
             if not isinstance(node, ast.Call):
                 continue
-            if isinstance(node.func, ast.Name) and node.func.id in known:
-                waiting.append(known[node.func.id])
-            elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 door = node.func.value.id
                 found.add((door, node.func.attr))
                 if known.get(door, ("", "?"))[1] == "":

@@ -244,10 +244,7 @@ def test_what_runs_have_in_common_is_one_job_of_an_earlier_level():
         "embed/demo/minilm",
         "embed/demo/mpnet",
     ]
-    assert [job.targets for job in second] == [
-        (f"encode@{place}-validation",),
-        (f"encode@{place}-test",),
-    ]
+    assert [job.targets for job in second] == [(f"encode@{place}",)]
     assert [job.name.removeprefix(f"learn/{place}/") for job in third] == [
         "smie/minilm",
         "devise/minilm",
@@ -257,8 +254,7 @@ def test_what_runs_have_in_common_is_one_job_of_an_earlier_level():
     assert third[2].after == (
         "prepare/demo/smie50",
         "embed/demo/mpnet",
-        f"encode/{place}/validation",
-        f"encode/{place}/test",
+        f"encode/{place}",
     )
 
 

@@ -123,6 +123,12 @@ def test_an_unknown_name_is_an_error_that_lists_the_encoders():
         encoders.encoder("stgnc")
 
 
+@every_encoder
+def test_it_yields_as_many_rows_as_it_says(name):
+    made = trained(name)
+    assert len(made.rows) == type(made.encoder).num_epochs(made.encoder.config)
+
+
 @every_network
 def test_features_maps_and_logits_have_the_declared_shapes(name):
     encoder, skeletons = build(name).eval(), clips()[1].skeletons[:6]

@@ -19,6 +19,7 @@ from zsar.evaluation import (
 )
 from zsar.evaluation.gate import THRESHOLDS, fit_gate
 
+ALONE = np.arange(9)  # a class of its own for every clip
 SEEN, UNSEEN = np.array([0, 2, 3, 5]), np.array([1, 4, 6])
 
 
@@ -63,19 +64,21 @@ def test_the_interval_of_the_harmonic_mean_is_that_of_the_seeds_own_harmonic_mea
     """One clip on each side: only the draw of seeds varies."""
     is_seen = np.array([True, False])
     first_is_right = np.array([[True, True], [False, False]])
-    assert harmonic_bootstrap_interval(first_is_right, is_seen, 500, seed=0) == (0, 100)
+    assert harmonic_bootstrap_interval(first_is_right, ALONE[:2], is_seen, 500) == (0, 100)
     each_fails_on_one_side = np.array([[True, False], [False, True]])
-    assert harmonic_bootstrap_interval(each_fails_on_one_side, is_seen, 500, seed=0) == (0, 0)
+    assert harmonic_bootstrap_interval(each_fails_on_one_side, ALONE[:2], is_seen, 500) == (0, 0)
     both_alike = np.array([[True, True], [True, True]])
-    assert harmonic_bootstrap_interval(both_alike, is_seen, 500, seed=0) == (100, 100)
+    assert harmonic_bootstrap_interval(both_alike, ALONE[:2], is_seen, 500) == (100, 100)
 
 
 def test_the_interval_draws_the_clips_of_either_side_among_themselves():
     """With all seen clips right, the ends are harmonic means of 100 and 0, 50 or 100."""
     is_seen = np.arange(9) < 7
     right = np.where(np.arange(9) == 8, False, True)[None]
-    assert harmonic_bootstrap_interval(right, is_seen, 500, seed=0) == (0, 100)
-    assert harmonic_bootstrap_interval(right[:, ::-1], is_seen[::-1], 500, seed=0) == (0, 100)
+    assert harmonic_bootstrap_interval(right, is_seen.astype(int), is_seen, 500) == (0, 100)
+    assert harmonic_bootstrap_interval(
+        right[:, ::-1], is_seen[::-1].astype(int), is_seen[::-1], 500
+    ) == (0, 100)
 
 
 def test_the_interval_of_the_harmonic_mean_holds_it_and_is_the_same_on_every_run():
@@ -84,9 +87,9 @@ def test_the_interval_of_the_harmonic_mean_holds_it_and_is_the_same_on_every_run
     mean = np.mean(
         [harmonic_mean(*(100 * row[side].mean() for side in (is_seen, ~is_seen))) for row in right]
     )
-    low, high = harmonic_bootstrap_interval(right, is_seen, 500, seed=3)
+    low, high = harmonic_bootstrap_interval(right, is_seen.astype(int), is_seen, 500)
     assert low < mean < high and high - low < 25
-    assert (low, high) == harmonic_bootstrap_interval(right, is_seen, 500, seed=3)
+    assert (low, high) == harmonic_bootstrap_interval(right, is_seen.astype(int), is_seen, 500)
 
 
 @pytest.mark.parametrize("C", [0.1, 1.0, 2.0, 1000.0])

@@ -54,11 +54,10 @@ def chosen(cell: Cell, method: str = "devise") -> Config:
 
 
 def run(cell: Cell, *stages) -> None:
-    """Stages in the working directory, with what they are given there; `encode` in both phases."""
+    """Stages in the working directory, with what they are given there."""
     for stage in stages:
         name = stage.__name__.rpartition(".")[2]
-        for place in [cell.in_phase(each) for each in PHASES] if stage is encode else [cell]:
-            stage.main(place, cut(name, place, load()))
+        stage.main(cell, cut(name, cell, load()))
 
 
 @pytest.fixture

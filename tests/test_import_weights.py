@@ -167,7 +167,6 @@ def test_both_phases_start_from_the_same_weights(desk):
     checkpoint(desk / "w.pt", 25)
     path, _ = taken("w.pt", "--as", "stgcn")
     cell = started(path).in_phase("validation")
-    encode.main(cell, needed(cell))
     used = load_file(cell.weights)
     assert len(used["heads.joint.weight"]) < 25
     assert all(torch.equal(used[f"networks.{k}"], v) for k, v in load_file(path).items())

@@ -1,11 +1,15 @@
 """A stage that several processes share: an error is one line, and no process is left over."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,16 +18,18 @@ import torch.distributed as dist
 
 import toy_study
 from stages import encode
-from stages.harness.launch import shared
-from zsar.cells import Cell
+from stages.harness.launch import run_trainings
+from zsar.cells import MACHINE, PHASES, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.errors import UserError
 from zsar.experiment.features import encoded_features
 from zsar.experiment.inputs import load_encoder
+from zsar.processes import Job, Report
 
 ROOT = Path(__file__).parent.parent
 CELL = Cell("demo", "smie50", "unseen5", "stgcn", "test")
+MADE = ("encoder.safetensors", "encoder.csv", "features.h5")
 
 
 def settings(processes: int) -> Settings:
@@ -33,24 +39,24 @@ def settings(processes: int) -> Settings:
     return toy_study.needed("encode", CELL, changes)
 
 
-def crashing(cell: Cell, given: Settings) -> None:
+def crashing(report: Report) -> None:
     if dist.get_rank() == 1:
         raise UserError("no clips here")
     dist.barrier()
 
 
-def dying(cell: Cell, given: Settings) -> None:
+def dying(report: Report) -> None:
     if dist.get_rank() == 1:
         os._exit(7)
     dist.barrier()
 
 
-def sleeping(cell: Cell, given: Settings) -> None:
+def sleeping(report: Report) -> None:
     Path(f"{dist.get_rank()}.pid").write_text(str(os.getpid()))
     time.sleep(120)
 
 
-def only_encoding(cell: Cell, given: Settings) -> None:
+def only_encoding(cell: Cell, given: Settings, report: Report) -> None:
     device = torch.device("cpu")
     encoder = load_encoder(cell, given, device)
     features = encoded_features(encoder, read(cell.clips, ClipFile), device)
@@ -58,9 +64,14 @@ def only_encoding(cell: Cell, given: Settings) -> None:
         write(cell.features, features)
 
 
-def alone(cell: Cell, given: Settings) -> None:
+def alone(report: Report) -> int:
     assert not dist.is_initialized()
-    Path("alone.pid").write_text(str(os.getpid()))
+    return os.getpid()
+
+
+def together(work: Callable[[Report], Any], processes: int = 2) -> list[Any]:
+    """One piece of work by several processes."""
+    return run_trainings([Job("work", work, 1)], "test", settings(processes))
 
 
 @pytest.fixture
@@ -75,30 +86,24 @@ def alive(process: int) -> bool:
 
 
 def test_a_single_process_does_the_work_itself(place):
-    alone_is_called = shared(alone)
-    alone_is_called(CELL, settings(1))
-    assert (place / "alone.pid").read_text() == str(os.getpid())
+    assert together(alone, 1) == [os.getpid()]
 
 
 def test_the_error_of_any_process_is_the_error_of_the_stage(place):
     with pytest.raises(UserError, match="^no clips here$"):
-        shared(crashing)(CELL, settings(2))
+        together(crashing)
 
 
 def test_a_process_that_dies_ends_the_stage(place):
     with pytest.raises(UserError) as found:
-        shared(dying)(CELL, settings(2))
+        together(dying)
     assert "\n" not in str(found.value)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_killing_the_stage_kills_its_processes(place, how):
-    code = (
-        "import test_launch as t\n"
-        "if __name__ == '__main__':\n"
-        "    t.shared(t.sleeping)(t.CELL, t.settings(2))\n"
-    )
+    code = "import test_launch as t\nif __name__ == '__main__':\n    t.together(t.sleeping)\n"
     (place / "stage.py").write_text(code)
     known = os.pathsep.join([str(ROOT / "tests"), str(ROOT), str(ROOT / "src")])
     environment = os.environ | {"PYTHONPATH": known}
@@ -119,7 +124,8 @@ def wait(until) -> None:
         time.sleep(0.05)
 
 
-def test_two_processes_train_and_encode_as_one(place):
+def desk() -> None:
+    """Clips of three classes, two of them seen, and a split in both phases."""
     drawn = np.random.default_rng(0)
     clips, labels = 300, np.arange(300) % 3
     skeletons = drawn.normal(size=(clips, 3, 10, 25, 2)).astype(np.float32)
@@ -129,22 +135,41 @@ def test_two_processes_train_and_encode_as_one(place):
     derived = np.zeros((clips, 25), dtype=bool)
     write(CELL.clips, ClipFile(skeletons, labels, none, none, none, names, none, derived))
     rows = [np.arange(0, 24), np.arange(24, 36), np.arange(36, 40), np.arange(40, 44)]
-    write(
-        CELL.split_file, SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows))
-    )
+    split = SplitFile(np.arange(2), np.array([2]), *(_seen(labels, r) for r in rows))
+    for phase in PHASES:
+        write(CELL.in_phase(phase).split_file, split)
+
+
+def test_two_processes_train_and_encode_as_one(place):
+    desk()
     encode.main(CELL, settings(1))
     weights, log = CELL.weights.read_bytes(), CELL.encoder_log.read_text()
     features = CELL.features.read_bytes()
     CELL.features.unlink()
-    shared(only_encoding)(CELL, settings(2))
+    together(partial(only_encoding, CELL, settings(2)))
     assert CELL.features.read_bytes() == features
     assert np.isfinite(read(CELL.features, FeatureFile).features).all()
     CELL.weights.unlink()
-    shared(encode.main)(CELL, settings(2))
+    encode.main(CELL, settings(2))
     for row, expected in zip(numbers(CELL.encoder_log.read_text()), numbers(log), strict=True):
         assert row == pytest.approx(expected, rel=0.01)
     assert len(CELL.weights.read_bytes()) == len(weights)
-    assert not list(Path(".cache").glob("*"))
+    assert not [path for path in Path(".cache").rglob("*") if path.is_file()]
+
+
+def test_the_number_of_workers_changes_no_byte(place):
+    desk()
+    found = []
+    for workers in (1, 2, 3):
+        MACHINE.parent.mkdir(parents=True, exist_ok=True)
+        MACHINE.write_text(json.dumps({"workers": workers}))
+        encode.main(CELL, settings(1))
+        files = [path for path in sorted(Path("data").rglob("*")) if path.name in MADE]
+        found.append([path.read_bytes() for path in files])
+        for path in files:
+            path.unlink()
+    assert len(found[0]) == len(MADE) * len(PHASES)
+    assert found[0] == found[1] == found[2]
 
 
 def numbers(table: str) -> list[list[float]]:

@@ -13,14 +13,15 @@ import torch
 from stages import encode, evaluate, learn, split
 from toy_study import CLASSES, PERFORMERS, QuickEncoder, Study, layered, needed, poisoned, world
 from zsar import encoders, methods
-from zsar.cells import PHASES
 from zsar.config.settings import without_layers
 from zsar.data import protocols
-from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, read, write
+from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.errors import UserError
+from zsar.experiment import inputs
 from zsar.experiment.features import encoded_features
 from zsar.experiment.generalised import fitted
 from zsar.experiment.inputs import load_encoder
+from zsar.learning.world import Sizes
 from zsar.table.columns import MEANING
 from zsar.table.results import flattened
 
@@ -79,13 +80,17 @@ def unseen_clips_leave_others_alone(made: Study, before: ScoreFile) -> None:
     test, where = made.cell.in_phase("test"), torch.device("cpu")
     encoder = load_encoder(test, made.settings, where)
     write(test.features, encoded_features(encoder, read(test.clips, ClipFile), where))
-    learn.score(test, made.settings)
-    after, seen = read(made.file("test", "scores"), ScoreFile), len(made.rows("test_seen"))
+    clips = inputs.load_clips(test, made.settings, where)
+    text = inputs.load_text(test, made.settings, where)
+    method = inputs.load_method(test, made.settings, Sizes.of(clips, text), where)
+    split = read(test.split_file, SplitFile)
+    after = learn.scores(method, clips, text, split, test.seed)
+    seen = len(made.rows("test_seen"))
     assert np.isnan(after.zsl).all()
     for matrix in ("gate", "joint"):
         plain, poison = (getattr(each, matrix) for each in (before, after))
-        np.testing.assert_array_equal(poison[:, :seen], plain[:, :seen])
-        assert np.isnan(poison[:, seen:]).all()
+        np.testing.assert_array_equal(poison[:seen], plain[:seen])
+        assert np.isnan(poison[seen:]).all()
 
 
 def test_no_test_clip_of_any_class_serves_the_validation_phase(study):
@@ -124,7 +129,8 @@ def test_what_is_fitted_needs_no_file_of_the_test_phase_but_its_classes(study):
     made = study("devise", world()[0])
     before = _plain(fitted(made.cell, made.settings))
     for name in ("features", "scores", "history"):
-        made.file("test", name).unlink()
+        for cell in made.seeds("test"):
+            getattr(cell, name).unlink()
     assert _plain(fitted(made.cell, made.settings)) == before
 
 
@@ -132,10 +138,10 @@ def test_what_is_fitted_follows_the_validation_phase(study):
     """The comparisons above would also hold if nothing were fitted at all."""
     made = study("devise", world()[0])
     before = _plain(fitted(made.cell, made.settings))
-    path = made.file("validation", "scores")
-    scores = read(path, ScoreFile)
-    gate, joint = np.array(scores.gate[:, ::-1]), np.array(scores.joint) / 2
-    write(path, replace(scores, gate=gate, joint=joint))
+    for path in (cell.scores for cell in made.seeds("validation")):
+        scores = read(path, ScoreFile)
+        gate, joint = np.array(scores.gate[::-1]), np.array(scores.joint) / 2
+        write(path, replace(scores, gate=gate, joint=joint))
     after = _plain(fitted(made.cell, made.settings))
     assert before != after
 
@@ -143,13 +149,13 @@ def test_what_is_fitted_follows_the_validation_phase(study):
 def test_a_stage_needs_no_setting_but_those_that_resolve_gives_it(study):
     made = study("devise", world()[0])
     before = kept(made, "validation") | kept(made, "test")
-    for cell, name, stage in (
-        (made.cell, "split", split),
-        *((made.cell.in_phase(phase), "encode", encode) for phase in PHASES),
-        (made.cell, "learn", learn),
-        (made.cell.in_phase("test"), "evaluate", evaluate),
+    for name, stage in (
+        ("split", split),
+        ("encode", encode),
+        ("learn", learn),
+        ("evaluate", evaluate),
     ):
-        stage.main(cell, needed(name, cell, made.changes))
+        stage.main(made.cell, needed(name, made.cell, made.changes))
     assert kept(made, "validation") | kept(made, "test") == before and made.cell.numbers.is_file()
 
 
@@ -187,24 +193,23 @@ class Outcome:
 
 
 def outcome(made: Study) -> Outcome:
-    test = made.cell.in_phase("test")
-    history = read(test.history, HistoryFile)
-    curve = np.genfromtxt(test.curve, delimiter=",", names=True)
-    losses = [curve[name] for name in curve.dtype.names if name != "zsl"]
+    seeds = made.seeds("test")
+    curves = [np.genfromtxt(each.losses, delimiter=",", names=True) for each in seeds]
+    losses = [curve[name] for curve in curves for name in curve.dtype.names if name != "zsl"]
     weights = {
         name: data
         for name, data in kept(made, "test").items()
         if name.endswith((".safetensors", "encoder.csv", "split.h5"))
     }
-    assert len(weights) == 3 + len(made.settings.run.seeds)
+    assert len(weights) == 1 + 3 * len(seeds)
     evaluate.main(made.cell, made.settings)
     return Outcome(
         kept(made, "validation"),
         weights,
-        history.chosen.tolist(),
+        [int(read(each.history, HistoryFile).chosen) for each in seeds],
         np.array(losses),
         _plain(fitted(made.cell, made.settings)),
-        copy.deepcopy(read(test.scores, ScoreFile)),
+        copy.deepcopy(read(seeds[0].scores, ScoreFile)),
     )
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from zsar.data import parse
-from zsar.data.parse import recordings, workers
+from zsar.data.parse import recordings
 from zsar.data.recording import Damaged, Part, Recording
+from zsar.processes import executor as workers
 
 CLASSES = 5
 
@@ -179,7 +180,7 @@ def test_a_clip_name_seen_before_is_damaged_wherever_it_was_seen():
 
 FORSAKEN = """
 import os, time
-from zsar.data.parse import workers
+from zsar.processes import executor as workers
 pool = workers(2)
 busy = [pool.submit(time.sleep, 0.05) for _ in range(8)]
 print(*pool._processes, flush=True)

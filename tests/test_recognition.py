@@ -71,7 +71,7 @@ def test_a_backbone_is_pre_trained_and_judged_in_every_way(run):
     lines, found = numbers("linear.json"), numbers("retrieval.json")
     assert lines["linear_as_published"]["mean"] >= lines["linear_last"]["mean"] >= 0
     assert found["coordinates_1nn"] > 90  # classes of this world are poses
-    assert 0 < found["retrieval_1nn"] <= 100
+    assert 0 < found["retrieval_1nn"]["mean"] <= 100
     shares = numbers("finetune.json")["finetuned"]
     assert shares["1"]["clips"] > shares["0.1"]["clips"] == 30
     assert shares["1"]["mean"] > shares["0.1"]["mean"]

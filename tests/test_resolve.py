@@ -11,6 +11,7 @@ from stages import resolve
 from stages.harness import needs
 from stages.harness.closure import closure
 from toy_config import GONE, ROOT
+from zsar.cells import MACHINE
 from zsar.config.config import load
 from zsar.errors import UserError
 from zsar.experiment import check_selection
@@ -370,7 +371,7 @@ def test_what_is_written_is_what_was_found_and_nothing_of_before(desk, capsys):
     files = [path for path in Path("data/settings").rglob("*") if path.is_file()]
     assert {path.stem for path in files} == {
         name for name in needs.STAGES if name not in (*needs.BY_PROTOCOL, "oneshot")
-    }
+    } | {"machine"}
     written = json.loads(Path("data/settings/learn.json").read_text())
     assert written["settings"]["methods"]["smie"]["epochs"] == 7
     before = {path: path.read_bytes() for path in files}
@@ -391,5 +392,21 @@ def test_numbers_of_another_cell_are_not_in_the_files(desk):
     assert [*found["encode"]["encoders"]] == ["umurl"]
     assert [*found["learn"]["methods"]] == ["smie"]
     assert [*found["xsub/tsne"]["protocols"]] == ["tsne"]
-    assert found["record"] == found["headline"] == {}
-    assert found["encode"]["run"] == {"device": "auto", "threads": 2, "processes": 1, "seed": 0}
+    everywhere = {"reproducible": True}
+    assert found["record"] == found["headline"] == {"run": everywhere}
+    assert found["encode"]["run"] == {
+        **everywhere,
+        "device": "auto",
+        "threads": 1,
+        "processes": 1,
+        "seeds": [0, 1, 2],
+    }
+
+
+def test_no_stage_depends_on_the_number_of_workers(desk):
+    desk({"run.workers": 7})
+    resolve.main()
+    assert json.loads(MACHINE.read_text()) == {"workers": 7}
+    assert all(
+        "workers" not in each.get("run", {}) for each in needs.stage_settings(load()).values()
+    )

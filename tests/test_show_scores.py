@@ -44,8 +44,9 @@ def cell(tmp_path, monkeypatch) -> Cell:
         SplitFile(np.array([0, 1]), np.array([3, 11]), none, none, none, np.array([2, 3])),
     )
     zsl = np.array([[[0.1, 0.2], [1, 0]], [[3, 2], [1, 0]], [[0, 5], [1, 0]]], dtype=np.float32)
-    some = np.zeros((3, 2, 2), dtype=np.float32)
-    write(found.scores, ScoreFile(zsl, some, some, np.array(False)))
+    some = np.zeros((2, 2), dtype=np.float32)
+    for seed, scores in enumerate(zsl):
+        write(found.with_seed(seed).scores, ScoreFile(scores, some, some, np.array(False)))
     return found
 
 
@@ -63,7 +64,7 @@ def test_a_clip_that_is_no_unseen_test_clip_is_refused_with_one_that_is(cell):
 
 
 def test_scores_that_are_not_there_yet_are_named(cell):
-    with pytest.raises(UserError, match=r"methods/devise/test/scores\.h5: .*`dvc repro`"):
+    with pytest.raises(UserError, match=r"methods/devise/test/0/scores\.h5: .*`dvc repro`"):
         class_scores(replace(cell, method="devise"), "c", config())
 
 

@@ -72,7 +72,15 @@ def test_a_killed_training_resumes_and_ends_with_the_weights_of_an_uninterrupted
     resumed.losses = interrupted(resumed.losses, 32 - 4 * ((killed_in - 1) // 4) + 1)
     assert list(resumed.fit(train, val, tmp_path)) == rows
     assert same(resumed, uninterrupted)
-    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_that_has_ended_is_not_run_again(make, tmp_path):
+    """A stage that is killed later finds it so."""
+    first, train, val = seeded(make, augmentation=AUGMENTED)
+    rows = list(first.fit(train, val, tmp_path))
+    again, *_ = seeded(make, augmentation=AUGMENTED)
+    again.losses = interrupted(again.losses, 1)
+    assert list(again.fit(train, val, tmp_path)) == rows and same(again, first)
 
 
 def interrupted(losses, steps):
@@ -96,7 +104,7 @@ def test_the_checkpoint_of_another_training_is_not_used(tmp_path):
         rows = list(plain.fit(train, val))
         beside, *_ = seeded(stgcn, epochs=3, **changes)
         assert list(beside.fit(train, val, tmp_path)) == rows
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_the_same_seed_gives_the_same_weights(make):

@@ -213,7 +213,6 @@ def evaluated(tmp_path, monkeypatch):
     CELL.numbers.parent.mkdir(parents=True)
     CELL.numbers.write_text(json.dumps(toy_results.numbers("demo", "unseen5", 40.0)))
     CELL.confusion.write_text('actual,predicted\nwave,"sit, down"\n', encoding="utf-8")
-    CELL.curve.parent.mkdir(parents=True)
     CELL.curve.write_text("epoch,loss,zsl\n1,0.5,30\n2,0.25,40\n")
     return CELL
 

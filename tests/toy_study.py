@@ -85,6 +85,10 @@ def layered() -> list[str]:
     return [f"{name}+{each}" for name in methods.available() for each in named("methods", name)]
 
 
+def unheard(row: Row) -> None:
+    """For who does not look at progress."""
+
+
 class QuickEncoder(Encoder):
     """One layer on the mean over time."""
 
@@ -113,6 +117,10 @@ class QuickEncoder(Encoder):
             guesses = self.classify(self(val.skeletons)).argmax(1)
             row["val_accuracy"] = (guesses == val.labels).float().mean().item()
         yield row
+
+    @classmethod
+    def num_epochs(cls, config: Config) -> int:
+        return 1
 
     def forward(self, skeletons):
         return self.look(skeletons.mean(2).flatten(1))
@@ -187,10 +195,10 @@ class Study:
         split.main(self.cell, self.settings)
 
     def run(self, phase: str) -> None:
-        cell = self.cell.in_phase(phase)
-        encode.main(cell, self.settings)
-        learn.align(cell, self.settings)
-        learn.score(cell, self.settings)
+        for seed in self.settings.run.seeds:
+            cell = self.cell.in_phase(phase).with_seed(seed)
+            encode.train(cell, self.settings, unheard)
+            learn.learn(cell, self.settings, unheard)
 
     def whole(self, clips: ClipFile) -> "Study":
         self.start(clips, world()[1])
@@ -198,8 +206,11 @@ class Study:
             self.run(phase)
         return self
 
-    def file(self, phase: str, name: str) -> Path:
-        return getattr(self.cell.in_phase(phase), name)
+    def file(self, phase: str, name: str, seed: int = 0) -> Path:
+        return getattr(self.cell.in_phase(phase).with_seed(seed), name)
+
+    def seeds(self, phase: str) -> list[Cell]:
+        return [self.cell.in_phase(phase).with_seed(seed) for seed in self.settings.run.seeds]
 
     def rows(self, purpose: str, phase: str = "test") -> np.ndarray:
         return np.asarray(getattr(read(self.file(phase, "split_file"), SplitFile), purpose))

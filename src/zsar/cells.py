@@ -10,6 +10,7 @@ PROMPTS = Path("prompts")
 SPLITS = Path("splits")  # a user's own: <data set>/<name>.yaml
 HEADLINE = METRICS / "headline.json"
 RESOLVED = Path("data/settings")  # what each stage of the selected cell runs on
+MACHINE = RESOLVED / "machine.json"  # what changes no result
 WEIGHTS = Path("data/weights")  # networks that were imported
 SHOWN = Path("data/headline")  # the plots beside the headline
 PHASES = ("validation", "test")  # in this order: the first chooses for the second
@@ -19,7 +20,8 @@ CACHE = Path(".cache")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: data set x preprocessing x split x encoder x phase x method."""
+    """One cell: data set x preprocessing x split x encoder x method. It is run in two phases, and
+    whole for every seed: encoder, method and all that is chosen."""
 
     dataset: str
     preprocess: str = ""
@@ -27,6 +29,7 @@ class Cell:
     encoder: str = ""
     phase: str = ""
     method: str = ""
+    seed: int = 0
 
     @staticmethod
     def at(place: str, phase: str = "", method: str = "") -> "Cell":
@@ -77,29 +80,33 @@ class Cell:
 
     @property
     def weights(self) -> Path:
-        return self._in_phase("encoder.safetensors")
+        return self._of_encoder("encoder.safetensors")
 
     @property
     def encoder_log(self) -> Path:
         """Losses and validation accuracy of the encoder, epoch by epoch."""
-        return self._in_phase("encoder.csv")
+        return self._of_encoder("encoder.csv")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Of encoders, until all of them are trained."""
+        return _checkpoints(self.key)
 
     @property
     def features(self) -> Path:
-        return self._in_phase("features.h5")
+        return self._of_encoder("features.h5")
 
     @property
     def method_weights(self) -> Path:
-        """A file per seed."""
-        return self._of_method("weights")
+        return self._of_method("method.safetensors")
 
     @property
     def history(self) -> Path:
         return self._of_method("history.h5")
 
     @property
-    def curve(self) -> Path:
-        return self._of_method("curve.csv")
+    def losses(self) -> Path:
+        return self._of_method("losses.csv")
 
     @property
     def scores(self) -> Path:
@@ -115,6 +122,11 @@ class Cell:
         return self._at("results", self.method, "confusion.csv")
 
     @property
+    def curve(self) -> Path:
+        """Losses and accuracy epoch by epoch, mean over seeds."""
+        return self._at("results", self.method, "curve.csv")
+
+    @property
     def metrics(self) -> Path:
         return METRICS / self.key / f"{self.method}.json"
 
@@ -125,11 +137,14 @@ class Cell:
     def in_phase(self, phase: str) -> "Cell":
         return replace(self, phase=phase)
 
-    def _of_method(self, name: str) -> Path:
-        return self._at("methods", self.method, self.phase, name)
+    def with_seed(self, seed: int) -> "Cell":
+        return replace(self, seed=seed)
 
-    def _in_phase(self, *parts: str) -> Path:
-        return self._at(self.phase, *parts)
+    def _of_method(self, name: str) -> Path:
+        return self._at("methods", self.method, self.phase, str(self.seed), name)
+
+    def _of_encoder(self, name: str) -> Path:
+        return self._at(self.phase, str(self.seed), name)
 
     def _at(self, *parts: str) -> Path:
         return Path("data", self.key, *parts)
@@ -153,11 +168,13 @@ class RecognitionCell:
     preprocess: str
     protocol: str
     encoder: str
+    seed: int = 0
 
     @staticmethod
     def at(key: str) -> "RecognitionCell":
         """The one at `dataset/preprocess/protocol/encoder`."""
-        return RecognitionCell(*(*key.split("/"), "", "", "", "")[:4])
+        dataset, preprocess, protocol, encoder = (*key.split("/"), "", "", "", "")[:4]
+        return RecognitionCell(dataset, preprocess, protocol, encoder)
 
     @property
     def key(self) -> str:
@@ -169,14 +186,25 @@ class RecognitionCell:
 
     @property
     def weights(self) -> Path:
-        return Path("data", self.key, "pretrained", "encoder.safetensors")
+        return Path("data", self.key, "pretrained", str(self.seed), "encoder.safetensors")
 
     @property
     def encoder_log(self) -> Path:
         return self.weights.with_name("encoder.csv")
+
+    @property
+    def checkpoints(self) -> Path:
+        return _checkpoints(self.key)
+
+    def with_seed(self, seed: int) -> "RecognitionCell":
+        return replace(self, seed=seed)
 
     def metrics(self, name: str) -> Path:
         return METRICS / "recognition" / self.key / name
 
     def settings_files(self, stage: str) -> tuple[Path, ...]:
         return (RESOLVED / self.protocol / f"{stage}.json",)
+
+
+def _checkpoints(key: str) -> Path:
+    return CACHE / "checkpoints" / key

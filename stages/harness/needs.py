@@ -12,7 +12,7 @@ from zsar.config.config import Config
 from zsar.config.settings import Settings, without_layers
 
 COMPUTE = ("run/device", "run/threads")
-ENCODE = (*COMPUTE, "run/processes", "run/seed", "encoders/{encoder}")
+ENCODE = (*COMPUTE, "run/processes", "run/seeds", "encoders/{encoder}")
 RECOGNITION = (*COMPUTE, "run/seeds", "dataset", "encoders/{encoder}")
 SCORE = (*COMPUTE, "run/seeds", "text", "encoders/{encoder}", "methods/{method}")
 PLUGIN_MODULES = {
@@ -34,6 +34,7 @@ class Needs:
 
 # A line for a new encoder changes no result; the selected encoder's own module is a source.
 ENCODER_TABLE = Path("src/zsar/encoders/__init__.py")
+RUNNER = "stages.__main__"
 STAGES = {
     "demo": Needs(("demo",)),
     "prepare": Needs(("dataset", "preprocess"), ("reader",), dataset_info=True),
@@ -102,7 +103,6 @@ def resolved(config: Config) -> dict[str, Any]:
 def cell_settings(cell: Cell, config: Config) -> Settings:
     """All that the cell runs on, and what follows from it for stages that depend on less."""
     found = dict(config.at(cell).values)
-    found["run"] = found["run"] | {"seed": found["run"]["seeds"][0]}
     found["text"] = config.params.text
     found["sources"] = {
         place: config.plugin("encoders", Cell.at(place).encoder, Cell.at(place))
@@ -114,13 +114,15 @@ def cell_settings(cell: Cell, config: Config) -> Settings:
 def needed_settings(stage: str, cell: Cell, config: Config) -> list[str]:
     """The names of a stage's settings, with the cell's plug-ins filled in."""
     chosen = {"encoder": cell.encoder, "method": cell.method, "text": config.params.text}
-    return [name.format(**chosen) for name in STAGES[stage].settings]
+    return ["run/reproducible", *(name.format(**chosen) for name in STAGES[stage].settings)]
 
 
 def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
     """Code, class lists, splits and texts."""
     needs = STAGES[stage]
-    found = [Path(file) for file in closure([f"stages.{stage}", *_plugins(stage, cell, config)])]
+    found = [
+        Path(file) for file in closure([RUNNER, f"stages.{stage}", *_plugins(stage, cell, config)])
+    ]
     found = [file for file in found if file != ENCODER_TABLE]
     dataset = config.dataset(cell.dataset)
     if needs.dataset_info:

@@ -10,13 +10,14 @@ from tqdm import tqdm
 from zsar.cells import Cell
 from zsar.config.config import Config
 from zsar.data.formats import find, reader
-from zsar.data.parse import recordings, workers
+from zsar.data.parse import recordings
 from zsar.data.protocols import DataSet
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.exchange.dataset_section import PREPARED_PROTOCOLS, home_page, how_to_get
 from zsar.preprocess.pipeline import Prepared, pipeline
+from zsar.processes import executor
 
 SHOWN = 20  # damaged clips that are named; the rest are counted
 
@@ -104,13 +105,13 @@ def _summaries(dataset: str, config: Config, known: DataSet) -> Iterator[ClipSum
     prepare = pipeline(config.steps("as_prepared" if given else config.params.preprocess))
     parts = find(source, Cell(dataset).raw, known.classes)
     with (
-        workers(config.params.run.threads) as executor,
+        executor() as workers,
         tqdm(total=len(parts), desc=f"reading {dataset}", unit="file") as bar,
     ):
         yield from recordings(
             source.read,
             parts,
-            executor,
+            workers,
             known.count,
             partial(_summary, prepare, known.missing),
             bar.update,

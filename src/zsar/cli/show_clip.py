@@ -42,7 +42,8 @@ def show_scores(clip: str, to: Path, config: Config) -> str:
 
 def class_scores(cell: Cell, name: str, config: Config) -> ClassScores:
     """What the method of a cell, trained with the first seed, gave an unseen test clip."""
-    for path in (cell.clips, cell.split_file, cell.scores):
+    seeds = [cell.with_seed(seed) for seed in config.params.run.seeds]
+    for path in (cell.clips, cell.split_file, *(each.scores for each in seeds)):
         if not path.is_file():
             raise UserError(f"{path}: not there yet; `dvc repro` makes it for the selected cell")
     clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
@@ -52,7 +53,7 @@ def class_scores(cell: Cell, name: str, config: Config) -> ClassScores:
         raise UserError(
             f"{name} is no test clip of an unseen class in {cell.key}; for example, {names[0]} is"
         )
-    scores = np.asarray(read(cell.scores, ScoreFile).zsl)[:, rows[0]]
+    scores = np.stack([read(each.scores, ScoreFile).zsl[rows[0]] for each in seeds])
     label = int(np.flatnonzero(split.unseen == clips.labels[split.test_unseen[rows[0]]])[0])
     right = int((scores.argmax(1) == label).sum())
     classes = dataset_info(cell.dataset, config.dataset(cell.dataset)).classes

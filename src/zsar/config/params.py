@@ -11,7 +11,9 @@ class RunConfig:
     """How every stage runs."""
 
     device: Literal["auto", "cpu", "cuda"]
-    threads: Annotated[int, Field(gt=0)]
+    reproducible: bool  # the same instructions on every x86-64 processor
+    workers: Literal["auto"] | Annotated[int, Field(gt=0)]  # trainings at once
+    threads: Annotated[int, Field(gt=0)]  # of each of them
     # That train and use an encoder together, a GPU each, where the device is one.
     processes: Annotated[int, Field(gt=0)]
     seeds: Annotated[list[int], Field(min_length=1)]

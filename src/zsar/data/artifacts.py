@@ -86,25 +86,24 @@ class FeatureFile:
 
 @dataclass(frozen=True)
 class HistoryFile:
-    """The predicted class of every unseen test clip after each epoch that was evaluated."""
+    """The predicted class of every unseen test clip after each epoch of a seed."""
 
-    epochs: Int64[np.ndarray, " look"]  # counted from 1
-    answers: Int64[np.ndarray, "seed look novel"]  # class ids
-    chosen: Int64[np.ndarray, " seed"]  # the epoch whose weights are kept
+    answers: Int64[np.ndarray, "epoch novel"]  # class ids
+    chosen: Int64[np.ndarray, ""]  # the epoch whose weights are kept, counted from 1
 
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """The score of each candidate class for each test clip, classes in the order of the split;
-    larger is better.
+    """The score of each candidate class for each test clip by a seed, classes in the order of the
+    split; larger is better.
 
     `gate` and `joint` cover test_seen then test_unseen; the columns of `joint` are the seen
     classes, then the unseen.
     """
 
-    zsl: Float32[np.ndarray, "seed novel unseen"]
-    gate: Float32[np.ndarray, "seed all unseen"]
-    joint: Float32[np.ndarray, "seed all classes"]
+    zsl: Float32[np.ndarray, "novel unseen"]
+    gate: Float32[np.ndarray, "all unseen"]
+    joint: Float32[np.ndarray, "all classes"]
     transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
 
 

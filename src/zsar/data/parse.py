@@ -1,13 +1,12 @@
-"""Raw parts to recordings: by any number of workers, in order, in bounded memory."""
+"""Raw parts to recordings: by any number of workers, in order, in bounded memory.
 
-import multiprocessing
-import os
-import signal
+Reading and preprocessing gain more from processes than from threads: see benchmarks/parse.py.
+"""
+
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import partial
-from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -58,25 +57,6 @@ def recordings(
                 part_of[name] = part
             yield value
         progress(len(batch))
-
-
-def workers(count: int | None = None) -> ProcessPoolExecutor:
-    """Processes, one for each core unless a count is given, that end when their parent ends.
-
-    Reading and preprocessing gain more from processes than from threads: see benchmarks/parse.py.
-    """
-    return ProcessPoolExecutor(count, initializer=_follow_parent)
-
-
-def _follow_parent() -> None:
-    # Ctrl-C is handled by the parent; a parent that was killed could not stop its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def validated(recording: Recording, part: Part, classes: int) -> Recording:

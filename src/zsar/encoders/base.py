@@ -58,8 +58,14 @@ class Encoder(nn.Module, ABC):
         When the iterator ends, the module holds the weights of the epoch that was best on `val`;
         without validation clips there is no accuracy, and the last epoch is kept.
         With a folder `checkpoint_dir`, an interrupted fit resumes after its last epoch, in a
-        process with the same seed, and ends with the weights of an uninterrupted one.
+        process with the same seed, and ends with the weights of an uninterrupted one. The files in
+        it stay; the caller removes them.
         """
+
+    @classmethod
+    @abstractmethod
+    def num_epochs(cls, config: Any) -> int:
+        """How many rows `fit` yields."""
 
     @abstractmethod
     def forward(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]: ...
@@ -85,6 +91,11 @@ class Encoder(nn.Module, ABC):
     def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
         """Learn without labels, where the encoder is self-supervised; yield losses per epoch."""
         raise UserError(f"{type(self).__name__} is not pre-trained without labels")
+
+    @classmethod
+    def num_pretraining_epochs(cls, config: Any) -> int:
+        """How many rows `pretrain` yields."""
+        raise UserError(f"{cls.__name__} is not pre-trained without labels")
 
     @property
     def probe_config(self) -> ProbeConfig:

@@ -104,6 +104,10 @@ class MultiStreamEncoder(Encoder):
         config = self.config.training
         yield from train_supervised(self, self.losses, train, val, config, checkpoint_dir)
 
+    @classmethod
+    def num_epochs(cls, config: Any) -> int:
+        return config.training.epochs
+
     def backbone(self) -> nn.Module:
         return self.networks
 

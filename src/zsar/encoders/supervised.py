@@ -185,8 +185,6 @@ def train_supervised(
         yield state.rows[-1]
     encoder.load_state_dict(state.kept)
     encoder.eval()
-    if checkpoint and rank() == 0:
-        checkpoint.forget()
 
 
 @torch.no_grad()

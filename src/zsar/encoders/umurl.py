@@ -45,6 +45,14 @@ class UmURL(Encoder):
         self.width = self.network.width
         self.head = nn.Linear(self.width, num_classes)
 
+    @classmethod
+    def num_epochs(cls, config: UmURLConfig) -> int:
+        return config.pretraining.epochs + config.probe.epochs
+
+    @classmethod
+    def num_pretraining_epochs(cls, config: UmURLConfig) -> int:
+        return config.pretraining.epochs
+
     @property
     def probe_config(self) -> ProbeConfig:
         return self.config.probe
@@ -71,14 +79,10 @@ class UmURL(Encoder):
         empty = dict.fromkeys(columns, float("nan"))  # what the other part has no value for
         for row in chain(self._pretrain(skeletons, checkpoint), self.fit_head(train, val)):
             yield empty | row
-        if checkpoint:
-            checkpoint.forget()
 
     def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
         checkpoint = self._checkpoint(skeletons, checkpoint_dir)
         yield from self._pretrain(skeletons, checkpoint)
-        if checkpoint:
-            checkpoint.forget()
 
     def _checkpoint(self, skeletons: Skeletons, folder: Path | None) -> Checkpoint | None:
         return Checkpoint.of(folder, self, skeletons, self.config) if folder else None

@@ -18,6 +18,7 @@ from zsar.evaluation.metrics import (
     harmonic_mean,
     mean_and_std,
     mean_class_accuracy,
+    mean_rows,
     seen_and_unseen,
 )
 from zsar.evaluation.stacking import CalibratedStacking, ausuc, select_stacking
@@ -36,6 +37,7 @@ __all__ = [
     "harmonic_mean",
     "mean_and_std",
     "mean_class_accuracy",
+    "mean_rows",
     "seen_and_unseen",
     "select_gate",
     "select_stacking",

@@ -1,6 +1,7 @@
 """Accuracies in per cent from predicted classes, over unseen classes and in the generalised
 setting. Nothing here knows which method predicted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,14 @@ def mean_class_accuracy(predicted: Labels, labels: Labels) -> float:
 def mean_and_std(values: list[float]) -> tuple[float, float]:
     """Over seeds; the standard deviation is that of a sample, and 0 for one seed."""
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def mean_rows(seeds: Sequence[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """The mean over seeds, row by row."""
+    return [
+        {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+        for rows in zip(*seeds, strict=True)
+    ]
 
 
 def confusion(

@@ -40,6 +40,7 @@ def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
         raise UserError(
             f"{cell.key.rstrip('/')!r} is no cell; expected dataset/preprocess/split/encoder"
         )
+    cell = cell.with_seed(config.params.run.seeds[0])
     written = []
     for path, array in FORMS[form](cell, config):
         save(folder / path, array)
@@ -48,7 +49,8 @@ def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
 
 
 def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
-    """The features of both phases, each in a folder that is named after it."""
+    """The features of both phases by the encoders of the first seed, each in a folder that is named
+    after its phase."""
     count, labels = (
         dataset_info(cell.dataset, config.dataset(cell.dataset)).count,
         read(cell.clips, ClipFile).labels,

@@ -1,18 +1,17 @@
 """Training of a method, its evaluation on unseen clips after each epoch, the choice of an epoch."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from torch import Tensor
-from tqdm import tqdm
 
 from zsar.data.artifacts import HistoryFile
 from zsar.experiment.inputs import seeded_scores
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
+from zsar.processes import Report
 
 
 @dataclass(frozen=True)
@@ -44,47 +43,35 @@ def train_and_select(
     evaluation: UnseenEvaluation,
     seed: int,
     chosen: int | None,
-    title: str,
+    report: Report,
 ) -> SeedResult:
     """Fit to the end, then give the method the weights of the chosen epoch; without one, of the
     first that is best."""
     result = SeedResult([], [], [], 0)
     state, kept = {}, 0
-    with tqdm(method.fit(seen, evaluation.text), desc=title, unit="epoch") as epochs:
-        for epoch, row in enumerate(epochs, 1):
-            answers = evaluation.answers(method, seed)
-            accuracy = (answers == evaluation.clips.labels).float().mean().item()
-            best = max(result.accuracies, default=-1.0)
-            if epoch == chosen or (chosen is None and accuracy > best):
-                state = {name: value.clone() for name, value in method.state_dict().items()}
-                kept = epoch
-            result.rows.append(row)
-            result.answers.append(answers)
-            result.accuracies.append(accuracy)
-            epochs.set_postfix({name: f"{value:.3f}" for name, value in row.items()})
+    for epoch, row in enumerate(method.fit(seen, evaluation.text), 1):
+        answers = evaluation.answers(method, seed)
+        accuracy = (answers == evaluation.clips.labels).float().mean().item()
+        best = max(result.accuracies, default=-1.0)
+        if epoch == chosen or (chosen is None and accuracy > best):
+            state = {name: value.clone() for name, value in method.state_dict().items()}
+            kept = epoch
+        result.rows.append(row)
+        result.answers.append(answers)
+        result.accuracies.append(accuracy)
+        report(row)
     method.load_state_dict(state)
     return SeedResult(result.rows, result.answers, result.accuracies, kept)
 
 
-def history(results: Sequence[SeedResult]) -> HistoryFile:
-    epochs = range(1, len(results[0].rows) + 1)
-    return HistoryFile(
-        epochs=np.array(epochs, dtype=np.int64),
-        answers=np.array([[each.cpu().numpy() for each in one.answers] for one in results]),
-        chosen=np.array([one.kept for one in results]),
-    )
+def history(result: SeedResult) -> HistoryFile:
+    answers = np.stack([each.cpu().numpy() for each in result.answers])
+    return HistoryFile(answers, np.array(result.kept))
 
 
-def curve(results: Sequence[SeedResult]) -> list[dict[str, Any]]:
-    """Losses and accuracy per epoch, mean over seeds."""
+def losses(result: SeedResult) -> list[dict[str, Any]]:
+    """Losses and accuracy of every epoch."""
     return [
-        {"epoch": k + 1}
-        | {name: _mean(one.rows[k][name] for one in results) for name in results[0].rows[0]}
-        | {"loss": _mean(sum(one.rows[k].values()) for one in results)}
-        | {"zsl": 100 * _mean(one.accuracies[k] for one in results)}
-        for k in range(len(results[0].rows))
+        {"epoch": epoch, **row, "loss": sum(row.values()), "zsl": 100 * accuracy}
+        for epoch, (row, accuracy) in enumerate(zip(result.rows, result.accuracies, strict=True), 1)
     ]
-
-
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))

@@ -1,20 +1,27 @@
-"""The device of a run, and arrays as tensors on it."""
+"""The device of a run, how many trainings it has room for, and arrays as tensors on it."""
 
+import json
 import os
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from zsar.cells import MACHINE
 from zsar.config.settings import Settings
 from zsar.errors import UserError
+from zsar.reproducible import pin
 
 
 def configure_torch(settings: Settings) -> torch.device:
     """The device of this run; everything is set that could make two runs differ."""
+    if settings.run.reproducible:
+        pin()  # again, for who calls no stage: PyTorch reads it when it computes first
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # As use_deterministic_algorithms, without loading a compiler.
     torch.set_deterministic_debug_mode("error")
+    # All that is computed is written first, so what was in memory before does not matter.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010
     torch.set_float32_matmul_precision("highest")
     torch.set_num_threads(settings.run.threads)
     wanted = settings.run.device
@@ -23,6 +30,25 @@ def configure_torch(settings: Settings) -> torch.device:
     return torch.device(
         "cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu")
     )
+
+
+def gpus(device: torch.device) -> list[str]:
+    """The names that CUDA_VISIBLE_DEVICES has for the GPUs that may be used."""
+    if device.type != "cuda":
+        return []
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return named.split(",") if named else [str(k) for k in range(torch.cuda.device_count())]
+
+
+def workers(device: torch.device, settings: Settings) -> int:
+    """Trainings at once, by `run.workers`; no result depends on it, so no stage does."""
+    if not MACHINE.is_file():
+        return 1
+    wanted = json.loads(MACHINE.read_text(encoding="utf-8"))["workers"]
+    if wanted != "auto":
+        return wanted
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(gpus(device)) or max(1, (cores or 1) // settings.run.threads)
 
 
 def tensor(array: np.ndarray, device: torch.device) -> Tensor:

@@ -25,7 +25,7 @@ Rules = dict[str, Gate | CalibratedStacking]
 
 def generalised(cell: Cell, settings: Settings) -> dict[str, Any]:
     """For each rule the mean and deviation over seeds, and what was fitted for each seed."""
-    seeds, rules = scored_clips(cell.in_phase("test")), fitted(cell, settings)
+    seeds, rules = scored_clips(cell.in_phase("test"), settings), fitted(cell, settings)
     found = {name: _evaluated([rule[name] for rule in rules], seeds, settings) for name in rules[0]}
     found["stacking"] |= _over_seeds([ausuc(clips) for clips in seeds])
     return found
@@ -37,9 +37,11 @@ def _evaluated(
     """The numbers of a rule that was fitted for each seed; all seeds have the same clips."""
     predicted = [rule.predict(clips) for rule, clips in zip(rules, seeds, strict=True)]
     found = _over_seeds([seen_and_unseen(*pair) for pair in zip(predicted, seeds, strict=True)])
-    correct = np.stack(predicted) == seeds[0].labels
     found["harmonic_low"], found["harmonic_high"] = harmonic_bootstrap_interval(
-        correct, seeds[0].is_seen, settings.run.bootstrap, settings.run.seeds[0]
+        np.stack(predicted) == seeds[0].labels,
+        seeds[0].labels,
+        seeds[0].is_seen,
+        settings.run.bootstrap,
     )
     return found | {"fitted": [rule.tuned for rule in rules]}
 
@@ -55,20 +57,22 @@ def fitted(cell: Cell, settings: Settings) -> list[Rules]:
             "gate": select_gate(clips, candidates, gate.threshold, gate.C),
             "stacking": select_stacking(clips),
         }
-        for clips in scored_clips(cell.in_phase("validation"))
+        for clips in scored_clips(cell.in_phase("validation"), settings)
     ]
 
 
-def scored_clips(cell: Cell) -> list[ScoredClips]:
-    """The test clips of a phase, once for each seed."""
-    split, scores = read(cell.split_file, SplitFile), read(cell.scores, ScoreFile)
+def scored_clips(cell: Cell, settings: Settings) -> list[ScoredClips]:
+    """The test clips of a phase, once for each seed, by the encoder and the method of that seed."""
+    split = read(cell.split_file, SplitFile)
     rows = np.concatenate((split.test_seen, split.test_unseen))
     labels = read(cell.clips, ClipFile).labels[rows]
-    logits = read(cell.features, FeatureFile).seen_logits[rows]
-    return [
-        ScoredClips(labels, split.seen, split.unseen, gate, joint, logits)
-        for gate, joint in zip(scores.gate, scores.joint, strict=True)
-    ]
+    found = []
+    for each in (cell.with_seed(seed) for seed in settings.run.seeds):
+        scores, logits = read(each.scores, ScoreFile), read(each.features, FeatureFile).seen_logits
+        found.append(
+            ScoredClips(labels, split.seen, split.unseen, scores.gate, scores.joint, logits[rows])
+        )
+    return found
 
 
 def _over_seeds(rows: list[dict[str, float]]) -> dict[str, Any]:

@@ -65,16 +65,30 @@ def _padded_tokens(file: TextFile, columns: list[int]) -> np.ndarray:
     return padded
 
 
-def build_method(
-    cell: Cell, settings: Settings, sizes: Sizes, seed: int, device: torch.device
-) -> Method:
-    """An untrained method; everything random in it and in its training follows from the seed."""
+def build_method(cell: Cell, settings: Settings, sizes: Sizes, device: torch.device) -> Method:
+    """An untrained method; everything random in it and in its training follows from the seed of
+    the cell, as does the encoder."""
     kind, config = _method(cell, settings)
     encoder = None
     if kind.needs_skeletons(config):
         encoder = load_encoder(cell, settings, device)
-    torch.manual_seed(seed)
+    torch.manual_seed(cell.seed)
     return kind(sizes, config, encoder).to(device)
+
+
+def load_method(cell: Cell, settings: Settings, sizes: Sizes, device: torch.device) -> Method:
+    """The trained method of a cell."""
+    from safetensors.torch import load_file
+
+    method = build_method(cell, settings, sizes, device)
+    method.load_state_dict(load_file(cell.method_weights))
+    return method.eval()
+
+
+def num_epochs(cell: Cell, settings: Settings) -> int:
+    """Of the training of the method."""
+    kind, config = _method(cell, settings)
+    return kind.num_epochs(config)
 
 
 def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from zsar.cells import PHASES, Cell
@@ -67,13 +66,12 @@ def answers(cell: Cell, settings: Settings, config: OneShotConfig) -> Iterator[A
     device = configure_torch(settings)
     file, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
     labels, pool = np.asarray(file.labels), candidate_rows(file.labels, split, cell.phase)
-    clips = inputs.load_clips(cell, settings, device)
     text = inputs.load_text(cell, settings, device)
     unseen = tensor(split.unseen, device)
     for seed in settings.run.seeds:
-        method = inputs.build_method(cell, settings, Sizes.of(clips, text), seed, device)
-        method.load_state_dict(load_file(cell.method_weights / f"{seed}.safetensors"))
-        method.eval()
+        clips = inputs.load_clips(cell.with_seed(seed), settings, device)
+        sizes = Sizes.of(clips, text)
+        method = inputs.load_method(cell.with_seed(seed), settings, sizes, device)
         shown = support_rows(file.names, labels, pool, config.support, seed)
         rest = np.setdiff1d(pool, shown)
         support, query = (clips[tensor(rows, device)] for rows in (shown, rest))
@@ -96,8 +94,16 @@ def _metrics(test: list[Answers], chosen: list[int], settings: Settings) -> dict
     kept = [each.predicted[rounds] for each, rounds in zip(test, chosen, strict=True)]
     pairs = [(predicted, each.truth) for predicted, each in zip(kept, test, strict=True)]
     mean, deviation = mean_and_std([accuracy(*pair) for pair in pairs])
-    correct = np.stack([predicted == truth for predicted, truth in pairs])
-    low, high = bootstrap_interval(correct, settings.run.bootstrap, settings.run.seeds[0])
+    # By class, because every seed shows other clips; each leaves as many of a class to ask for.
+    orders = [np.argsort(truth, kind="stable") for _, truth in pairs]
+    correct = np.stack(
+        [
+            (predicted == truth)[order]
+            for (predicted, truth), order in zip(pairs, orders, strict=True)
+        ]
+    )
+    truth = pairs[0][1][orders[0]]
+    low, high = bootstrap_interval(correct, truth, settings.run.bootstrap)
     rounds = np.array([_by_round(each) for each in test])
     return {
         "one_shot": mean,

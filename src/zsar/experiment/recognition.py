@@ -1,9 +1,8 @@
 """Evaluation of a self-supervised encoder on all classes, by an official protocol: linear probe,
 nearest neighbour, fine-tuning, transfer to another data set."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,6 @@ from jaxtyping import Float32
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from zsar import encoders
 from zsar.cells import RecognitionCell
@@ -26,6 +24,7 @@ from zsar.experiment.device import tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.training import Losses, Row, descend
+from zsar.processes import Report
 
 
 @dataclass(frozen=True)
@@ -86,42 +85,43 @@ def load_pretrained(
     return encoder.to(device).eval()
 
 
+def probe_epochs(cell: RecognitionCell, settings: Settings) -> int:
+    """Of the training of a linear classifier."""
+    return build_encoder(cell, settings, 1).probe_config.epochs
+
+
 def num_classes(*clips: LabelledClips) -> int:
     return 1 + max(int(each.labels.max()) for each in clips)
 
 
 def linear_probe(
-    encoder: Encoder, train: LabelledClips, test: LabelledClips, seeds: Sequence[int]
-) -> dict[str, Any]:
+    encoder: Encoder, train: LabelledClips, test: LabelledClips, seed: int, report: Report
+) -> dict[str, float]:
     """The accuracy after the last epoch, and, as published, that of the best test epoch."""
     features, test_features = encoder.encode(train.skeletons), encoder.encode(test.skeletons)
+    torch.manual_seed(seed)
     head = nn.Linear(encoder.width, num_classes(train, test)).to(features.device)
-    last, best = [], []
-    for seed in seeds:
-        torch.manual_seed(seed)
-        accuracies = [
-            100 * probe_accuracy(head, test_features, test.labels)
-            for _ in train_probe(head, features, train.labels, encoder.probe_config)
-        ]
-        last.append(accuracies[-1])
-        best.append(max(accuracies))
-    return {"linear_last": seed_statistics(last), "linear_as_published": seed_statistics(best)}
+    accuracies = []
+    for row in train_probe(head, features, train.labels, encoder.probe_config):
+        accuracies.append(100 * probe_accuracy(head, test_features, test.labels))
+        report(row)
+    return {"linear_last": accuracies[-1], "linear_as_published": max(accuracies)}
 
 
 def retrieval(
     encoder: Encoder, train: LabelledClips, test: LabelledClips, config: RetrievalConfig
-) -> dict[str, Any]:
+) -> float:
     """How often the training clip nearest to a test clip has its class, by cosine of features."""
     features, test_features = encoder.encode(train.skeletons), encoder.encode(test.skeletons)
-    return {"retrieval_1nn": _nearest_accuracy(features, test_features, train, test, config)}
+    return _nearest_accuracy(features, test_features, train, test, config)
 
 
 def coordinate_retrieval(
     train: LabelledClips, test: LabelledClips, config: RetrievalConfig
-) -> dict[str, Any]:
+) -> float:
     """The same by cosine of the bare coordinates."""
     flat, test_flat = train.skeletons.flatten(1), test.skeletons.flatten(1)
-    return {"coordinates_1nn": _nearest_accuracy(flat, test_flat, train, test, config)}
+    return _nearest_accuracy(flat, test_flat, train, test, config)
 
 
 def _nearest_accuracy(
@@ -135,25 +135,11 @@ def _nearest_accuracy(
     return _per_cent(train.labels[nearest], test.labels)
 
 
-def finetuned_by_labels(
-    make: Callable[[], Encoder],
-    train: LabelledClips,
-    test: LabelledClips,
-    config: FinetuneConfig,
-    seeds: Sequence[int],
-) -> dict[str, Any]:
-    """The accuracy after fine-tuning, for each share of labels, over the seeds."""
-    found = {}
-    for share in config.labels:
-        values = []
-        for seed in seeds:
-            torch.manual_seed(seed)
-            rows = labelled_rows(train.labels, share)
-            few = LabelledClips(train.skeletons[rows], train.labels[rows])
-            title = f"{share:.0%} labels, seed {seed}"
-            values.append(finetuned(make(), few, test, config.tuning, title))
-        found[f"{share:g}"] = seed_statistics(values) | {"clips": len(rows)}
-    return {"finetuned": found}
+def few_labels(train: LabelledClips, share: float, seed: int) -> LabelledClips:
+    """A share of the clips of each class."""
+    torch.manual_seed(seed)
+    rows = labelled_rows(train.labels, share)
+    return LabelledClips(train.skeletons[rows], train.labels[rows])
 
 
 def finetuned(
@@ -161,15 +147,18 @@ def finetuned(
     train: LabelledClips,
     test: LabelledClips,
     config: TuningConfig,
-    title: str,
+    seed: int,
+    report: Report,
 ) -> float:
     """The accuracy after the last epoch of fine-tuning."""
-    for _ in tqdm(finetune(encoder, train, config), title, unit="epoch", total=config.epochs):
-        pass
+    torch.manual_seed(seed)
+    for row in finetune(encoder, train, config):
+        report(row)
     return _per_cent(encoder.classify(encoder.encode(test.skeletons)).argmax(1), test.labels)
 
 
 def seed_statistics(values: list[float]) -> dict[str, float]:
+    """Over seeds, each of which has pre-trained an encoder of its own."""
     mean, deviation = mean_and_std(values)
     return {"mean": mean, "std": deviation}
 

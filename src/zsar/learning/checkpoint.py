@@ -17,7 +17,8 @@ CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file that is named after all that the training depends on; it may be deleted."""
+    """A file that is named after all that the training depends on; it may be deleted
+    once nothing has to resume."""
 
     path: Path
 
@@ -44,9 +45,6 @@ class Checkpoint:
         if device.type == "cuda":
             torch.cuda.set_rng_state(state["random"][1], device)
         return state
-
-    def forget(self) -> None:
-        self.path.unlink(missing_ok=True)
 
 
 def random(device: torch.device) -> list[Tensor]:

@@ -6,7 +6,10 @@ from typing import Literal
 import torch
 from torch.amp import GradScaler
 
-Precision = Literal["float32", "bf16", "auto"]  # auto: bf16 where the device has units for it
+from zsar.reproducible import pinned
+
+# auto: bf16 where the device has units for it and the run need not be the same on every processor
+Precision = Literal["float32", "bf16", "auto"]
 # fp16 wants its loss scaled; auto: as above, and fp16 on a GPU that has no bf16
 LossPrecision = Literal["float32", "bf16", "fp16", "auto"]
 TYPES = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -34,6 +37,9 @@ def scaler(device: torch.device, precision: LossPrecision) -> GradScaler:
 
 
 def has_bf16(device: torch.device) -> bool:
+    """Whether there are units for it, and the run may use them."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
+    if pinned():
+        return False
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

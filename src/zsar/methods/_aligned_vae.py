@@ -34,6 +34,10 @@ class AlignedVAEMethod(Method):
     @abstractmethod
     def text_features(text: Text) -> Float[Tensor, "part class width"]: ...
 
+    @classmethod
+    def num_epochs(cls, config: VAEConfig) -> int:
+        return config.schedule.cycles
+
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
         targets, features = positions(seen.labels, classes), self.text_features(text[classes])

@@ -51,6 +51,10 @@ class AMSF(Method):
         self.fuse = fusion(sizes.sources, sizes.text, config.fusion)
         self.model = AlignedVAE(sizes.features, self.fuse.width, 1, config.latent, config.output)
 
+    @classmethod
+    def num_epochs(cls, config: AMSFConfig) -> int:
+        return config.schedule.cycles
+
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
         skeleton_features, texts = F.normalize(seen.features, dim=1), text.pooled[classes]

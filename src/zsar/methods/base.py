@@ -41,6 +41,11 @@ class Method(nn.Module, ABC):
         `text` directly.
         """
 
+    @classmethod
+    def num_epochs(cls, config: Any) -> int:
+        """How many rows `fit` yields."""
+        return config.epochs
+
     @abstractmethod
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         """Score every clip against every class of `text`, in its order; larger means likelier."""

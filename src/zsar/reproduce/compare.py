@@ -129,7 +129,8 @@ def _recognition(run: StudyRun, task: str, found: dict[str, Any] | None) -> Stud
         ours, deviation = found["linear_last"]["mean"], found["linear_last"]["std"]
         best = found["linear_as_published"]["mean"]
     elif found is not None and task == "retrieval":
-        ours = best = found["retrieval_1nn"]
+        ours, deviation = found["retrieval_1nn"]["mean"], found["retrieval_1nn"]["std"]
+        best = ours
     elif found is not None:  # fine-tuned, with all labels
         ours, deviation = found["finetuned"]["1"]["mean"], found["finetuned"]["1"]["std"]
         best = ours
