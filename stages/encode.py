@@ -39,7 +39,7 @@ def main(cell: Cell, settings: Settings) -> None:
         for seed in settings.run.seeds
     ]
     run_trainings(jobs, cell.key, settings)
-    shutil.rmtree(cell.checkpoints, ignore_errors=True)
+    shutil.rmtree(cell.in_phase("").checkpoints, ignore_errors=True)
 
 
 def train(cell: Cell, settings: Settings, report: Report) -> None:

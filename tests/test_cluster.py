@@ -264,10 +264,8 @@ def test_a_split_that_follows_from_the_texts_has_encoders_of_each_text():
         group(cells, methods=["smie"]), group(cells, methods=["smie"], text="mpnet")
     )
     assert [job.name.rpartition("stgcn/")[2] for job in second] == [
-        "validation/minilm",
-        "test/minilm",
-        "validation/mpnet",
-        "test/mpnet",
+        "minilm",
+        "mpnet",
     ]
 
 

@@ -63,8 +63,8 @@ def test_clip_gives_its_own_text_vectors(clip_folder, tmp_path):
         their = model(input_ids=ids)
         tokens = model.text_projection(their.last_hidden_state)[0]
     assert vectors.pooled.shape == (2, 2, 24)
-    np.testing.assert_allclose(vectors.pooled[0, 1], their.text_embeds[0], atol=1e-6)
-    np.testing.assert_allclose(vectors.tokens[5:11], tokens, atol=1e-6)
+    np.testing.assert_allclose(vectors.pooled[0, 1], their.text_embeds[0], 1e-5, 1e-5)
+    np.testing.assert_allclose(vectors.tokens[5:11], tokens, 1e-5, 1e-5)
 
 
 def test_the_text_tower_is_taken_out_of_a_whole_clip(tmp_path):

@@ -209,7 +209,6 @@ def test_an_interrupted_fit_resumes_and_ends_as_an_uninterrupted_one(name, tmp_p
     resumed = build(name)
     assert repr(list(epochs(resumed, val, tmp_path))) == repr(whole.rows)
     assert same_weights(resumed, whole.encoder)
-    assert not list(tmp_path.iterdir())
 
 
 @every_network

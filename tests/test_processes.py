@@ -19,7 +19,7 @@ def noted(name: str, report: Report, seconds: float = 0.0) -> str:
     """Says in a file when it began and ended, and who did it."""
     with Path("log").open("a") as log:
         print("begin", name, os.getpid(), file=log, flush=True)
-        for value in range(2):
+        for value in (0.0, 1.0):
             time.sleep(seconds)
             report({"loss": value})
         print("end", name, os.getpid(), file=log, flush=True)

@@ -181,7 +181,7 @@ WRONG = {
     "params.yaml: also.transfer lists 'ntu60/xsub/umurl', expected dataset/preprocess/protocol/": (
         UMURL | {"also.transfer": ["ntu60/xsub/umurl"]}
     ),
-    "pre-trained; data/ntu60/smie50/xsub/umurl/pretrained/encoder.safetensors is not there": (
+    "pre-trained; data/ntu60/smie50/xsub/umurl/pretrained/0/encoder.safetensors is not there": (
         UMURL | {"also.transfer": ["ntu60/smie50/xsub/umurl"]}
     ),
 }
@@ -291,7 +291,7 @@ def test_the_sources_are_the_import_closure_with_the_selected_plug_ins(sources):
     }
     for name in needs.STAGES:
         if name in found:
-            code = closure([f"stages.{name}", *plugins.get(name, [])], ROOT)
+            code = closure([needs.RUNNER, f"stages.{name}", *plugins.get(name, [])], ROOT)
             code = [file for file in code if file != needs.ENCODER_TABLE.as_posix()]
             assert [file for file in found[name] if file.endswith(".py")] == code
             assert all(found[name].values())

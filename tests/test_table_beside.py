@@ -39,7 +39,7 @@ def test_recognition_stands_beside_what_the_authors_printed_for_the_same_protoco
         "encoder": "umurl",
         "linear": "80.00 ± 0.50",
         "as_published": "81.00",
-        "1-NN": "70.00",
+        "1-NN": "70.00 ± 1.00",
         "coordinates 1-NN": "30.00",
         "published linear": "84.20 (a)",
         "published retrieval": "72.00",
@@ -62,11 +62,14 @@ def test_a_transferred_encoder_says_where_it_comes_from():
     assert numbers["from"] == "nw_ucla/xview/umurl" and numbers["fine-tuned"] == "85.00 ± 1.50"
 
 
+NEAREST = {"retrieval_1nn": {"mean": 70.0, "std": 1.0}}
+
+
 def test_what_was_not_run_has_no_row():
-    found = asked(recognition=[recognition("demo/xsub", retrieval={"retrieval_1nn": 70.0})])
+    found = asked(recognition=[recognition("demo/xsub", retrieval=NEAREST)])
     (grid,) = grids(found)
     assert grid.title == FROZEN_TITLE
-    assert row(grid.groups[0], "umurl") == ["umurl", ABSENT, ABSENT, "70.00", ABSENT]
+    assert row(grid.groups[0], "umurl") == ["umurl", ABSENT, ABSENT, "70.00 ± 1.00", ABSENT]
 
 
 def test_one_shot_has_a_block_for_each_split():
@@ -200,7 +203,9 @@ def test_the_other_results_are_found_apart_from_the_cells(tmp_path):
         "recognition/demo/smie50/xsub/umurl/linear.json": {
             "linear_last": {"mean": 1.0, "std": 0.0}
         },
-        "recognition/demo/smie50/xsub/umurl/retrieval.json": {"retrieval_1nn": 2.0},
+        "recognition/demo/smie50/xsub/umurl/retrieval.json": {
+            "retrieval_1nn": {"mean": 2.0, "std": 0.0}
+        },
         "headline.json": {},
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def recognition(place: str, encoder: str = "umurl", **parts: dict) -> Recognitio
     }
     numbers = {
         "linear": linear,
-        "retrieval": {"retrieval_1nn": 70.0, "coordinates_1nn": 30.0},
+        "retrieval": {"retrieval_1nn": {"mean": 70.0, "std": 1.0}, "coordinates_1nn": 30.0},
         "finetune": {
             "finetuned": {
                 "0.01": {"mean": 40.0, "std": 1.0, "clips": 60},
@@ -84,7 +84,7 @@ def recognition(place: str, encoder: str = "umurl", **parts: dict) -> Recognitio
         },
         "transfer": {
             **linear,
-            "retrieval_1nn": 20.0,
+            "retrieval_1nn": {"mean": 20.0, "std": 1.0},
             "finetuned": {"mean": 85.0, "std": 1.5},
             "source": "nw_ucla/xview/umurl",
         },

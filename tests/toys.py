@@ -74,6 +74,10 @@ class MeanPose(Encoder):
     def fit(self, train: LabelledClips, val: LabelledClips, checkpoint_dir: Path | None = None):
         raise NotImplementedError("a toy is made, not trained")
 
+    @classmethod
+    def num_epochs(cls, config: Config) -> int:
+        return 0
+
     def maps(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:

@@ -90,7 +90,7 @@ class Cell:
     @property
     def checkpoints(self) -> Path:
         """Of encoders, until all of them are trained."""
-        return _checkpoints(self.key)
+        return _checkpoints(self.key) / self.phase
 
     @property
     def features(self) -> Path:

@@ -18,7 +18,7 @@ from zsar.errors import UserError
 
 PAUSE = 0.5  # seconds between looks at whether the parent is there
 Row = dict[str, float]
-Report = Callable[[Row], None]  # called after every step of a job
+Report = Callable[[Row], object]  # called after every step of a job
 
 
 @dataclass(frozen=True)

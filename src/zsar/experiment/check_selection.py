@@ -99,11 +99,13 @@ def _check_transfer(config: Config) -> None:
     if len(places) > 1:
         raise UserError(f"also.transfer lists {len(places)} places, expected one at most")
     for place in places:
-        source = RecognitionCell.at(place)
-        if len(place.split("/")) != 4 or not source.weights.is_file():
+        seeds = [RecognitionCell.at(place).with_seed(seed) for seed in config.params.run.seeds]
+        lacking = [each.weights for each in seeds if not each.weights.is_file()]
+        if len(place.split("/")) != 4 or lacking:
+            missing = f"; {lacking[0]} is not there" if lacking else ""
             raise UserError(
                 f"also.transfer lists {place!r}, expected dataset/preprocess/protocol/encoder of an"
-                f" encoder that is pre-trained; {source.weights} is not there"
+                f" encoder that is pre-trained{missing}"
             )
 
 
