@@ -17,6 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 study: $(READY) ## install, run the pipeline on synthetic recordings, print its numbers
+	@python -m stages.expect
 	dvc repro
 	@echo
 	@zsar status | sed -n '1p;/^\*/p' # only the selected cell; the others came with the repository

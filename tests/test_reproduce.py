@@ -236,12 +236,12 @@ def test_an_endpoint_without_its_key_says_which(monkeypatch):
 def test_what_a_study_takes_is_guessed_before_it_runs(desk):
     small = {"channels": [4], "strides": [1], "kernel": 3}
     known = put({"encoders.stgcn": small})
-    runs = [one("demo/smie50/unseen5/stgcn", each) for each in ("smie", "devise")]
+    runs = [one("utd_mhad/smie50/unseen5/stgcn", each) for each in ("smie", "devise")]
     nothing = plan.estimate(runs, known)
     assert nothing.stages > len(runs) and nothing.gigabytes == nothing.hours == 0
-    Path("data/raw/demo").mkdir(parents=True)
-    for name in ("S001C001P001R001A001", "S001C001P001R001A002"):
-        Path(f"data/raw/demo/{name}.skeleton").touch()
+    Path("data/raw/utd_mhad").mkdir(parents=True)
+    for name in ("a1_s1_t1_skeleton.mat", "a2_s1_t1_skeleton.mat"):
+        Path(f"data/raw/utd_mhad/{name}").touch()
     found = plan.estimate(runs, known)
     assert found.gigabytes == pytest.approx(2 * 50 * 150 * 4 / 1e9) and found.hours > 0
 

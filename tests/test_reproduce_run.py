@@ -110,12 +110,25 @@ def test_the_estimate_measures_encoders_that_are_alike_once(folder, monkeypatch)
 
     monkeypatch.setattr(plan, "_seconds_per_clip", pace)
     monkeypatch.setattr(plan, "_clips", lambda *_: 100)
+    monkeypatch.setattr(plan, "_at_once", lambda config: 2)
     config = load().changed({"encoders.stgcn.training.epochs": 9})
+    share = plan.TRAINED * 3 / 2  # of all clips, three seeds, two at once
     two = runs("demo/smie50/unseen5/stgcn", "demo/smie50/unseen10/stgcn")
-    assert plan.estimate(two, config).hours == pytest.approx(2 * 2 * 100 * 9 / 3600)
+    assert plan.estimate(two, config).hours == pytest.approx(share * 2 * 2 * 100 * 9 / 3600)
     assert measured == [50]
     one = runs("demo/smie50/xsub/umurl", tasks=("linear",))
-    assert plan.estimate(one, config).hours == pytest.approx(100 * 60 / 3600)  # no validation phase
+    hours = plan.estimate(one, config).hours
+    assert hours == pytest.approx(share * 100 * 60 / 3600)  # no validation phase
+
+
+def test_a_cell_is_guessed_before_its_recordings_are_there(folder, monkeypatch):
+    monkeypatch.setattr(plan, "_seconds_per_clip", lambda *_: 0.01)
+    said = plan.selected_cell_line(load().changed({"run.workers": 2}))
+    assert said == (
+        "3 seeds in 2 phases, 2 trainings at once: about 6 min on this machine, more beside other"
+        " work"
+    )
+    assert plan.selected_cell_line(load().changed({"dataset": "ntu60"})) == ""
 
 
 def test_a_study_at_work_keeps_its_params_yaml_from_another(folder):

@@ -1,5 +1,6 @@
 """What a study needs: recordings, weights of text encoders, disk space and time."""
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.exchange.dataset_section import how_to_get
 from zsar.reproduce.study import StudyRun
+from zsar.reproducible import pin
 from zsar.text import backends, text_splits
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ BYTES_PER_NUMBER = 4  # bytes
 TIMED_CLIPS = 16  # clips that an encoder learns from when its pace is measured
 CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
 CLIPS_PER_FILE = 20  # in a file of the others, about
+TRAINED = 0.4  # share of all clips that an encoder is trained on
+METHODS, REST = 1.3, 30.0  # what the method adds to the time of its encoders, and all else, seconds
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,32 @@ def estimate(runs: Sequence[StudyRun], config: Config) -> StudyEstimate:
         clips[dataset] * _frames(config.steps(steps)) * 3 * 25 * 2 * BYTES_PER_NUMBER
         for dataset, steps in prepared
     )
-    stages = 1 + 2 * len(prepared) + 3 * len(phases) + 4 * len(runs)
-    return StudyEstimate(len(runs), stages, size / 1e9, sum(_seconds(phases, clips, config)) / 3600)
+    stages = 1 + 2 * len(prepared) + 2 * len(phases) + 4 * len(runs)
+    hours = encoder_seconds(phases, clips, config) / 3600
+    return StudyEstimate(len(runs), stages, size / 1e9, hours)
+
+
+def selected_cell_line(config: Config) -> str:
+    """About how long the selected cell takes where nothing of it is done, as a sentence."""
+    cell = config.cell
+    clips = {cell.dataset: _clips(cell.dataset, config)}
+    seconds = encoder_seconds({cell.key: len(PHASES)}, clips, config)
+    if not seconds:
+        return ""
+    minutes = max(1, round((METHODS * seconds + REST) / 60))
+    return (
+        f"{len(config.params.run.seeds)} seeds in {len(PHASES)} phases, {_at_once(config)}"
+        f" trainings at once: about {minutes} min on this machine, more beside other work"
+    )
 
 
 def _clips(dataset: str, config: Config) -> int:
-    """About how many there are, by the files."""
+    """About how many there are, by the files; of generated ones, how many there will be."""
     raw = Cell(dataset).raw
+    if dataset == "demo":
+        people = config.plain("demo")["people"]
+        classes = dataset_info.dataset_info(dataset, config.dataset(dataset)).count
+        return sum(people["views"]) * people["repetitions"] * classes
     if not any(raw.glob("*")):
         return 0
     section = config.dataset(dataset)
@@ -121,10 +144,22 @@ def _frames(steps: Iterable[dict[str, Any]]) -> int:
     return next((step["frames"] for step in reversed(list(steps)) if "frames" in step), 300)
 
 
+def encoder_seconds(phases: Mapping[str, int], clips: Mapping[str, int], config: Config) -> float:
+    """How long the encoders of some cells train on this machine."""
+    seeds = len(config.params.run.seeds)
+    return TRAINED * seeds * sum(_seconds(phases, clips, config)) / _at_once(config)
+
+
+def _at_once(config: Config) -> int:
+    """Trainings that run side by side."""
+    run = config.params.run
+    return max(1, (os.cpu_count() or 1) // run.threads) if run.workers == "auto" else run.workers
+
+
 def _seconds(
     phases: Mapping[str, int], clips: Mapping[str, int], config: Config
 ) -> Iterator[float]:
-    """The training time of each encoder on this machine, measured once for equal ones."""
+    """The training time of one encoder of each cell on all clips, measured once for equal ones."""
     from zsar import encoders
 
     measured: dict[str, float] = {}
@@ -150,10 +185,13 @@ def _seconds_per_clip(encoder: "Encoder", frames: int, run: RunConfig) -> float:
 
     from zsar.encoders.base import LabelledClips
 
+    if run.reproducible:
+        pin()
     torch.set_num_threads(run.threads)
     cuda = run.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if cuda else "cpu")
     skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=device)
+    skeletons[::2, ..., 1] = 0  # nobody beside the first
     clips = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=device) % 2)
     if encoder.uses_unlabelled:
         encoder.set_unlabelled_clips(skeletons)
