@@ -40,6 +40,7 @@ def main(cell: Cell, settings: Settings) -> None:
     found["classes"] = _classes(answers, truth, known.classes)
     found["chance"] = 100 / len(split.unseen)
     found["clips"], found["seeds"] = len(truth), len(answers)
+    found["encoders"] = len(answers)
     if len(split.test_seen):  # by the one-shot protocol all clips of seen classes train
         seen = [_encoder(each, split, labels) for each in seeds]
         found["encoder_seen"], found["encoder_seen_std"] = mean_and_std(seen)

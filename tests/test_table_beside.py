@@ -76,7 +76,7 @@ def test_one_shot_has_a_block_for_each_split():
     found = asked(one_shot=[one_shot("ntu120/one_shot"), one_shot("ntu60/one_shot")])
     (grid,) = grids(found)
     assert [block.title for block in grid.groups] == [
-        f"{name}/one_shot, transductive (chance 5.00, 400 unseen clips)"
+        f"{name}/one_shot, transductive (chance 5.00, 400 unseen clips, 3 whole runs)"
         for name in ("ntu120", "ntu60")
     ]
     assert shown(grid, 0, "pgfa_aligned")["one_shot"] == "60.00 ± 2.00"

@@ -33,6 +33,7 @@ def numbers(dataset: str, split: str, zsl: float, transductive: bool = False) ->
         "chance": 100 / len(division.unseen),
         "clips": 84,
         "seeds": 3,
+        "encoders": 3,
         "classes": {"wave": 3.0},
         "gzsl": {
             "gate": rule | {"fitted": [{"threshold": 0.4}]},
@@ -63,6 +64,7 @@ def one_shot(place: str, method: str = "pgfa_aligned") -> OneShotResult:
         "chance": 5.0,
         "clips": 400,
         "seeds": 3,
+        "encoders": 3,
         "transductive": True,
     }
     return OneShotResult(*place.split("/"), "stgcn", method, numbers)

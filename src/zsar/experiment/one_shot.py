@@ -116,5 +116,6 @@ def _metrics(test: list[Answers], chosen: list[int], settings: Settings) -> dict
         "one_shot_as_published": float(rounds[:, 1:].max(1).mean()),
         "clips": correct.shape[1],
         "seeds": len(test),
+        "encoders": len(test),
         "transductive": True,
     }

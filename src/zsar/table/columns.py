@@ -13,7 +13,8 @@ ABSENT = "-"
 MEANING = {
     "zsl": "accuracy in per cent on the unseen test clips, among the unseen classes, with the epoch"
     " that the validation phase chose; mean over seeds (± standard deviation)",
-    "zsl_low": "bootstrap 95 % interval of zsl; seeds and clips are resampled together",
+    "zsl_low": "bootstrap 95 % interval of zsl; seeds, classes and the clips of a class are"
+    " resampled together",
     "zsl_high": "the upper end of the interval of zsl",
     "zsl_per_class": "as zsl, but the mean of the classes' own accuracies",
     "zsl_last": "as zsl, with the last epoch",
@@ -21,16 +22,18 @@ MEANING = {
     " report it; to compare with them, never a result",
     "chance": "the accuracy of guessing among the unseen classes",
     "clips": "unseen test clips; in one-shot, those that are no exemplars",
-    "seeds": "number of trainings in a mean",
-    "encoder_seen": "accuracy of the encoder's classifier on clips of seen classes, among these",
+    "seeds": "whole runs behind a mean: encoder, method and all that the validation phase chooses",
+    "encoders": "trained encoders behind a mean; missing in older numbers, whose seeds share one",
+    "encoder_seen": "accuracy of the encoder's classifier on clips of seen classes, among these;"
+    " mean over seeds (± standard deviation)",
     "classes": "zsl of every unseen class",
     "gzsl.gate.seen": "accuracy on clips of seen classes, among all classes; a rule fitted on the"
     " validation phase decides that a clip is of a seen class, and the encoder chooses which",
     "gzsl.gate.unseen": "the same for clips of unseen classes, for which the method chooses",
     "gzsl.gate.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where the rule decides on which side a clip is",
-    "gzsl.gate.harmonic_low": "bootstrap 95 % interval of gate H; seeds and the clips of either"
-    " side are resampled together",
+    "gzsl.gate.harmonic_low": "bootstrap 95 % interval of gate H; seeds, the classes of either side"
+    " and their clips are resampled together",
     "gzsl.gate.harmonic_high": "the upper end of the interval of gate H",
     "gzsl.gate.harmonic_per_class": "as gate H, from the means of the classes' own accuracies",
     "gzsl.gate.fitted": "temperature and threshold that the validation phase chose, by seed",
@@ -39,8 +42,8 @@ MEANING = {
     "gzsl.stacking.unseen": "the same for clips of unseen classes",
     "gzsl.stacking.harmonic": "harmonic mean of the accuracy on clips of seen and of unseen"
     " classes, where all classes compete and the seen ones pay the penalty",
-    "gzsl.stacking.harmonic_low": "bootstrap 95 % interval of stacking H; seeds and the clips of"
-    " either side are resampled together",
+    "gzsl.stacking.harmonic_low": "bootstrap 95 % interval of stacking H; seeds, the classes of"
+    " either side and their clips are resampled together",
     "gzsl.stacking.harmonic_high": "the upper end of the interval of stacking H",
     "gzsl.stacking.harmonic_per_class": "as stacking H, from the means of the classes' own"
     " accuracies",
@@ -56,7 +59,8 @@ ONE_SHOT_MEANING = {
     "one_shot": "accuracy in per cent on clips of unseen classes, among these, where one clip of"
     " each, its exemplar, is known; the validation phase chooses the number of rounds in which the"
     " clips draw the classes to them; mean over seeds (± standard deviation)",
-    "one_shot_low": "bootstrap 95 % interval of one_shot; seeds and clips are resampled together",
+    "one_shot_low": "bootstrap 95 % interval of one_shot; seeds, classes and the clips of a class"
+    " are resampled together",
     "one_shot_high": "the upper end of the interval of one_shot",
     "one_shot_per_class": "as one_shot, but the mean of the classes' own accuracies",
     "one_shot_exemplars": "as one_shot, by the exemplars alone, before the first round",

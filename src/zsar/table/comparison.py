@@ -13,7 +13,7 @@ from zsar.table.render import aligned, wrapped
 from zsar.table.results import CellResult, dataset_label, flattened, parse_numbers
 
 FORM = "DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"
-COUNTS = ("clips", "seeds")  # numbers that are no per cent
+COUNTS = ("clips", "seeds", "encoders")  # numbers that are no per cent
 BOUNDS = ("_low", "_high")  # of the interval of a number
 NOTES = (
     "A - B: in points, that is per cent minus per cent",

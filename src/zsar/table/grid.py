@@ -1,8 +1,8 @@
 """A table before it is rendered: groups of rows, and the notes below."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from zsar.config.settings import without_layers
 from zsar.table.columns import encoder_notes
@@ -65,7 +65,15 @@ def quirk_notes(results: Sequence[CellResult | RecognitionResult]) -> list[str]:
 
 
 def chance_and_clips(cells: Sequence[CellResult]) -> str:
-    """The accuracy of guessing and the number of clips; settings may leave out some clips."""
+    """The accuracy of guessing and the number of clips, which settings may leave out, and of whole
+    runs; seeds of older numbers share an encoder."""
     chance = dict.fromkeys(f"{each.numbers['chance']:.2f}" for each in cells)
     clips = dict.fromkeys(str(each.numbers["clips"]) for each in cells)
-    return f"chance {' or '.join(chance)}, {' or '.join(clips)} unseen clips"
+    runs = dict.fromkeys(_runs(each.numbers) for each in cells)
+    return f"chance {' or '.join(chance)}, {' or '.join(clips)} unseen clips, {' or '.join(runs)}"
+
+
+def _runs(numbers: Mapping[str, Any]) -> str:
+    seeds = numbers["seeds"]
+    counted = f"{seeds} whole run{'s' if seeds > 1 else ''}"
+    return counted if "encoders" in numbers else f"{seeds} seeds with one encoder"
