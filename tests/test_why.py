@@ -206,6 +206,27 @@ def test_what_there_is_to_commit_is_one_command_with_the_reasons(committed, caps
     assert "git checkout ." in line and "dvc metrics diff" in line and end == "\n"
 
 
+@pytest.mark.parametrize(
+    ("zsl", "said"),
+    [
+        (42.0, "42.0 % here, 40.0 % committed; within"),
+        (70.0, "70.0 % here, 40.0 % committed; outs"),
+    ],
+)
+def test_numbers_that_are_not_the_committed_ones_are_told_with_their_interval(
+    zsl, said, committed, capsys
+):
+    path = Path("metrics/cell.json")
+    path.write_text(json.dumps(toy_results.numbers("demo", "unseen5", 40.0)))
+    subprocess.run(["git", "add", "-A"], check=True)
+    who = ("-c", "user.name=A", "-c", "user.email=a@b.c")
+    subprocess.run(["git", *who, "commit", "-qm", "numbers"], check=True)
+    path.write_text(json.dumps(toy_results.numbers("demo", "unseen5", zsl)))
+    done.main()
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith(f"metrics/cell.json: {said}") and line.endswith("interval, 36.0 to 44.0")
+
+
 @pytest.fixture
 def evaluated(tmp_path, monkeypatch):
     """The results of a cell, without its metrics."""
