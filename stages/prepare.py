@@ -1,6 +1,5 @@
 """Preprocess the raw recordings of a data set to clips of equal length."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -18,8 +17,8 @@ from zsar.data.parse import recordings
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.experiment.machine import short_calls
 from zsar.preprocess.pipeline import Prepared, pipeline
-from zsar.processes import executor
 
 
 class ClipRow(NamedTuple):
@@ -72,7 +71,7 @@ def clips(cell: Cell, settings: Settings) -> Iterator[tuple[ClipRow, np.ndarray]
     found = formats.find(source, cell.raw, known.classes)
     parts = [part for part in found if stem(part) not in known.missing]
     with (
-        executor(os.cpu_count() or 1) as workers,
+        short_calls() as workers,
         tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
     ):
         for item in recordings(

@@ -7,7 +7,7 @@ from typing import Any
 
 from stages.harness.needs import resolved
 from zsar.atomic import atomic_write
-from zsar.cells import MACHINE, RESOLVED
+from zsar.cells import MACHINE, MACHINE_SETTINGS, RESOLVED
 from zsar.config.config import Config, load
 from zsar.errors import UserError
 from zsar.experiment.check_selection import check_selection, override_notes
@@ -22,7 +22,7 @@ def main() -> None:
         print(line)
     found: dict[str, Any] = resolved(config)
     # Apart, because no result depends on it.
-    found[MACHINE.stem] = {"workers": config.params.run.workers}
+    found[MACHINE.stem] = {name: getattr(config.params.run, name) for name in MACHINE_SETTINGS}
     shutil.rmtree(RESOLVED, ignore_errors=True)
     for name, each in found.items():
         with atomic_write(RESOLVED / f"{name}.json") as draft:

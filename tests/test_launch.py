@@ -162,7 +162,7 @@ def test_the_number_of_workers_changes_no_byte(place):
     found = []
     for workers in (1, 2, 3):
         MACHINE.parent.mkdir(parents=True, exist_ok=True)
-        MACHINE.write_text(json.dumps({"workers": workers}))
+        MACHINE.write_text(json.dumps({"workers": workers, "scheduler": ""}))
         encode.main(CELL, settings(1))
         files = [path for path in sorted(Path("data").rglob("*")) if path.name in MADE]
         found.append([path.read_bytes() for path in files])

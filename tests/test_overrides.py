@@ -61,6 +61,7 @@ CHANGES = {  # by the longest prefix of a key, the stages that it changes where 
     "run.device": LEARNT,
     "run.reproducible": EVERY,
     "run.workers": "",  # no result depends on it
+    "run.scheduler": "",
     "run.threads": LEARNT,
     "run.processes": "encode pretrain",
     "run.seeds": f"encode learn evaluate oneshot pretrain {JUDGED}",
@@ -88,6 +89,7 @@ OTHER = {  # for keys that are not `auto`
     "run.device": "cpu",
     "run.reproducible": False,
     "run.workers": 5,
+    "run.scheduler": "tcp://node:1",
     "run.threads": 3,
     "run.processes": 2,
     "run.seeds": [4],

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zsar import processes
 from zsar.data import parse
 from zsar.data.parse import recordings
 from zsar.data.recording import Damaged, Part, Recording
+from zsar.errors import UserError
 from zsar.processes import executor as workers
 
 CLASSES = 5
@@ -180,6 +182,7 @@ def test_a_clip_name_seen_before_is_damaged_wherever_it_was_seen():
 
 FORSAKEN = """
 import os, time
+from zsar.errors import UserError
 from zsar.processes import executor as workers
 pool = workers(2)
 busy = [pool.submit(time.sleep, 0.05) for _ in range(8)]
@@ -207,3 +210,38 @@ def test_workers_end_with_a_parent_that_was_killed():
     while any(map(running, children)) and time.monotonic() < patience:
         time.sleep(0.02)
     assert not any(map(running, children))
+
+
+@pytest.fixture
+def dask():
+    """A cluster of two workers, each a process that can be killed."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+    ) as found:
+        yield found
+
+
+def slowly(part: Part) -> list[Recording]:
+    time.sleep(0.02)
+    return [toy(f"clip {number(part)}")]
+
+
+def test_a_cluster_does_the_same_and_survives_a_worker_that_is_killed(dask):
+    parts = [Part(Path("clips.zip"), f"{k}.txt") for k in range(120)]
+    victim, found = 0, []
+    with processes.cluster(dask.scheduler_address) as pool:
+        for done in recordings(slowly, parts, pool, CLASSES, name, ignore):
+            found.append(done)
+            if not victim:
+                victim = next(iter(pool._client.run(os.getpid).values()))
+                os.kill(victim, signal.SIGKILL)
+    assert found == [f"clip {k}" for k in range(120)]
+
+
+def test_a_cluster_that_is_not_there_is_one_line(monkeypatch):
+    monkeypatch.setattr(processes, "PATIENCE", 0.2)
+    said = "^run.scheduler: nothing answers at 'tcp://127.0.0.1:1'"
+    with pytest.raises(UserError, match=said), processes.cluster("tcp://127.0.0.1:1"):
+        pass

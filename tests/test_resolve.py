@@ -403,10 +403,9 @@ def test_numbers_of_another_cell_are_not_in_the_files(desk):
     }
 
 
-def test_no_stage_depends_on_the_number_of_workers(desk):
+def test_no_stage_depends_on_the_workers(desk):
     desk({"run.workers": 7})
     resolve.main()
-    assert json.loads(MACHINE.read_text()) == {"workers": 7}
-    assert all(
-        "workers" not in each.get("run", {}) for each in needs.stage_settings(load()).values()
-    )
+    assert json.loads(MACHINE.read_text()) == {"workers": 7, "scheduler": ""}
+    for each in needs.stage_settings(load()).values():
+        assert not {"workers", "scheduler"} & each["run"].keys()

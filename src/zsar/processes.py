@@ -5,8 +5,9 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from threading import Thread
@@ -17,6 +18,7 @@ from tqdm import tqdm
 from zsar.errors import UserError
 
 PAUSE = 0.5  # seconds between looks at whether the parent is there
+PATIENCE = 10  # seconds until a scheduler answers
 Row = dict[str, float]
 Report = Callable[[Row], object]  # called after every step of a job
 
@@ -34,6 +36,22 @@ class Job:
 def executor(count: int | None = None) -> ProcessPoolExecutor:
     """Workers for many short calls, one for each core unless a count is given."""
     return ProcessPoolExecutor(count, initializer=_follow_parent)
+
+
+@contextmanager
+def cluster(scheduler: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster, for the same calls; they see the same files. What one leaves
+    undone when it ends, the others do."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UserError("run.scheduler needs Dask: pip install 'zsar[cluster]'") from error
+    try:
+        client = Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise UserError(f"run.scheduler: nothing answers at {scheduler!r} ({error})") from error
+    with client:
+        yield client.get_executor()
 
 
 def run_jobs(
@@ -162,8 +180,10 @@ def _follow_parent() -> None:
 
 
 def end_with_parent() -> None:
-    """End this process soon after the one that started it, however that ends."""
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    """End this process soon after the one that started it, however and whenever that ends."""
+    started = multiprocessing.parent_process()
+    parent = os.getppid() if started is None else started.pid
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

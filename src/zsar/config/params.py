@@ -13,7 +13,8 @@ class RunConfig:
     device: Literal["auto", "cpu", "cuda"]
     reproducible: bool  # the same instructions on every x86-64 processor
     workers: Literal["auto"] | Annotated[int, Field(gt=0)]  # trainings at once
-    threads: Annotated[int, Field(gt=0)]  # of each of them
+    scheduler: str  # of a Dask cluster that reads the recordings
+    threads: Annotated[int, Field(gt=0)]  # of each training
     # That train and use an encoder together, a GPU each, where the device is one.
     processes: Annotated[int, Field(gt=0)]
     seeds: Annotated[list[int], Field(min_length=1)]

@@ -1,15 +1,14 @@
 """The device of a run, how many trainings it has room for, and arrays as tensors on it."""
 
-import json
 import os
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from zsar.cells import MACHINE
 from zsar.config.settings import Settings
 from zsar.errors import UserError
+from zsar.experiment.machine import cores, machine
 from zsar.reproducible import pin
 
 
@@ -42,13 +41,10 @@ def gpus(device: torch.device) -> list[str]:
 
 def workers(device: torch.device, settings: Settings) -> int:
     """Trainings at once, by `run.workers`; no result depends on it, so no stage does."""
-    if not MACHINE.is_file():
-        return 1
-    wanted = json.loads(MACHINE.read_text(encoding="utf-8"))["workers"]
-    if wanted != "auto":
+    wanted = machine()["workers"]
+    if isinstance(wanted, int):
         return wanted
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return len(gpus(device)) or max(1, (cores or 1) // settings.run.threads)
+    return len(gpus(device)) or max(1, cores() // settings.run.threads)
 
 
 def tensor(array: np.ndarray, device: torch.device) -> Tensor:
