@@ -156,19 +156,19 @@ def _report(
     runs = [side(comparison) for side in TASKS[task]]
     clock = CLOCKS[args.clock]
     times = [
-        [_seconds(run, comparison.device, clock) for run in runs] for _ in range(args.rounds + 1)
+        [seconds_of(run, comparison.device, clock) for run in runs] for _ in range(args.rounds + 1)
     ]
     times = times[1:]  # the first sets up
     plain, ours = (comparison.batch / median(each) for each in zip(*times, strict=True))
     ratio = median(slow / fast for slow, fast in times)
-    flops, moved = _work(runs[1])
+    flops, moved = work_of(runs[1])
     speed = ours / comparison.batch
     share = f"{flops * speed / matrix:.0%} / {moved * speed / copy:.0%}"
     space = f"{spaces[0]:.1f} / {spaces[1]:.1f}"
     print(f"{head}| {plain:.1f} | {ours:.1f} | {ratio:.2f} | {space} | {share} |", flush=True)
 
 
-def _seconds(run: Iterator[Any], device: torch.device, clock: Clock) -> float:
+def seconds_of(run: Iterator[Any], device: torch.device, clock: Clock) -> float:
     start = clock()
     next(run)
     if device.type == "cuda":
@@ -176,7 +176,7 @@ def _seconds(run: Iterator[Any], device: torch.device, clock: Clock) -> float:
     return clock() - start
 
 
-def _work(run: Iterator[Any]) -> tuple[int, int]:
+def work_of(run: Iterator[Any]) -> tuple[int, int]:
     """Floating-point operations, and bytes that operators read and write, of one turn."""
     with FlopCounterMode(display=False) as counter:
         next(run)
@@ -197,7 +197,7 @@ def ceilings(device: torch.device, clock: Clock) -> tuple[float, float]:
     target = torch.empty_like(large)
     steps = (lambda: one @ one), (lambda: target.copy_(large))
     multiply, copy = (
-        min(_seconds(iter(step, None), device, clock) for _ in range(8)) for step in steps
+        min(seconds_of(iter(step, None), device, clock) for _ in range(8)) for step in steps
     )
     return 2 * side**3 / multiply, 2 * large.numel() * large.element_size() / copy
 

@@ -78,7 +78,7 @@ class TrainingState:
     ) -> Iterator[Row]:
         """Train for the epochs that are left; several processes share every batch."""
         config = self.config
-        loss_of = losses if world_size() == 1 else _sharded(self.encoder, losses)
+        loss_of = losses if world_size() == 1 else sharded(self.encoder, losses)
         batches = count()
 
         def loss(rows: Tensor) -> Losses:
@@ -138,7 +138,7 @@ class _WithLosses(nn.Module):
         return self.losses(LabelledClips(skeletons, labels))
 
 
-def _sharded(
+def sharded(
     encoder: Encoder, losses: Callable[[LabelledClips], Losses]
 ) -> Callable[[LabelledClips], Losses]:
     """The losses of a batch, to which each process contributes those of its own clips.
