@@ -21,10 +21,10 @@ from benchmarks.encoders import (
     DATASET,
     PLAIN,
     Comparison,
-    seconds_of,
-    work_of,
     ceilings,
+    seconds_of,
     train_plain,
+    work_of,
 )
 from zsar import encoders
 from zsar.cells import Cell

@@ -14,7 +14,7 @@ from statistics import median
 import torch
 import torch.distributed as dist
 
-from benchmarks.encoders import CLASSES, CLOCKS, DATASET, Comparison, _seconds
+from benchmarks.encoders import CLASSES, CLOCKS, DATASET, Comparison, seconds_of
 from zsar import encoders
 from zsar.cells import Cell
 from zsar.config.config import load
