@@ -229,7 +229,7 @@ def test_an_override_changes_the_stages_that_it_is_about_and_no_others(word, cel
     ("word", "changed"),
     [
         ("dataset=demo_pku", "prepare embed split evaluate"),
-        ("dataset=utd_mhad", "prepare embed split evaluate learn"),
+        ("dataset=utd_mhad", "prepare embed split encode evaluate learn"),
         ("preprocess=agcn", "prepare"),
         ("split=unseen10", ""),
         ("split=unseen5+as_published", "split"),
