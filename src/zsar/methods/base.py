@@ -43,8 +43,8 @@ class Method(nn.Module, ABC):
 
     @classmethod
     def num_epochs(cls, config: Any) -> int:
-        """How many rows `fit` yields."""
-        return config.epochs
+        """How many rows `fit` yields: the `epochs` of the settings, or one without."""
+        return getattr(config, "epochs", 1)
 
     @abstractmethod
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
