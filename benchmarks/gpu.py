@@ -32,7 +32,7 @@ PARTS: dict[str, tuple[int, list[str], list[str]]] = {
     "methods": (
         120,
         ["benchmarks.methods"],
-        ["--clips", "16", "--features", "200", "--rounds", "1"],
+        ["smie", "cada_vae", "--clips", "128", "--features", "600", "--rounds", "1"],
     ),
     "umurl": (
         60,
