@@ -1,6 +1,5 @@
 """What a study needs: recordings, weights of text encoders, disk space and time."""
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from zsar.data.protocols.split_files import names as split_files
 from zsar.dataset_info import GENERATED
 from zsar.errors import UserError
 from zsar.exchange.dataset_section import how_to_get
+from zsar.experiment.machine import cores
 from zsar.reproduce.study import StudyRun
 from zsar.reproducible import pin
 from zsar.text import backends, text_splits
@@ -153,7 +153,7 @@ def encoder_seconds(phases: Mapping[str, int], clips: Mapping[str, int], config:
 def _at_once(config: Config) -> int:
     """Trainings that run side by side."""
     run = config.params.run
-    return max(1, (os.cpu_count() or 1) // run.threads) if run.workers == "auto" else run.workers
+    return max(1, cores() // run.threads) if run.workers == "auto" else run.workers
 
 
 def _seconds(
