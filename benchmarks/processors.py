@@ -40,6 +40,11 @@ def operations() -> dict[str, Callable[[], str]]:
     import torch
     from torch.nn import functional as F
 
+    from zsar.learning.products import multiply_with_openblas
+    from zsar.reproducible import pinned
+
+    if pinned():
+        multiply_with_openblas()
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     import toy_encoders
 
@@ -56,10 +61,10 @@ def operations() -> dict[str, Callable[[], str]]:
         (made * made.cos()).sum().backward()
         return digest(made, clips.grad, weight.grad)
 
-    def recurrence() -> str:
-        torch.manual_seed(0)
-        layer = torch.nn.LSTM(8, 8)
-        return digest(layer(torch.randn(3, 2, 8))[0])
+    def products() -> str:
+        """Small and large, of one pair of matrices and of several."""
+        some = rows[:, :3], rows.T @ rows, rows.view(4, 15, 80) @ rows.T
+        return digest(some[0] @ some[0].T, *some[1:], F.linear(rows, rows, rows[:, 0]))
 
     def regression() -> str:
         from sklearn.linear_model import LogisticRegression
@@ -80,9 +85,9 @@ def operations() -> dict[str, Callable[[], str]]:
         "scikit-learn, logistic regression": regression,
         "PyTorch, functions": lambda: digest(rows.exp(), rows.tanh(), rows.sigmoid()),
         "PyTorch, sums": lambda: digest(rows.sum(0), rows.sum(1), rows.var(0), rows.softmax(1)),
-        "PyTorch, products": lambda: digest(rows @ rows.T, torch.linalg.svdvals(rows)),
+        "PyTorch, products": products,
+        "PyTorch, singular values": lambda: digest(torch.linalg.svdvals(rows)),
         "PyTorch, convolution and its gradients": convolution,
-        "PyTorch, LSTM": recurrence,
         "two epochs of ST-GCN": training,
     }
 

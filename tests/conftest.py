@@ -14,6 +14,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 hook = install_import_hook("zsar", "beartype.beartype")
 
 
+def pytest_configure():
+    from zsar.learning.products import multiply_with_openblas
+
+    multiply_with_openblas()  # as every stage does
+
+
 @pytest.fixture
 def double_precision():
     """For Adam makes steps of rounding errors where a gradient is nothing."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from zsar.config.settings import Settings
 from zsar.errors import UserError
 from zsar.experiment.machine import cores, machine
+from zsar.learning.products import multiply_with_openblas
 from zsar.reproducible import pin
 
 
@@ -16,6 +17,7 @@ def configure_torch(settings: Settings) -> torch.device:
     """The device of this run; everything is set that could make two runs differ."""
     if settings.run.reproducible:
         pin()  # again, for who calls no stage: PyTorch reads it when it computes first
+        multiply_with_openblas()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # As use_deterministic_algorithms, without loading a compiler.
     torch.set_deterministic_debug_mode("error")
