@@ -16,7 +16,7 @@ from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
-from zsar.experiment.device import configure_torch, tensor
+from zsar.experiment.device import clip_source, configure_torch, tensor
 from zsar.experiment.features import encoded_features, imported_features
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions
@@ -50,7 +50,7 @@ def train(cell: Cell, settings: Settings, report: Report) -> None:
 
     def labelled(rows) -> LabelledClips:
         labels = positions(tensor(clips.labels[rows], device), seen)
-        return LabelledClips(tensor(clips.skeletons[rows], device), labels)
+        return LabelledClips(clip_source(clips.skeletons, rows, device), labels)
 
     kind = encoders.encoder(without_layers(cell.encoder))
     if clips.derived.all() and not kind.precomputed:
@@ -83,4 +83,4 @@ def _start(
             pretrained_weights.check_num_classes(classes, len(split.seen), len(split.unseen), path)
     elif encoder.uses_unlabelled:
         rows = read(cell.training, TrainingFile).rows
-        encoder.set_unlabelled_clips(tensor(skeletons[rows], configure_torch(settings)))
+        encoder.set_unlabelled_clips(clip_source(skeletons, rows, configure_torch(settings)))

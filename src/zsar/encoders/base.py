@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from zsar.errors import UserError
 from zsar.learning.augment import Skeletons
 from zsar.learning.downstream import ProbeConfig
+from zsar.learning.mapped_clips import ClipSource
 from zsar.learning.training import Row
 
 CLIPS = 256  # that are encoded at once
@@ -23,7 +24,7 @@ CLIPS = 256  # that are encoded at once
 class LabelledClips:
     """Skeletons with their classes, as positions among the seen ones."""
 
-    skeletons: Skeletons
+    skeletons: ClipSource
     labels: Int[Tensor, " clip"]
 
     def __len__(self) -> int:
@@ -79,7 +80,7 @@ class Encoder(nn.Module, ABC):
         """Logits over the seen classes."""
 
     @torch.no_grad()
-    def encode(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
+    def encode(self, skeletons: ClipSource) -> Float[Tensor, "clip dim"]:
         """The features of any number of clips, in evaluation mode."""
         self.eval()
         return torch.cat([self(some) for some in skeletons.split(CLIPS)])
@@ -88,7 +89,7 @@ class Encoder(nn.Module, ABC):
         """All that has weights but the head: what can be taken from another training."""
         raise UserError(f"{type(self).__name__} cannot start from the weights of another training")
 
-    def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
+    def pretrain(self, skeletons: ClipSource, checkpoint_dir: Path | None) -> Iterator[Row]:
         """Learn without labels, where the encoder is self-supervised; yield losses per epoch."""
         raise UserError(f"{type(self).__name__} is not pre-trained without labels")
 
@@ -102,7 +103,7 @@ class Encoder(nn.Module, ABC):
         """How a linear classifier is trained on the features, where it is self-supervised."""
         raise UserError(f"{type(self).__name__} is not pre-trained without labels")
 
-    def set_unlabelled_clips(self, skeletons: Skeletons) -> None:
+    def set_unlabelled_clips(self, skeletons: ClipSource) -> None:
         """Clips of any class, from which `fit` learns without labels."""
         raise UserError(f"{type(self).__name__} learns from labelled clips only")
 

@@ -49,30 +49,52 @@ class GraphConvolution(nn.Module):
 
     def forward(self, rows: Maps) -> Float[Tensor, "row leaving time joint"]:
         """Gathers before it mixes: the same, and cheaper. Inside, joints come before time."""
-        joints = rows.shape[3]
         flow = self.adjacency * self.importance
         rows = channels_last(rows.transpose(2, 3))
-        gathered = _Gather.apply(rows, flow.transpose(1, 2).flatten(0, 1).to(rows.dtype))
+        to_from = flow.transpose(1, 2).flatten(0, 1).to(rows.dtype)
         weight = self.mix.weight.view(PARTITIONS, -1, rows.shape[1], 1).permute(1, 2, 0, 3)
-        mixed = F.conv2d(gathered, weight, dilation=(joints, 1))
+        mixed = _GatherAndMix.apply(rows, to_from, weight, _precision(rows))
         lift = torch.einsum("kd,kij->dj", self.mix.bias.view(PARTITIONS, -1), flow)
         return channels_last(mixed.transpose(2, 3)) + lift[:, None].to(mixed.dtype)
 
 
-class _Gather(torch.autograd.Function):
-    """Multiply along the joints; the gradient of the matrix is summed over rows at the end."""
+class _GatherAndMix(torch.autograd.Function):
+    """Multiply along the joints, then along partitions and channels.
+
+    What is gathered, three times as large as the rows, is gathered again for the gradient: it would
+    be a third of the memory of a training. The gradient of the matrix is summed over rows at the
+    end.
+    """
 
     @staticmethod
-    def forward(ctx, rows, flow):
-        ctx.save_for_backward(rows, flow)
-        return _along_joints(flow, rows)
+    def forward(ctx, rows, flow, weight, precision):
+        ctx.save_for_backward(rows, flow, weight)
+        ctx.precision, ctx.dilation = precision, (rows.shape[2], 1)
+        gathered = _along_joints(flow, rows).to(precision)
+        return F.conv2d(gathered, weight.to(precision), dilation=ctx.dilation)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        rows, flow = ctx.saved_tensors
-        changes = torch.bmm(_by_joint(grad), _by_joint(rows).transpose(1, 2))
-        return _along_joints(flow.T, grad), changes.sum(0)
+        rows, flow, weight = ctx.saved_tensors
+        gathered = _along_joints(flow, rows).to(ctx.precision)
+        gathered_grad, weight_grad, _ = torch.ops.aten.convolution_backward(
+            grad,
+            gathered,
+            weight.to(ctx.precision),
+            *(None, (1, 1), (0, 0), ctx.dilation, False, (0, 0), 1),
+            (True, True, False),
+        )
+        gathered_grad = gathered_grad.to(rows.dtype)
+        changes = torch.bmm(_by_joint(gathered_grad), _by_joint(rows).transpose(1, 2))
+        rows_grad = _along_joints(flow.T, gathered_grad) if ctx.needs_input_grad[0] else None
+        return rows_grad, changes.sum(0), weight_grad.to(weight.dtype), None
+
+
+def _precision(rows: Tensor) -> torch.dtype:
+    """Of products: that of autocast, where it is on."""
+    kind = rows.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else rows.dtype
 
 
 def _by_joint(rows: Float[Tensor, "row dim joint time"]) -> Float[Tensor, "row joint rest"]:

@@ -108,7 +108,8 @@ def _last(rows: Tensor, axis: int) -> Tensor:
 
 
 class Dropout(nn.Module):
-    """Zero each value with a probability rounded to a 256th, from one random byte per value."""
+    """Zero each value with a probability rounded to a 256th, from one random byte per value, which
+    is all that is kept for the gradient."""
 
     def __init__(self, chance: float):
         super().__init__()
@@ -122,9 +123,25 @@ class Dropout(nn.Module):
         draws = random.random_(-(2**63), None).view(torch.int8)[: rows.numel()]
         least = self.dropped - 129
         # Whole numbers throughout: a comparison gives booleans, which are slow to multiply with.
-        kept = (draws.clamp_(least, least + 1) - least).to(rows.dtype)
-        kept *= 256 / (256 - self.dropped)
-        return rows * kept.view(count, time, joint, dim).permute(0, 3, 1, 2)
+        kept = draws.clamp_(least, least + 1).sub_(least)
+        kept = kept.view(count, time, joint, dim).permute(0, 3, 1, 2)
+        return _Keep.apply(rows, kept, 256 / (256 - self.dropped))
+
+
+class _Keep(torch.autograd.Function):
+    """Multiply by zeros and ones in bytes, and by a number."""
+
+    @staticmethod
+    def forward(ctx, rows, kept, scale):
+        ctx.save_for_backward(kept)
+        ctx.scale = scale
+        return rows * kept.to(rows.dtype).mul_(scale)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        (kept,) = ctx.saved_tensors
+        return grad * kept.to(grad.dtype).mul_(ctx.scale), None, None
 
 
 @dataclass(frozen=True)

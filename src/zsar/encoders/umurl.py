@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
-from zsar.encoders.umurl_views import to_frame_major, whole_clips
+from zsar.encoders.umurl_views import frame_major_source, to_frame_major, whole_clips
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.downstream import ProbeConfig, probe_accuracy, train_probe
+from zsar.learning.mapped_clips import ClipSource
 from zsar.learning.training import Row
 
 Features = Float[Tensor, "clip dim"]
@@ -68,7 +69,7 @@ class UmURL(Encoder):
 
     def fit_on(
         self,
-        skeletons: Skeletons,
+        skeletons: ClipSource,
         train: LabelledClips,
         val: LabelledClips,
         checkpoint_dir: Path | None,
@@ -80,16 +81,16 @@ class UmURL(Encoder):
         for row in chain(self._pretrain(skeletons, checkpoint), self.fit_head(train, val)):
             yield empty | row
 
-    def pretrain(self, skeletons: Skeletons, checkpoint_dir: Path | None) -> Iterator[Row]:
+    def pretrain(self, skeletons: ClipSource, checkpoint_dir: Path | None) -> Iterator[Row]:
         checkpoint = self._checkpoint(skeletons, checkpoint_dir)
         yield from self._pretrain(skeletons, checkpoint)
 
-    def _checkpoint(self, skeletons: Skeletons, folder: Path | None) -> Checkpoint | None:
+    def _checkpoint(self, skeletons: ClipSource, folder: Path | None) -> Checkpoint | None:
         return Checkpoint.of(folder, self, skeletons, self.config) if folder else None
 
-    def _pretrain(self, skeletons: Skeletons, checkpoint: Checkpoint | None) -> Iterator[Row]:
+    def _pretrain(self, skeletons: ClipSource, checkpoint: Checkpoint | None) -> Iterator[Row]:
         config: PretrainingConfig = self.config.pretraining
-        clips = to_frame_major(skeletons)
+        clips = frame_major_source(skeletons)
         network = Projected(self.network, config.projection).to(clips.device)
         yield from pretrain(network, clips, config, checkpoint)
         self.eval()
@@ -152,9 +153,9 @@ class UmURLAll(UmURL):
 
     def __init__(self, num_classes: int, config: UmURLConfig):
         super().__init__(num_classes, config)
-        self.unlabelled: Skeletons | None = None
+        self.unlabelled: ClipSource | None = None
 
-    def set_unlabelled_clips(self, skeletons: Skeletons) -> None:
+    def set_unlabelled_clips(self, skeletons: ClipSource) -> None:
         self.unlabelled = skeletons
 
     def fit(

@@ -11,9 +11,10 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import MultiStepLR
 
+from zsar.encoders.base import CLIPS
 from zsar.encoders.umurl_network import MODALITIES, Projected
 from zsar.encoders.umurl_views import (
-    FrameMajor,
+    FrameMajorSource,
     ViewConfig,
     apply_views,
     lengths,
@@ -61,7 +62,10 @@ class PretrainingConfig:
 
 
 def pretrain(
-    network: Projected, clips: FrameMajor, config: PretrainingConfig, checkpoint: Checkpoint | None
+    network: Projected,
+    clips: FrameMajorSource,
+    config: PretrainingConfig,
+    checkpoint: Checkpoint | None,
 ) -> Iterator[Row]:
     """Yield the weighted losses and statistics of the features after every epoch.
 
@@ -105,7 +109,7 @@ def pretrain(
 
 
 @torch.no_grad()
-def _feature_stats(network: Projected, clips: FrameMajor) -> Row:
+def _feature_stats(network: Projected, clips: FrameMajorSource) -> Row:
     some = clips[:: -(-len(clips) // STATS_CLIPS)]  # evenly, for files often lie class by class
     return feature_stats(network.backbone(whole_clips(some, network.backbone.frames)))
 
@@ -123,10 +127,11 @@ def _resume(
 
 
 def batch_loss(
-    network: Projected, clips: FrameMajor, config: PretrainingConfig
+    network: Projected, clips: FrameMajorSource, config: PretrainingConfig
 ) -> Callable[[Tensor], Losses]:
     """The loss of a batch of rows, which all processes share."""
-    length, frames = lengths(clips), network.backbone.frames
+    length = torch.cat([lengths(some) for some in clips.split(CLIPS)])
+    frames = network.backbone.frames
     project = _parallel(network)
 
     def loss(rows: Int[Tensor, " row"]) -> Losses:
@@ -140,18 +145,19 @@ def batch_loss(
 
 
 def make_views(
-    clips: FrameMajor,
+    clips: FrameMajorSource,
     length: Int[Tensor, " clip"],
     rows: Int[Tensor, " row"],
     frames: int,
     config: ViewConfig,
 ) -> Float[Tensor, "view own moment body joint xyz"]:
     """The views of this process's rows; what is sampled does not depend on the other processes."""
-    view_rows = rows.repeat(VIEWS)
-    sample = sample_views(length[view_rows], config)
+    sample = sample_views(length[rows].repeat(VIEWS), config)
     mine = even_shard(torch.arange(len(rows), device=rows.device))
-    mine = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
-    return apply_views(clips, view_rows[mine], sample[mine], frames).unflatten(0, (VIEWS, -1))
+    views = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
+    own = torch.arange(len(mine), device=rows.device).repeat(VIEWS)
+    made = apply_views(clips[rows[mine]], own, sample[views], frames)
+    return made.unflatten(0, (VIEWS, -1))
 
 
 def _parallel(network: nn.Module) -> nn.Module:

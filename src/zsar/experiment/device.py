@@ -1,6 +1,8 @@
 """The device of a run, how many trainings it has room for, and arrays as tensors on it."""
 
+import ctypes
 import os
+from contextlib import suppress
 
 import numpy as np
 import torch
@@ -9,8 +11,12 @@ from torch import Tensor
 from zsar.config.settings import Settings
 from zsar.errors import UserError
 from zsar.experiment.machine import cores, machine
+from zsar.learning.mapped_clips import ClipSource, MappedClips
 from zsar.learning.products import multiply_with_openblas
 from zsar.reproducible import pin
+
+MMAP_THRESHOLD = -3  # of mallopt
+LARGE = 4 * 2**20  # bytes
 
 
 def configure_torch(settings: Settings) -> torch.device:
@@ -18,6 +24,7 @@ def configure_torch(settings: Settings) -> torch.device:
     if settings.run.reproducible:
         pin()  # again, for who calls no stage: PyTorch reads it when it computes first
         multiply_with_openblas()
+    _give_memory_back()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # As use_deterministic_algorithms, without loading a compiler.
     torch.set_deterministic_debug_mode("error")
@@ -31,6 +38,14 @@ def configure_torch(settings: Settings) -> torch.device:
     return torch.device(
         "cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu")
     )
+
+
+def _give_memory_back() -> None:
+    """Large arrays get pages of their own, which go back to the system with them; between arrays
+    that share pages lies more unused memory than used, after a few steps of a large network."""
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch asks for large pages: fewer faults
+    with suppress(AttributeError, TypeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
 
 
 def gpus(device: torch.device) -> list[str]:
@@ -47,6 +62,13 @@ def workers(device: torch.device, settings: Settings) -> int:
     if isinstance(wanted, int):
         return wanted
     return len(gpus(device)) or max(1, cores() // settings.run.threads)
+
+
+def clip_source(skeletons: np.ndarray, rows: np.ndarray, device: torch.device) -> ClipSource:
+    """These rows: in the memory of a GPU, or where they are in their file."""
+    if device.type != "cpu":
+        return tensor(skeletons[rows], device)
+    return MappedClips(torch.from_numpy(skeletons), tensor(rows, device))
 
 
 def tensor(array: np.ndarray, device: torch.device) -> Tensor:

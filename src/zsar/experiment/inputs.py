@@ -12,7 +12,7 @@ from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
-from zsar.experiment.device import tensor
+from zsar.experiment.device import clip_source, tensor
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
@@ -36,7 +36,7 @@ def load_clips(cell: Cell, settings: Settings, device: torch.device) -> Clips:
     return Clips(
         labels=tensor(file.labels, device),
         features=tensor(features.features, device),
-        skeletons=tensor(skeletons, device),
+        skeletons=clip_source(skeletons, np.arange(len(skeletons)), device),
     )
 
 

@@ -20,7 +20,7 @@ from zsar.dataset_info import dataset_info
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
-from zsar.experiment.device import tensor
+from zsar.experiment.device import clip_source, tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.training import Losses, Row, descend
@@ -59,7 +59,9 @@ def load_sides(
     known = dataset_info(cell.dataset, settings.dataset, clips.subjects)
     found = sides(clips.origins, dataset=known, protocol=cell.protocol)
     train, test = (
-        LabelledClips(tensor(clips.skeletons[rows], device), tensor(clips.labels[rows], device))
+        LabelledClips(
+            clip_source(clips.skeletons, rows, device), tensor(clips.labels[rows], device)
+        )
         for rows in (found.train, found.test)
     )
     return train, test
@@ -120,7 +122,7 @@ def coordinate_retrieval(
     train: LabelledClips, test: LabelledClips, config: RetrievalConfig
 ) -> float:
     """The same by cosine of the bare coordinates."""
-    flat, test_flat = train.skeletons.flatten(1), test.skeletons.flatten(1)
+    flat, test_flat = train.skeletons[:].flatten(1), test.skeletons[:].flatten(1)
     return _nearest_accuracy(flat, test_flat, train, test, config)
 
 

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from zsar.atomic import atomic_write
 from zsar.learning.distributed import world_size
+from zsar.learning.mapped_clips import ClipSource
 
 # The code of a training; with other code it starts again.
+CLIPS = 256  # that are added up at once
 CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
 
 
@@ -23,12 +25,13 @@ class Checkpoint:
     path: Path
 
     @classmethod
-    def of(cls, folder: Path, module: nn.Module, data: Tensor, settings: Any) -> "Checkpoint":
+    def of(cls, folder: Path, module: nn.Module, data: ClipSource, settings: Any) -> "Checkpoint":
         digest = hashlib.sha256(repr((settings, tuple(data.shape), world_size())).encode())
         for source in sorted(path for room in CODE for path in room.glob("*.py")):
             digest.update(source.read_bytes())
-        sums, weights = data.flatten(1).sum(1), module.state_dict().values()
-        for value in (sums, *random(data.device), *weights):
+        sums = [some.flatten(1).sum(1) for some in data.split(CLIPS)]
+        weights = module.state_dict().values()
+        for value in (*sums, *random(data.device), *weights):
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())
         return cls(folder / f"{digest.hexdigest()[:20]}.pt")
 

@@ -6,6 +6,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.learning.mapped_clips import ClipSource, subset
+
 
 @dataclass(frozen=True)
 class Clips:
@@ -14,7 +16,7 @@ class Clips:
 
     labels: Int[Tensor, " clip"]
     features: Float[Tensor, "clip dim"]
-    skeletons: Float[Tensor, "clip xyz frame joint body"]
+    skeletons: ClipSource
 
     @property
     def classes(self) -> Int[Tensor, " class"]:
@@ -24,7 +26,7 @@ class Clips:
         return len(self.labels)
 
     def __getitem__(self, rows: Tensor) -> "Clips":
-        return Clips(self.labels[rows], self.features[rows], self.skeletons[rows])
+        return Clips(self.labels[rows], self.features[rows], subset(self.skeletons, rows))
 
 
 @dataclass(frozen=True)

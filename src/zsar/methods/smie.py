@@ -18,6 +18,7 @@ from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
+from zsar.learning.mapped_clips import ClipSource
 from zsar.learning.optim import AdamConfig, WarmupBy, adam, steps_per_change, warmup_cosine
 from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
@@ -118,7 +119,7 @@ class LowMotionFeatures:
 
     def __init__(
         self,
-        skeletons: Float[Tensor, "clip xyz frame joint body"],
+        skeletons: ClipSource,
         encoder: FrozenEncoder,
         config: SMIEConfig,
     ):
