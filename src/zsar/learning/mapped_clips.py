@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from zsar.learning.augment import Skeletons
@@ -40,7 +40,7 @@ class MappedClips:
         for rows in self.rows.split(count):
             yield self.array[rows].contiguous()
 
-    def subset(self, clips: Int[Tensor, " some"]) -> "MappedClips":
+    def subset(self, clips: Int[Tensor, " some"] | Bool[Tensor, " clip"]) -> "MappedClips":
         return MappedClips(self.array, self.rows[clips])
 
     def permute(self, *axes: int) -> "MappedClips":
@@ -52,7 +52,3 @@ class MappedClips:
 
 
 ClipSource = Skeletons | MappedClips
-
-
-def subset(clips: ClipSource, rows: Int[Tensor, " some"]) -> ClipSource:
-    return clips.subset(rows) if isinstance(clips, MappedClips) else clips[rows]

@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.learning.mapped_clips import ClipSource, subset
+from zsar.learning.mapped_clips import ClipSource, MappedClips
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Clips:
         return len(self.labels)
 
     def __getitem__(self, rows: Tensor) -> "Clips":
-        return Clips(self.labels[rows], self.features[rows], subset(self.skeletons, rows))
+        held = self.skeletons
+        picked = held.subset(rows) if isinstance(held, MappedClips) else held[rows]
+        return Clips(self.labels[rows], self.features[rows], picked)
 
 
 @dataclass(frozen=True)
