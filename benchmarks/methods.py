@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     settings = load().at(Cell(DATASET))
+    settings.values["run"]["reproducible"] = False  # both may use all that the processor has
     device = configure_torch(settings)
     names = args.names or list(COMPARISONS)
     counts = {"skeletons": args.clips, "features": args.features}

@@ -24,6 +24,7 @@ from zsar.experiment.alignment import UnseenEvaluation, train_and_select
 from zsar.experiment.device import configure_torch, tensor
 from zsar.experiment.generalised import generalised
 from zsar.learning.world import Sizes
+from zsar.reproducible import restart_pinned
 
 ALIGNED = {
     "noise": "row",
@@ -61,6 +62,7 @@ Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, an
 
 
 def main() -> None:
+    restart_pinned()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="METHOD", help=f"of: {', '.join(QUIRKS)}")
     parser.add_argument("--cell", default="demo/smie50/unseen5/stgcn")

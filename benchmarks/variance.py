@@ -28,6 +28,7 @@ from zsar.experiment.alignment import UnseenEvaluation, train_and_select
 from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.world import Sizes
 from zsar.processes import Job, Report
+from zsar.reproducible import restart_pinned
 
 
 def accuracy(cell: Cell, settings: Settings, seed: int, report: Report) -> float:
@@ -67,6 +68,7 @@ def components(table: np.ndarray) -> tuple[float, float, float]:
 
 
 def main() -> None:
+    restart_pinned()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("cell", help="DATASET/PREPROCESS/SPLIT/ENCODER, run before")
     parser.add_argument("methods", nargs="+")

@@ -7,6 +7,7 @@ to be equal everywhere.
 """
 
 import os
+import sys
 
 INSTRUCTIONS = {
     "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
@@ -26,6 +27,14 @@ def pin() -> None:
     NumPy must not be imported yet, and PyTorch not have computed anything.
     """
     os.environ.update(INSTRUCTIONS)
+
+
+def restart_pinned() -> None:
+    """Begin this program anew with fixed instructions, unless it has them: for a script that does
+    what stages do. Call it first."""
+    if not pinned():
+        pin()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def pinned() -> bool:
