@@ -108,13 +108,13 @@ class QuickEncoder(Encoder):
     ) -> Iterator[Row]:
         optimizer = torch.optim.Adam(self.parameters(), lr=0.02)
         for _ in range(20):
-            loss = F.cross_entropy(self.classify(self(train.skeletons)), train.labels)
+            loss = F.cross_entropy(self.classify(self(train.skeletons[:])), train.labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         row = {"loss": loss.item()}
         if len(val):
-            guesses = self.classify(self(val.skeletons)).argmax(1)
+            guesses = self.classify(self(val.skeletons[:])).argmax(1)
             row["val_accuracy"] = (guesses == val.labels).float().mean().item()
         yield row
 
