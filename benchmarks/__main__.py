@@ -11,13 +11,16 @@ is stopped, and the others go on; its first rows are kept.
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+DONE = "status 0"
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ GPU = {
 }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0]
     )
@@ -68,12 +71,15 @@ def main() -> None:
     if unknown := set(names) - set(known):
         parser.error(f"no part {', '.join(sorted(unknown))}; expected some of: {', '.join(known)}")
     given.folder.mkdir(parents=True, exist_ok=True)
+    failed = False
     for name in names:
         start = time.perf_counter()
-        file = given.folder / f"{name}.txt"
+        file = given.folder.resolve() / f"{name}.txt"
         end = measure(known[name], file, given.tiny)
+        failed |= end != DONE
         print(f"## {name}: {end}, {time.perf_counter() - start:.0f} s\n")
         print(file.read_text(encoding="utf-8"), flush=True)
+    return int(failed)
 
 
 def measure(part: Part, file: Path, tiny: bool) -> str:
@@ -85,17 +91,20 @@ def measure(part: Part, file: Path, tiny: bool) -> str:
         process = subprocess.Popen(
             [sys.executable, "-m", f"benchmarks.{module}", *words],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": paths},
+            env=os.environ | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             return f"status {process.wait(None if tiny else part.seconds)}"
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
             return f"stopped after {part.seconds} s"
+        finally:  # with all that it has started
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

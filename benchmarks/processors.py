@@ -40,10 +40,9 @@ def operations() -> dict[str, Callable[[], str]]:
     import torch
     from torch.nn import functional as F
 
-    from zsar.learning.products import multiply_with_openblas
-    from zsar.reproducible import pinned
+    from zsar.learning.products import multiply_with_openblas, openblas_is_pinned
 
-    if pinned():
+    if openblas_is_pinned():
         multiply_with_openblas()
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     import toy_encoders
@@ -63,8 +62,10 @@ def operations() -> dict[str, Callable[[], str]]:
 
     def products() -> str:
         """Small and large, of one pair of matrices and of several."""
-        some = rows[:, :3], rows.T @ rows, rows.view(4, 15, 80) @ rows.T
-        return digest(some[0] @ some[0].T, *some[1:], F.linear(rows, rows, rows[:, 0]))
+        other = rows.flip(0)
+        one, two = rows.view(4, 15, 80), other.view(4, 15, 80)
+        found = [rows[:, :3] @ other[:, :3].T, rows.T @ other, F.linear(rows, other, rows[:, 0])]
+        return digest(*found, torch.bmm(one, two.mT), torch.baddbmm(one[:, :, :15], one, two.mT))
 
     def regression() -> str:
         from sklearn.linear_model import LogisticRegression

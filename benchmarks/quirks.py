@@ -62,7 +62,8 @@ Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, an
 
 
 def main() -> None:
-    restart_pinned()
+    if load().params.run.reproducible:
+        restart_pinned()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="METHOD", help=f"of: {', '.join(QUIRKS)}")
     parser.add_argument("--cell", default="demo/smie50/unseen5/stgcn")

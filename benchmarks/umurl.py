@@ -24,7 +24,6 @@ from zsar.config.config import load
 from zsar.encoders.umurl import UmURL, UmURLConfig
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, batch_loss
-from zsar.encoders.umurl_views import to_frame_major
 from zsar.learning.optim import adam
 from zsar.learning.training import full
 
@@ -101,11 +100,10 @@ def main() -> None:
 def _steps(
     network: Projected, skeletons: torch.Tensor, config: PretrainingConfig
 ) -> Iterator[None]:
-    clips = to_frame_major(skeletons)
-    loss = batch_loss(network, clips, config)
+    loss = batch_loss(network, skeletons, config)
     optimizer = adam(network, config.optimizer)
     while True:
-        for rows in full(len(clips), config.batch_size, clips.device):
+        for rows in full(len(skeletons), config.batch_size, skeletons.device):
             optimizer.zero_grad(set_to_none=True)
             sum(loss(rows).values()).backward()
             optimizer.step()

@@ -39,6 +39,7 @@ from zsar.experiment.recognition import (
     retrieval,
 )
 from zsar.preprocess.pipeline import pipeline
+from zsar.reproducible import restart_pinned
 
 PLACES = ("utd_mhad/xsub", "nw_ucla/xview")
 HERE = os.environ.get("ZSAR_DATASETS", RAW)
@@ -47,6 +48,8 @@ HERE = os.environ.get("ZSAR_DATASETS", RAW)
 def main() -> None:
     args = _arguments()
     config = load()
+    if config.params.run.reproducible:
+        restart_pinned()
     torch.set_num_threads(config.params.run.threads)
     torch.set_deterministic_debug_mode("error")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

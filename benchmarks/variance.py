@@ -68,7 +68,8 @@ def components(table: np.ndarray) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    restart_pinned()
+    if load().params.run.reproducible:
+        restart_pinned()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("cell", help="DATASET/PREPROCESS/SPLIT/ENCODER, run before")
     parser.add_argument("methods", nargs="+")

@@ -1,8 +1,6 @@
 """The accuracy of a linear classifier on features of pre-trained encoders, over all classes."""
 
-from functools import partial
-
-from stages.harness.launch import run_trainings
+from stages.harness.launch import run_trainings, seed_jobs
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
@@ -15,16 +13,13 @@ from zsar.experiment.recognition import (
     probe_epochs,
     seed_statistics,
 )
-from zsar.processes import Job, Report
+from zsar.processes import Report
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
     """Write the accuracy after the last epoch, and, as published, that of the best test epoch."""
     steps = probe_epochs(cell, settings)
-    jobs = [
-        Job(f"seed {seed}", partial(probe, cell.with_seed(seed), settings), steps)
-        for seed in settings.run.seeds
-    ]
+    jobs = seed_jobs(probe, cell, settings, steps)
     found = run_trainings(jobs, f"linear classifier on {cell.key}", settings)
     names = found[0]
     means = {name: seed_statistics([each[name] for each in found]) for name in names}

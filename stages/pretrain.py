@@ -1,12 +1,11 @@
 """Pre-train encoders on all training clips of a protocol, without their labels, one per seed."""
 
 import shutil
-from functools import partial
 from typing import Any
 
 import torch
 
-from stages.harness.launch import epochs_of, run_trainings
+from stages.harness.launch import epochs_of, run_trainings, seed_jobs
 from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.cells import RecognitionCell
@@ -16,7 +15,7 @@ from zsar.experiment.device import configure_torch
 from zsar.experiment.recognition import build_encoder, load_sides
 from zsar.learning.distributed import rank
 from zsar.learning.training import Row
-from zsar.processes import Job, Report
+from zsar.processes import Report
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
@@ -24,10 +23,7 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
     kind = encoders.encoder(without_layers(cell.encoder))
     config: Any = settings.of("encoders", cell.encoder, kind.Config)
     steps = 0 if settings.weights(cell.encoder) else kind.num_pretraining_epochs(config)
-    jobs = [
-        Job(f"seed {seed}", partial(pretrain, cell.with_seed(seed), settings), steps)
-        for seed in settings.run.seeds
-    ]
+    jobs = seed_jobs(pretrain, cell, settings, steps)
     run_trainings(jobs, cell.key, settings)
     shutil.rmtree(cell.checkpoints, ignore_errors=True)
 

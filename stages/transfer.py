@@ -1,9 +1,8 @@
 """The accuracy of encoders on a data set that they were not pre-trained on."""
 
-from functools import partial
 from typing import Any
 
-from stages.harness.launch import run_trainings
+from stages.harness.launch import run_trainings, seed_jobs
 from stages.harness.write import numbers
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
@@ -21,7 +20,7 @@ from zsar.experiment.recognition import (
     retrieval,
     seed_statistics,
 )
-from zsar.processes import Job, Report
+from zsar.processes import Report
 
 
 def main(cell: RecognitionCell, settings: Settings) -> None:
@@ -30,10 +29,7 @@ def main(cell: RecognitionCell, settings: Settings) -> None:
     source, there = _source(settings)
     tuning = settings.of("protocols", "finetune", FinetuneConfig).tuning
     steps = probe_epochs(source, there) + tuning.epochs
-    jobs = [
-        Job(f"seed {seed}", partial(transfer, cell.with_seed(seed), settings), steps)
-        for seed in settings.run.seeds
-    ]
+    jobs = seed_jobs(transfer, cell, settings, steps)
     results = run_trainings(jobs, f"{source.key} on {cell.dataset}", settings)
     found: dict[str, Any] = {
         name: seed_statistics([each[name] for each in results]) for name in results[0]

@@ -7,7 +7,7 @@ from jaxtyping import install_import_hook
 
 from zsar.reproducible import pin
 
-pin()  # what passes here passes on every processor
+pin()  # what passes with -n passes on every processor
 # Many small tensors: a second thread would only wait, and wait busily.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -15,9 +15,11 @@ hook = install_import_hook("zsar", "beartype.beartype")
 
 
 def pytest_configure():
-    from zsar.learning.products import multiply_with_openblas
+    """As in a stage, where no plugin of pytest has loaded NumPy before: in the workers of xdist."""
+    from zsar.learning.products import multiply_with_openblas, openblas_is_pinned
 
-    multiply_with_openblas()  # as every stage does
+    if openblas_is_pinned():
+        multiply_with_openblas()
 
 
 @pytest.fixture

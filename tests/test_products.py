@@ -70,6 +70,20 @@ def test_the_bias_stays_as_it_is():
     assert not bias.any()
 
 
-def test_matrices_that_do_not_fit():
-    with pytest.raises((RuntimeError, ValueError)):
-        torch.ones(40, 41) @ torch.ones(40, 41)
+@pytest.mark.parametrize(
+    ("name", "left", "right"),
+    [
+        ("mm", (40, 41), (40, 41)),
+        ("mm", (3, 40, 40), (3, 40, 40)),
+        ("bmm", (3, 40, 40), (1, 40, 40)),
+        ("bmm", (3, 40, 40), (40, 40)),
+    ],
+)
+def test_matrices_that_do_not_fit_are_an_error_of_pytorch(name, left, right):
+    with pytest.raises(RuntimeError):
+        FUNCTIONS[name][0](torch.ones(left), torch.ones(right))
+
+
+def test_what_is_not_finite_is_no_warning(recwarn):
+    assert (torch.full((40, 40), torch.inf) @ torch.zeros(40, 40)).isnan().all()
+    assert not recwarn.list

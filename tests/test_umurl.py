@@ -18,7 +18,7 @@ from zsar.encoders.umurl_pretraining import (
     feature_stats,
     pretrain,
 )
-from zsar.encoders.umurl_views import ViewConfig, to_frame_major
+from zsar.encoders.umurl_views import ViewConfig
 from zsar.learning.downstream import ProbeConfig, nearest_neighbours
 from zsar.learning.optim import AdamConfig, SGDConfig, adam
 from zsar.learning.precision import scaler
@@ -207,7 +207,7 @@ def test_the_last_batch_is_kept_as_published_or_dropped(last, steps):
     pretraining = replace(PRETRAINING, epochs=1, milestones=(), last_batch=last)
     network = Projected(encoder.network, pretraining.projection)
     network.register_forward_pre_hook(lambda _, views: taken.append(views[0].shape[1]))
-    list(pretrain(network, to_frame_major(toy_clips(40).skeletons), pretraining, None))
+    list(pretrain(network, toy_clips(40).skeletons, pretraining, None))
     assert taken == [16, 16, 8][:steps]
 
 

@@ -37,7 +37,7 @@ PRETRAINING = PretrainingConfig(
 
 def build() -> tuple[Projected, torch.Tensor]:
     torch.manual_seed(0)
-    clips = torch.randn(32, 12, 2, 25, 3)
+    clips = torch.randn(32, 12, 2, 25, 3).permute(0, 4, 1, 3, 2)
     return Projected(Backbone(8, 12), PRETRAINING.projection), clips
 
 

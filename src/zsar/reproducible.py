@@ -12,8 +12,8 @@ import sys
 INSTRUCTIONS = {
     "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # convolutions
-    "MKL_CBWR": "COMPATIBLE",  # matrix products of PyTorch
-    "OPENBLAS_CORETYPE": "Haswell",  # those of NumPy and SciPy
+    "MKL_CBWR": "COMPATIBLE",  # linear algebra of PyTorch
+    "OPENBLAS_CORETYPE": "Haswell",  # that of NumPy and SciPy, and large products of PyTorch
     "OPENBLAS_NUM_THREADS": "1",
     # NumPy before and since 2.4 has other names; it ignores those that it does not know.
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"

@@ -3,9 +3,10 @@ processes that share every batch."""
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 import torch.distributed as dist
 from torch.multiprocessing.spawn import ProcessException, spawn
 
+from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings
 from zsar.errors import UserError
 from zsar.experiment.device import configure_torch, gpus, workers
@@ -46,6 +48,19 @@ def run_trainings(jobs: Sequence[Job], title: str, settings: Settings) -> list[A
         device = configure_torch(settings)
         return run_jobs(jobs, workers(device, settings), title, gpus(device))
     return []
+
+
+def seed_jobs(
+    work: Callable[[RecognitionCell, Settings, Report], Any],
+    cell: RecognitionCell,
+    settings: Settings,
+    steps: int,
+) -> list[Job]:
+    """The work with every seed."""
+    return [
+        Job(f"seed {seed}", partial(work, cell.with_seed(seed), settings), steps)
+        for seed in settings.run.seeds
+    ]
 
 
 def epochs_of(epochs: Iterable[Row], report: Report) -> list[Row]:

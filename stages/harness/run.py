@@ -12,6 +12,7 @@ from zsar.cells import Cell, RecognitionCell
 from zsar.config.settings import Settings
 from zsar.config.why import changes
 from zsar.errors import UserError
+from zsar.experiment.machine import give_memory_back
 from zsar.processes import end_with_parent
 from zsar.reproducible import pin
 
@@ -28,6 +29,7 @@ def run(words: Sequence[str]) -> None:
     settings = Settings.read(path)
     if settings.run.reproducible:
         pin()
+    give_memory_back()
     main = import_module(f"stages.{name}").main
     kind: type[Coordinates] = get_type_hints(main)["cell"]
     cell = Cell.at(where, method=method) if kind is Cell else RecognitionCell.at(where)

@@ -51,9 +51,9 @@ class GraphConvolution(nn.Module):
         """Gathers before it mixes: the same, and cheaper. Inside, joints come before time."""
         flow = self.adjacency * self.importance
         rows = channels_last(rows.transpose(2, 3))
-        to_from = flow.transpose(1, 2).flatten(0, 1).to(rows.dtype)
-        weight = self.mix.weight.view(PARTITIONS, -1, rows.shape[1], 1).permute(1, 2, 0, 3)
-        mixed = _GatherAndMix.apply(rows, to_from, weight, _precision(rows))
+        gather = flow.transpose(1, 2).flatten(0, 1).to(rows.dtype)
+        mix = self.mix.weight.view(PARTITIONS, -1, rows.shape[1], 1).permute(1, 2, 0, 3)
+        mixed = _GatherAndMix.apply(rows, gather, mix, _precision(rows))
         lift = torch.einsum("kd,kij->dj", self.mix.bias.view(PARTITIONS, -1), flow)
         return channels_last(mixed.transpose(2, 3)) + lift[:, None].to(mixed.dtype)
 
@@ -61,38 +61,48 @@ class GraphConvolution(nn.Module):
 class _GatherAndMix(torch.autograd.Function):
     """Multiply along the joints, then along partitions and channels.
 
-    What is gathered, three times as large as the rows, is gathered again for the gradient: it would
-    be a third of the memory of a training. The gradient of the matrix is summed over rows at the
-    end.
+    Gathered rows are three times as large as the rows: they are computed again for the gradient
+    rather than kept. The gradient of the first matrix is summed over rows at the end.
     """
 
     @staticmethod
-    def forward(ctx, rows, flow, weight, precision):
-        ctx.save_for_backward(rows, flow, weight)
-        ctx.precision, ctx.dilation = precision, (rows.shape[2], 1)
-        gathered = _along_joints(flow, rows).to(precision)
-        return F.conv2d(gathered, weight.to(precision), dilation=ctx.dilation)
+    def forward(ctx, rows, gather, mix, precision):
+        ctx.save_for_backward(rows, gather, mix)
+        ctx.precision = precision
+        gathered = _along_joints(gather, rows).to(precision)
+        return F.conv2d(gathered, mix.to(precision), dilation=(rows.shape[2], 1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        rows, flow, weight = ctx.saved_tensors
-        gathered = _along_joints(flow, rows).to(ctx.precision)
-        gathered_grad, weight_grad, _ = torch.ops.aten.convolution_backward(
+        rows, gather, mix = ctx.saved_tensors
+        for_rows, for_gather, for_mix, _ = ctx.needs_input_grad
+        gathered_grad, mix_grad, _ = torch.ops.aten.convolution_backward(
             grad,
-            gathered,
-            weight.to(ctx.precision),
-            *(None, (1, 1), (0, 0), ctx.dilation, False, (0, 0), 1),
-            (True, True, False),
+            _along_joints(gather, rows).to(ctx.precision),
+            mix.to(ctx.precision),
+            bias_sizes=None,
+            stride=(1, 1),
+            padding=(0, 0),
+            dilation=(rows.shape[2], 1),
+            transposed=False,
+            output_padding=(0, 0),
+            groups=1,
+            output_mask=(for_rows or for_gather, for_mix, False),
         )
-        gathered_grad = gathered_grad.to(rows.dtype)
-        changes = torch.bmm(_by_joint(gathered_grad), _by_joint(rows).transpose(1, 2))
-        rows_grad = _along_joints(flow.T, gathered_grad) if ctx.needs_input_grad[0] else None
-        return rows_grad, changes.sum(0), weight_grad.to(weight.dtype), None
+        rows_grad = gather_grad = None
+        if gathered_grad is not None:
+            gathered_grad = gathered_grad.to(rows.dtype)
+        if for_gather:
+            products = torch.bmm(_by_joint(gathered_grad), _by_joint(rows).transpose(1, 2))
+            gather_grad = products.sum(0)
+        if for_rows:
+            rows_grad = _along_joints(gather.T, gathered_grad)
+        return rows_grad, gather_grad, mix_grad.to(mix.dtype) if for_mix else None, None
 
 
 def _precision(rows: Tensor) -> torch.dtype:
-    """Of products: that of autocast, where it is on."""
+    """That of products: autocast's, where it is on."""
     kind = rows.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else rows.dtype
 

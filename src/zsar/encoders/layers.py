@@ -123,25 +123,25 @@ class Dropout(nn.Module):
         draws = random.random_(-(2**63), None).view(torch.int8)[: rows.numel()]
         least = self.dropped - 129
         # Whole numbers throughout: a comparison gives booleans, which are slow to multiply with.
-        kept = draws.clamp_(least, least + 1).sub_(least)
-        kept = kept.view(count, time, joint, dim).permute(0, 3, 1, 2)
-        return _Keep.apply(rows, kept, 256 / (256 - self.dropped))
+        mask = draws.clamp_(least, least + 1).sub_(least)
+        mask = mask.view(count, time, joint, dim).permute(0, 3, 1, 2)
+        return _ScaledMask.apply(rows, mask, 256 / (256 - self.dropped))
 
 
-class _Keep(torch.autograd.Function):
+class _ScaledMask(torch.autograd.Function):
     """Multiply by zeros and ones in bytes, and by a number."""
 
     @staticmethod
-    def forward(ctx, rows, kept, scale):
-        ctx.save_for_backward(kept)
+    def forward(ctx, rows, mask, scale):
+        ctx.save_for_backward(mask)
         ctx.scale = scale
-        return rows * kept.to(rows.dtype).mul_(scale)
+        return rows * mask.to(rows.dtype).mul_(scale)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        (kept,) = ctx.saved_tensors
-        return grad * kept.to(grad.dtype).mul_(ctx.scale), None, None
+        (mask,) = ctx.saved_tensors
+        return grad * mask.to(grad.dtype).mul_(ctx.scale), None, None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
-from zsar.encoders.umurl_views import frame_major_source, to_frame_major, whole_clips
+from zsar.encoders.umurl_views import to_frame_major, whole_clips
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.downstream import ProbeConfig, probe_accuracy, train_probe
 from zsar.learning.mapped_clips import ClipSource
@@ -90,9 +90,8 @@ class UmURL(Encoder):
 
     def _pretrain(self, skeletons: ClipSource, checkpoint: Checkpoint | None) -> Iterator[Row]:
         config: PretrainingConfig = self.config.pretraining
-        clips = frame_major_source(skeletons)
-        network = Projected(self.network, config.projection).to(clips.device)
-        yield from pretrain(network, clips, config, checkpoint)
+        network = Projected(self.network, config.projection).to(skeletons.device)
+        yield from pretrain(network, skeletons, config, checkpoint)
         self.eval()
 
     def fit_head(self, train: LabelledClips, val: LabelledClips) -> Iterator[Row]:

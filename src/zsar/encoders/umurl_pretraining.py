@@ -11,19 +11,19 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import MultiStepLR
 
-from zsar.encoders.base import CLIPS
 from zsar.encoders.umurl_network import MODALITIES, Projected
 from zsar.encoders.umurl_views import (
-    FrameMajorSource,
     ViewConfig,
     apply_views,
     lengths,
     sample_views,
+    to_frame_major,
     whole_clips,
 )
 from zsar.errors import UserError
 from zsar.learning.checkpoint import Checkpoint
 from zsar.learning.distributed import all_gather, even_shard, rank, world_size
+from zsar.learning.mapped_clips import BATCH, ClipSource
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.precision import LossPrecision, autocast, loss_precision, scaler
 from zsar.learning.training import LAST_BATCH, Losses, Row, descend
@@ -63,7 +63,7 @@ class PretrainingConfig:
 
 def pretrain(
     network: Projected,
-    clips: FrameMajorSource,
+    clips: ClipSource,
     config: PretrainingConfig,
     checkpoint: Checkpoint | None,
 ) -> Iterator[Row]:
@@ -74,7 +74,7 @@ def pretrain(
     """
     if len(clips) < max(2, world_size()):
         raise UserError(f"pre-training compares clips, but there are only {len(clips)}")
-    least, held = config.views.least_frames, clips.shape[1]
+    least, held = config.views.least_frames, clips.shape[2]
     if least >= held and config.views.least_share < 1:
         raise UserError(
             f"no view would be cropped: views.least_frames is {least}, expected less than the"
@@ -109,9 +109,10 @@ def pretrain(
 
 
 @torch.no_grad()
-def _feature_stats(network: Projected, clips: FrameMajorSource) -> Row:
+def _feature_stats(network: Projected, clips: ClipSource) -> Row:
     some = clips[:: -(-len(clips) // STATS_CLIPS)]  # evenly, for files often lie class by class
-    return feature_stats(network.backbone(whole_clips(some, network.backbone.frames)))
+    whole = whole_clips(to_frame_major(some), network.backbone.frames)
+    return feature_stats(network.backbone(whole))
 
 
 def _resume(
@@ -127,10 +128,10 @@ def _resume(
 
 
 def batch_loss(
-    network: Projected, clips: FrameMajorSource, config: PretrainingConfig
+    network: Projected, clips: ClipSource, config: PretrainingConfig
 ) -> Callable[[Tensor], Losses]:
     """The loss of a batch of rows, which all processes share."""
-    length = torch.cat([lengths(some) for some in clips.split(CLIPS)])
+    length = torch.cat([lengths(to_frame_major(some)) for some in clips.split(BATCH)])
     frames = network.backbone.frames
     project = _parallel(network)
 
@@ -145,7 +146,7 @@ def batch_loss(
 
 
 def make_views(
-    clips: FrameMajorSource,
+    clips: ClipSource,
     length: Int[Tensor, " clip"],
     rows: Int[Tensor, " row"],
     frames: int,
@@ -156,7 +157,7 @@ def make_views(
     mine = even_shard(torch.arange(len(rows), device=rows.device))
     views = (mine + len(rows) * torch.arange(VIEWS, device=rows.device)[:, None]).flatten()
     own = torch.arange(len(mine), device=rows.device).repeat(VIEWS)
-    made = apply_views(clips[rows[mine]], own, sample[views], frames)
+    made = apply_views(to_frame_major(clips[rows[mine]]), own, sample[views], frames)
     return made.unflatten(0, (VIEWS, -1))
 
 

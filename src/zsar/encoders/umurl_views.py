@@ -7,10 +7,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from zsar.data.skeleton import JOINTS
-from zsar.learning.mapped_clips import ClipSource, MappedClips
 
 FrameMajor = Float[Tensor, "clip frame body joint xyz"]  # views are contiguous runs of frames
-FrameMajorSource = FrameMajor | MappedClips
 View = Float[Tensor, "view moment body joint xyz"]
 
 
@@ -36,11 +34,6 @@ class ViewSample:
 
 
 def to_frame_major(skeletons: Float[Tensor, "clip xyz frame joint body"]) -> FrameMajor:
-    return skeletons.permute(0, 2, 4, 3, 1).contiguous()
-
-
-def frame_major_source(skeletons: ClipSource) -> FrameMajorSource:
-    """The same of clips that may be in their file."""
     return skeletons.permute(0, 2, 4, 3, 1).contiguous()
 
 

@@ -1,8 +1,6 @@
 """The device of a run, how many trainings it has room for, and arrays as tensors on it."""
 
-import ctypes
 import os
-from contextlib import suppress
 
 import numpy as np
 import torch
@@ -10,21 +8,19 @@ from torch import Tensor
 
 from zsar.config.settings import Settings
 from zsar.errors import UserError
-from zsar.experiment.machine import cores, machine
+from zsar.experiment.machine import cores, give_memory_back, machine
 from zsar.learning.mapped_clips import ClipSource, MappedClips
-from zsar.learning.products import multiply_with_openblas
+from zsar.learning.products import multiply_with_openblas, openblas_is_pinned
 from zsar.reproducible import pin
-
-MMAP_THRESHOLD = -3  # of mallopt
-LARGE = 4 * 2**20  # bytes
 
 
 def configure_torch(settings: Settings) -> torch.device:
     """The device of this run; everything is set that could make two runs differ."""
     if settings.run.reproducible:
         pin()  # again, for who calls no stage: PyTorch reads it when it computes first
-        multiply_with_openblas()
-    _give_memory_back()
+        if openblas_is_pinned():  # for such a one it is not
+            multiply_with_openblas()
+    give_memory_back()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # As use_deterministic_algorithms, without loading a compiler.
     torch.set_deterministic_debug_mode("error")
@@ -38,14 +34,6 @@ def configure_torch(settings: Settings) -> torch.device:
     return torch.device(
         "cuda" if wanted == "auto" and torch.cuda.is_available() else wanted.replace("auto", "cpu")
     )
-
-
-def _give_memory_back() -> None:
-    """Large arrays get pages of their own, which go back to the system with them; between arrays
-    that share pages lies more unused memory than used, after a few steps of a large network."""
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch asks for large pages: fewer faults
-    with suppress(AttributeError, TypeError):  # another library than glibc
-        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
 
 
 def gpus(device: torch.device) -> list[str]:

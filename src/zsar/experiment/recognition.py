@@ -22,6 +22,7 @@ from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
 from zsar.experiment.device import clip_source, tensor
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
+from zsar.learning.mapped_clips import subset
 from zsar.learning.optim import AdamConfig, adam
 from zsar.learning.training import Losses, Row, descend
 from zsar.processes import Report
@@ -141,7 +142,7 @@ def few_labels(train: LabelledClips, share: float, seed: int) -> LabelledClips:
     """A share of the clips of each class."""
     torch.manual_seed(seed)
     rows = labelled_rows(train.labels, share)
-    return LabelledClips(train.skeletons[rows], train.labels[rows])
+    return LabelledClips(subset(train.skeletons, rows), train.labels[rows])
 
 
 def finetuned(

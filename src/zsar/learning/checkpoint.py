@@ -10,10 +10,9 @@ from torch import Tensor, nn
 
 from zsar.atomic import atomic_write
 from zsar.learning.distributed import world_size
-from zsar.learning.mapped_clips import ClipSource
+from zsar.learning.mapped_clips import BATCH, ClipSource
 
 # The code of a training; with other code it starts again.
-CLIPS = 256  # that are added up at once
 CODE = [Path(__file__).parents[1] / room for room in ("encoders", "learning")]
 
 
@@ -29,7 +28,7 @@ class Checkpoint:
         digest = hashlib.sha256(repr((settings, tuple(data.shape), world_size())).encode())
         for source in sorted(path for room in CODE for path in room.glob("*.py")):
             digest.update(source.read_bytes())
-        sums = [some.flatten(1).sum(1) for some in data.split(CLIPS)]
+        sums = [some.flatten(1).sum(1) for some in data.split(BATCH)]
         weights = module.state_dict().values()
         for value in (*sums, *random(data.device), *weights):
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())

@@ -9,15 +9,18 @@ from torch import Tensor
 
 from zsar.learning.augment import Skeletons
 
+BATCH = 256  # clips that are read at once
+
 
 @dataclass(frozen=True)
 class MappedClips:
-    """Some rows of an array that is mapped from a file, with what a tensor of them would offer.
+    """Some rows of an array that is mapped from a file. Like a tensor of them, it has a length, a
+    shape and a device, can be indexed and split.
 
     Memory does not grow with the data set, and processes that map the same file share its pages.
     """
 
-    array: Float[Tensor, "row _ _ _ _"]  # mapped; another order of axes is a view
+    array: Float[Tensor, "row xyz frame joint body"]
     rows: Int[Tensor, " clip"]
 
     @property
@@ -31,24 +34,23 @@ class MappedClips:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, clips: Tensor | slice) -> Float[Tensor, "some _ _ _ _"]:
+    def __getitem__(self, clips: Tensor | slice) -> Float[Tensor, "some xyz frame joint body"]:
         """These clips, in memory."""
-        return self.array[self.rows[clips]].contiguous()
+        return self.array[self.rows[clips]]
 
-    def split(self, count: int) -> Iterator[Float[Tensor, "some _ _ _ _"]]:
+    def split(self, count: int) -> Iterator[Float[Tensor, "some xyz frame joint body"]]:
         """All clips, so many at a time."""
         for rows in self.rows.split(count):
-            yield self.array[rows].contiguous()
-
-    def subset(self, clips: Int[Tensor, " some"] | Bool[Tensor, " clip"]) -> "MappedClips":
-        return MappedClips(self.array, self.rows[clips])
-
-    def permute(self, *axes: int) -> "MappedClips":
-        return MappedClips(self.array.permute(axes), self.rows)
-
-    def contiguous(self) -> "MappedClips":
-        """Each batch is, once it is in memory."""
-        return self
+            yield self.array[rows]
 
 
 ClipSource = Skeletons | MappedClips
+
+
+def subset(
+    clips: ClipSource, rows: Int[Tensor, " some"] | Bool[Tensor, " _"]
+) -> Tensor | MappedClips:
+    """These rows; of mapped clips they stay in their file."""
+    if isinstance(clips, MappedClips):
+        return MappedClips(clips.array, clips.rows[rows])
+    return clips[rows]

@@ -1,8 +1,9 @@
 """Matrix products of PyTorch on a CPU, by NumPy's OpenBLAS.
 
-PyTorch multiplies with MKL, whose branch that is equal on every processor uses SSE2 and takes about
-three times as long as OpenBLAS does with the instructions of AVX2, which are equal everywhere, too
-(benchmarks/processors.py).
+PyTorch multiplies with MKL, whose branch that is equal on every processor uses SSE2. OpenBLAS, told
+to use the instructions of AVX2, is equal on every processor, too, and two to three times as fast.
+It has one thread here, whatever `run.threads` says. Products that compiled code or an operation in
+place asks for stay with MKL.
 """
 
 import warnings
@@ -10,11 +11,25 @@ from functools import cache
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_info
 from torch import Tensor
 from torch.library import Library
 
+from zsar.reproducible import INSTRUCTIONS
+
 Scalar = int | float
 LEAST = 2**15  # multiplications, below which the call costs more than it gains
+
+
+def openblas_is_pinned() -> bool:
+    """Whether NumPy has OpenBLAS, loaded with the instructions that are equal everywhere."""
+    wanted = INSTRUCTIONS["OPENBLAS_CORETYPE"], int(INSTRUCTIONS["OPENBLAS_NUM_THREADS"])
+    found = [
+        (each["architecture"], each["num_threads"])
+        for each in threadpool_info()
+        if each["internal_api"] == "openblas"
+    ]
+    return bool(found) and all(each == wanted for each in found)
 
 
 @cache
@@ -28,17 +43,21 @@ def multiply_with_openblas() -> Library:
 
 
 def mm(left: Tensor, right: Tensor) -> Tensor:
-    return _product(left, right) if _large(left, right) else _small(torch.mm, left, right)
+    if _large(left, right, 2):
+        return _product(left, right)
+    return _small(torch.mm, left, right)
 
 
 def bmm(left: Tensor, right: Tensor) -> Tensor:
-    return _product(left, right) if _large(left, right) else _small(torch.bmm, left, right)
+    if _large(left, right, 3):
+        return _product(left, right)
+    return _small(torch.bmm, left, right)
 
 
 def addmm(
     added: Tensor, left: Tensor, right: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Tensor:
-    if beta == alpha == 1 and _large(left, right):
+    if beta == alpha == 1 and _large(left, right, 2):
         return _product(left, right).add_(added)
     return _small(torch.addmm, left, right, added, beta=beta, alpha=alpha)
 
@@ -46,17 +65,25 @@ def addmm(
 def baddbmm(
     added: Tensor, left: Tensor, right: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1
 ) -> Tensor:
-    if beta == alpha == 1 and _large(left, right):
+    if beta == alpha == 1 and _large(left, right, 3):
         return _product(left, right).add_(added)
     return _small(torch.baddbmm, left, right, added, beta=beta, alpha=alpha)
 
 
-def _large(left: Tensor, right: Tensor) -> bool:
-    return left.dtype == right.dtype == torch.float32 and left.numel() * right.shape[-1] >= LEAST
+def _large(left: Tensor, right: Tensor, dims: int) -> bool:
+    """Worth the call; shapes that do not fit are left to PyTorch, which says so."""
+    return (
+        left.dtype == right.dtype == torch.float32
+        and left.ndim == right.ndim == dims
+        and left.shape[:-2] == right.shape[:-2]
+        and left.shape[-1] == right.shape[-2]
+        and left.numel() * right.shape[-1] >= LEAST
+    )
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
-    return torch.from_numpy(np.matmul(_array(left), _array(right)))
+    with np.errstate(all="ignore"):  # as PyTorch, which does not warn of what is not finite
+        return torch.from_numpy(np.matmul(_array(left), _array(right)))
 
 
 def _array(matrices: Tensor) -> np.ndarray:

@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from zsar.learning.mapped_clips import ClipSource, MappedClips
+from zsar.learning.mapped_clips import ClipSource, subset
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class Clips:
         return len(self.labels)
 
     def __getitem__(self, rows: Tensor) -> "Clips":
-        held = self.skeletons
-        picked = held.subset(rows) if isinstance(held, MappedClips) else held[rows]
-        return Clips(self.labels[rows], self.features[rows], picked)
+        return Clips(self.labels[rows], self.features[rows], subset(self.skeletons, rows))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zsar import dataset_info
 from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
-from zsar.config.params import RunConfig
-from zsar.config.settings import without_layers
+from zsar.config.settings import Settings, without_layers
 from zsar.data.formats import reader
 from zsar.data.protocols.split_files import names as split_files
 from zsar.dataset_info import GENERATED
@@ -18,7 +17,6 @@ from zsar.errors import UserError
 from zsar.exchange.dataset_section import how_to_get
 from zsar.experiment.machine import cores
 from zsar.reproduce.study import StudyRun
-from zsar.reproducible import pin
 from zsar.text import backends, text_splits
 
 if TYPE_CHECKING:
@@ -168,28 +166,26 @@ def _seconds(
         kind = encoders.encoder(without_layers(cell.encoder))
         if kind.precomputed or not clips[cell.dataset]:
             continue
-        settings: Any = config.at(cell).of("encoders", cell.encoder, kind.Config)
+        settings = config.at(cell)
+        given: Any = settings.of("encoders", cell.encoder, kind.Config)
         frames = _frames(config.steps(cell.preprocess))
-        name = "training" if hasattr(settings, "training") else "pretraining"
-        training = getattr(settings, name)
-        short = replace(settings, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
+        name = "training" if hasattr(given, "training") else "pretraining"
+        training = getattr(given, name)
+        short = replace(given, **{name: replace(training, epochs=2, batch_size=TIMED_CLIPS)})
         key = f"{kind.__name__} {frames} {short}"
         if key not in measured:
-            measured[key] = _seconds_per_clip(kind(2, short), frames, config.params.run)
+            measured[key] = _seconds_per_clip(kind(2, short), frames, settings)
         yield count * measured[key] * clips[cell.dataset] * training.epochs
 
 
-def _seconds_per_clip(encoder: "Encoder", frames: int, run: RunConfig) -> float:
+def _seconds_per_clip(encoder: "Encoder", frames: int, settings: Settings) -> float:
     """In an epoch of the training, measured on a few random clips."""
     import torch
 
     from zsar.encoders.base import LabelledClips
+    from zsar.experiment.device import configure_torch
 
-    if run.reproducible:
-        pin()
-    torch.set_num_threads(run.threads)
-    cuda = run.device != "cpu" and torch.cuda.is_available()
-    device = torch.device("cuda" if cuda else "cpu")
+    device = configure_torch(settings)
     skeletons = torch.randn(TIMED_CLIPS, 3, frames, 25, 2, device=device)
     skeletons[::2, ..., 1] = 0  # nobody beside the first
     clips = LabelledClips(skeletons, torch.arange(TIMED_CLIPS, device=device) % 2)
