@@ -62,7 +62,8 @@ Accuracies = list[tuple[float, float]]  # of each seed: after the last epoch, an
 
 
 def main() -> None:
-    if load().params.run.reproducible:
+    given = load()
+    if given.params.run.reproducible:
         restart_pinned()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="METHOD", help=f"of: {', '.join(QUIRKS)}")
@@ -70,7 +71,6 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(QUIRKS):
         parser.error(f"no published settings of {', '.join(unknown)}; know: {', '.join(QUIRKS)}")
-    given = load()
     cells = [Cell.at(asked.cell, "test", name) for name in asked.names or QUIRKS]
     gates = given.files["evaluation"]["gates"]
     print(f"{asked.cell}, {len(given.params.run.seeds)} seeds\n")

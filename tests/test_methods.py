@@ -156,16 +156,10 @@ def test_learning_leaves_the_frozen_encoder_and_the_world_as_they_were(name):
 
 
 @every_method
-def test_the_same_seed_gives_the_same_scores(name):
-    first, second = trained(name), train(name)
-    assert first.rows == second.rows
-    one, other = (each.scores(each.novel, toys.UNSEEN) for each in (first, second))
-    assert one.equal(other)
-
-
-@every_method
-def test_skeletons_that_stay_in_their_file_give_the_same_scores(name):
-    first, second = trained(name), train(name, mapped=True)
+@pytest.mark.parametrize("mapped", [False, True], ids=["in memory", "in their file"])
+def test_the_same_seed_gives_the_same_scores(name, mapped):
+    """Wherever the skeletons are."""
+    first, second = trained(name), train(name, mapped)
     assert first.rows == second.rows
     one, other = (each.scores(each.novel, toys.UNSEEN) for each in (first, second))
     assert one.equal(other)

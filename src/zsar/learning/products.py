@@ -7,7 +7,8 @@ place asks for stay with MKL.
 """
 
 import warnings
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch.library import Library
 from zsar.reproducible import INSTRUCTIONS
 
 Scalar = int | float
+Product = Callable[..., Tensor]  # one of PyTorch's own
 LEAST = 2**15  # multiplications, below which the call costs more than it gains
 
 
@@ -37,37 +39,38 @@ def multiply_with_openblas() -> Library:
     """Replace the products of float32 matrices, from here to the end of the process."""
     library = Library("aten", "IMPL")
     with warnings.catch_warnings(action="ignore", category=UserWarning):
-        for kernel in (mm, bmm, addmm, baddbmm):  # what they replace bears the same name
-            library.impl(kernel.__name__, kernel, "CPU")
+        for name, kernel in KERNELS.items():
+            library.impl(name, kernel, "CPU")
     return library
 
 
-def mm(left: Tensor, right: Tensor) -> Tensor:
-    if _large(left, right, 2):
+def _multiply(function: Product, dims: int, left: Tensor, right: Tensor) -> Tensor:
+    if _large(left, right, dims):
         return _product(left, right)
-    return _small(torch.mm, left, right)
+    return _small(function, left, right)
 
 
-def bmm(left: Tensor, right: Tensor) -> Tensor:
-    if _large(left, right, 3):
-        return _product(left, right)
-    return _small(torch.bmm, left, right)
-
-
-def addmm(
-    added: Tensor, left: Tensor, right: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1
+def _multiply_and_add(
+    function: Product,
+    dims: int,
+    added: Tensor,
+    left: Tensor,
+    right: Tensor,
+    *,
+    beta: Scalar = 1,
+    alpha: Scalar = 1,
 ) -> Tensor:
-    if beta == alpha == 1 and _large(left, right, 2):
+    if beta == alpha == 1 and _large(left, right, dims):
         return _product(left, right).add_(added)
-    return _small(torch.addmm, left, right, added, beta=beta, alpha=alpha)
+    return _small(function, left, right, added, beta=beta, alpha=alpha)
 
 
-def baddbmm(
-    added: Tensor, left: Tensor, right: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1
-) -> Tensor:
-    if beta == alpha == 1 and _large(left, right, 3):
-        return _product(left, right).add_(added)
-    return _small(torch.baddbmm, left, right, added, beta=beta, alpha=alpha)
+KERNELS = {  # by the name of what they replace
+    "mm": partial(_multiply, torch.mm, 2),
+    "bmm": partial(_multiply, torch.bmm, 3),
+    "addmm": partial(_multiply_and_add, torch.addmm, 2),
+    "baddbmm": partial(_multiply_and_add, torch.baddbmm, 3),
+}
 
 
 def _large(left: Tensor, right: Tensor, dims: int) -> bool:
@@ -92,7 +95,9 @@ def _array(matrices: Tensor) -> np.ndarray:
     return (matrices if 1 in matrices.stride()[-2:] else matrices.contiguous()).numpy()
 
 
-def _small(function, left: Tensor, right: Tensor, *added: Tensor, **scales: Scalar) -> Tensor:
+def _small(
+    function: Product, left: Tensor, right: Tensor, *added: Tensor, **scales: Scalar
+) -> Tensor:
     """By PyTorch's own kernel, which is reached through a result that is there already."""
     made = left.new_empty((*left.shape[:-1], right.shape[-1]))
     return function(*added, left, right, **scales, out=made)
