@@ -12,12 +12,13 @@ from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings, without_layers
-from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TrainingFile, read, write
 from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.experiment.device import clip_source, configure_torch, tensor
 from zsar.experiment.features import encoded_features, imported_features
+from zsar.experiment.measurements import load_measurements
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions
 from zsar.processes import Job, Report
@@ -63,7 +64,11 @@ def train(cell: Cell, settings: Settings, report: Report) -> None:
     epochs = encoder.fit(labelled(split.train_seen), labelled(split.held_seen), cell.checkpoints)
     rows = epochs_of(epochs, report)
     encoder.eval().requires_grad_(False)
-    if encoder.precomputed:
+    if encoder.measured:
+        trained = np.asarray(split.train_seen)
+        labels = np.searchsorted(split.seen, clips.labels[trained])
+        features = FeatureFile(*encoder.of_measurements(load_measurements(cell), trained, labels))
+    elif encoder.precomputed:
         features = imported_features(cell, clips)
     else:
         features = encoded_features(encoder, clips, device)

@@ -39,10 +39,11 @@ MAY_USE = {
     "zsar.text": set(),
     "zsar.config": {"zsar.cells"},
     "zsar.evaluation": set(),
-    "zsar.learning": {"zsar.data.skeleton"},
+    "zsar.kinematics": {"zsar.data"},
+    "zsar.learning": {"zsar.data.skeleton", "zsar.kinematics.described"},
     "zsar.fusion": {"zsar.learning"},
     "zsar.vae": {"zsar.learning"},
-    "zsar.encoders": {"zsar.learning", "zsar.data.skeleton"},
+    "zsar.encoders": {"zsar.learning", "zsar.data.skeleton", "zsar.kinematics"},
     "zsar.methods": {
         "zsar.encoders.base",
         "zsar.encoders.reuse",
@@ -50,6 +51,7 @@ MAY_USE = {
         "zsar.vae",
         "zsar.fusion",
         "zsar.data.skeleton",
+        "zsar.kinematics",
     },
     "zsar.demo": {"zsar.data"},
 }

@@ -55,6 +55,16 @@ class Cell:
     def damaged(self) -> Path:
         return self._prepared("damaged.txt")
 
+    @property
+    def measurements(self) -> Path:
+        """Of every recording, for all preprocessing."""
+        return Path("data", self.dataset, "measured", "measurements.h5")
+
+    @property
+    def structured(self) -> Path:
+        """The structured descriptions of the classes, where there are any."""
+        return self.measurements.with_name("described.h5")
+
     def sentences(self, text: str) -> Path:
         return Path("data", self.dataset, "texts", text, "sentences.json")
 

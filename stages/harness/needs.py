@@ -10,6 +10,7 @@ from zsar import dataset_info, encoders
 from zsar.cells import PROMPTS, RECORDED, Cell
 from zsar.config.config import Config
 from zsar.config.settings import Settings, without_layers
+from zsar.text.descriptions import PROVENANCE
 
 COMPUTE = ("run/device", "run/threads")
 ENCODE = (*COMPUTE, "run/processes", "run/seeds", "encoders/{encoder}")
@@ -30,14 +31,18 @@ class Needs:
     plugins: tuple[str, ...] = ()  # kinds of modules that it loads by name
     dataset_info: bool = False  # class list, protocols, splits
     texts: bool = False  # the recorded ones, and the prompts
+    structured: bool = False  # the descriptions by the vocabulary
 
 
 # A line for a new encoder changes no result; the selected encoder's own module is a source.
 ENCODER_TABLE = Path("src/zsar/encoders/__init__.py")
+VOCABULARY = Path("src/zsar/kinematics/vocabulary.yaml")
+STRUCTURED = "kinematics.json"  # in a folder of descriptions
 RUNNER = "stages.__main__"
 STAGES = {
     "demo": Needs(("demo",)),
     "prepare": Needs(("dataset", "preprocess"), ("reader",), dataset_info=True),
+    "measure": Needs(("dataset",), ("reader",), dataset_info=True, structured=True),
     "embed": Needs(
         (*COMPUTE, "dataset", "describe", "text", "texts/{text}"), dataset_info=True, texts=True
     ),
@@ -61,7 +66,7 @@ STAGES = {
         dataset_info=True,
     ),
 }
-WITHOUT_SPLIT = ("prepare", "embed")  # what they make serves every split
+WITHOUT_SPLIT = ("prepare", "measure", "embed")  # what they make serves every split
 BY_PROTOCOL = ("pretrain", "linear", "retrieval", "finetune", "tsne", "transfer")
 
 
@@ -124,12 +129,17 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
         Path(file) for file in closure([RUNNER, f"stages.{stage}", *_plugins(stage, cell, config)])
     ]
     found = [file for file in found if file != ENCODER_TABLE]
+    if VOCABULARY.with_suffix(".py") in found:
+        found.append(VOCABULARY)
     dataset = config.dataset(cell.dataset)
     if needs.dataset_info:
         place = Cell(cell.dataset) if stage in WITHOUT_SPLIT else cell
         found += dataset_info.source_files(place, dataset)
     if needs.texts:
-        found += [*(RECORDED / dataset.descriptions).glob("*"), *PROMPTS.glob("*")]
+        found += [*(RECORDED / dataset.descriptions).glob("*.txt"), *PROMPTS.glob("*")]
+        found += (RECORDED / dataset.descriptions).glob(PROVENANCE)
+    if needs.structured:
+        found += (RECORDED / dataset.descriptions).glob(STRUCTURED)
     return sorted({file.as_posix() for file in found})
 
 

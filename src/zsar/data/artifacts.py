@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import h5py
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Shaped
+from jaxtyping import Bool, Float32, Float64, Int64, Shaped
 
 from zsar.atomic import atomic_write
 from zsar.data.protocols import ClipOrigins
@@ -40,6 +40,28 @@ class ClipFile:
     @property
     def origins(self) -> ClipOrigins:
         return ClipOrigins(self.labels, self.subjects, self.cameras, self.setups)
+
+
+@dataclass(frozen=True)
+class MeasurementFile:
+    """Attributes of the vocabulary, in its order, measured on every recording that can be read; NaN
+    where one has no meaning. Rows are found by name."""
+
+    values: Float64[np.ndarray, "clip attribute"]
+    names: Shaped[np.ndarray, " clip"]
+
+
+@dataclass(frozen=True)
+class StructuredFile:
+    """The structured description of every class: a row for each variant, those of class 0 first.
+    NaN where an attribute has no meaning."""
+
+    labels: Int64[np.ndarray, " variant"]
+    weight: Float64[np.ndarray, " variant"]
+    value: Float64[np.ndarray, "variant attribute"]
+    spread: Float64[np.ndarray, "variant attribute"]
+    between: Float64[np.ndarray, "variant attribute"]
+    vectors: Float64[np.ndarray, "class attribute"]  # the same as one vector for each class
 
 
 @dataclass(frozen=True)

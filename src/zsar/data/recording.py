@@ -56,6 +56,7 @@ class Recording:
     derived: Bool[np.ndarray, " joint"] = field(
         default_factory=lambda: np.zeros(len(JOINTS), dtype=bool)
     )  # joints that are computed from others
+    fps: float = float("nan")  # NaN where nobody knows
 
 
 AXES = "xyz"
@@ -72,7 +73,11 @@ class ClipMeta(NamedTuple):
 
 
 def to_recording(
-    part: Part, meta: ClipMeta, layout: Layout, bodies: Float[np.ndarray, "frame body theirs xyz"]
+    part: Part,
+    meta: ClipMeta,
+    layout: Layout,
+    bodies: Float[np.ndarray, "frame body theirs xyz"],
+    fps: float = float("nan"),
 ) -> Recording:
     """The clip with the 25 joints; a body is present in the frames where it is not all zero."""
     if not bodies.size:
@@ -81,7 +86,11 @@ def to_recording(
         raise Damaged(part, f"clip {meta.name}, {_first_invalid(layout.joints, bodies)}")
     joints = np.ascontiguousarray(layout.to_ntu25(bodies), dtype=np.float32)
     return Recording(
-        **meta._asdict(), bodies=joints, ids=slot_ids(bodies), derived=layout.derived_mask
+        **meta._asdict(),
+        bodies=joints,
+        ids=slot_ids(bodies),
+        derived=layout.derived_mask,
+        fps=fps,
     )
 
 

@@ -33,6 +33,7 @@ ENCODERS = {
         "as umurl, but pre-trained on all training clips, those of unseen classes among them,"
         " without labels; no test clip is among them",
     ),
+    "kinematics": Entry("kinematics", "Kinematics"),
     "precomputed": Entry("precomputed", "Precomputed"),
 }
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float32, Float64, Int, Int64
 from torch import Tensor, nn
 
 from zsar.errors import UserError
@@ -42,6 +43,7 @@ class Encoder(nn.Module, ABC):
     self_supervised: ClassVar[bool] = False  # `pretrain` learns without labels
     uses_unlabelled: ClassVar[bool] = False  # `fit` may learn from unseen classes, without labels
     precomputed: ClassVar[bool] = False  # features come from a file; nothing can be encoded
+    measured: ClassVar[bool] = False  # features are measurements; no skeletons are encoded
     width: int
     config: Any
 
@@ -102,6 +104,16 @@ class Encoder(nn.Module, ABC):
     def probe_config(self) -> ProbeConfig:
         """How a linear classifier is trained on the features, where it is self-supervised."""
         raise UserError(f"{type(self).__name__} is not pre-trained without labels")
+
+    def of_measurements(
+        self,
+        measured: Float64[np.ndarray, "clip attribute"],
+        rows: Int64[np.ndarray, " train"],
+        labels: Int64[np.ndarray, " train"],
+    ) -> tuple[Float32[np.ndarray, "clip dim"], Float32[np.ndarray, "clip seen"]]:
+        """Features and logits of all clips, where they are measurements; the rows are those of
+        training clips, of these seen classes."""
+        raise UserError(f"{type(self).__name__} encodes skeletons")
 
     def set_unlabelled_clips(self, skeletons: ClipSource) -> None:
         """Clips of any class, from which `fit` learns without labels."""

@@ -12,6 +12,7 @@ from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
+from zsar.experiment import measurements
 from zsar.experiment.device import clip_source, tensor
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -37,6 +38,7 @@ def load_clips(cell: Cell, settings: Settings, device: torch.device) -> Clips:
         labels=tensor(file.labels, device),
         features=tensor(features.features, device),
         skeletons=clip_source(skeletons, np.arange(len(skeletons)), device),
+        measurements=measurements.load_measurements(cell) if _is_kinematic(cell) else None,
     )
 
 
@@ -44,6 +46,8 @@ def load_text(cell: Cell, settings: Settings, device: torch.device) -> Text:
     """The texts of all classes of the data set, with the sources that the method asks for."""
     path, sources = cell.texts(settings.text), settings.sources(cell.method)
     file = read(path, TextFile)
+    if measurements.SOURCE in sources:
+        file = measurements.with_attributes(file, cell)
     held = list(file.sources)
     for source in sources:
         if source not in held:
@@ -53,6 +57,7 @@ def load_text(cell: Cell, settings: Settings, device: torch.device) -> Text:
         pooled=tensor(file.pooled[:, columns], device),
         tokens=tensor(_padded_tokens(file, columns), device),
         groups=tensor(file.groups[:, columns], device),
+        structured=measurements.load_descriptions(cell) if _is_kinematic(cell) else None,
     )
 
 
@@ -96,6 +101,10 @@ def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return method.eval().score(clips, text)
+
+
+def _is_kinematic(cell: Cell) -> bool:
+    return methods.method(without_layers(cell.method)).kinematic
 
 
 def _needs_skeletons(cell: Cell, settings: Settings) -> bool:

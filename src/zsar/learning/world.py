@@ -1,11 +1,14 @@
-"""What a method is given: clips and text, as tensors on one device."""
+"""What a method is given: clips and text, as tensors on one device, and what kinematics says of
+both, as arrays."""
 
 from dataclasses import dataclass
 
-from jaxtyping import Float, Int
+import numpy as np
+from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.kinematics.described import Descriptions
 from zsar.learning.mapped_clips import ClipSource, subset
 
 
@@ -17,6 +20,7 @@ class Clips:
     labels: Int[Tensor, " clip"]
     features: Float[Tensor, "clip dim"]
     skeletons: ClipSource
+    measurements: Float64[np.ndarray, "clip attribute"] | None = None  # for kinematic methods
 
     @property
     def classes(self) -> Int[Tensor, " class"]:
@@ -26,7 +30,14 @@ class Clips:
         return len(self.labels)
 
     def __getitem__(self, rows: Tensor) -> "Clips":
-        return Clips(self.labels[rows], self.features[rows], subset(self.skeletons, rows))
+        some = None if self.measurements is None else self.measurements[rows.cpu().numpy()]
+        return Clips(self.labels[rows], self.features[rows], subset(self.skeletons, rows), some)
+
+    @property
+    def measured(self) -> Float64[np.ndarray, "clip attribute"]:
+        """Attributes of body kinematics, for a method that declares that it is `kinematic`."""
+        assert self.measurements is not None
+        return self.measurements
 
 
 @dataclass(frozen=True)
@@ -36,12 +47,20 @@ class Text:
     pooled: Float[Tensor, "class source width"]
     tokens: Float[Tensor, "class source token width"]  # rows of zeros after the last token
     groups: Int[Tensor, "class source"]  # equal where two classes have the same description
+    structured: Descriptions | None = None  # for kinematic methods
 
     def __len__(self) -> int:
         return len(self.pooled)
 
     def __getitem__(self, classes: Int[Tensor, " some"]) -> "Text":
-        return Text(self.pooled[classes], self.tokens[classes], self.groups[classes])
+        some = None if self.structured is None else self.structured[classes.cpu().numpy()]
+        return Text(self.pooled[classes], self.tokens[classes], self.groups[classes], some)
+
+    @property
+    def described(self) -> Descriptions:
+        """Structured descriptions, for a method that declares that it is `kinematic`."""
+        assert self.structured is not None
+        return self.structured
 
 
 @dataclass(frozen=True)

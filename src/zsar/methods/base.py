@@ -21,6 +21,7 @@ class Method(nn.Module, ABC):
     Config: ClassVar[type]
     transductive: ClassVar[bool] = False  # `score` learns from the clips that it is given
     one_shot: ClassVar[bool] = False  # `score_one_shot` is there
+    kinematic: ClassVar[bool] = False  # is given measurements and structured descriptions
 
     @classmethod
     def needs_skeletons(cls, config: Any) -> bool:

@@ -18,7 +18,8 @@ AXES = {
     for axis, vector in zip("xyz", np.eye(3), strict=True)
     for sign in ("", "-")
 }
-FIELDS = ("layout", "unit", "axes", "origin", "classes", "subjects", "clips", "names")
+FIELDS = ("layout", "unit", "axes", "origin", "fps", "classes", "subjects", "clips", "names")
+SLOWEST, FASTEST = 1.0, 1000.0  # frames per second
 NUMBERS = ("subject", "camera", "setup")
 PLACEHOLDERS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
@@ -47,6 +48,7 @@ class ClipsYaml:
     subjects: tuple[str, ...]
     clips: Mapping[str, LocatedValue]
     names: LocatedValue | None
+    fps: float  # NaN where it is not said
 
     def meta(self, name: str, values: Mapping[str, str]) -> ClipMeta:
         """The label and the numbers of a clip from an entry or a file name; ValueError if there are
@@ -89,6 +91,7 @@ def clips_yaml(top: LocatedValue) -> ClipsYaml:
         _distinct(fields["subjects"]) if "subjects" in fields else (),
         fields["clips"].entries() if "clips" in fields else {},
         fields.get("names"),
+        _fps(fields["fps"]) if "fps" in fields else float("nan"),
     )
 
 
@@ -154,6 +157,12 @@ def _axes(item: LocatedValue) -> Float[np.ndarray, "3 3"]:
     if axes.shape != (3, 3) or abs(np.linalg.det(axes)) != 1:
         raise item.damaged("expected three different axes, such as [x, -y, -z]")
     return axes
+
+
+def _fps(item: LocatedValue) -> float:
+    if not SLOWEST <= item.number() <= FASTEST:
+        raise item.damaged(f"expected frames per second, {SLOWEST:g} to {FASTEST:g}")
+    return item.number()
 
 
 def _point(item: LocatedValue) -> Float[np.ndarray, "3"]:

@@ -11,6 +11,7 @@ import numpy as np
 from zsar.data.files import archive
 from zsar.data.recording import Damaged, Part, Recording
 
+FPS = 30.0
 HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
 ARCHIVES = "nturgbd_skeletons_s001_to_s017.zip (NTU 120: and nturgbd_skeletons_s018_to_s032.zip)"
 NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})")
@@ -52,5 +53,6 @@ def read(part: Part) -> list[Recording]:
             setup=setup,
             bodies=bodies.astype(np.float32),
             ids=ids,
+            fps=FPS,
         )
     ]

@@ -21,6 +21,7 @@ from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
+FPS = 15.0  # about; the files do not say it
 HOME = "https://www.dropbox.com/s/10pcm4pksjy6mkq/all_sqe.zip (free, as linked by CTR-GCN)"
 NAME = re.compile(r"a(\d\d)_s(\d\d)_e(\d\d)_v(\d\d)")
 ACTIONS = (1, 2, 3, 4, 5, 6, 8, 9, 11, 12)
@@ -45,7 +46,7 @@ def read(part: Part) -> list[Recording]:
     meta = ClipMeta(
         archive.stem(part), ACTIONS.index(action), subject, camera=view, setup=execution
     )
-    return [to_recording(part, meta, LAYOUT, _joints(part)[:, None])]
+    return [to_recording(part, meta, LAYOUT, _joints(part)[:, None], FPS)]
 
 
 def _joints(part: Part) -> np.ndarray:

@@ -24,6 +24,7 @@
               look along z with the left hand at x (SMPL): [-x, y, -z]. Without it: [x, y, z].
     origin    a point in metres that is added to every joint. Skeletons centred on their own hips
               need one, for instance [0, 0, 3]: all zeros mean an absent body.
+    fps       frames per second; without it nothing is known of speeds (`kinematics`).
     classes   the names of all actions; labels count from 0 in this order.
     subjects  names of performers, if they have no numbers; they count from 1 in this order.
     names     what file names say of clips, relative to the folder of clips.yaml and without .csv:
@@ -69,6 +70,7 @@ class OwnClip(Part):
 
     meta: ClipMeta
     coordinates: CoordinateSystem
+    fps: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +110,7 @@ def read(part: OwnClip | MissingClip) -> list[Recording]:
         raise part.why
     layout = part.coordinates.layout
     bodies = part.coordinates.to_metres(joints(part, archive.content(part), layout.joints))
-    recording = to_recording(part, part.meta, layout, bodies)
+    recording = to_recording(part, part.meta, layout, bodies, part.fps)
     _check(part, recording)
     return [recording]
 
@@ -180,7 +182,13 @@ def _matched(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
 
 
 def _clip(part: Part, meta: ClipMeta, description: ClipsYaml) -> OwnClip:
-    return OwnClip(part.path, part.member, meta=meta, coordinates=description.coordinates)
+    return OwnClip(
+        part.path,
+        part.member,
+        meta=meta,
+        coordinates=description.coordinates,
+        fps=description.fps,
+    )
 
 
 def _clip_name(name: str) -> str:

@@ -25,6 +25,7 @@ from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
+FPS = 30.0
 HOME = "http://39.96.165.147/Projects/PKUMMD/PKU-MMD.html (skeletons and labels; ask the authors)"
 NAME = re.compile(r"(?:(\d{4})|A(\d\d)N(\d\d))-([LMR])")
 VIEWS = "LMR"
@@ -126,7 +127,7 @@ def _clip(part: VideoPart, line: LabelLine, frames: Frames) -> Recording:
         if start <= frame <= end:
             raise Damaged(part, f"{what}, in clip {meta.name}", frame)
     bodies = frames.numbers[start - 1 : end].reshape(-1, 2, 25, 3)
-    return to_recording(part, meta, LAYOUTS["ntu25"], bodies)
+    return to_recording(part, meta, LAYOUTS["ntu25"], bodies, FPS)
 
 
 def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:

@@ -19,6 +19,7 @@ from zsar.data.files.pickles import Array, plain
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
+FPS = 30.0
 HOME = "https://download.openmmlab.com/mmaction/pyskl/data/nturgbd/ntu60_3danno.pkl (or ntu120)"
 NAME = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R\d{3}A(\d{3})")
 PICKLE = b"\x80"  # how a pickle of protocol 2 or later begins
@@ -63,7 +64,7 @@ def read(part: Annotation) -> list[Recording]:
         expected = "bodies x frames x 25 joints x xyz"
         raise Damaged(part, f"the keypoints have the shape {keypoints.shape}, expected {expected}")
     bodies = keypoints.transpose(1, 0, 2, 3).astype(np.float32)
-    return [to_recording(part, meta, LAYOUTS["ntu25"], bodies)]
+    return [to_recording(part, meta, LAYOUTS["ntu25"], bodies, FPS)]
 
 
 def _pickles(place: Path) -> list[Part]:

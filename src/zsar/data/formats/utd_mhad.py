@@ -16,6 +16,7 @@ from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, checked_label, to_recording
 
+FPS = 30.0
 HOME = "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html (Skeleton.zip, free)"
 NAME = re.compile(r"a(\d+)_s(\d+)_t(\d+)_skeleton")
 CLASSES = 27
@@ -42,7 +43,7 @@ def read(part: Part) -> list[Recording]:
     if joints.ndim != 3 or joints.shape[:2] != (len(LAYOUT.joints), 3):
         raise Damaged(part, f"d_skel has the shape {joints.shape}, expected (20, 3, frames)")
     meta = ClipMeta(name.removesuffix("_skeleton"), label, subject, camera=0, setup=0)
-    return [to_recording(part, meta, LAYOUT, joints.transpose(2, 0, 1)[:, None])]
+    return [to_recording(part, meta, LAYOUT, joints.transpose(2, 0, 1)[:, None], FPS)]
 
 
 def _joints(part: Part) -> np.ndarray:

@@ -1,0 +1,43 @@
+"""Measured attributes of body kinematics as the features of a clip, in the place of an encoder."""
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from zsar.encoders.precomputed import Precomputed, PrecomputedConfig
+from zsar.kinematics.calibration import class_moments
+from zsar.kinematics.evidence import Expectation, evidence, standardised, totals
+from zsar.kinematics.vocabulary import vocabulary
+
+UNKNOWN = 3.0  # sigma around the middle of all classes, of what was never measured on a class
+LEAST = 0.25  # sigma that the clips of a class differ by at least
+TAIL = 3.0
+
+
+class Kinematics(Precomputed):
+    Config = PrecomputedConfig
+    precomputed = False
+    measured = True
+
+    def of_measurements(
+        self,
+        measured: Float64[np.ndarray, "clip attribute"],
+        rows: Int64[np.ndarray, " train"],
+        labels: Int64[np.ndarray, " train"],
+    ) -> tuple[Float32[np.ndarray, "clip dim"], Float32[np.ndarray, "clip seen"]]:
+        """Logits are log densities around the means of the seen classes, over the root of the
+        number of attributes, for these are not independent."""
+        classes = int(labels.max()) + 1
+        mean, variance = class_moments(measured[rows], labels, classes)
+        sigma, known = vocabulary().column("sigma"), ~np.isnan(mean)
+        count = np.maximum(known.sum(0), 1)
+        middle = np.where(known, mean, 0.0).sum(0) / count
+        within = np.sqrt(np.where(known, variance, 0.0).sum(0) / count + (LEAST * sigma) ** 2)
+        expected = Expectation(
+            np.where(known, mean, middle)[:, None],
+            np.where(known, within, UNKNOWN * sigma)[:, None],
+            np.ones((classes, 1)),
+            TAIL,
+        )
+        logits = totals(evidence(measured, expected)) / np.sqrt(len(sigma))
+        features = standardised(measured, middle)
+        return features.astype(np.float32), logits.astype(np.float32)

@@ -1,0 +1,1 @@
+"""Classes described in numbers of the body, and the same numbers measured on recordings."""

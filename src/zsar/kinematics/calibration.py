@@ -1,0 +1,273 @@
+"""What descriptions of unseen classes should be corrected by, learned on seen classes.
+
+Of every attribute: how measurements follow from descriptions (a straight line, drawn towards
+identity), how far classes lie from that line, and how much performances vary. How strongly to trust
+the seen classes is chosen by leaving some of them out, as if they were unseen.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from zsar.kinematics.described import Descriptions
+from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, totals
+from zsar.kinematics.vocabulary import vocabulary
+
+Row = Float64[np.ndarray, " attribute"]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Candidates stand in the settings; one is chosen."""
+
+    identity: float  # seen classes that the descriptions as they are weigh as much as
+    tail: float  # degrees of freedom of the Student-t
+    neighbours: float  # share of the residual of like classes that is taken over
+
+
+@dataclass(frozen=True)
+class CalibrationConfig:
+    """Candidates for `Trust`, and how they are compared: so many times, with so many seen classes
+    left out."""
+
+    identity: list[float]
+    tail: list[float]
+    neighbours: list[float]
+    folds: int
+    held_out: int
+
+    @property
+    def candidates(self) -> list[Trust]:
+        return [Trust(*each) for each in product(self.identity, self.tail, self.neighbours)]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Of every attribute: measured = offset + slope * described, with this scale around it."""
+
+    offset: Row
+    slope: Row
+    scale: Row
+    centres: Float64[np.ndarray, "seen attribute"]  # described
+    residuals: Float64[np.ndarray, "seen attribute"]
+    trust: Trust
+
+    def expectation(self, described: Descriptions) -> Expectation:
+        plain = expectation(described)
+        centre = self.offset + self.slope * plain.centre
+        correction = np.stack(
+            [_kernel(each, self.centres, self.residuals) for each in np.rollaxis(plain.centre, 1)],
+            axis=1,
+        )
+        wider = np.sqrt(np.maximum(plain.scale**2 - vocabulary().column("sigma") ** 2, 0.0))
+        return Expectation(
+            centre + self.trust.neighbours * correction,
+            np.sqrt(self.scale**2 + wider**2),
+            plain.weight,
+            self.trust.tail,
+        )
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What was learned, as arrays that can be kept in a file: a calibration, and the seen classes
+    as they were measured, for when they are candidates too."""
+
+    offset: Row
+    slope: Row
+    scale: Row
+    centres: Float64[np.ndarray, "seen attribute"]
+    residuals: Float64[np.ndarray, "seen attribute"]
+    trust: Float64[np.ndarray, " setting"]
+    seen: Int64[np.ndarray, " seen"]
+    mean: Float64[np.ndarray, "seen attribute"]
+    within: Row
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        *("offset", "slope", "scale", "centres", "residuals", "trust"),
+        *("seen", "mean", "within"),
+    )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in self.FIELDS}
+
+    def expectation(self, described: Descriptions) -> Expectation:
+        """Of an unseen class from its description, of a seen one from its clips as well."""
+        fields = (self.offset, self.slope, self.scale, self.centres, self.residuals)
+        found = Calibration(*fields, Trust(*map(float, self.trust))).expectation(described)
+        centre, scale, weight = (x.copy() for x in (found.centre, found.scale, found.weight))
+        for row, each in enumerate(described.ids):
+            if each in self.seen:
+                mean = self.mean[np.searchsorted(self.seen, each)]
+                known = ~np.isnan(mean) & ~np.isnan(self.within)
+                centre[row] = np.where(known, mean, centre[row])
+                scale[row] = np.where(known, self.within, scale[row])
+                weight[row] = np.arange(weight.shape[1]) == 0
+        return Expectation(centre, scale, weight, found.tail)
+
+    def scores(self, measured: Measured, described: Descriptions) -> np.ndarray:
+        return totals(evidence(measured, self.expectation(described)))
+
+
+def calibrated(
+    measured: Measured,
+    labels: Int64[np.ndarray, " clip"],
+    described: Descriptions,
+    config: CalibrationConfig,
+) -> Calibrated:
+    """From clips of seen classes and the descriptions of all classes, of which those of the seen
+    ones are read."""
+    seen = np.unique(labels)
+    own, places = described[seen], np.searchsorted(seen, labels)
+    unseen = max(len(described) - len(seen), 2)
+    held_out = min(config.held_out, unseen, len(seen) // 2)
+    trust = choose(measured, places, own, config.candidates, config.folds, held_out)
+    classes = SeenClasses.of(measured, places, own)
+    found = calibrate(classes, trust)
+    sigma = vocabulary().column("sigma")
+    known = ~np.isnan(classes.variance)
+    total = np.where(known, classes.variance, 0.0).sum(0)
+    within = np.sqrt(total / np.maximum(known.sum(0), 1) + (sigma / 4) ** 2)
+    return Calibrated(
+        found.offset,
+        found.slope,
+        found.scale,
+        found.centres,
+        found.residuals,
+        np.array([trust.identity, trust.tail, trust.neighbours]),
+        described.ids[seen],
+        classes.mean,
+        np.where(known.any(0), within, np.nan),
+    )
+
+
+@dataclass(frozen=True)
+class SeenClasses:
+    """Mean and variance of what was measured on each seen class, and its nearest description."""
+
+    mean: Float64[np.ndarray, "seen attribute"]
+    variance: Float64[np.ndarray, "seen attribute"]
+    described: Float64[np.ndarray, "seen attribute"]
+
+    @staticmethod
+    def of(
+        measured: Measured, labels: Int64[np.ndarray, " clip"], described: Descriptions
+    ) -> "SeenClasses":
+        """`labels` are places among the descriptions, each of which has clips."""
+        mean, variance = class_moments(measured, labels, len(described))
+        expected = expectation(described)
+        apart = np.abs(expected.centre - mean[:, None]) / vocabulary().column("sigma")
+        apart = np.where(described.weight > 0, np.nanmean(np.minimum(apart, 4), axis=2), np.inf)
+        nearest = apart.argmin(1)
+        return SeenClasses(mean, variance, expected.centre[np.arange(len(mean)), nearest])
+
+    def __getitem__(self, some: np.ndarray) -> "SeenClasses":
+        return SeenClasses(self.mean[some], self.variance[some], self.described[some])
+
+
+def class_moments(
+    measured: Measured, labels: Int64[np.ndarray, " clip"], classes: int
+) -> tuple[Float64[np.ndarray, "class attribute"], Float64[np.ndarray, "class attribute"]]:
+    """NaN where an attribute could not be measured in any clip of a class."""
+    found = np.full((2, classes, measured.shape[1]), np.nan)
+    for each in range(classes):
+        rows = measured[labels == each]
+        known = ~np.isnan(rows)
+        count = known.sum(0)
+        some = np.maximum(count, 1)
+        mean = np.where(known, rows, 0.0).sum(0) / some
+        variance = np.where(known, (rows - mean) ** 2, 0.0).sum(0) / some
+        found[0, each] = np.where(count, mean, np.nan)
+        found[1, each] = np.where(count, variance, np.nan)
+    return found[0], found[1]
+
+
+def calibrate(seen: SeenClasses, trust: Trust) -> Calibration:
+    """Seen classes against the prior that descriptions are right as they are."""
+    sigma = vocabulary().column("sigma")
+    known = ~np.isnan(seen.mean)
+    count = known.sum(0)
+    some = np.maximum(count, 1)
+    x, error = seen.described, np.where(known, seen.mean - seen.described, 0.0)
+    middle = np.where(known, x, 0.0).sum(0) / some
+    apart = np.where(known, x - middle, 0.0)
+    shift = error.sum(0) / (count + trust.identity)
+    tilt = (apart * (error - shift)).sum(0) / ((apart**2).sum(0) + trust.identity * sigma**2)
+    slope, offset = 1 + tilt, shift - tilt * middle
+    residual = np.where(known, seen.mean - (offset + slope * x), 0.0)
+    leverage = 1 / (some + trust.identity) + apart**2 / (
+        (apart**2).sum(0) + trust.identity * sigma**2
+    )
+    left_out = residual / np.maximum(1 - leverage, 0.2)
+    within = np.where(known, np.nan_to_num(seen.variance), 0.0)
+    found = (left_out**2 + within).sum(0)
+    scale = np.sqrt((found + trust.identity * sigma**2) / (count + trust.identity))
+    return Calibration(offset, slope, scale, x, residual, trust)
+
+
+def _kernel(
+    centres: Float64[np.ndarray, "class attribute"],
+    seen: Float64[np.ndarray, "seen attribute"],
+    residuals: Float64[np.ndarray, "seen attribute"],
+) -> Float64[np.ndarray, "class attribute"]:
+    """Residuals of seen classes, weighted by how like their descriptions are."""
+    sigma = vocabulary().column("sigma")
+    found = np.zeros_like(centres)
+    for row, centre in enumerate(centres):
+        squares = np.minimum(((centre - seen) / sigma) ** 2, 9.0).mean(1)
+        weight = np.exp(-2 * squares)
+        found[row] = (weight[:, None] * residuals).sum(0) / (weight.sum() + 0.5)
+    return found
+
+
+def choose(
+    measured: Measured,
+    labels: Int64[np.ndarray, " clip"],
+    described: Descriptions,
+    candidates: Sequence[Trust],
+    folds: int,
+    held_out: int,
+) -> Trust:
+    """The candidate with which seen classes are told apart best when they are left out: some at a
+    time, so many times. Candidates that are as good as the best within a standard error are
+    equal; the first of them is taken."""
+    if held_out < 2 or len(candidates) == 1:
+        return candidates[0]
+    seen = SeenClasses.of(measured, labels, described)
+    found = np.array(
+        [
+            [_accuracy(measured, labels, described, seen, left_out, each) for each in candidates]
+            for left_out in _left_out(len(described), folds, held_out)
+        ]
+    )
+    mean = found.mean(0)
+    best = int(mean.argmax())
+    behind = found[:, best, None] - found
+    error = behind.std(0) / np.sqrt(len(found))
+    return candidates[int((behind.mean(0) <= error).argmax())]
+
+
+def _left_out(classes: int, folds: int, held_out: int) -> Iterator[np.ndarray]:
+    random = np.random.default_rng(0)
+    for _ in range(folds):
+        yield np.sort(random.permutation(classes)[:held_out])
+
+
+def _accuracy(
+    measured: Measured,
+    labels: Int64[np.ndarray, " clip"],
+    described: Descriptions,
+    seen: SeenClasses,
+    left_out: np.ndarray,
+    trust: Trust,
+) -> float:
+    """Of clips of classes that calibration did not see, each class counting the same."""
+    kept = np.setdiff1d(np.arange(len(described)), left_out)
+    expected = calibrate(seen[kept], trust).expectation(described[left_out])
+    rows = np.flatnonzero(np.isin(labels, left_out))
+    answers = left_out[totals(evidence(measured[rows], expected)).argmax(1)]
+    right = answers == labels[rows]
+    return float(np.mean([right[labels[rows] == each].mean() for each in left_out]))

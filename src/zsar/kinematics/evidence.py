@@ -1,0 +1,111 @@
+"""How well measurements fit descriptions, in nats, attribute by attribute.
+
+The score of a class is the sum over its attributes, and over one more column: how usual the variant
+is that fits best. So a difference of scores is exactly the sum of what each attribute says.
+"""
+
+from dataclasses import dataclass
+from math import lgamma
+
+import numpy as np
+from jaxtyping import Float64
+
+from zsar.kinematics.described import Descriptions
+from zsar.kinematics.vocabulary import vocabulary
+
+TAIL = 5.0  # degrees of freedom: a single wrong number must not outweigh all others
+Measured = Float64[np.ndarray, "clip attribute"]
+Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What is expected of each variant of each class: a Student-t distribution per attribute."""
+
+    centre: Float64[np.ndarray, "class variant attribute"]
+    scale: Float64[np.ndarray, "class variant attribute"]
+    weight: Float64[np.ndarray, "class variant"]
+    tail: float
+
+
+def expectation(described: Descriptions) -> Expectation:
+    """From descriptions alone. Where a class says nothing, what is usual among them holds."""
+    sigma = vocabulary().column("sigma")
+    centre, spread = _usual(described)
+    own = np.sqrt(sigma**2 + np.nan_to_num(described.between) ** 2)
+    unknown = np.isnan(described.value)
+    return Expectation(
+        np.where(unknown, centre, described.value),
+        np.where(unknown, np.sqrt(sigma**2 + spread**2), own),
+        described.weight,
+        TAIL,
+    )
+
+
+def _usual(described: Descriptions) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of every attribute over classes and variants; of one that no class
+    describes, the middle of its range."""
+    known = ~np.isnan(described.value) & (described.weight > 0)[..., None]
+    weight = np.where(known, described.weight[..., None], 0.0)
+    total = np.maximum(weight.sum((0, 1)), 1e-9)
+    value = np.where(known, described.value, 0.0)
+    mean = (weight * value).sum((0, 1)) / total
+    deviation = np.sqrt((weight * (value - mean) ** 2 * known).sum((0, 1)) / total)
+    low, high = (vocabulary().column(each) for each in ("low", "high"))
+    described_at_all = known.any((0, 1))
+    return (
+        np.where(described_at_all, mean, (low + high) / 2),
+        np.where(described_at_all, deviation, (high - low) / 4),
+    )
+
+
+def evidence(measured: Measured, expected: Expectation) -> Evidence:
+    """Log densities of what was measured; what could not be measured says nothing."""
+    clips, (classes, variants, attributes) = len(measured), expected.centre.shape
+    best = np.full((clips, classes), -np.inf)
+    found = np.zeros((clips, classes, attributes + 1))
+    with np.errstate(divide="ignore"):
+        usualness = np.log(expected.weight)
+    for variant in range(variants):
+        terms = np.zeros_like(found)
+        terms[..., :-1] = _log_student(
+            measured[:, None],
+            expected.centre[:, variant],
+            expected.scale[:, variant],
+            expected.tail,
+        )
+        terms[..., -1] = usualness[:, variant]
+        score = totals(terms)
+        better = score > best
+        best = np.where(better, score, best)
+        found = np.where(better[..., None], terms, found)
+    return found
+
+
+def totals(terms: Evidence) -> Float64[np.ndarray, "clip class"]:
+    """The scores: terms added one after the other, so that the sum does not depend on how many
+    clips there are."""
+    return np.add.accumulate(terms, axis=-1)[..., -1]
+
+
+def _log_student(value: np.ndarray, centre: np.ndarray, scale: np.ndarray, tail: float):
+    constant = lgamma((tail + 1) / 2) - lgamma(tail / 2) - np.log(tail * np.pi) / 2
+    z = (value - centre) / scale
+    density = constant - np.log(scale) - (tail + 1) / 2 * np.log1p(z * z / tail)
+    return np.where(np.isnan(density), 0.0, density)
+
+
+def class_vectors(described: Descriptions) -> Float64[np.ndarray, "class attribute"]:
+    """One vector for each class, the mean of its variants, in units of what is usual around the
+    mean of all classes."""
+    centre = expectation(described).centre
+    mean = (described.weight[..., None] * np.nan_to_num(centre)).sum(1)
+    return standardised(mean, mean.mean(0))
+
+
+def standardised(
+    values: Float64[np.ndarray, "row attribute"], centre: Float64[np.ndarray, " attribute"]
+) -> Float64[np.ndarray, "row attribute"]:
+    """In units of sigma, at most three; what is unknown is in the middle."""
+    scaled = (values - centre) / vocabulary().column("sigma")
+    return np.clip(np.nan_to_num(scaled), -3, 3)
