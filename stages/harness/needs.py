@@ -8,7 +8,7 @@ from typing import Any
 from stages.harness.closure import closure, hashes
 from zsar import dataset_info, encoders
 from zsar.cells import PROMPTS, RECORDED, Cell
-from zsar.config.config import Config
+from zsar.config.config import LEARNED, Config
 from zsar.config.settings import Settings, without_layers
 from zsar.text.descriptions import PROVENANCE
 
@@ -153,6 +153,9 @@ def _plugins(stage: str, cell: Cell, config: Config) -> Iterable[str]:
     }
     for kind in STAGES[stage].plugins:
         yield PLUGIN_MODULES[kind](chosen[kind])
+    learned = config.plugin("methods", cell.method, cell).get(LEARNED) if cell.method else None
+    if learned and "method" in STAGES[stage].plugins:
+        yield PLUGIN_MODULES["method"](learned)
     if stage == "transfer":
         for place in config.params.also.transfer:
             yield encoders.module(without_layers(Cell.at(place).encoder))

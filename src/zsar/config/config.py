@@ -9,7 +9,13 @@ from typing import Any
 from zsar.cells import Cell
 from zsar.config.layers import AUTO, Layer, Setting, effective, leaves, merged, traced, without_auto
 from zsar.config.params import Params
-from zsar.config.settings import DatasetConfig, Settings, named_layers, without_layers
+from zsar.config.settings import (
+    STAGE_KEYS,
+    DatasetConfig,
+    Settings,
+    named_layers,
+    without_layers,
+)
 from zsar.errors import UserError
 from zsar.validation import PARAMS, check_choice, check_partial, did_you_mean, typed, unknown_key
 
@@ -19,6 +25,7 @@ PLUGINS = ("texts", "encoders", "methods", "protocols", "splits")
 PLAIN = ("describe", "text_report", "demo")
 SPLIT = "zero_shot"  # the one kind of split that has settings
 DEFAULT, LIKE = "default", "like"
+LEARNED = "learned"  # of a method: the one that it trains
 
 
 @dataclass(frozen=True)
@@ -162,12 +169,24 @@ class Config:
         for section, chosen in (("encoders", cell.encoder), ("methods", cell.method)):
             for name in dict.fromkeys([*([chosen] if chosen else []), *self.files[section]]):
                 values[section][name] = self.plugin(section, name, cell)
+        for name, method in values["methods"].items():
+            if LEARNED in method:
+                self._fill_in(name, method, values["methods"])
         gates = self.files["evaluation"]["gates"]
         for name, method in values["methods"].items():
             at = f"methods.{without_layers(name)}.gate"
             check_choice(method.get("gate", ""), gates, at, file_of("evaluation"))
             values["gates"][name] = gates[method.pop("gate")]
         return Settings(values)
+
+    def _fill_in(self, name: str, method: dict[str, Any], every: Mapping[str, Any]) -> None:
+        """A method that trains another has that one's settings and reads its texts."""
+        others = [each for each in every if LEARNED not in every[each]]
+        at = f"methods.{without_layers(name)}.{LEARNED}"
+        check_choice(method[LEARNED], others, at, file_of("methods"))
+        inner, shared = every[method[LEARNED]], STAGE_KEYS["methods"]
+        method["settings"] = {key: each for key, each in inner.items() if key not in shared}
+        method["sources"] = inner["sources"]
 
     def _protocol_name(self, name: str, layers: dict[str, Any], cell: Cell) -> str:
         """A protocol with those of the method's named layers that it has."""

@@ -5,7 +5,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from zsar.encoders.precomputed import Precomputed, PrecomputedConfig
 from zsar.kinematics.calibration import class_moments
-from zsar.kinematics.evidence import Expectation, evidence, standardised, totals
+from zsar.kinematics.evidence import Expectation, evidence, scores, standardised
 from zsar.kinematics.vocabulary import vocabulary
 
 UNKNOWN = 3.0  # sigma around the middle of all classes, of what was never measured on a class
@@ -24,8 +24,7 @@ class Kinematics(Precomputed):
         rows: Int64[np.ndarray, " train"],
         labels: Int64[np.ndarray, " train"],
     ) -> tuple[Float32[np.ndarray, "clip dim"], Float32[np.ndarray, "clip seen"]]:
-        """Logits are log densities around the means of the seen classes, over the root of the
-        number of attributes, for these are not independent."""
+        """Logits say how well a clip fits the means of the seen classes."""
         classes = int(labels.max()) + 1
         mean, variance = class_moments(measured[rows], labels, classes)
         sigma, known = vocabulary().column("sigma"), ~np.isnan(mean)
@@ -38,6 +37,6 @@ class Kinematics(Precomputed):
             np.ones((classes, 1)),
             TAIL,
         )
-        logits = totals(evidence(measured, expected)) / np.sqrt(len(sigma))
+        logits = scores(evidence(measured, expected))
         features = standardised(measured, middle)
         return features.astype(np.float32), logits.astype(np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, totals
+from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, scores, totals
 from zsar.kinematics.vocabulary import vocabulary
 
 Row = Float64[np.ndarray, " attribute"]
@@ -109,7 +109,7 @@ class Calibrated:
         return Expectation(centre, scale, weight, found.tail)
 
     def scores(self, measured: Measured, described: Descriptions) -> np.ndarray:
-        return totals(evidence(measured, self.expectation(described)))
+        return scores(evidence(measured, self.expectation(described)))
 
 
 def calibrated(

@@ -14,6 +14,7 @@ from zsar.kinematics.described import Descriptions
 from zsar.kinematics.vocabulary import vocabulary
 
 TAIL = 5.0  # degrees of freedom: a single wrong number must not outweigh all others
+TEMPERATURE = 10.0
 Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
 
@@ -82,8 +83,13 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
     return found
 
 
+def scores(terms: Evidence) -> Float64[np.ndarray, "clip class"]:
+    """Logits: nats over a constant, for attributes are not independent and say the same again."""
+    return totals(terms) / TEMPERATURE
+
+
 def totals(terms: Evidence) -> Float64[np.ndarray, "clip class"]:
-    """The scores: terms added one after the other, so that the sum does not depend on how many
+    """Nats: terms added one after the other, so that the sum does not depend on how many
     clips there are."""
     return np.add.accumulate(terms, axis=-1)[..., -1]
 

@@ -51,12 +51,10 @@ def _measured(motions: Sequence[Motion]) -> Measured:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         values = _alone(Body(batch(some, 0)))
         if two.any():
-            columns = np.flatnonzero(two)
-            of_pairs = _together(
-                [some[column] for column in np.resize(columns, max(len(columns), 2))]
-            )
+            pairs = [motion for motion, is_pair in zip(some, two, strict=True) if is_pair]
+            of_pairs = _together(pairs * 2 if len(pairs) == 1 else pairs)
             for name, each in of_pairs.items():
-                values.setdefault(name, np.full(len(some), np.nan))[columns] = each[: len(columns)]
+                values.setdefault(name, np.full(len(some), np.nan))[two] = each[: len(pairs)]
     values["people"] = np.where(two, 2.0, 1.0)
     absent = np.full(len(some), np.nan)
     table = np.stack([values.get(name, absent) for name in vocabulary()], axis=1)
