@@ -9,21 +9,22 @@ from zsar.atomic import atomic_write
 from zsar.cells import CACHE, PROMPTS, RECORDED
 from zsar.config.config import Config
 from zsar.errors import UserError
-from zsar.text import descriptions
+from zsar.text import descriptions, structured
 from zsar.text.describe import (
     DescribeConfig,
     Progress,
+    SourceTask,
     TextFolders,
     estimate,
     make_author,
     provenance_of,
     source_task,
-    write_texts,
 )
-from zsar.text.descriptions import NAMES, Prompt, Provenance, class_names
+from zsar.text.descriptions import KINEMATICS, NAMES, Prompt, Provenance, class_names, recorded_file
 from zsar.validation import typed
 
-ALL = "all"  # instead of the name of a source
+ALL = "all"  # instead of the name of a source: every source of texts
+OTHER_TASKS = {KINEMATICS: structured.source_task}  # of sources that are no texts
 
 
 def describe_config(config: Config) -> DescribeConfig:
@@ -37,16 +38,17 @@ def text_folders(dataset: str, config: Config) -> TextFolders:
 def estimated(dataset: str, source: str, config: Config) -> list[str]:
     """The requests and their cost; sends none and needs no key."""
     describe, folders = describe_config(config), text_folders(dataset, config)
-    author = make_author(describe, folders, os.environ)
+    author = make_author(describe.author_config(source), folders, os.environ)
     lines, total = [], 0.0
     for each in _sources(describe, source):
-        task = source_task(describe, folders, each, class_names(folders.recorded))
+        task = _task(describe, folders, each)
         needed = estimate(task, author)
         total += needed.cost
         lines.append(
-            f"{_file(folders, each)}: {len(task.names)} texts, {needed.cached} in the cache,"
-            f" {len(needed.requests)} requests, about {needed.tokens.prompt} tokens in"
-            f" and at most {needed.tokens.answer} out, at most {needed.cost:.4f}"
+            f"{_file(folders, each)}: {len(task.class_tasks)} {task.kind}s,"
+            f" {needed.cached} in the cache, {len(needed.requests)} requests,"
+            f" about {needed.tokens.prompt} tokens in and at most {needed.tokens.answer} out,"
+            f" at most {needed.cost:.4f}"
         )
         if needed.requests:
             content = needed.requests[0]["messages"][0]["content"]
@@ -74,12 +76,12 @@ def write(
     for each in sources:
         if _file(folders, each).exists() and not overwrite:
             raise UserError(f"{_file(folders, each)} is there already; --overwrite replaces it")
-    author = make_author(describe, folders, os.environ)
+    author = make_author(describe.author_config(source), folders, os.environ)
     for each in sources:
-        task = source_task(describe, folders, each, class_names(folders.recorded))
-        texts = write_texts(task, author, progress)
+        task = _task(describe, folders, each)
+        texts = task.write(author, progress)
         with atomic_write(_file(folders, each)) as draft:
-            draft.write_text("".join(f"{text.text}\n" for text in texts), encoding="utf-8")
+            draft.write_text(task.content(texts), encoding="utf-8")
         _add_provenance(folders, each, provenance_of(task, texts, author))
     spent = author.endpoint.budget.spent
     return [*(str(_file(folders, each)) for each in sources), f"this run cost {spent:.4f}"]
@@ -112,8 +114,13 @@ def _sources(describe: DescribeConfig, source: str) -> list[str]:
     return list(describe.sources) if source == ALL else [source]
 
 
+def _task(describe: DescribeConfig, folders: TextFolders, source: str) -> SourceTask:
+    make = OTHER_TASKS.get(source, source_task)
+    return make(describe, folders, source, class_names(folders.recorded))
+
+
 def _file(folders: TextFolders, source: str) -> Path:
-    return folders.recorded / f"{source}.txt"
+    return recorded_file(folders.recorded, source)
 
 
 def _add_provenance(folders: TextFolders, source: str, new: Provenance) -> None:

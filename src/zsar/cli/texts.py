@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 def describe(
     dataset: Named,
-    source: Annotated[str, typer.Argument(help="a source of settings/describe.yaml, or: all")],
+    source: Annotated[
+        str, typer.Argument(help="a source of settings/describe.yaml; all: every text; kinematics")
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show the requests and their cost; send none")
     ] = False,

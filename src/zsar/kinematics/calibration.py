@@ -95,7 +95,9 @@ class Calibrated:
         return {name: getattr(self, name) for name in self.FIELDS}
 
     def expectation(self, described: Descriptions) -> Expectation:
-        """Of an unseen class from its description, of a seen one from its clips as well."""
+        """Of an unseen class from its description, of a seen one from its clips: its spread is the
+        geometric mean of what they show and of what is allowed for an unseen class, so that the two
+        can be compared (chosen on the synthetic recordings)."""
         fields = (self.offset, self.slope, self.scale, self.centres, self.residuals)
         found = Calibration(*fields, Trust(*map(float, self.trust))).expectation(described)
         centre, scale, weight = (x.copy() for x in (found.centre, found.scale, found.weight))
@@ -104,7 +106,8 @@ class Calibrated:
                 mean = self.mean[np.searchsorted(self.seen, each)]
                 known = ~np.isnan(mean) & ~np.isnan(self.within)
                 centre[row] = np.where(known, mean, centre[row])
-                scale[row] = np.where(known, self.within, scale[row])
+                between = np.sqrt(np.where(known, self.within, 1.0) * self.scale)
+                scale[row] = np.where(known, between, scale[row])
                 weight[row] = np.arange(weight.shape[1]) == 0
         return Expectation(centre, scale, weight, found.tail)
 

@@ -33,9 +33,22 @@ class TextFormat:
     longest: int
 
 
+def checked_text(
+    answer: str, format: TextFormat, forbidden: Iterable[str], taken: Iterable[str]
+) -> tuple[str | None, str]:
+    """The reason to reject an answer, or None, and the cleaned text."""
+    text = clean_answer(answer, format)
+    return rejection_reason(text, format, forbidden, taken), text
+
+
+def without_thoughts(answer: str) -> str:
+    """The answer without thinking aloud."""
+    return re.sub(r"<think>.*?</think>", "", answer, flags=re.DOTALL)
+
+
 def clean_answer(answer: str, format: TextFormat) -> str:
     """The answer without thinking aloud, quotation marks, bullets and typographic signs."""
-    text = re.sub(r"<think>.*?</think>", "", answer, flags=re.DOTALL).translate(PLAIN).strip()
+    text = without_thoughts(answer).translate(PLAIN).strip()
     text = re.sub(r"^([-*]|\d+[.)])\s+", "", text).strip("\"'`* \t")
     text = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
     return text if format.form == "sentences" else text.lower().rstrip(".")

@@ -1,15 +1,15 @@
 """A language model that writes the texts of classes; every answer is cached, rejected ones too."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from zsar.errors import UserError
-from zsar.text import answers
-from zsar.text.answers import TextFormat
 from zsar.text.cache import Cache, cache_key
 from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
+from zsar.text.openai_client import RESPONSE_FORMAT
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,10 @@ class ClassTask:
 
     name: str  # of the class
     prompt: str
-    format: TextFormat
-    forbidden: list[str]  # names of classes that the text must not contain
-    taken: frozenset[str] = frozenset()  # texts of other classes
+    check: Callable[[str], tuple[str | None, str]]  # the reason to reject an answer; its text
+    kind: str = "text"  # what it is called in messages
+    sample: int = 0  # of several answers to the same question, each cached apart
+    response_format: dict[str, Any] | None = None  # that the endpoint is asked to keep to
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ class Author:
             text, request, _ = self.resolve_cached(task)
             if text is not None:
                 return text
-            self._request_answer(request)
+            self._request_answer(task, request)
         text, _, rejections = self.resolve_cached(task)
         if text is not None:
             return text
         raise NoUsableText(
-            f"no usable text for {task.name!r} in {len(rejections)} tries;"
+            f"no usable {task.kind} for {task.name!r} in {len(rejections)} tries;"
             f" the last one: {rejections[-1]}"
         )
 
@@ -81,7 +82,7 @@ class Author:
         rejections: list[str] = []
         while True:
             request = self._request_body(task, rejections)
-            answer = self._cached_answer(request)
+            answer = self._cached_answer(task, request)
             if answer is None:
                 return None, request, rejections
             reason, text = _checked(answer, task)
@@ -91,8 +92,10 @@ class Author:
 
     def max_tokens(self, request: dict[str, Any]) -> Tokens:
         """An upper estimate of the tokens of a request."""
-        prompt = self.endpoint.count_tokens(json.dumps(request["messages"]))
-        return Tokens(prompt, self.config.answer_tokens)
+        text = json.dumps(request["messages"])
+        if RESPONSE_FORMAT in request:
+            text += json.dumps(request[RESPONSE_FORMAT])
+        return Tokens(self.endpoint.count_tokens(text), self.config.answer_tokens)
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of a request besides the prompt; null settings are left out."""
@@ -104,23 +107,32 @@ class Author:
     def _request_body(self, task: ClassTask, rejections: list[str]) -> dict[str, Any]:
         # Each rejection changes the request, and with it the key in the cache.
         again = "".join(
-            f"\n\nAnswer {number} will not do: {reason}. Answer again, with nothing but the text."
+            f"\n\nAnswer {number} will not do: {reason}. Answer again,"
+            f" with nothing but the {task.kind}."
             for number, reason in enumerate(rejections, 1)
         )
-        return self.parameters() | {"messages": [{"role": "user", "content": task.prompt + again}]}
+        request = self.parameters()
+        if self.config.seed is not None:
+            request["seed"] = self.config.seed + task.sample
+        if task.response_format is not None:
+            request[RESPONSE_FORMAT] = task.response_format
+        return request | {"messages": [{"role": "user", "content": task.prompt + again}]}
 
-    def _request_answer(self, request: dict[str, Any]) -> None:
+    def _request_answer(self, task: ClassTask, request: dict[str, Any]) -> None:
         reply = self.endpoint.request("chat", request, self.max_tokens(request))
         answer = _parse_reply(reply, self.config.model)
-        self.cache.put(self._cache_key(request), json.dumps(asdict(answer)).encode())
+        self.cache.put(self._cache_key(task, request), json.dumps(asdict(answer)).encode())
 
-    def _cached_answer(self, request: dict[str, Any]) -> Answer | None:
-        content = self.cache.get(self._cache_key(request))
+    def _cached_answer(self, task: ClassTask, request: dict[str, Any]) -> Answer | None:
+        content = self.cache.get(self._cache_key(task, request))
         return None if content is None else Answer(**json.loads(content))
 
-    def _cache_key(self, request: dict[str, Any]) -> str:
-        # The host is part of it: two hosts may call different models by one name.
-        return cache_key(self.endpoint.host, json.dumps(request, sort_keys=True))
+    def _cache_key(self, task: ClassTask, request: dict[str, Any]) -> str:
+        # The host is part of it: two hosts may call different models by one name. The response
+        # format is not: an endpoint that refuses it answers the same question without.
+        question = {name: value for name, value in request.items() if name != RESPONSE_FORMAT}
+        sample = [str(task.sample)] if task.sample else []
+        return cache_key(self.endpoint.host, json.dumps(question, sort_keys=True), *sample)
 
 
 def _checked(answer: Answer, task: ClassTask) -> tuple[str | None, str]:
@@ -129,8 +141,7 @@ def _checked(answer: Answer, task: ClassTask) -> tuple[str | None, str]:
         return f"there are {len(answer.contents)} answers, expected one", ""
     if answer.cut:
         return "it is cut off; be brief", ""
-    text = answers.clean_answer(answer.contents[0], task.format)
-    return answers.rejection_reason(text, task.format, task.forbidden, task.taken), text
+    return task.check(answer.contents[0])
 
 
 def _parse_reply(reply: dict[str, Any], model: str) -> Answer:

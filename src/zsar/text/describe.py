@@ -1,27 +1,56 @@
 """The texts of all classes of a data set: recorded ones, or new ones from a language model."""
 
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from zsar.errors import UserError
 from zsar.text import descriptions
-from zsar.text.answers import TextFormat, forbidden_names
+from zsar.text.answers import TextFormat, checked_text, forbidden_names
 from zsar.text.author import Author, AuthorConfig, ClassTask, NoUsableText, WrittenText
 from zsar.text.cache import Cache
-from zsar.text.descriptions import NAMES, Prompt, Provenance
+from zsar.text.descriptions import KINEMATICS, NAMES, Prompt, Provenance
 from zsar.text.endpoint import Endpoint, Stopped, Tokens
 
 Progress = Callable[[str], object]  # gets a line about what is done
 
 
 @dataclass(frozen=True)
+class StructuredConfig:
+    """How structured descriptions are asked for; see zsar.text.structured."""
+
+    drafts: Annotated[int, Field(gt=0)]  # independent answers about each class
+    structured: Literal["schema", "json", "none"]  # the response format that is asked for
+    temperature: float | None
+    answer_tokens: int
+    timeout: float
+
+
+@dataclass(frozen=True)
 class DescribeConfig:
     provider: str
-    sources: dict[str, TextFormat]  # what a language model can write
+    sources: dict[str, TextFormat]  # texts that a language model can write
+    kinematics: StructuredConfig
     openai: AuthorConfig
+
+    def author_config(self, source: str) -> AuthorConfig:
+        """A source that is no text has limits of its own."""
+        own = {KINEMATICS: self.kinematics}.get(source)
+        if own is None:
+            return self.openai
+        return replace(
+            self.openai,
+            temperature=own.temperature,
+            answer_tokens=own.answer_tokens,
+            endpoint=replace(self.openai.endpoint, timeout=own.timeout),
+        )
 
 
 @dataclass(frozen=True)
@@ -42,56 +71,96 @@ class ClassTexts:
 
 
 @dataclass(frozen=True)
-class SourceTask:
-    """The texts of one source that are to be written, one per class."""
+class SourceTask(ABC):
+    """What one prompt asks about every class."""
 
     names: list[str]
     prompt: Prompt
-    format: TextFormat
+    kind: ClassVar[str]  # what an answer is called in messages
 
     @property
     def source(self) -> str:
         return self.prompt.source
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """What provenance records beside the parameters of the requests."""
+        return {}
+
+    @property
+    @abstractmethod
+    def class_tasks(self) -> list[ClassTask]: ...
+
+    def write(self, author: Author, progress: Progress) -> list[WrittenText]:
+        """After an error the same call continues from the cache."""
+        return _write_all(self, author, progress)
+
+    @abstractmethod
+    def content(self, texts: list[WrittenText]) -> str:
+        """Of the file with what is recorded."""
+
+
+@dataclass(frozen=True)
+class TextTask(SourceTask):
+    """The texts of one source that are to be written, one per class."""
+
+    format: TextFormat
+    kind = "text"
+
+    @property
     def class_tasks(self) -> list[ClassTask]:
-        shortest, longest = self.format.shortest, self.format.longest
-        all_names = ", ".join(self.names)
-        return [
-            ClassTask(
-                name,
-                self.prompt.fill(name=name, names=all_names, shortest=shortest, longest=longest),
-                self.format,
-                forbidden_names(self.names, own),
-            )
-            for own, name in enumerate(self.names)
-        ]
+        return [self._class_task(own) for own in range(len(self.names))]
+
+    def write(self, author: Author, progress: Progress) -> list[WrittenText]:
+        """One text per class, no two equal."""
+        texts = super().write(author, progress)
+        for own, text in enumerate(texts):
+            if text.text.lower() in {earlier.text.lower() for earlier in texts[:own]}:
+                taken = [each.text for k, each in enumerate(texts) if k != own]
+                texts[own] = author.write(self._class_task(own, taken))
+        return texts
+
+    def content(self, texts: list[WrittenText]) -> str:
+        return "".join(f"{text.text}\n" for text in texts)
+
+    def _class_task(self, own: int, taken: Sequence[str] = ()) -> ClassTask:
+        """`taken` are the texts of other classes."""
+        name, format = self.names[own], self.format
+        prompt = self.prompt.fill(
+            name=name,
+            names=", ".join(self.names),
+            shortest=format.shortest,
+            longest=format.longest,
+        )
+        forbidden = forbidden_names(self.names, own)
+        check = partial(checked_text, format=format, forbidden=forbidden, taken=taken)
+        return ClassTask(name, prompt, check, self.kind)
 
 
 def source_task(
     config: DescribeConfig, folders: TextFolders, source: str, names: list[str]
-) -> SourceTask:
+) -> TextTask:
     if source not in config.sources:
         raise UserError(
-            f"unknown source {source!r}; describe.sources lists: {', '.join(config.sources)}"
+            f"unknown source {source!r}; describe.sources lists: {', '.join(config.sources)};"
+            f" beside them there is {KINEMATICS}"
         )
     prompt = descriptions.read_prompt(folders.prompts, source)
-    return SourceTask(names, prompt, config.sources[source])
+    return TextTask(names, prompt, config.sources[source])
 
 
 def make_author(
-    config: DescribeConfig, folders: TextFolders, environment: Mapping[str, str]
+    config: AuthorConfig, folders: TextFolders, environment: Mapping[str, str]
 ) -> Author:
     """The author that the settings select; its answers are cached in `folders.cache`."""
-    endpoint = Endpoint(config.openai.endpoint, environment)
-    return Author(config.openai, endpoint, Cache(folders.cache / "answers"))
+    return Author(config, Endpoint(config.endpoint, environment), Cache(folders.cache / "answers"))
 
 
 @dataclass(frozen=True)
 class Estimate:
     """What a task will need, as far as it is known beforehand."""
 
-    cached: int  # texts that the cache holds
+    cached: int  # answers that the cache holds
     requests: list[dict]
     tokens: Tokens
     cost: float
@@ -106,17 +175,6 @@ def estimate(task: SourceTask, author: Author) -> Estimate:
     return Estimate(len(resolved) - len(requests), requests, tokens, author.endpoint.cost(tokens))
 
 
-def write_texts(task: SourceTask, author: Author, progress: Progress) -> list[WrittenText]:
-    """One text per class, no two equal; after an error the same call continues from the cache."""
-    class_tasks = task.class_tasks
-    texts = _write_all(task.source, class_tasks, author, progress)
-    for own, text in enumerate(texts):
-        if text.text.lower() in {earlier.text.lower() for earlier in texts[:own]}:
-            taken = frozenset(each.text for k, each in enumerate(texts) if k != own)
-            texts[own] = author.write(replace(class_tasks[own], taken=taken))
-    return texts
-
-
 def provenance_of(task: SourceTask, texts: list[WrittenText], author: Author) -> Provenance:
     parameters = author.parameters()
     del parameters["model"]  # `writer` holds the endpoint's name of it, which is more precise
@@ -125,14 +183,13 @@ def provenance_of(task: SourceTask, texts: list[WrittenText], author: Author) ->
         writer=", ".join(sorted({text.answer.model for text in texts})),
         endpoint=author.endpoint.host,
         date=max(text.answer.date for text in texts),
-        parameters=parameters,
+        parameters=parameters | task.parameters,
     )
 
 
-def _write_all(
-    source: str, tasks: list[ClassTask], author: Author, progress: Progress
-) -> list[WrittenText]:
-    """The text of every task, written in parallel; two of them may be equal."""
+def _write_all(task: SourceTask, author: Author, progress: Progress) -> list[WrittenText]:
+    """The text of every class task, written in parallel; two of them may be equal."""
+    source, kind, tasks = task.source, task.kind, task.class_tasks
     texts: dict[int, WrittenText] = {}
     unusable: list[NoUsableText] = []
     fatal: list[UserError] = []
@@ -142,16 +199,16 @@ def _write_all(
             for future in as_completed(classes):
                 with _collect_errors(unusable, fatal):
                     texts[classes[future]] = future.result()
-                    progress(f"{source}: {len(texts)} of {len(tasks)} texts")
+                    progress(f"{source}: {len(texts)} of {len(tasks)} {kind}s")
         finally:
             # After Ctrl-C nothing new is sent; open requests cost money, so they are awaited.
             if not all(future.done() for future in classes):
                 author.endpoint.stop.set()
     if fatal:
-        raise UserError(f"{source}: {len(texts)} of {len(tasks)} texts are there; {fatal[0]}")
+        raise UserError(f"{source}: {len(texts)} of {len(tasks)} {kind}s are there; {fatal[0]}")
     if unusable:
         more = f" (and {len(unusable) - 1} more)" if len(unusable) > 1 else ""
-        raise UserError(f"{source}: {unusable[0]}{more}; the other texts are kept")
+        raise UserError(f"{source}: {unusable[0]}{more}; the other {kind}s are kept")
     return [texts[own] for own in range(len(tasks))]
 
 
@@ -193,11 +250,11 @@ def openai_provider(
 ) -> ClassTexts:
     """Every source of the settings from a language model; the class list is the recorded one."""
     names = descriptions.class_names(folders.recorded)[:classes]
-    author = make_author(config, folders, environment)
+    author = make_author(config.openai, folders, environment)
     lines, provenance = {NAMES: names}, {}
     for source in sorted(config.sources):
         task = source_task(config, folders, source, names)
-        texts = write_texts(task, author, progress)
+        texts = task.write(author, progress)
         lines[source] = [text.text for text in texts]
         provenance[source] = provenance_of(task, texts, author)
     return ClassTexts(lines, provenance)

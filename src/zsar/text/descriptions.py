@@ -10,9 +10,23 @@ from zsar.atomic import atomic_write
 from zsar.errors import UserError
 
 NAMES = "names"  # the source that every data set has: its class list
+KINEMATICS = "kinematics"  # the source with structured descriptions
 PROVENANCE = "provenance.json"
+
+
+@dataclass(frozen=True)
+class SourceFormat:
+    suffix: str  # of the file with what is recorded
+    placeholders: tuple[str, ...]  # of the prompt
+
+
 # In a prompt: this class, all classes, the bounds on the number of words.
-PLACEHOLDERS = ("name", "names", "shortest", "longest")
+TEXTS = SourceFormat(".txt", ("name", "names", "shortest", "longest"))
+FORMATS = {KINEMATICS: SourceFormat(".json", ("name", "vocabulary"))}  # all others are texts
+
+
+def recorded_file(folder: Path, source: str) -> Path:
+    return folder / f"{source}{FORMATS.get(source, TEXTS).suffix}"
 
 
 def class_names(folder: Path) -> list[str]:
@@ -78,11 +92,11 @@ def read_prompt(folder: Path, source: str) -> Prompt:
         )
     text = path.read_text(encoding="utf-8")
     placeholders = re.findall(r"\{(\w+)\}", text)
+    known = FORMATS.get(source, TEXTS).placeholders
     for each in placeholders:
-        if each not in PLACEHOLDERS:
+        if each not in known:
             raise UserError(
-                f"{path}: unknown placeholder {{{each}}}, expected one of: "
-                + ", ".join(PLACEHOLDERS)
+                f"{path}: unknown placeholder {{{each}}}, expected one of: {', '.join(known)}"
             )
     if "name" not in placeholders:
         raise UserError(f"{path}: has no {{name}}, so every class gets the same question")
@@ -133,7 +147,7 @@ def require_current(recorded: Path, prompts: Path, sources: list[str]) -> None:
             and read_prompt(prompts, source).digest != provenance.prompt
         ):
             raise UserError(
-                f"{path} has changed since {recorded / source}.txt was recorded; undo the change,"
-                f" have new texts written with `zsar describe {recorded.name} {source}"
+                f"{path} has changed since {recorded_file(recorded, source)} was recorded; undo the"
+                f" change, have new texts written with `zsar describe {recorded.name} {source}"
                 f" --overwrite`, or declare that the texts still answer it with `... --accept`"
             )

@@ -116,6 +116,7 @@ class Endpoint:
         self.stop = Event()
         self.rate_limiter = RateLimiter(config.requests_per_minute, time.monotonic, self.stop.wait)
         self.budget = Budget(config.budget)
+        self.refused: set[str] = set()  # arguments that requests are sent without
 
     @property
     def host(self) -> str:
@@ -155,9 +156,13 @@ class Endpoint:
             sleep=tenacity.sleep_using_event(self.stop),
             reraise=True,
         )
+        body = {name: value for name, value in body.items() if name not in self.refused}
         try:
             return retrying(self._attempt, resource, body, max_cost)
         except RequestError as failure:
+            if failure.refused in body:
+                self.refused.add(failure.refused)
+                return self._retried(resource, body, max_cost)
             attempts = retrying.statistics["attempt_number"]
             times = "once" if attempts == 1 else f"{attempts} times"
             raise UserError(

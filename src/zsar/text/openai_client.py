@@ -1,6 +1,7 @@
 """One HTTP request to an OpenAI-compatible endpoint; no error message quotes the key."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 from zsar.errors import UserError
 
+RESPONSE_FORMAT = "response_format"  # an argument that not every endpoint takes
+REFUSING = {400, 422}  # a status that may be about one argument
 TRANSIENT = {408, 409, 425, 429}  # and 500 and above: the same request may succeed later
 RESOURCES = {
     "chat": lambda client: client.chat.completions,
@@ -22,12 +25,20 @@ CLIENT_ARGUMENTS = {"model", "messages", "input", "encoding_format"}
 class RequestError(Exception):
     """One request that failed."""
 
-    def __init__(self, reason: str, transient: bool, charged: bool, retry_after: float = 0.0):
+    def __init__(
+        self,
+        reason: str,
+        transient: bool,
+        charged: bool,
+        retry_after: float = 0.0,
+        refused: str = "",
+    ):
         super().__init__(reason)
         self.reason = reason
         self.transient = transient  # another attempt may succeed
         self.charged = charged  # the endpoint may charge for it
         self.retry_after = retry_after  # seconds that the endpoint asks to wait
+        self.refused = refused  # an argument that the endpoint does not take; empty: none
 
 
 class Client:
@@ -130,7 +141,9 @@ def status_error(
         return RequestError(reason, transient=False, charged=False)
     transient = (status in TRANSIENT or status >= 500) and code != "insufficient_quota"
     reason = f"HTTP {status}: {' '.join(message.split())[:200]}"
-    return RequestError(reason, transient, charged=False, retry_after=retry_after(headers))
+    about_format = re.search(rf"{RESPONSE_FORMAT}|response format|json_schema", message)
+    refused = RESPONSE_FORMAT if status in REFUSING and about_format else ""
+    return RequestError(reason, transient, False, retry_after(headers), refused)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
