@@ -148,6 +148,13 @@ def settings(url: str, **changes: Any) -> dict[str, Any]:
     return {
         "provider": "openai",
         "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 12}},
+        "kinematics": {
+            "drafts": 2,
+            "structured": "schema",
+            "temperature": 0.9,
+            "answer_tokens": 3000,
+            "timeout": 10.0,
+        },
         "openai": {
             "model": "toy",
             "temperature": 0.5,

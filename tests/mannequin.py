@@ -11,7 +11,9 @@ from zsar.demo.rig import SIDES, limb
 from zsar.kinematics.timeline import Motion
 
 HANGING = (0.45, -0.25, 0.1)
-UPPER_ARM, FOREARM, THIGH, SHANK = 0.62, 0.62, 0.84, 0.86  # T
+UPPER_ARM, FOREARM, THIGH, SHANK = 0.58, 0.58, 0.84, 0.86  # T, the forearm with the palm
+SHOULDERS = 1 / 1.15  # T above the hips: the joints of the arms lie below the beginning of the neck
+WRIST = 1 / 1.28  # of the way from the elbow to the hand
 Curve = Float[np.ndarray, "frame"]
 
 
@@ -30,9 +32,11 @@ class Mannequin:
     hips: tuple = (0.0, 0.0, 0.0)  # to the right, up and forward of where it stands
     feet: Mapping[str, tuple] = field(default_factory=dict)  # moved so from where they stand
     lean: Curve | float = 0.0  # forward, in degrees
+    tilt: Curve | float = 0.0  # to the right
     twist: Curve | float = 0.0  # of the shoulders, to the left
     yaw: Curve | float = 0.0  # of everything, to the left
     nod: Curve | float = 0.0  # T that the head is forward
+    shake: Curve | float = 0.0  # T that it is to the right
     trunk: float = 0.5  # metres
     place: tuple[float, float] = (0.0, 3.0)  # on the floor, before the camera
     towards: float = 0.0  # degrees that everything is turned about the vertical
@@ -69,23 +73,26 @@ class Mannequin:
                 axis=1,
             )
 
-        lean = np.radians(np.broadcast_to(np.asarray(self.lean, float), frames))
+        lean, tilt = np.radians(self.lean), np.radians(self.tilt)
         hips = points(*self.hips) + [0, 1.75, 0]
-        up = points(0, np.cos(lean), np.sin(lean))
-        forward = points(0, -np.sin(lean), np.cos(lean))
+        up = points(np.sin(tilt), np.cos(tilt) * np.cos(lean), np.cos(tilt) * np.sin(lean))
+        head = points(self.shake, 0, 0) + points(
+            0, -self.nod * np.sin(lean), self.nod * np.cos(lean)
+        )
         joints = {
             "spine_base": hips,
             "spine_mid": hips + 0.5 * up,
             "spine_shoulder": hips + up,
             "neck": hips + 1.15 * up,
-            "head": hips + 1.4 * up + np.broadcast_to(self.nod, frames)[:, None] * forward,
+            "head": hips + 1.4 * up + head,
         }
         for side, sign in SIDES.items():
             hand = getattr(self, f"{side}_hand")
             goal = hips + points(sign * np.asarray(hand[0]), *hand[1:])
-            shoulder = joints["spine_shoulder"] + turned(points(sign * 0.36, 0, 0), self.twist)
+            shoulder = hips + SHOULDERS * up + turned(points(sign * 0.36, 0, 0), self.twist)
             pole = points(sign * 0.3, -1, -0.3)
-            elbow, wrist = limb(shoulder, goal, pole, UPPER_ARM, FOREARM)
+            elbow, _ = limb(shoulder, goal, pole, UPPER_ARM, FOREARM)
+            wrist = elbow + WRIST * (goal - elbow)
             hip = hips + points(sign * 0.18, 0, 0)
             ankle = points(sign * 0.22, 0.08, 0) + points(*self.feet.get(side, (0, 0, 0)))
             knee, ankle = limb(hip, ankle, points(0, 0, 1), THIGH, SHANK)

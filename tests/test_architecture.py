@@ -36,7 +36,7 @@ MAY_USE = {
     "zsar.data": set(),
     "zsar.preprocess": {"zsar.data"},
     "zsar.viz": {"zsar.data"},
-    "zsar.text": set(),
+    "zsar.text": {"zsar.kinematics"},
     "zsar.config": {"zsar.cells"},
     "zsar.evaluation": set(),
     "zsar.kinematics": {"zsar.data"},

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from zsar.data.formats import ctrgcn, nw_ucla, own, pku, pyskl, smie, synse, utd_mhad
+from zsar.data.formats import (
+    ctrgcn,
+    labelled_npz,
+    nw_ucla,
+    own,
+    pku,
+    pyskl,
+    smie,
+    synse,
+    utd_mhad,
+)
+from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import Damaged, Recording
 
 FIGURE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).astype(np.float32) + 3
@@ -20,6 +32,16 @@ SHEET = 'layout: ntu25\nunit: metre\nclasses: [a, b]\nnames: "{label}_{subject}"
 def put_ctrgcn(folder: Path) -> None:
     x = np.tile(FIGURE.reshape(1, 4, 75), (3, 1, 1))
     np.savez(folder / "NTU60_CS.npz", x_train=x, y_train=np.eye(3), x_test=x, y_test=np.eye(3))
+
+
+def put_labelled_npz(folder: Path) -> None:
+    joints = LAYOUTS["kinect20"].joints
+    with zipfile.ZipFile(folder / "clips.zip", "w") as packed:
+        packed.writestr("labels.csv", "file,label,subject\na.npz,a,1\nb.npz,b,2\n")
+        for label in ("a", "b"):
+            file = io.BytesIO()
+            np.savez(file, skeleton=FIGURE[:, :20], joints=joints, fps=15.0, label=label)
+            packed.writestr(f"{label}.npz", file.getvalue())
 
 
 def put_nw_ucla(folder: Path) -> None:
@@ -75,6 +97,7 @@ def put_utd_mhad(folder: Path) -> None:
 
 READERS: dict = {
     ctrgcn: put_ctrgcn,
+    labelled_npz: put_labelled_npz,
     nw_ucla: put_nw_ucla,
     own: put_own,
     pku: put_pku,

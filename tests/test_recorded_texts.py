@@ -23,6 +23,7 @@ BOUNDS = {  # words
 LONG = ("actions_long", "motions_long")
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
 SHARED = json.loads((ROOT / "shared.json").read_text())
+KEEP_THEIR_NAMES = ("msr_action3d", "nw_ucla", "sbu", "utd_mhad")  # those of their owners
 every_text = pytest.mark.parametrize(
     ("folder", "source"), [(f, s) for f in FOLDERS for s in BOUNDS]
 )
@@ -39,7 +40,8 @@ def plain(text: str) -> str:
 
 
 def test_every_data_set_is_described():
-    assert {"demo", "ntu120", "nw_ucla", "pku51", "utd_mhad"} <= set(FOLDERS)
+    described = {"demo", "msr_action3d", "ntu120", "nw_ucla", "pku51", "sbu", "utd_mhad"}
+    assert described <= set(FOLDERS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -93,7 +95,7 @@ def test_no_text_names_another_class(folder, source):
 @pytest.mark.parametrize("folder", sorted(SHARED))
 def test_actions_that_two_data_sets_share_are_described_alike(folder):
     for source in BOUNDS:
-        if source == "names" and folder in ("nw_ucla", "utd_mhad"):
-            continue  # these keep the names of their owners
+        if source == "names" and folder in KEEP_THEIR_NAMES:
+            continue
         mine, theirs = lines(folder, source), lines("ntu120", source)
         assert all(mine[int(k)] == theirs[other] for k, other in SHARED[folder].items())
