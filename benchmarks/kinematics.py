@@ -66,9 +66,9 @@ def data_set(name: str) -> DataSet:
     settings = Settings(config.at(cell).values)
     origins, names = _origins(cell, settings)
     found = dict(motions(cell, settings))
-    began = time.perf_counter()
+    began = time.process_time()
     values = measure([found[each] for each in names])
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     here = sides(origins, dataset=known, protocol=section.protocol)
     trains = np.zeros(len(names), dtype=bool)
     trains[here.train] = True
@@ -144,7 +144,11 @@ def class_means(data: DataSet, unseen: np.ndarray) -> float:
     centre = np.where(np.isnan(seen.mean), seen.described, seen.mean)[:, None]
     scale = np.sqrt(np.nan_to_num(np.nanmean(seen.variance, axis=0)) + (sigma / 4) ** 2)
     expected = Expectation(
-        centre, np.broadcast_to(scale, centre.shape), np.ones((len(unseen), 1)), 5.0
+        centre,
+        np.broadcast_to(scale, centre.shape),
+        np.ones((len(unseen), 1)),
+        5.0,
+        np.ones(len(sigma)),
     )
     return accuracy(data, expected, unseen, test_rows(data, unseen))
 
@@ -233,7 +237,7 @@ def across(data: DataSet, others: Sequence[DataSet]) -> dict[str, float]:
     for other in others:
         rows = np.flatnonzero(other.trains)
         seen = SeenClasses.of(other.values[rows], other.labels[rows], other.described)
-        expected = calibrate(seen, Trust(8.0, 8.0, 0.0)).expectation(data.described)
+        expected = calibrate(seen, Trust(16.0, 20.0, 0.0)).expectation(data.described)
         every = np.arange(len(data.classes))
         found[other.name] = accuracy(data, expected, every, np.arange(len(data.labels)))
     print(data.name, "calibrated on", {k: round(v, 1) for k, v in found.items()}, flush=True)

@@ -17,7 +17,7 @@ WRIST = 1 / 1.28  # of the way from the elbow to the hand
 Curve = Float[np.ndarray, "frame"]
 
 
-def seconds(duration: float, fps: float = 30) -> Curve:
+def seconds(duration: float, fps: float = 30.0) -> Curve:
     return np.arange(round(duration * fps) + 1) / fps
 
 
@@ -40,7 +40,7 @@ class Mannequin:
     trunk: float = 0.5  # metres
     place: tuple[float, float] = (0.0, 3.0)  # on the floor, before the camera
     towards: float = 0.0  # degrees that everything is turned about the vertical
-    fps: float = 30
+    fps: float = 30.0
 
     def but(self, **changes) -> "Mannequin":
         return replace(self, **changes)

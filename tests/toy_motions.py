@@ -1,9 +1,13 @@
 """Motions with known attributes: what one mannequin does, or two."""
 
-import numpy as np
-from mannequin import HANGING, Curve, Mannequin, seconds
+from functools import cache
 
+import numpy as np
+
+from mannequin import HANGING, Curve, Mannequin, seconds
+from zsar.kinematics.measure import measure
 from zsar.kinematics.timeline import Motion
+from zsar.kinematics.vocabulary import vocabulary
 
 THEMES = {  # the groups of attributes, as the tests are divided
     "hands": ("reach", "place", "head", "other", "arm", "stroke", "shape", "rhythm"),
@@ -25,10 +29,23 @@ def through(time: Curve, *stations: tuple):
     return tuple(found.T) if found.ndim == 2 else found
 
 
-def raised(time: Curve, place: tuple, take: float = 0.5) -> tuple:
+def raised(time: Curve, place: tuple) -> tuple:
     """A hand that comes from hanging to a place, which may move, and goes back at the end."""
-    there = through(time, (0, 0), (take, 1), (time[-1] - take, 1), (time[-1], 0))
+    there = through(time, (0, 0), (0.5, 1), (3.5, 1), (4, 0))
     return tuple(h + there * (np.asarray(p) - h) for h, p in zip(HANGING, place, strict=True))
+
+
+def beat(time: Curve) -> tuple:
+    """A hand that moves a little, so that it is W."""
+    return (0.45, -0.15 - 0.15 * np.cos(2 * np.pi * time), 0.3)
+
+
+def with_both(person: Mannequin, path: tuple) -> Mannequin:
+    """The left hand as the right one, but for a little, so that the right one is W."""
+    return person.but(
+        right_hand=path,
+        left_hand=tuple(0.02 * h + 0.98 * p for h, p in zip(HANGING, path, strict=True)),
+    )
 
 
 def steps(time: Curve, right: float, fwd: float, lift: float = 0.3) -> dict:
@@ -57,13 +74,11 @@ def hand_motions(fps: float) -> dict[str, Mannequin]:
         return body.but(right_hand=raised(t, place), **changes)
 
     def both(*place) -> Mannequin:
-        """The right hand a little further, so that it is W."""
-        right, left = (raised(t, tuple(s * np.asarray(p) for p in place)) for s in (1.0, 0.98))
-        return body.but(right_hand=right, left_hand=left)
+        return with_both(body, raised(t, place))
 
     def stroke(start: tuple, end: tuple) -> Mannequin:
         """Slowly there, quickly on, slowly back."""
-        keys = ((0, HANGING), (1.3, start), (1.6, start), (1.9, end), (2.4, end), (4, HANGING))
+        keys = ((0, HANGING), (1.3, start), (1.6, start), (1.8, end), (2.4, end), (4, HANGING))
         return body.but(right_hand=through(t, *keys))
 
     return {
@@ -94,14 +109,14 @@ def hand_motions(fps: float) -> dict[str, Mannequin]:
         "touches the other shoulder": held(-0.35, 0.85, 0.1),
         "touches the chest": held(0.0, 0.75, 0.3),
         "touches the belly": held(0.1, 0.1, 0.4),
-        "bends a right angle": held(0.36, 0.87, 0.58 * 2**0.5),
+        "holds a right angle": body.but(right_hand=(0.36, 0.87, 0.58 * 2**0.5)),
         "touches the knee": body.but(
-            right_hand=through(t, (0, HANGING), (1.5, (0.22, -0.75, 0.4)), (4, HANGING)),
-            lean=through(t, (0, 0), (1.5, 55), (4, 0)),
+            right_hand=through(t, (0, HANGING), (2, (0.2, -0.825, 0.3)), (4, HANGING)),
+            lean=through(t, (0, 0), (2, 80), (4, 0)),
         ),
         "touches the foot": body.but(
-            right_hand=through(t, (0, HANGING), (2, (0.22, -1.3, 0.45)), (4, HANGING)),
-            hips=(0.0, through(t, (0, 0), (2, -0.25), (4, 0)), 0.0),
+            right_hand=through(t, (0, HANGING), (2, (0.22, -1.1, 0.35)), (4, HANGING)),
+            hips=(0.0, through(t, (0, 0), (2, -0.5), (4, 0)), 0.0),
             lean=through(t, (0, 0), (2, 100), (4, 0)),
         ),
         "claps": both(apart, 0.8, 0.7),
@@ -124,11 +139,11 @@ def hand_motions(fps: float) -> dict[str, Mannequin]:
 
 def body_motions(fps: float) -> dict[str, Mannequin]:
     t = seconds(4, fps)
-    body = Mannequin(t, fps=fps)
+    body = Mannequin(t, right_hand=beat(t), fps=fps)
     once = through(t, (0, 0), (2, 1), (4, 0))
     done = through(t, (1, 0), (3, 1))
     wave = np.sin(2 * np.pi * t)
-    kick = through(t, (1.5, 0), (2, 1), (2.5, 0))
+    kick = through(t, (1.5, 0), (2, 1), (2.3, 1), (2.8, 0))
     hop = np.maximum(np.sin(2 * np.pi * t), 0)
     leap = np.maximum(1 - ((t - 2) / 0.3) ** 2, 0)
     crouch = through(t, (0.5, 0), (1.4, 1), (1.7, 0), (2.3, 0), (2.5, 1), (3.2, 0))
@@ -182,8 +197,8 @@ def body_motions(fps: float) -> dict[str, Mannequin]:
 def pair_motions(fps: float) -> dict[str, tuple[Mannequin, Mannequin]]:
     """The performer first."""
     t = seconds(4, fps)
-    one = Mannequin(t, fps=fps)
-    two = one.but(towards=180)
+    one = Mannequin(t, right_hand=beat(t), fps=fps)
+    two = Mannequin(t, towards=180, fps=fps)
     done, once = through(t, (1, 0), (3, 1)), through(t, (0, 0), (2, 1), (4, 0))
 
     def before(other: Mannequin, trunks: float) -> Mannequin:
@@ -197,11 +212,8 @@ def pair_motions(fps: float) -> dict[str, tuple[Mannequin, Mannequin]]:
     def reaches(person: Mannequin, *place: float) -> Mannequin:
         return person.but(right_hand=raised(t, place))
 
-    def with_both(person: Mannequin, path: tuple, **changes) -> Mannequin:
-        return person.but(right_hand=path, left_hand=path, **changes)
-
     active = reaches(one, 0.3, 0.6, 1.0)
-    hit = through(t, (2, 0), (2.3, 1), (4, 0))
+    hit = through(t, (2.4, 0), (2.8, 1))
     shove = through(t, (1, HANGING), (2, (0.2, 0.8, 1.0)), (2.5, (0.2, 0.8, 1.0)), (4, HANGING))
     kick = tuple(np.multiply.outer((0, 1.2, 1.3), once))
     embrace = raised(t, (0.2, 0.9, 0.7))
@@ -215,24 +227,28 @@ def pair_motions(fps: float) -> dict[str, tuple[Mannequin, Mannequin]]:
         "whispers": (reaches(one, 0.1, 1.3, 0.3), before(two, 0.6)),
         "pushes": (with_both(one, shove), before(moved(two, -hit, lean=-27 * hit), 1.3)),
         "kicks the other": (one.but(feet={"right": kick}), before(two, 1.5)),
-        "speaks to a back": (active, before(one, 2)),
+        "speaks to a back": (active, before(two.but(towards=0), 2)),
+        "stands side on": (active.but(towards=90), before(two, 2)),
         "turns the back": (active.but(towards=180), before(two, 2)),
         "both wave": (active, before(reaches(two, 0.3, 0.55, 0.95), 2)),
     }
 
 
-def hands_alone(fps: float = 30) -> dict[str, Motion]:
-    return {name: each.motion() for name, each in hand_motions(fps).items()}
-
-
-def bodies_alone(fps: float = 30) -> dict[str, Motion]:
-    return {name: each.motion() for name, each in body_motions(fps).items()}
-
-
-def pairs(fps: float = 30) -> dict[str, Motion]:
-    return {name: one.beside(other) for name, (one, other) in pair_motions(fps).items()}
-
-
-def gallery(fps: float = 30) -> dict[str, Motion]:
+def gallery(fps: float = 30.0) -> dict[str, Motion]:
     """All of them."""
-    return hands_alone(fps) | bodies_alone(fps) | pairs(fps)
+    single = {**hand_motions(fps), **body_motions(fps)}
+    pairs = {name: one.beside(other) for name, (one, other) in pair_motions(fps).items()}
+    return {name: each.motion() for name, each in single.items()} | pairs
+
+
+@cache
+def measured() -> dict[str, dict[str, float]]:
+    """Of every motion every attribute."""
+    motions = gallery()
+    rows = measure(list(motions.values()))
+    values = [dict(zip(vocabulary(), row, strict=True)) for row in rows]
+    return dict(zip(motions, values, strict=True))
+
+
+def attributes(theme: str) -> set[str]:
+    return {name for group in THEMES[theme] for name in vocabulary().group(group)}

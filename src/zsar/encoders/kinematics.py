@@ -36,6 +36,7 @@ class Kinematics(Precomputed):
             np.where(known, within, UNKNOWN * sigma)[:, None],
             np.ones((classes, 1)),
             TAIL,
+            np.ones(len(sigma)),
         )
         logits = scores(evidence(measured, expected))
         features = standardised(measured, middle)

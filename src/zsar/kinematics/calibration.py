@@ -17,6 +17,8 @@ from zsar.kinematics.described import Descriptions
 from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, scores, totals
 from zsar.kinematics.vocabulary import vocabulary
 
+SPREAD = 0.25  # of the described differences in spread that is believed
+ALONE = 0.3  # classes just like it, that a class without any like it counts for
 Row = Float64[np.ndarray, " attribute"]
 
 
@@ -52,6 +54,7 @@ class Calibration:
     offset: Row
     slope: Row
     scale: Row
+    share: Row  # of an attribute's evidence that no other attribute gives as well
     centres: Float64[np.ndarray, "seen attribute"]  # described
     residuals: Float64[np.ndarray, "seen attribute"]
     trust: Trust
@@ -66,9 +69,10 @@ class Calibration:
         wider = np.sqrt(np.maximum(plain.scale**2 - vocabulary().column("sigma") ** 2, 0.0))
         return Expectation(
             centre + self.trust.neighbours * correction,
-            np.sqrt(self.scale**2 + wider**2),
+            np.sqrt((self.scale * _relative_spread(described)) ** 2 + wider**2),
             plain.weight,
             self.trust.tail,
+            self.share,
         )
 
 
@@ -80,6 +84,7 @@ class Calibrated:
     offset: Row
     slope: Row
     scale: Row
+    share: Row
     centres: Float64[np.ndarray, "seen attribute"]
     residuals: Float64[np.ndarray, "seen attribute"]
     trust: Float64[np.ndarray, " setting"]
@@ -87,7 +92,7 @@ class Calibrated:
     mean: Float64[np.ndarray, "seen attribute"]
     within: Row
     FIELDS: ClassVar[tuple[str, ...]] = (
-        *("offset", "slope", "scale", "centres", "residuals", "trust"),
+        *("offset", "slope", "scale", "share", "centres", "residuals", "trust"),
         *("seen", "mean", "within"),
     )
 
@@ -98,7 +103,7 @@ class Calibrated:
         """Of an unseen class from its description, of a seen one from its clips: its spread is the
         geometric mean of what they show and of what is allowed for an unseen class, so that the two
         can be compared (chosen on the synthetic recordings)."""
-        fields = (self.offset, self.slope, self.scale, self.centres, self.residuals)
+        fields = (self.offset, self.slope, self.scale, self.share, self.centres, self.residuals)
         found = Calibration(*fields, Trust(*map(float, self.trust))).expectation(described)
         centre, scale, weight = (x.copy() for x in (found.centre, found.scale, found.weight))
         for row, each in enumerate(described.ids):
@@ -109,7 +114,7 @@ class Calibrated:
                 between = np.sqrt(np.where(known, self.within, 1.0) * self.scale)
                 scale[row] = np.where(known, between, scale[row])
                 weight[row] = np.arange(weight.shape[1]) == 0
-        return Expectation(centre, scale, weight, found.tail)
+        return Expectation(centre, scale, weight, found.tail, found.trust)
 
     def scores(self, measured: Measured, described: Descriptions) -> np.ndarray:
         return scores(evidence(measured, self.expectation(described)))
@@ -138,6 +143,7 @@ def calibrated(
         found.offset,
         found.slope,
         found.scale,
+        found.share,
         found.centres,
         found.residuals,
         np.array([trust.identity, trust.tail, trust.neighbours]),
@@ -149,10 +155,12 @@ def calibrated(
 
 @dataclass(frozen=True)
 class SeenClasses:
-    """Mean and variance of what was measured on each seen class, and its nearest description."""
+    """What was measured on each seen class: mean, variance and squared correlations within it; and
+    the nearest of its described variants."""
 
     mean: Float64[np.ndarray, "seen attribute"]
     variance: Float64[np.ndarray, "seen attribute"]
+    products: Float64[np.ndarray, "seen attribute attribute"]  # sums over clips of deviations
     described: Float64[np.ndarray, "seen attribute"]
 
     @staticmethod
@@ -161,14 +169,32 @@ class SeenClasses:
     ) -> "SeenClasses":
         """`labels` are places among the descriptions, each of which has clips."""
         mean, variance = class_moments(measured, labels, len(described))
+        deviation = np.nan_to_num(measured - mean[labels])
+        products = [
+            deviation[labels == each].T @ deviation[labels == each] for each in range(len(mean))
+        ]
         expected = expectation(described)
         apart = np.abs(expected.centre - mean[:, None]) / vocabulary().column("sigma")
         apart = np.where(described.weight > 0, np.nanmean(np.minimum(apart, 4), axis=2), np.inf)
         nearest = apart.argmin(1)
-        return SeenClasses(mean, variance, expected.centre[np.arange(len(mean)), nearest])
+        found = expected.centre[np.arange(len(mean)), nearest]
+        return SeenClasses(mean, variance, np.stack(products), found)
 
     def __getitem__(self, some: np.ndarray) -> "SeenClasses":
-        return SeenClasses(self.mean[some], self.variance[some], self.described[some])
+        fields = (self.mean, self.variance, self.products, self.described)
+        return SeenClasses(*(each[some] for each in fields))
+
+    @property
+    def share(self) -> Row:
+        """Of an attribute's evidence, as others that vary together with it say the same again; the
+        mean is 1."""
+        products = self.products.sum(0)
+        deviation = np.sqrt(np.diag(products))
+        varies = deviation > 1e-9
+        scale = np.where(varies, deviation, 1.0)
+        squares = np.where(varies & varies[:, None], (products / scale / scale[:, None]) ** 2, 0.0)
+        found = 1 / (1 + squares.sum(0) - np.diag(squares))
+        return found / found.mean()
 
 
 def class_moments(
@@ -208,7 +234,15 @@ def calibrate(seen: SeenClasses, trust: Trust) -> Calibration:
     within = np.where(known, np.nan_to_num(seen.variance), 0.0)
     found = (left_out**2 + within).sum(0)
     scale = np.sqrt((found + trust.identity * sigma**2) / (count + trust.identity))
-    return Calibration(offset, slope, scale, x, residual, trust)
+    return Calibration(offset, slope, scale, seen.share, x, residual, trust)
+
+
+def _relative_spread(described: Descriptions) -> Float64[np.ndarray, "class variant attribute"]:
+    """How much more performances of a class are said to differ than those of others."""
+    known = ~np.isnan(described.spread)
+    logarithm = np.log(np.where(known, described.spread, 1.0))
+    mean = logarithm.sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
+    return np.exp(SPREAD * np.where(known, np.clip(logarithm - mean, -1, 1), 0.0))
 
 
 def _kernel(
@@ -221,8 +255,8 @@ def _kernel(
     found = np.zeros_like(centres)
     for row, centre in enumerate(centres):
         squares = np.minimum(((centre - seen) / sigma) ** 2, 9.0).mean(1)
-        weight = np.exp(-2 * squares)
-        found[row] = (weight[:, None] * residuals).sum(0) / (weight.sum() + 0.5)
+        weight = np.exp(-squares)
+        found[row] = (weight[:, None] * residuals).sum(0) / (weight.sum() + ALONE)
     return found
 
 

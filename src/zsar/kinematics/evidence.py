@@ -13,7 +13,7 @@ from jaxtyping import Float64
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.vocabulary import vocabulary
 
-TAIL = 5.0  # degrees of freedom: a single wrong number must not outweigh all others
+TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
 TEMPERATURE = 10.0
 Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
@@ -27,6 +27,7 @@ class Expectation:
     scale: Float64[np.ndarray, "class variant attribute"]
     weight: Float64[np.ndarray, "class variant"]
     tail: float
+    trust: Float64[np.ndarray, " attribute"]  # how much the evidence of each attribute counts
 
 
 def expectation(described: Descriptions) -> Expectation:
@@ -40,6 +41,7 @@ def expectation(described: Descriptions) -> Expectation:
         np.where(unknown, np.sqrt(sigma**2 + spread**2), own),
         described.weight,
         TAIL,
+        np.ones(len(sigma)),
     )
 
 
@@ -54,10 +56,12 @@ def _usual(described: Descriptions) -> tuple[np.ndarray, np.ndarray]:
     deviation = np.sqrt((weight * (value - mean) ** 2 * known).sum((0, 1)) / total)
     low, high = (vocabulary().column(each) for each in ("low", "high"))
     described_at_all = known.any((0, 1))
-    return (
-        np.where(described_at_all, mean, (low + high) / 2),
-        np.where(described_at_all, deviation, (high - low) / 4),
-    )
+    mean = np.where(described_at_all, mean, (low + high) / 2)
+    deviation = np.where(described_at_all, deviation, (high - low) / 4)
+    for place, attribute in enumerate(vocabulary().attributes.values()):
+        if attribute.unsaid:
+            mean[place], deviation[place] = attribute.unsaid
+    return mean, deviation
 
 
 def evidence(measured: Measured, expected: Expectation) -> Evidence:
@@ -69,7 +73,7 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
         usualness = np.log(expected.weight)
     for variant in range(variants):
         terms = np.zeros_like(found)
-        terms[..., :-1] = _log_student(
+        terms[..., :-1] = expected.trust * _log_student(
             measured[:, None],
             expected.centre[:, variant],
             expected.scale[:, variant],

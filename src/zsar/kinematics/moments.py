@@ -78,7 +78,7 @@ def steps(curve: Curve, stride: int = 1) -> Curve:
     return later[: len(curve)] - curve
 
 
-def length(*curves: Curve) -> Curve:
+def length(*curves: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
     """Of a vector with these components."""
     found = curves[0] * curves[0]
     for each in curves[1:]:

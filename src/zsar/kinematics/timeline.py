@@ -55,7 +55,7 @@ def batch(motions: Sequence[Motion], body: int) -> Batch:
     the last."""
     spans = [_span(each) for each in motions]
     counts = np.array([samples for _, samples in spans])
-    joints = _smoothed(_resampled(motions, spans, body, counts.max()))
+    joints = _smoothed(_resampled(motions, spans, body, int(counts.max())))
     inside = np.arange(counts.max())[:, None] < counts
     return Batch(joints, inside, np.array([each.derived[COLUMNS] for each in motions]))
 

@@ -26,6 +26,7 @@ class Attribute:
     sigma: float  # how far typical performances lie from a good description
     rest: float | None
     meaning: str
+    unsaid: tuple[float, float] | None = None  # mean and deviation where a description is null
 
 
 @dataclass(frozen=True)
