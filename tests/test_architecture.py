@@ -35,7 +35,7 @@ MAY_USE = {
     "zsar.cells": set(),
     "zsar.data": set(),
     "zsar.preprocess": {"zsar.data"},
-    "zsar.viz": {"zsar.data"},
+    "zsar.viz": {"zsar.data", "zsar.kinematics"},
     "zsar.text": {"zsar.kinematics"},
     "zsar.config": {"zsar.cells"},
     "zsar.evaluation": set(),

@@ -117,6 +117,34 @@ def show(
 
 
 @app.command()
+def explain(
+    clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
+    answer: Annotated[
+        str, typer.Option("--as", help="the class to speak for; without it the best one")
+    ] = "",
+    against: Annotated[
+        str, typer.Option(help="the class to speak against; without it the next best")
+    ] = "",
+    top: Annotated[int, typer.Option(min=1, help="attributes that are shown")] = 12,
+    to: Annotated[
+        Path | None, typer.Option(help="file to write as well: .png (picture) or .json")
+    ] = None,
+) -> None:
+    """Say which classes fit a clip and why: what its body does, against what they were described to
+    do, attribute by attribute. Nothing is trained.
+
+    Example: zsar explain demo/S002C001P003R002A019 --against "wipe face" --to why.png
+    """
+    from zsar.cli.explain_clip import explain_clip, write_explanation
+    from zsar.config.config import load
+
+    found = explain_clip(clip, answer, against, load())
+    if to:
+        write_explanation(found, to)
+    typer.echo("\n".join(found.lines(top)))
+
+
+@app.command()
 def status() -> None:
     """Which cells of the study exist, with their zero-shot accuracy on unseen classes."""
     from zsar.cli.status import cell_lines

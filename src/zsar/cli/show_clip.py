@@ -18,7 +18,7 @@ from zsar.viz.scores import ClassScores, draw_with_scores
 
 def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
     """Draw DATASET/NAME, or NAME of the selected data set; returns a line about what was drawn."""
-    dataset, name = _where(clip, config)
+    dataset, name = clip_place(clip, config)
     if prepared:
         return _draw_prepared(Cell(dataset, config.params.preprocess), name, to)
     found = recording(dataset, name, config)
@@ -30,7 +30,7 @@ def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
 
 def show_scores(clip: str, to: Path, config: Config) -> str:
     """Draw an unseen test clip of the selected cell beside its scores; the answer says its rank."""
-    dataset, name = _where(clip, config)
+    dataset, name = clip_place(clip, config)
     cell = replace(config.cell, dataset=dataset, phase="test", method=config.params.method)
     found = class_scores(cell, name, config)
     draw_with_scores(recording(dataset, name, config), to, name, found)
@@ -98,7 +98,8 @@ def _draw_prepared(cell: Cell, name: str, to: Path) -> str:
     return f"{to}: {name}, class {clips.labels[row]}, {clips.skeletons.shape[2]} frames"
 
 
-def _where(clip: str, config: Config) -> tuple[str, str]:
+def clip_place(clip: str, config: Config) -> tuple[str, str]:
+    """Data set and name; the selected data set where none is named."""
     dataset, slash, name = clip.partition("/")
     if slash and dataset in config.files["datasets"]:
         return dataset, name

@@ -171,7 +171,7 @@ def json_schema(known: Vocabulary) -> dict[str, Any]:
 
 def _response_format(kind: Literal["schema", "json", "none"]) -> dict[str, Any] | None:
     schema = {"name": KINEMATICS, "strict": True, "schema": json_schema(vocabulary())}
-    formats = {
+    formats: dict[str, dict[str, Any]] = {
         "schema": {"type": "json_schema", "json_schema": schema},
         "json": {"type": "json_object"},
     }

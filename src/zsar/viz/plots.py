@@ -34,7 +34,7 @@ def draw_heatmap(
 
     count = len(names)
     side = max(CELL * count, MIN_SIDE)
-    with _figure(side, side, path) as figure:
+    with figure_file(side, side, path) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         image = axes.imshow(similarity, cmap=COLOUR_MAP, vmin=0, vmax=1, interpolation="nearest")
         axes.set_yticks(range(count), [f"{name}  {k}" for k, name in enumerate(names)])
@@ -59,7 +59,7 @@ def draw_scatter(
     path: Path,
 ) -> None:
     """Write a PNG with a dot per clip, coloured by class; `legend` names the classes."""
-    with _figure(SCATTER_SIDE, SCATTER_SIDE, path) as figure:
+    with figure_file(SCATTER_SIDE, SCATTER_SIDE, path) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         for (label, name), colour in zip(legend.items(), COLOURS, strict=False):
             x, y = points[labels == label].T
@@ -71,7 +71,7 @@ def draw_scatter(
 
 
 @contextmanager
-def _figure(width: float, height: float, path: Path) -> Iterator["Figure"]:
+def figure_file(width: float, height: float, path: Path) -> Iterator["Figure"]:
     """A figure of so many inches without its labels; it is written when the block ends.
 
     The same plot has the same bytes: own settings of a user and dates in the file are left out.
