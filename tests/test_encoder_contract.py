@@ -56,7 +56,8 @@ QUICK = {  # the published settings with these changes train in a second
 }
 
 every_encoder = pytest.mark.parametrize("name", ENCODERS)
-PRECOMPUTED = [name for name in ENCODERS if encoders.encoder(name).precomputed]
+KINDS = {name: encoders.encoder(name) for name in ENCODERS}
+PRECOMPUTED = [name for name, kind in KINDS.items() if kind.precomputed or kind.measured]
 every_network = pytest.mark.parametrize("name", [n for n in ENCODERS if n not in PRECOMPUTED])
 
 

@@ -4,7 +4,8 @@ from math import log2
 
 import pytest
 
-from toy_motions import attributes, measured, pair_motions
+from toy_motions import THEMES, attributes, measured
+from zsar.kinematics.vocabulary import vocabulary
 
 NAN = float("nan")
 EXPECTED = [  # attribute, tolerance, its value in some motions
@@ -28,7 +29,6 @@ EXPECTED = [  # attribute, tolerance, its value in some motions
     ("partner_hand", 0.02, {"shake hands": 0.4, "slaps": -0.25}),
     ("duration", 0.02, {"stands": 2, "shake hands": 2}),
 ]
-PAIRS = list(pair_motions(30))
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,14 @@ def test_a_known_motion_has_its_known_value(attribute, tolerance, expected):
 
 def test_every_attribute_of_a_pair_is_tried():
     assert {row[0] for row in EXPECTED} == attributes("pair")
+
+
+def test_hands_and_trunk_of_a_pair_are_those_of_the_performer():
+    pushes, slaps = measured()["pushes"], measured()["slaps"]
+    assert pushes["w_fwd"] == pytest.approx(1, abs=0.03) and pushes["lean_max"] < 0.05
+    assert slaps["w_top"] == pytest.approx(1.3, abs=0.03) and slaps["travel"] == 0
+
+
+def test_every_group_of_the_vocabulary_belongs_to_one_theme():
+    groups = [group for theme in THEMES.values() for group in theme]
+    assert sorted(groups) == sorted(vocabulary().groups)

@@ -11,7 +11,17 @@ import pytest
 import torch
 
 from stages import encode, evaluate, learn, split
-from toy_study import CLASSES, PERFORMERS, QuickEncoder, Study, layered, needed, poisoned, world
+from toy_study import (
+    CLASSES,
+    PERFORMERS,
+    QuickEncoder,
+    Study,
+    layered,
+    needed,
+    poisoned,
+    world,
+    write_kinematics,
+)
 from zsar import encoders, methods
 from zsar.config.settings import without_layers
 from zsar.data import protocols
@@ -76,7 +86,9 @@ def test_poison_changes_nothing_but_the_scores_of_the_poisoned(name, study):
 
 def unseen_clips_leave_others_alone(made: Study, before: ScoreFile) -> None:
     os.chdir(made.folder)
-    write(made.cell.clips, poisoned(world()[0], unseen(world()[0])))
+    clips, meaning = world()
+    write(made.cell.clips, poisoned(clips, unseen(clips)))
+    write_kinematics(made.cell, poisoned(clips, unseen(clips)), meaning)
     test, where = made.cell.in_phase("test"), torch.device("cpu")
     encoder = load_encoder(test, made.settings, where)
     write(test.features, encoded_features(encoder, read(test.clips, ClipFile), where))

@@ -66,7 +66,7 @@ CHANGES = {  # by the longest prefix of a key, the stages that it changes where 
     "run.processes": "encode pretrain",
     "run.seeds": f"encode learn evaluate oneshot pretrain {JUDGED}",
     "run.bootstrap": "evaluate oneshot",
-    "datasets": f"prepare embed split evaluate pretrain {JUDGED}",
+    "datasets": f"prepare measure embed split evaluate pretrain {JUDGED}",
     "splits": "split",
     "encoders": f"encode learn oneshot pretrain {JUDGED}",
     "methods": "learn oneshot",
@@ -228,8 +228,8 @@ def test_an_override_changes_the_stages_that_it_is_about_and_no_others(word, cel
 @pytest.mark.parametrize(
     ("word", "changed"),
     [
-        ("dataset=demo_pku", "prepare embed split evaluate"),
-        ("dataset=utd_mhad", "prepare embed split encode evaluate learn"),
+        ("dataset=demo_pku", "prepare measure embed split evaluate"),
+        ("dataset=utd_mhad", "prepare measure embed split encode evaluate learn"),
         ("preprocess=agcn", "prepare"),
         ("split=unseen10", ""),
         ("split=unseen5+as_published", "split"),

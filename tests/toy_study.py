@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import toy_kinematics
 from stages import encode, learn, split
 from stages.harness import needs
 from toy_config import config
@@ -18,7 +19,15 @@ from zsar.cells import PHASES, Cell
 from zsar.config.config import Config
 from zsar.config.layers import leaves
 from zsar.config.settings import Settings, without_layers
-from zsar.data.artifacts import ClipFile, SplitFile, TextFile, read, write
+from zsar.data.artifacts import (
+    ClipFile,
+    MeasurementFile,
+    SplitFile,
+    StructuredFile,
+    TextFile,
+    read,
+    write,
+)
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.learning.training import Row
 
@@ -170,6 +179,16 @@ def poisoned(clips: ClipFile, *sides: np.ndarray) -> ClipFile:
     return replace(clips, skeletons=skeletons, labels=labels)
 
 
+def write_kinematics(cell: Cell, clips: ClipFile, meaning: np.ndarray) -> None:
+    """What was measured; of poisoned clips nothing could be."""
+    values = toy_kinematics.measured(meaning, np.asarray(clips.labels))
+    values[np.isnan(clips.skeletons).any((1, 2, 3, 4))] = np.nan
+    write(cell.measurements, MeasurementFile(values, np.asarray(clips.names)))
+    found = toy_kinematics.described(meaning)
+    columns = (found.weight[:, 0], found.value[:, 0], found.spread[:, 0], found.between[:, 0])
+    write(cell.structured, StructuredFile(found.ids, *columns, np.nan_to_num(columns[1])))
+
+
 @dataclass(frozen=True)
 class Study:
     """The cell of a method that learns on this world; call its steps with that folder as working
@@ -190,6 +209,7 @@ class Study:
 
     def start(self, clips: ClipFile, meaning: np.ndarray) -> None:
         write(self.cell.clips, clips)
+        write_kinematics(self.cell, clips, meaning)
         sources = self.settings.sources(self.cell.method)
         write(self.cell.texts(self.settings.text), texts(meaning, sources))
         split.main(self.cell, self.settings)

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+import toy_kinematics
 from toy_config import config
 from toy_study import PUBLISHED
 from zsar import methods
@@ -102,7 +103,8 @@ def clips() -> Clips:
     skeletons[..., 0] = pose.view(-1, 3, 1, 25)
     skeletons[..., 0] += 0.5 * torch.randn(len(labels), 3, FRAMES, 25, generator=draw)
     features = encoder()(skeletons)
-    return Clips(labels, features, skeletons)
+    measured = toy_kinematics.measured(CORNERS.numpy(), labels.numpy())
+    return Clips(labels, features, skeletons, measured)
 
 
 def encoder() -> MeanPose:
@@ -122,7 +124,8 @@ def text(sources: list[str]) -> Text:
         groups.append(told.unique(dim=0, return_inverse=True)[1])
     pooled = nn.functional.normalize(torch.stack(spoken, dim=1), dim=2)
     tokens = torch.stack((pooled, pooled, torch.zeros_like(pooled)), dim=2)
-    return Text(pooled, tokens, torch.stack(groups, dim=1))
+    described = toy_kinematics.described(CORNERS.numpy())
+    return Text(pooled, tokens, torch.stack(groups, dim=1), described)
 
 
 def sources(name: str) -> list[str]:
@@ -159,7 +162,8 @@ def needs_skeletons(name: str, **changes: Any) -> bool:
 @cache
 def section(name: str) -> dict[str, Any]:
     """All that stands under the name of a method, what only the stages read among it."""
-    return config(PUBLISHED).plugin("methods", name, Cell("demo"))
+    values = config(PUBLISHED).at(Cell("demo", method=name)).values
+    return values["methods"][name] | {"gate": "searched"}
 
 
 def scores(method: Method, shown: Clips, candidates: Text) -> Float[Tensor, "clip class"]:

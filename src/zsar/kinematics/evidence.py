@@ -65,7 +65,8 @@ def _usual(described: Descriptions) -> tuple[np.ndarray, np.ndarray]:
 
 
 def evidence(measured: Measured, expected: Expectation) -> Evidence:
-    """Log densities of what was measured; what could not be measured says nothing."""
+    """Log densities of what was measured; what could not be measured says nothing, and a clip of
+    which nothing could be has no evidence, NaN."""
     clips, (classes, variants, attributes) = len(measured), expected.centre.shape
     best = np.full((clips, classes), -np.inf)
     found = np.zeros((clips, classes, attributes + 1))
@@ -84,6 +85,7 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
         better = score > best
         best = np.where(better, score, best)
         found = np.where(better[..., None], terms, found)
+    found[np.isnan(measured).all(1)] = np.nan
     return found
 
 
