@@ -31,6 +31,9 @@ class Track:
 
     @property
     def is_furniture(self) -> bool:
+        """Flat: also somebody who lies, so it is no reason to drop the only body."""
+        if not self.frames:
+            return False
         across, up = (np.ptp(self.joints[self.seen, :, axis], axis=1) for axis in (0, 1))
         return float((across > WIDE * up).mean()) > OFTEN
 
@@ -48,8 +51,7 @@ class Track:
 
 def motion_of(recording: Recording) -> Motion:
     """The one or two people of a recording, in the order of how long they are seen."""
-    tracks = _joined(_tracks(recording))
-    tracks.sort(key=lambda track: -track.frames)
+    tracks = sorted(_joined(_tracks(recording)), key=lambda each: (each.is_furniture, -each.frames))
     people = tracks[:1]
     for track in sorted(tracks[1:], key=lambda each: -each.motion):
         if track.frames >= LEAST * people[0].frames and not track.is_furniture:

@@ -9,8 +9,9 @@ from jaxtyping import Float64
 
 from zsar.kinematics import moments
 from zsar.kinematics.moments import Curve, PerClip, When
-from zsar.kinematics.timeline import USED, Batch
+from zsar.kinematics.timeline import USED, Batch, held
 
+STRIDE = 3  # frames
 FACING = 15  # frames over which the direction that somebody faces is averaged
 NECK_ABOVE_SHOULDERS = 1.15  # of the way from the hips, where a layout has no such joint
 SIDES = ("left", "right")
@@ -24,7 +25,7 @@ class Place(NamedTuple):
     up: Curve
     fwd: Curve
 
-    def mirrored(self, sign: PerClip) -> "Place":
+    def mirrored(self, sign: PerClip | float) -> "Place":
         return Place(self.side * sign, self.up, self.fwd)
 
     def minus(self, other: "Place") -> "Place":
@@ -37,9 +38,16 @@ class Place(NamedTuple):
     def length(self) -> Curve:
         return moments.length(*self)
 
+    @property
+    def way(self) -> Curve:
+        """What each frame adds to the length of the path: a part of the next tenth of a second, so
+        that a sensor's jitter adds little."""
+        ahead = (moments.steps(each, STRIDE) for each in self)
+        return moments.length(*ahead) / STRIDE
+
     def path(self, inside: When) -> PerClip:
-        """The length of the way."""
-        return moments.total(moments.length(*(moments.steps(each) for each in self)), inside)
+        """Its length."""
+        return moments.total(self.way, inside)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ class Body:
         across = sum(
             self.world(f"right_{each}") - self.world(f"left_{each}") for each in ("hip", "shoulder")
         )
-        x, z = (_running_mean(across[..., axis]) for axis in (0, 2))
+        x, z = (held(_running_mean(across[..., axis]), self.inside) for axis in (0, 2))
         size = moments.length(x, z)
         safe = np.where(size > 1e-9, size, 1.0)
         return np.where(size > 1e-9, x / safe, 1.0), np.where(size > 1e-9, z / safe, 0.0)

@@ -108,11 +108,8 @@ class Calibrated:
         centre, scale, weight = (x.copy() for x in (found.centre, found.scale, found.weight))
         for row, each in enumerate(described.ids):
             if each in self.seen:
-                mean = self.mean[np.searchsorted(self.seen, each)]
-                known = ~np.isnan(mean) & ~np.isnan(self.within)
-                centre[row] = np.where(known, mean, centre[row])
-                between = np.sqrt(np.where(known, self.within, 1.0) * self.scale)
-                scale[row] = np.where(known, between, scale[row])
+                centre[row] = self.mean[np.searchsorted(self.seen, each)]
+                scale[row] = np.sqrt(self.within * self.scale)
                 weight[row] = np.arange(weight.shape[1]) == 0
         return Expectation(centre, scale, weight, found.tail, found.trust)
 
@@ -148,8 +145,8 @@ def calibrated(
         found.residuals,
         np.array([trust.identity, trust.tail, trust.neighbours]),
         described.ids[seen],
-        classes.mean,
-        np.where(known.any(0), within, np.nan),
+        np.where(np.isnan(classes.mean), classes.described, classes.mean),
+        np.where(known.any(0), within, sigma),
     )
 
 

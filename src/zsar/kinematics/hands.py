@@ -15,6 +15,7 @@ ACTIVE, CORE = 0.5, 0.55  # T from hanging; share of the largest distance from i
 CHEST = 0.75  # of the way from the hips to the shoulders
 AT_HEAD, NEAR_HEAD = 0.55, 0.8  # T
 JOINED, NEAR_HANDS = 0.45, 0.6  # T
+ALIKE = 0.1  # share of the longer path that those of both hands differ by at most
 RESTS = 0.2  # share of W's path below which O rests
 STILL = 0.15  # share of the peak speed
 CYCLE, CYCLE_SHARE = 0.25, 0.35  # T, and share of its range, that a stroke is at least
@@ -32,12 +33,14 @@ class Hands:
 
     @cached_property
     def right_works(self) -> np.ndarray:
-        """Whether W is the right hand."""
-        left, right = (self._path(side) for side in SIDES)
-        return right >= left
-
-    def _path(self, side: str) -> PerClip:
-        return self.body.place(f"{side}_hand").path(self.body.inside)
+        """Whether W is the right hand: its path is longer, or about as long and it is further from
+        hanging."""
+        places = [self.body.place(f"{side}_hand") for side in SIDES]
+        left, right = (each.path(self.body.inside) for each in places)
+        alike = np.abs(right - left) < np.maximum(ALIKE * np.maximum(left, right), SMALL)
+        outward = [each.mirrored(sign) for each, sign in zip(places, (-1.0, 1.0), strict=True)]
+        raised = [moments.mean(each.minus(HANGING).length, self.body.inside) for each in outward]
+        return np.where(alike, raised[1] >= raised[0], right >= left)
 
     @cached_property
     def sign(self) -> PerClip:
@@ -132,7 +135,6 @@ def _head(hands: Hands) -> dict[str, PerClip]:
     nearest = moments.when_smallest(apart, inside)
     beside = body.turned(hand - head).mirrored(hands.sign)
     close = apart < AT_HEAD
-    way = moments.length(*(moments.steps(each) for each in hands.w))
 
     def where(curve: Curve) -> PerClip:
         return np.where(least <= NEAR_HEAD, moments.at(curve, nearest), np.nan)
@@ -140,7 +142,7 @@ def _head(hands: Hands) -> dict[str, PerClip]:
     return {
         "w_head": least,
         "head_share": moments.share(close, hands.active),
-        "head_path": np.log2(1 + moments.total(way, inside & close)),
+        "head_path": np.log2(1 + moments.total(hands.w.way, inside & close)),
         "head_side": where(beside.side),
         "head_front": where(beside.fwd),
         "head_up": where(beside.up),
@@ -184,11 +186,11 @@ def _arm(hands: Hands) -> dict[str, PerClip]:
         body.flexion(*(f"{s}_{j}" for j in ("shoulder", "elbow", "wrist"))) for s in SIDES
     )
     flexion = np.where(hands.right_works, right, left)
-    elbow = body.place(hands.world("elbow"))
+    elbow, path = body.place(hands.world("elbow")), hands.w.path(inside)
     return {
         "elbow_max": moments.largest(flexion, hands.active),
         "elbow_min": moments.smallest(flexion, hands.core),
-        "elbow_share": elbow.path(inside) / np.maximum(hands.w.path(inside), 1e-9),
+        "elbow_share": np.where(path >= SMALL, elbow.path(inside) / np.fmax(path, SMALL), np.nan),
     }
 
 
@@ -223,7 +225,7 @@ def _shape(hands: Hands, view: str, across: Curve, sign: float) -> dict[str, Per
     formless = np.maximum(width, height) < SMALL
     filled = np.minimum(np.abs(area) / np.maximum(within, 1e-9), 1.0)
     isoperimetric = 4 * np.pi * within / np.maximum(around**2, 1e-9)
-    box = np.maximum(width * height, 1e-9)
+    box = np.maximum(width, SMALL) * np.maximum(height, SMALL)
     return {
         f"round{view}": np.where(formless, np.nan, filled * isoperimetric),
         f"sense{view}": np.where(formless, 0.0, np.clip(sign * area / box, -1, 1)),

@@ -55,9 +55,22 @@ def batch(motions: Sequence[Motion], body: int) -> Batch:
     the last."""
     spans = [_span(each) for each in motions]
     counts = np.array([samples for _, samples in spans])
-    joints = _smoothed(_resampled(motions, spans, body, int(counts.max())))
     inside = np.arange(counts.max())[:, None] < counts
+    joints = held(_smoothed(_resampled(motions, spans, body, int(counts.max()))), inside)
     return Batch(joints, inside, np.array([each.derived[COLUMNS] for each in motions]))
+
+
+def held(
+    values: Float64[np.ndarray, "frame clip *rest"], inside: Bool[np.ndarray, "frame clip"]
+) -> Float64[np.ndarray, "frame clip *rest"]:
+    """After the end of a clip its last value again: a mean over moments carries on into what fills
+    up the batch, and would depend on how much of that there is."""
+    last = inside.sum(0) - 1
+    ended = ~inside
+    clips = np.nonzero(ended)[1]
+    found = values.copy()
+    found[ended] = values[last[clips], clips]
+    return found
 
 
 def _shown(motion: Motion, body: int) -> Bool[np.ndarray, " frame"]:
