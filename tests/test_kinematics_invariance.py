@@ -98,7 +98,8 @@ def test_the_size_of_the_body_changes_nothing(size):
 
 
 def test_a_left_hander_does_the_same_with_the_other_hand():
-    reflected = {name: mirrored(each) for name, each in MOTIONS.items() if name not in STILL}
+    either = {*STILL, "drums by turns"}  # the hand that works may be either
+    reflected = {name: mirrored(each) for name, each in MOTIONS.items() if name not in either}
     assert not changed(reflected, 0.01, but=FLAT | {"w_right"})
     column = NAMES.index("w_right")
     before = [measured()[name]["w_right"] for name in reflected]
@@ -114,15 +115,11 @@ def test_the_performer_is_who_moves_more_whichever_body_comes_first():
     assert len(swapped) > 10 and not changed(swapped, 0)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a hand that is held still is no longer than the other's way"
-)
 def test_a_left_hand_that_is_held_still_works():
     left = mirrored(MOTIONS["holds a right angle"])
     assert of({"": left})[0, NAMES.index("w_right")] == -1
 
 
-@pytest.mark.xfail(strict=True, reason="the area of rounding errors over a box without width")
 def test_a_path_seen_from_its_edge_turns_in_no_sense():
     wheel = turned(MOTIONS["rolls a wheel"], 73)
     assert abs(of({"": wheel})[0, NAMES.index("sense")]) < 0.1
@@ -131,10 +128,6 @@ def test_a_path_seen_from_its_edge_turns_in_no_sense():
 # Beside others
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a clip shorter than its neighbours goes on moving after its end",
-)
 def test_clips_of_other_lengths_beside_a_clip_change_no_byte():
     short = {name: replace(each, bodies=each.bodies[:40]) for name, each in MOTIONS.items()}
     together = measure([*short.values(), *MOTIONS.values()])[: len(short)]

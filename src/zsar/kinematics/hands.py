@@ -16,6 +16,7 @@ CHEST = 0.75  # of the way from the hips to the shoulders
 AT_HEAD, NEAR_HEAD = 0.55, 0.8  # T
 JOINED, NEAR_HANDS = 0.45, 0.6  # T
 ALIKE = 0.1  # share of the longer path that those of both hands differ by at most
+EQUAL = 0.01  # T that a hand is held further away by at least, to be W for that
 RESTS = 0.2  # share of W's path below which O rests
 STILL = 0.15  # share of the peak speed
 CYCLE, CYCLE_SHARE = 0.25, 0.35  # T, and share of its range, that a stroke is at least
@@ -33,14 +34,14 @@ class Hands:
 
     @cached_property
     def right_works(self) -> np.ndarray:
-        """Whether W is the right hand: its path is longer, or about as long and it is further from
-        hanging."""
+        """Whether W is the right hand: its path is longer, or about as long and the left one is not
+        held further from where it hangs."""
         places = [self.body.place(f"{side}_hand") for side in SIDES]
         left, right = (each.path(self.body.inside) for each in places)
         alike = np.abs(right - left) < np.maximum(ALIKE * np.maximum(left, right), SMALL)
         outward = [each.mirrored(sign) for each, sign in zip(places, (-1.0, 1.0), strict=True)]
         raised = [moments.mean(each.minus(HANGING).length, self.body.inside) for each in outward]
-        return np.where(alike, raised[1] >= raised[0], right >= left)
+        return np.where(alike, raised[0] - raised[1] < EQUAL, right >= left)
 
     @cached_property
     def sign(self) -> PerClip:
