@@ -33,7 +33,9 @@ ENCODERS = {
         "as umurl, but pre-trained on all training clips, those of unseen classes among them,"
         " without labels; no test clip is among them",
     ),
-    "kinematics": Entry("kinematics", "Kinematics"),
+    "kinematics": Entry(
+        "kinematics", "Kinematics", "measured attributes of body kinematics; nothing is trained"
+    ),
     "precomputed": Entry("precomputed", "Precomputed"),
 }
 

@@ -164,7 +164,7 @@ def _seconds(
     for place, count in phases.items():
         cell = Cell.at(place)
         kind = encoders.encoder(without_layers(cell.encoder))
-        if kind.precomputed or not clips[cell.dataset]:
+        if kind.precomputed or kind.measured or not clips[cell.dataset]:
             continue
         settings = config.at(cell)
         given: Any = settings.of("encoders", cell.encoder, kind.Config)

@@ -10,6 +10,11 @@ from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
+STRUCTURED = "kinematic"  # what the names of methods begin with that read structured descriptions
+SIDE_INFORMATION = (
+    "reads structured descriptions of the classes, numbers of the body: other side information than"
+    " names or sentences"
+)
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,11 @@ def with_mark(name: str) -> str:
 
 
 def row_notes(results: Sequence[CellResult]) -> list[str]:
-    """Notes about the encoders and the settings in the rows of these results."""
-    return [*encoder_notes(without_layers(each.encoder) for each in results), *quirk_notes(results)]
+    """Notes about encoders, side information and settings in the rows of these results."""
+    encoders = encoder_notes(without_layers(each.encoder) for each in results)
+    structured = any(each.method.startswith(STRUCTURED) for each in results)
+    notes = [*encoders, f"{STRUCTURED}...: {SIDE_INFORMATION}"] if structured else encoders
+    return [*notes, *quirk_notes(results)]
 
 
 def quirk_notes(results: Sequence[CellResult | RecognitionResult]) -> list[str]:
