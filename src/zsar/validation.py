@@ -99,7 +99,9 @@ def _message(kind: Any, values: Any, at: str, errors: Sequence[ErrorDetails]) ->
     error = min(errors, key=lambda each: rank.get(each["type"], len(rank)))
     if error["type"] in rank:
         *path, key = error["loc"]
-        section, at, _ = _locate(kind, values, at, path)
+        section, at, found = _locate(kind, values, at, path)
+        if isinstance(key, int):
+            return f"{at} is {found!r}, expected {len(get_args(_bare(section)))} values"
         hints = get_type_hints(_bare(section), include_extras=True)
         if error["type"] == UNKNOWN:
             return _unknown(at, str(key), hints)

@@ -8,8 +8,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from zsar.errors import UserError
 from zsar.kinematics.described import Descriptions, from_rows
@@ -25,7 +27,7 @@ FILE = "kinematics.json"
 class Variant:
     """One way to perform a class; None where an attribute has no meaning."""
 
-    weight: float
+    weight: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
     attributes: dict[str, Pair | None]
 
 

@@ -66,8 +66,8 @@ def explain(
 ) -> Explanation:
     """Between two classes: the one that fits best and the second, where none is named."""
     expected = expectation(described)
-    terms = evidence(measured[None], expected)[0]
-    scores = totals(terms)
+    of_clip = evidence(measured[None], expected)
+    scores, terms = totals(of_clip)[0], of_clip[0]
     order = np.argsort(-scores, kind="stable")
     first = int(order[0]) if answer is None else answer
     second = int(next(each for each in order if each != first)) if against is None else against
