@@ -35,8 +35,9 @@ HEAD = """\
 ## Pipeline
 
     resolve -> prepare -> split -> encode -> learn -> evaluate -> record
-                            ^                  ^
-               embed -------+------------------+
+                            ^        ^         ^
+               embed -------+--------|---------+
+               measure --------------+---------+
 
 `params.yaml` selects a cell, and `dvc.yaml` is its pipeline. A stage is a thin script in `stages/`:
 read artifacts, call the library, write artifacts. Library and stages run without DVC.

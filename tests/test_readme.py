@@ -21,7 +21,7 @@ from zsar import encoders, methods
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-SPLITS = ("utd_mhad/smie50/unseen5/stgcn", "nw_ucla/smie50/unseen5/stgcn")  # of the results
+SPLITS = ("utd_mhad/smie50/unseen5", "nw_ucla/smie50/unseen5")  # of the results
 CLASSES = ("wave", "sit down", "stand up", "jump", "clap", "kick", "throw")
 
 
@@ -56,11 +56,12 @@ def test_the_picture_is_small_and_moves():
 
 def test_every_result_is_in_metrics():
     chance, *results = rows("Results")
-    for place, cell in enumerate(SPLITS):
+    for place, split in enumerate(SPLITS):
         shown = chance[1 + 2 * place]
-        assert {number(cell, name, "chance") for name in methods.available()} == {shown}
         for name, *cells in results:
             method = re.match(r"`(\w+)`", name)[1]
+            cell = f"{split}/{'kinematics' if methods.method(method).kinematic else 'stgcn'}"
+            assert number(cell, method, "chance") == shown
             low, high = number(cell, method, "zsl_low"), number(cell, method, "zsl_high")
             expected = [number(cell, method, "zsl"), f"{low} to {high}"]
             assert cells[2 * place : 2 * place + 2] == expected, f"{method} on {cell}"

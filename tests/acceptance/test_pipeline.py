@@ -155,6 +155,20 @@ def test_an_encoder_without_labels_is_one_setting_away(checkout):
     assert not checkout.dvc("exp", "run", "-S", "encoder=stgcn").ran
 
 
+def test_structured_descriptions_need_no_training(checkout):
+    outcome = checkout.dvc("exp", "run", "-S", "encoder=kinematics", "-S", "method=kinematic")
+    print(f"\nnothing learned {outcome.seconds:.0f} s")
+    found = json.loads(
+        checkout.read(f"metrics/{CELL.replace('stgcn', 'kinematics')}/kinematic.json")
+    )
+    assert found["zsl"] > 80 and not any("stgcn" in name for name in outcome.worked)
+    why = checkout.run("zsar", "explain", "demo/S002C001P003R002A019", "--to", "why.png").text
+    assert "wipe face, not" in why and "nats, of which" in why
+    assert (checkout.folder / "why.png").stat().st_size > 10_000
+    (checkout.folder / "why.png").unlink()
+    assert not checkout.dvc("exp", "run", "-S", "encoder=stgcn", "-S", "method=smie").ran
+
+
 @pytest.mark.skipif(not DATASETS.is_dir(), reason=f"no recordings in {DATASETS}")
 def test_another_data_set_and_back(checkout):
     checkout.run("zsar", "add", "utd_mhad", str(DATASETS / "utd_mhad" / "Skeleton.zip"))

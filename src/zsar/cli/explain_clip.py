@@ -1,5 +1,6 @@
-"""`zsar explain`: measure one clip and say which classes fit it, and why."""
+"""`zsar explain`: measure one clip and say which classes fit it, or which sentences, and why."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +12,46 @@ from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.kinematics import descriptions
 from zsar.kinematics.actors import motion_of
+from zsar.kinematics.described import Descriptions
 from zsar.kinematics.explain import Explanation, explain
 from zsar.kinematics.measure import measure
+from zsar.text import free_text
 from zsar.text.descriptions import class_names
 from zsar.validation import did_you_mean
 
 
-def explain_clip(clip: str, answer: str, against: str, config: Config) -> Explanation:
-    """Of DATASET/NAME, by the structured descriptions of its classes; nothing is learned."""
+def explain_clip(
+    clip: str, answer: str, against: str, say: Sequence[str], config: Config
+) -> Explanation:
+    """Of DATASET/NAME, by the structured descriptions of its classes, or by those predicted from
+    the sentences `say`; nothing is learned from recordings."""
     dataset, name = clip_place(clip, config)
-    section = config.dataset(dataset)
-    classes = dataset_info(dataset, section).classes
-    folder = RECORDED / section.descriptions
-    described = descriptions.load(folder / descriptions.FILE, class_names(folder))
-    measured = measure([motion_of(recording(dataset, name, config))])[0]
-    chosen = [_number(each, classes) if each else None for each in (answer, against)]
+    candidates = tuple(say) if say else dataset_info(dataset, config.dataset(dataset)).classes
+    _distinct(candidates if say else ())
+    chosen = [_number(each, candidates) if each else None for each in (answer, against)]
     if chosen[0] is not None and chosen[0] == chosen[1]:
         raise UserError(f"--as and --against both name {answer!r}, expected two classes")
-    some = described[np.arange(len(classes))]
-    return explain(f"{dataset}/{name}", measured, some, classes, *chosen)
+    measured = measure([motion_of(recording(dataset, name, config))])[0]
+    described = free_text.describe(candidates) if say else _recorded(dataset, config)
+    some = described[np.arange(len(candidates))]
+    return explain(f"{dataset}/{name}", measured, some, candidates, *chosen)
+
+
+def _recorded(dataset: str, config: Config) -> Descriptions:
+    folder = RECORDED / config.dataset(dataset).descriptions
+    return descriptions.load(folder / descriptions.FILE, class_names(folder))
+
+
+def _distinct(sentences: Sequence[str]) -> None:
+    if len(sentences) == 1:
+        raise UserError(
+            f"--say is given once, {sentences[0]!r}; expected at least two sentences to choose from"
+        )
+    for place, each in enumerate(sentences):
+        if not each.strip():
+            raise UserError("--say is empty, expected a sentence")
+        if each in sentences[:place]:
+            raise UserError(f"--say gives {each!r} twice, expected different sentences")
 
 
 def write_explanation(found: Explanation, to: Path) -> None:
@@ -49,7 +71,7 @@ def write_explanation(found: Explanation, to: Path) -> None:
 def _number(name: str, classes: tuple[str, ...]) -> int:
     if name not in classes:
         raise UserError(
-            f"no class {name!r}{did_you_mean(name, list(classes))}; expected one of:"
+            f"no candidate {name!r}{did_you_mean(name, list(classes))}; expected one of:"
             f" {', '.join(classes)}"
         )
     return classes.index(name)

@@ -120,11 +120,19 @@ def show(
 def explain(
     clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
     answer: Annotated[
-        str, typer.Option("--as", help="the class to speak for; without it the best one")
+        str,
+        typer.Option("--as", help="the class, or sentence, to speak for; without it the best one"),
     ] = "",
     against: Annotated[
-        str, typer.Option(help="the class to speak against; without it the next best")
+        str, typer.Option(help="the one to speak against; without it the next best")
     ] = "",
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="a sentence to choose instead of the classes, such as 'waves a raised hand';"
+            " give it at least twice, one sentence each"
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="attributes that are shown")] = 12,
     to: Annotated[
         Path | None, typer.Option(help="file to write as well: .png (picture) or .json")
@@ -133,12 +141,18 @@ def explain(
     """Say which classes fit a clip and why: what its body does, against what they were described to
     do, attribute by attribute. Nothing is trained.
 
+    With --say the candidates are sentences of yours, and what they would measure is predicted:
+    rougher than described classes. Say what the body does ("raises one hand above the head and
+    swings it sideways"), and name the other person where there are two.
+
     Example: zsar explain demo/S002C001P003R002A019 --against "wipe face" --to why.png
+
+    Example: zsar explain demo/S002C001P003R002A019 --say "wipes the face" --say "sits down"
     """
     from zsar.cli.explain_clip import explain_clip, write_explanation
     from zsar.config.config import load
 
-    found = explain_clip(clip, answer, against, load())
+    found = explain_clip(clip, answer, against, say or [], load())
     if to:
         write_explanation(found, to)
     typer.echo("\n".join(found.lines(top)))

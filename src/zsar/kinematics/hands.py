@@ -93,8 +93,8 @@ def hand_attributes(body: Body) -> dict[str, PerClip]:
         **_other(hands),
         **_arm(hands),
         **_stroke(hands),
-        **_shape(hands, "", hands.w.side, -1.0),
-        **_shape(hands, "_side", hands.w.fwd, -1.0),
+        **_shape(hands, "", hands.w.side),
+        **_shape(hands, "_side", hands.w.fwd),
         **_rhythm(hands),
     }
 
@@ -212,8 +212,9 @@ def _stroke(hands: Hands) -> dict[str, PerClip]:
     }
 
 
-def _shape(hands: Hands, view: str, across: Curve, sign: float) -> dict[str, PerClip]:
-    """The area that the core path encloses in a vertical plane, against that of its outline."""
+def _shape(hands: Hands, view: str, across: Curve) -> dict[str, PerClip]:
+    """The area that the core path encloses in a vertical plane, against that of its outline;
+    clockwise is positive."""
     core, up = hands.core, hands.w.up
     x, y = across - moments.mean(across, core), up - moments.mean(up, core)
     both = core[:-1] & core[1:]
@@ -229,7 +230,7 @@ def _shape(hands: Hands, view: str, across: Curve, sign: float) -> dict[str, Per
     box = np.maximum(width, SMALL) * np.maximum(height, SMALL)
     return {
         f"round{view}": np.where(formless, np.nan, filled * isoperimetric),
-        f"sense{view}": np.where(formless, 0.0, np.clip(sign * area / box, -1, 1)),
+        f"sense{view}": np.where(formless, 0.0, np.clip(-area / box, -1, 1)),
     }
 
 

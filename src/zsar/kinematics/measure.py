@@ -45,30 +45,34 @@ def _portions(lengths: Sequence[float]) -> Iterator[list[int]]:
 
 
 def _measured(motions: Sequence[Motion]) -> Measured:
-    """Of one batch, of two clips at least: NumPy would sum a single column in another order."""
-    some = [*motions, *motions] if len(motions) == 1 else motions
-    two = np.array([shows(each, 1) for each in some])
+    """Of one batch."""
+    two = np.array([shows(each, 1) for each in motions])
+    table = np.full((len(motions), len(vocabulary())), np.nan)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        values = _alone(Body(batch(some, 0)))
-        if two.any():
-            pairs = [motion for motion, is_pair in zip(some, two, strict=True) if is_pair]
-            of_pairs = _together(pairs * 2 if len(pairs) == 1 else pairs)
-            for name, each in of_pairs.items():
-                values.setdefault(name, np.full(len(some), np.nan))[two] = each[: len(pairs)]
-    values["people"] = np.where(two, 2.0, 1.0)
-    absent = np.full(len(some), np.nan)
-    table = np.stack([values.get(name, absent) for name in vocabulary()], axis=1)
-    return _meaningful(table[: len(motions)], motions)
+        for who, of_these in ((~two, _single), (two, _together)):
+            some = [each for each, fits in zip(motions, who, strict=True) if fits]
+            if some:
+                # Two clips at least: NumPy would sum a single column in another order.
+                values = of_these(some * 2 if len(some) == 1 else some)
+                values["people"] = np.full(len(two), 1.0 + two[who][0])
+                for place, name in enumerate(vocabulary()):
+                    if name in values:
+                        table[who, place] = values[name][: len(some)]
+    return _meaningful(table, motions)
+
+
+def _single(motions: Sequence[Motion]) -> dict[str, PerClip]:
+    return _alone(Body(batch(motions, 0)))
 
 
 def _alone(body: Body) -> dict[str, PerClip]:
-    seconds = body.inside.sum(0) / RATE
-    duration = {"duration": np.log2(seconds)}
-    return {**hand_attributes(body), **body_attributes(body), **duration}
+    """What one person does, whoever else is there."""
+    duration = np.log2(body.inside.sum(0) / RATE)
+    return {**hand_attributes(body), **body_attributes(body), "duration": duration}
 
 
 def _together(motions: Sequence[Motion]) -> dict[str, PerClip]:
-    """Of clips with two people: the performer, who moves hands and feet further, and the pair."""
+    """The performer, who moves hands and feet further, and the pair."""
     first, second = (batch(motions, body) for body in (0, 1))
     moves = [np.nan_to_num(activity(Body(each))) for each in (first, second)]
     swap = (moves[1] > moves[0])[:, None, None]
