@@ -244,6 +244,12 @@ def across(data: DataSet, others: Sequence[DataSet]) -> dict[str, float]:
     return found
 
 
+def rounded(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: rounded(each) for key, each in values.items()}
+    return values if isinstance(values, str | int) else round(float(values), 2)
+
+
 def main() -> None:
     restart_pinned()
     parser = argparse.ArgumentParser(description=__doc__)
@@ -267,7 +273,7 @@ def main() -> None:
         }
     if arguments.to:
         with atomic_write(arguments.to) as draft:
-            text = json.dumps(found, indent=1, sort_keys=True, default=float)
+            text = json.dumps(rounded(found), indent=1, sort_keys=True)
             draft.write_text(text + "\n", encoding="utf-8")
 
 
