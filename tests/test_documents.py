@@ -182,6 +182,7 @@ def test_sections_of_data_sets_in_the_documents_fit(tmp_path):
 
 OPTIONS = {  # of modules that documents run
     "benchmarks": {"--gpu", "--tiny"},
+    "benchmarks.kinematics": {"--splits", "--to"},
     "stages.cluster": {"--as-published", "--seeds", "--set", "-S", "--executor", "--at-once"},
     "zsar.demo.standin": {"--clips", "--frames", "--seed", "--as", "--split"},
 }
