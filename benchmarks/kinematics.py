@@ -5,8 +5,8 @@ ablations, speed.
 
 Recordings are read from data/raw. For each data set: many random divisions of the classes into seen
 and unseen ones (`--splits` for every size); seen classes calibrate with the training side of the
-official protocol, unseen ones are tested on its test side. Nothing is chosen here: settings are
-those of settings/methods.yaml.
+official protocol, unseen ones are tested on its test side. Candidates are those of
+settings/methods.yaml; ablations, and calibration on other data sets, take one of them.
 """
 
 import argparse

@@ -14,6 +14,7 @@ from zsar.text.descriptions import class_names
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(path.parent.name for path in ROOT.glob(f"descriptions/*/{descriptions.FILE}"))
+ONE, HALF = (f'{{"weight": {weight}, "attributes": {{}}}}' for weight in (1, 0.5))
 FILE = "descriptions/my_study/kinematics.json"
 
 
@@ -58,6 +59,10 @@ def test_what_is_recorded_is_whole(folder):
         (document(wave=[{"people": [2, 0.1]}]), "'wave': pair_far should be a number"),
         (document(wave=[{"contact": [1, 0.1]}]), "'wave': contact should be null"),
         (document(wave=[]), "class 'wave' has no description"),
+        (
+            document(wave=[{}]).replace(ONE, f"{HALF}, {HALF}"),
+            "class 'wave': two variants are the same",
+        ),
         (document(), "class 'wave' is missing"),
         (document(wave=[{}], jump=[{}]), "'jump' is none of the classes"),
         (document(wave=[{}]).replace("1,", "7,", 1), "by vocabulary 7, expected 1"),

@@ -31,7 +31,7 @@ def test_described_classes_are_recognised_without_learning():
 
 def test_the_explanation_adds_up_to_the_difference_of_the_scores():
     expected = expectation(DESCRIBED)
-    found = scores(evidence(MEASURED, expected))
+    found = scores(MEASURED, expected)
     for row in (0, 40, 100):
         why = explain("clip", MEASURED[row], DESCRIBED, NAMES, 2, 5)
         assert sum(each.nats for each in why.reasons) == pytest.approx(why.nats, abs=1e-9)
@@ -56,7 +56,7 @@ def test_what_could_not_be_measured_says_nothing():
 
 def test_a_clip_of_which_nothing_could_be_measured_has_no_score():
     nothing = np.full_like(MEASURED[:1], np.nan)
-    assert np.isnan(scores(evidence(nothing, expectation(DESCRIBED)))).all()
+    assert np.isnan(scores(nothing, expectation(DESCRIBED))).all()
 
 
 def test_the_variant_that_fits_best_counts_with_how_usual_it_is():

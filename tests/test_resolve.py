@@ -335,7 +335,8 @@ def test_lists_and_texts_are_among_the_files_where_they_matter(sources):
         assert (catalogue in files) == needs.STAGES[stage].dataset_info, name
         told = {file for file in files if file.startswith(("descriptions/", "prompts/"))}
         if stage != "embed":
-            assert told == ({"descriptions/demo/kinematics.json"} if stage == "measure" else set())
+            lists = {"descriptions/demo/kinematics.json", "descriptions/demo/names.txt"}
+            assert told == (lists if stage == "measure" else set())
 
 
 def test_the_file_of_a_split_is_among_the_files_where_it_matters(sources, tmp_path):

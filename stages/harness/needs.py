@@ -140,6 +140,7 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
         found += (RECORDED / dataset.descriptions).glob(PROVENANCE)
     if needs.structured:
         found += (RECORDED / dataset.descriptions).glob(STRUCTURED)
+        found += (RECORDED / dataset.descriptions).glob("names.txt")
     return sorted({file.as_posix() for file in found})
 
 

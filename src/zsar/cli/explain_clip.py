@@ -32,6 +32,8 @@ def explain_clip(
     if chosen[0] is not None and chosen[0] == chosen[1]:
         raise UserError(f"--as and --against both name {answer!r}, expected two classes")
     measured = measure([motion_of(recording(dataset, name, config))])[0]
+    if np.isnan(measured).all():
+        raise UserError(f"{dataset}/{name} shows nobody, so nothing can be measured")
     described = free_text.describe(candidates) if say else _recorded(dataset, config)
     some = described[np.arange(len(candidates))]
     return explain(f"{dataset}/{name}", measured, some, candidates, *chosen)

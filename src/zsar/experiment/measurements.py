@@ -20,7 +20,10 @@ def load_measurements(cell: Cell) -> Float64[np.ndarray, "clip attribute"]:
         raise UserError(
             f"{cell.measurements} lacks clip {missing[0]}; `dvc repro` measures it again"
         )
-    return np.array(file.values[[place[name] for name in names]])
+    found = np.array(file.values[[place[name] for name in names]])
+    if np.isnan(found).all():
+        raise UserError(f"{cell.measurements}: nothing can be measured on clips without skeletons")
+    return found
 
 
 def load_descriptions(cell: Cell) -> Descriptions:

@@ -111,10 +111,10 @@ class Calibrated:
                 centre[row] = self.mean[np.searchsorted(self.seen, each)]
                 scale[row] = np.sqrt(self.within * self.scale)
                 weight[row] = np.arange(weight.shape[1]) == 0
-        return Expectation(centre, scale, weight, found.tail, found.trust)
+        return Expectation(centre, scale, weight, found.tail, found.share)
 
     def scores(self, measured: Measured, described: Descriptions) -> np.ndarray:
-        return scores(evidence(measured, self.expectation(described)))
+        return scores(measured, self.expectation(described))
 
 
 def calibrated(
@@ -152,8 +152,8 @@ def calibrated(
 
 @dataclass(frozen=True)
 class SeenClasses:
-    """What was measured on each seen class: mean, variance and squared correlations within it; and
-    the nearest of its described variants."""
+    """What was measured on each seen class: mean and variance, products of attributes, and the
+    nearest of its described variants."""
 
     mean: Float64[np.ndarray, "seen attribute"]
     variance: Float64[np.ndarray, "seen attribute"]

@@ -80,6 +80,8 @@ def complaints(draft: Draft) -> list[str]:
     found = []
     if abs(sum(variant.weight for variant in draft) - 1) > 0.011:
         found.append("the weights of the variants do not sum to 1")
+    if len({json.dumps(each.attributes, sort_keys=True) for each in draft}) < len(draft):
+        found.append("two variants are the same")
     for number, variant in enumerate(draft, 1):
         at = f"variant {number}, " if len(draft) > 1 else ""
         found += [f"{at}{each}" for each in _mistakes(variant, vocabulary())]
@@ -150,7 +152,8 @@ def _merged(drafts: Sequence[Draft]) -> tuple[np.ndarray, np.ndarray, np.ndarray
         for variant in draft:
             values = _values(variant, known)
             apart = np.abs(centres - values[0]) / known.column("sigma")
-            place = int(np.nanmean(apart, axis=1).argmin())
+            own = [each is variant for each in model]
+            place = own.index(True) if any(own) else int(np.nanmean(apart, axis=1).argmin())
             members[place].append(values)
             weight[place] += variant.weight / len(drafts)
     columns = [_medians(each) for each in members]

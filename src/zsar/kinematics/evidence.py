@@ -15,6 +15,7 @@ from zsar.kinematics.vocabulary import vocabulary
 
 TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
 TEMPERATURE = 10.0
+AT_ONCE = 1000  # clips
 Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
 
@@ -27,7 +28,7 @@ class Expectation:
     scale: Float64[np.ndarray, "class variant attribute"]
     weight: Float64[np.ndarray, "class variant"]
     tail: float
-    trust: Float64[np.ndarray, " attribute"]  # how much the evidence of each attribute counts
+    share: Float64[np.ndarray, " attribute"]  # of each attribute's evidence that counts
 
 
 def expectation(described: Descriptions) -> Expectation:
@@ -74,7 +75,7 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
         usualness = np.log(expected.weight)
     for variant in range(variants):
         terms = np.zeros_like(found)
-        terms[..., :-1] = expected.trust * _log_student(
+        terms[..., :-1] = expected.share * _log_student(
             measured[:, None],
             expected.centre[:, variant],
             expected.scale[:, variant],
@@ -89,9 +90,13 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
     return found
 
 
-def scores(terms: Evidence) -> Float64[np.ndarray, "clip class"]:
-    """Logits: nats over a constant, for attributes are not independent and say the same again."""
-    return totals(terms) / TEMPERATURE
+def scores(measured: Measured, expected: Expectation) -> Float64[np.ndarray, "clip class"]:
+    """Logits: nats over a constant, for attributes are not independent and say the same again.
+
+    Some clips at a time: the terms of all would need a hundred times the memory of the scores.
+    """
+    blocks = np.array_split(measured, max(1, -(-len(measured) // AT_ONCE)))
+    return np.concatenate([totals(evidence(each, expected)) for each in blocks]) / TEMPERATURE
 
 
 def totals(terms: Evidence) -> Float64[np.ndarray, "clip class"]:

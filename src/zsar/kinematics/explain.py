@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.evidence import evidence, expectation, totals
+from zsar.kinematics.evidence import Expectation, evidence, expectation, totals
 from zsar.kinematics.vocabulary import vocabulary
 
 VARIANT = "variant"  # the term for how usual the way is that fits best
@@ -71,7 +71,7 @@ def explain(
     order = np.argsort(-scores, kind="stable")
     first = int(order[0]) if answer is None else answer
     second = int(next(each for each in order if each != first)) if against is None else against
-    chosen = [_best_variant(terms[each, -1], expected.weight[each]) for each in (first, second)]
+    chosen = [_best_variant(measured, expected, each) for each in (first, second)]
     pairs = zip((first, second), chosen, strict=True)
     values = [described.value[each, variant] for each, variant in pairs]
     known = vocabulary()
@@ -92,9 +92,18 @@ def explain(
     )
 
 
-def _best_variant(usualness: float, weight: Float64[np.ndarray, " variant"]) -> int:
-    with np.errstate(divide="ignore"):
-        return int(np.abs(np.log(weight) - usualness).argmin())
+def _best_variant(
+    measured: Float64[np.ndarray, " attribute"], expected: Expectation, each: int
+) -> int:
+    """The variant of a class that its score is of: as a class of its own it scores best."""
+    alone = Expectation(
+        expected.centre[each][:, None],
+        expected.scale[each][:, None],
+        expected.weight[each][:, None],
+        expected.tail,
+        expected.share,
+    )
+    return int(totals(evidence(measured[None], alone))[0].argmax())
 
 
 def _plain(value: float) -> float | None:

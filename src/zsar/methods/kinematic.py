@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from zsar.encoders.base import Encoder
-from zsar.kinematics.evidence import evidence, expectation, scores
+from zsar.kinematics.evidence import expectation, scores
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -33,5 +33,5 @@ class Kinematic(Method):
         yield {}
 
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        found = scores(evidence(clips.measured, expectation(text.described)))
+        found = scores(clips.measured, expectation(text.described))
         return torch.from_numpy(found).to(clips.labels.device)

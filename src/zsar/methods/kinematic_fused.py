@@ -19,6 +19,7 @@ from zsar.errors import UserError
 from zsar.kinematics.calibration import CalibrationConfig
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods._calibrated import CalibratedKinematics
 from zsar.methods.base import Method
 from zsar.validation import typed
 
@@ -44,8 +45,7 @@ class KinematicFused(Method):
         super().__init__(sizes, config, encoder)
         self.config = config
         self.learned = methods.method(config.learned)(sizes, _inner(config), encoder)
-        calibrated = methods.method("kinematic_calibrated")
-        self.kinematics = calibrated(sizes, config.calibration, None)
+        self.kinematics = CalibratedKinematics(sizes, config.calibration, None)
         self.register_buffer("share", torch.tensor(config.shares[0]))
 
     @classmethod
