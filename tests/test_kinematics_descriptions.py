@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from toy_config import config
+from zsar.cells import Cell
 from zsar.errors import UserError
+from zsar.exchange.next_steps import missing_texts
 from zsar.kinematics import descriptions
 from zsar.kinematics.descriptions import Variant, as_json, complaints, merged, parse
 from zsar.kinematics.vocabulary import vocabulary
@@ -107,3 +110,17 @@ def test_variants_are_matched_to_those_they_are_like():
     found = merged([[[high, low], other]])
     np.testing.assert_allclose(found.value[0, :, place("w_top")], [1.9, 0.1])
     np.testing.assert_allclose(found.weight[0], [0.6, 0.4])
+
+
+@pytest.mark.parametrize(
+    "selection", [{"method": "kinematic"}, {"methods.devise.sources": ["kinematics"]}]
+)
+def test_a_data_set_without_descriptions_says_who_writes_them(selection, tmp_path, monkeypatch):
+    (tmp_path / "descriptions" / "demo").mkdir(parents=True)
+    for source in ("names", "actions"):
+        (tmp_path / "descriptions" / "demo" / f"{source}.txt").write_text("wave\n")
+    monkeypatch.chdir(tmp_path)
+    known = config(selection)
+    cell = Cell("demo", method=selection.get("method", "devise"))
+    (said,) = missing_texts(cell, known)
+    assert said.startswith("`zsar describe demo kinematics` has descriptions/demo/kinematics.json")

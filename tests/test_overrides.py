@@ -82,8 +82,14 @@ CHANGES = {  # by the longest prefix of a key, the stages that it changes where 
 }
 # Two of a method's keys are not its own: its gate is fitted where all is learnt.
 GATE = "evaluate"
-WORDS = {"encoder": "frozen", "gate": "synse", "loss": "cosface", "strategy": "concat"}
-LISTS = {"sources": ["names"], "channels": [8, 8, 8, 8, 8]}
+WORDS = {
+    "encoder": "frozen",
+    "gate": "synse",
+    "learned": "msf",
+    "loss": "cosface",
+    "strategy": "concat",
+}
+LISTS = {"sources": ["names"], "shares": [0.5], "channels": [8, 8, 8, 8, 8]}
 NUMBERS = {"batch_size": 7, "cycles": 7, "epochs": 7, "frames": 7, "latent": 8, "steps": 7}
 OTHER = {  # for keys that are not `auto`
     "run.device": "cpu",

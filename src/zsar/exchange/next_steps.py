@@ -12,7 +12,7 @@ from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.exchange.dataset_section import PREPARED_PROTOCOLS
 from zsar.text import text_splits
-from zsar.text.descriptions import NAMES
+from zsar.text.descriptions import KINEMATICS, NAMES, recorded_file
 
 SMALLEST = f"unseen{FEWEST_UNSEEN}"  # every data set of one's own has it
 
@@ -93,13 +93,25 @@ def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
     held = config.plugin("texts", config.params.text, cell)["backend"] == "arrays"
     if held or describe["provider"] != "recorded":
         return
-    for source in config.at(cell).sources(cell.method):
-        if source != NAMES and not (folder / f"{source}.txt").is_file():
-            other = f", or `zsar describe {cell.dataset} {source}`" if source in asked else ""
-            yield (
-                f"write {folder / source}.txt, which {without_layers(cell.method)} reads: a line"
-                f" for each class{other}"
-            )
+    sources = config.at(cell).sources(cell.method)
+    if _is_kinematic(cell):
+        sources = [*sources, KINEMATICS]
+    for source in sources:
+        file, reader = recorded_file(folder, source), without_layers(cell.method)
+        if source == NAMES or file.is_file():
+            continue
+        command = f"`zsar describe {cell.dataset} {source}`"
+        if source == KINEMATICS:
+            yield f"{command} has {file} written, which {reader} reads"
+        else:
+            other = f", or {command}" if source in asked else ""
+            yield f"write {file}, which {reader} reads: a line for each class{other}"
+
+
+def _is_kinematic(cell: Cell) -> bool:
+    from zsar import methods
+
+    return methods.method(without_layers(cell.method)).kinematic
 
 
 def _classes(dataset: str, section: DatasetConfig) -> int | None:
