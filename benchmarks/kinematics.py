@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from stages.measure import motions
 from zsar.atomic import atomic_write
 from zsar.cells import RECORDED, Cell
 from zsar.config.config import load
@@ -31,10 +30,12 @@ from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.experiment.machine import short_calls
 from zsar.kinematics import descriptions
+from zsar.kinematics.actors import motion_of
 from zsar.kinematics.calibration import CalibrationConfig, SeenClasses, Trust, calibrate, calibrated
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.evidence import Expectation, evidence, expectation, totals
 from zsar.kinematics.measure import measure
+from zsar.kinematics.timeline import Motion
 from zsar.kinematics.vocabulary import vocabulary
 from zsar.reproducible import restart_pinned
 from zsar.text.descriptions import class_names
@@ -64,13 +65,12 @@ def data_set(name: str) -> DataSet:
     cell, section = Cell(name), config.dataset(name)
     known = dataset_info(name, section)
     settings = Settings(config.at(cell).values)
-    origins, names = _origins(cell, settings)
-    found = dict(motions(cell, settings))
+    origins, motions = _read(cell, settings)
     began = time.process_time()
-    values = measure([found[each] for each in names])
+    values = measure(motions)
     seconds = time.process_time() - began
     here = sides(origins, dataset=known, protocol=section.protocol)
-    trains = np.zeros(len(names), dtype=bool)
+    trains = np.zeros(len(motions), dtype=bool)
     trains[here.train] = True
     folder = RECORDED / section.descriptions
     path = folder / descriptions.FILE
@@ -80,7 +80,7 @@ def data_set(name: str) -> DataSet:
     )
 
 
-def _origins(cell: Cell, settings: Settings) -> tuple[ClipOrigins, list[str]]:
+def _read(cell: Cell, settings: Settings) -> tuple[ClipOrigins, list[Motion]]:
     known = dataset_info(cell.dataset, settings.dataset)
     source = formats.reader(settings.dataset.reader)
     parts = formats.find(source, cell.raw, known.classes)
@@ -90,13 +90,13 @@ def _origins(cell: Cell, settings: Settings) -> tuple[ClipOrigins, list[str]]:
             for each in recordings(source.read, parts, workers, known.count, _row, lambda _: None)
             if not isinstance(each, Damaged)
         ]
-    names, *columns = zip(*found, strict=True)
-    return ClipOrigins(*(np.array(each) for each in columns)), list(names)
+    motions, *columns = zip(*found, strict=True)
+    return ClipOrigins(*(np.array(each) for each in columns)), list(motions)
 
 
 def _row(recording: Recording) -> tuple[Any, ...]:
     return (
-        recording.name,
+        motion_of(recording),
         recording.label,
         recording.subject,
         recording.camera,

@@ -2,10 +2,8 @@
 
 from math import log2
 
-import pytest
-
 from mannequin import Mannequin, seconds
-from toy_motions import attributes, measured, through
+from toy_motions import attributes, check_known_values, each_known, measured, through
 from zsar.kinematics.measure import measure
 from zsar.kinematics.vocabulary import vocabulary
 
@@ -53,12 +51,9 @@ EXPECTED = [  # attribute, tolerance, its value in some motions
 ]
 
 
-@pytest.mark.parametrize(
-    ("attribute", "tolerance", "expected"), EXPECTED, ids=[row[0] for row in EXPECTED]
-)
+@each_known(EXPECTED)
 def test_a_known_motion_has_its_known_value(attribute, tolerance, expected):
-    found = {motion: measured()[motion][attribute] for motion in expected}
-    assert found == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True)
+    check_known_values(attribute, tolerance, expected)
 
 
 def test_every_attribute_of_the_body_is_tried():

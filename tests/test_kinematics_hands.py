@@ -2,9 +2,7 @@
 
 from math import log2, pi
 
-import pytest
-
-from toy_motions import attributes, measured
+from toy_motions import attributes, check_known_values, each_known
 
 NAN = float("nan")
 EXPECTED = [  # attribute, tolerance, its value in some motions
@@ -74,12 +72,9 @@ EXPECTED = [  # attribute, tolerance, its value in some motions
 ]
 
 
-@pytest.mark.parametrize(
-    ("attribute", "tolerance", "expected"), EXPECTED, ids=[row[0] for row in EXPECTED]
-)
+@each_known(EXPECTED)
 def test_a_known_motion_has_its_known_value(attribute, tolerance, expected):
-    found = {motion: measured()[motion][attribute] for motion in expected}
-    assert found == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True)
+    check_known_values(attribute, tolerance, expected)
 
 
 def test_every_attribute_of_the_hands_is_tried():

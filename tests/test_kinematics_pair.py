@@ -4,7 +4,7 @@ from math import log2
 
 import pytest
 
-from toy_motions import THEMES, attributes, measured
+from toy_motions import THEMES, attributes, check_known_values, each_known, measured
 from zsar.kinematics.vocabulary import vocabulary
 
 NAN = float("nan")
@@ -31,12 +31,9 @@ EXPECTED = [  # attribute, tolerance, its value in some motions
 ]
 
 
-@pytest.mark.parametrize(
-    ("attribute", "tolerance", "expected"), EXPECTED, ids=[row[0] for row in EXPECTED]
-)
+@each_known(EXPECTED)
 def test_a_known_motion_has_its_known_value(attribute, tolerance, expected):
-    found = {motion: measured()[motion][attribute] for motion in expected}
-    assert found == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True)
+    check_known_values(attribute, tolerance, expected)
 
 
 def test_every_attribute_of_a_pair_is_tried():

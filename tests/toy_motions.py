@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import pytest
 
 from mannequin import HANGING, Curve, Mannequin, seconds
 from zsar.kinematics.measure import measure
@@ -248,6 +249,17 @@ def measured() -> dict[str, dict[str, float]]:
     rows = measure(list(motions.values()))
     values = [dict(zip(vocabulary(), row, strict=True)) for row in rows]
     return dict(zip(motions, values, strict=True))
+
+
+def each_known(expected: list[tuple]) -> pytest.MarkDecorator:
+    """A test for every row of attribute, tolerance and its value in some motions."""
+    names = [row[0] for row in expected]
+    return pytest.mark.parametrize(("attribute", "tolerance", "expected"), expected, ids=names)
+
+
+def check_known_values(attribute: str, tolerance: float, expected: dict[str, float]) -> None:
+    found = {motion: measured()[motion][attribute] for motion in expected}
+    assert found == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True)
 
 
 def attributes(theme: str) -> set[str]:

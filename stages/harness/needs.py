@@ -10,7 +10,7 @@ from zsar import dataset_info, encoders
 from zsar.cells import PROMPTS, RECORDED, Cell
 from zsar.config.config import LEARNED, Config
 from zsar.config.settings import Settings, without_layers
-from zsar.text.descriptions import PROVENANCE
+from zsar.text.descriptions import KINEMATICS, NAMES, PROVENANCE, recorded_file
 
 COMPUTE = ("run/device", "run/threads")
 ENCODE = (*COMPUTE, "run/processes", "run/seeds", "encoders/{encoder}")
@@ -37,7 +37,6 @@ class Needs:
 # A line for a new encoder changes no result; the selected encoder's own module is a source.
 ENCODER_TABLE = Path("src/zsar/encoders/__init__.py")
 VOCABULARY = Path("src/zsar/kinematics/vocabulary.yaml")
-STRUCTURED = "kinematics.json"  # in a folder of descriptions
 RUNNER = "stages.__main__"
 STAGES = {
     "demo": Needs(("demo",)),
@@ -139,8 +138,9 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
         found += [*(RECORDED / dataset.descriptions).glob("*.txt"), *PROMPTS.glob("*")]
         found += (RECORDED / dataset.descriptions).glob(PROVENANCE)
     if needs.structured:
-        found += (RECORDED / dataset.descriptions).glob(STRUCTURED)
-        found += (RECORDED / dataset.descriptions).glob("names.txt")
+        folder = RECORDED / dataset.descriptions
+        files = (recorded_file(folder, source) for source in (KINEMATICS, NAMES))
+        found += [file for file in files if file.is_file()]
     return sorted({file.as_posix() for file in found})
 
 

@@ -42,6 +42,13 @@ class Part:
         return f"{self.path}::{self.member}" if self.member else str(self.path)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Unreadable(Part):
+    """A clip of which is known before it is read that it cannot be, and why."""
+
+    why: Damaged
+
+
 @dataclass(frozen=True)
 class Recording:
     """Bodies stay in the order of the file; a slot without a body holds zeros and the id 0."""

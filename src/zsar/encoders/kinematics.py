@@ -4,12 +4,11 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from zsar.encoders.precomputed import Precomputed, PrecomputedConfig
-from zsar.kinematics.calibration import class_moments
+from zsar.kinematics.calibration import class_moments, within_classes
 from zsar.kinematics.evidence import Expectation, scores, standardised
 from zsar.kinematics.vocabulary import vocabulary
 
 UNKNOWN = 3.0  # sigma around the middle of all classes, of what was never measured on a class
-LEAST = 0.25  # sigma that the clips of a class differ by at least
 TAIL = 3.0
 
 
@@ -31,12 +30,10 @@ class Kinematics(Precomputed):
         """Logits say how well a clip fits the means of the seen classes."""
         mean, variance = class_moments(measured[rows], labels, self.num_classes)
         sigma, known = vocabulary().column("sigma"), ~np.isnan(mean)
-        count = np.maximum(known.sum(0), 1)
-        middle = np.where(known, mean, 0.0).sum(0) / count
-        within = np.sqrt(np.where(known, variance, 0.0).sum(0) / count + (LEAST * sigma) ** 2)
+        middle = np.where(known, mean, 0.0).sum(0) / np.maximum(known.sum(0), 1)
         expected = Expectation(
             np.where(known, mean, middle)[:, None],
-            np.where(known, within, UNKNOWN * sigma)[:, None],
+            np.where(known, within_classes(variance), UNKNOWN * sigma)[:, None],
             np.ones((self.num_classes, 1)),
             TAIL,
             np.ones(len(sigma)),

@@ -19,6 +19,7 @@ from zsar.kinematics.vocabulary import vocabulary
 
 SPREAD = 0.25  # of the described differences in spread that is believed
 ALONE = 0.3  # classes just like it, that a class without any like it counts for
+LEAST = 0.25  # sigma that the clips of a class differ by at least
 Row = Float64[np.ndarray, " attribute"]
 
 
@@ -132,10 +133,6 @@ def calibrated(
     trust = choose(measured, places, own, config.candidates, config.folds, held_out)
     classes = SeenClasses.of(measured, places, own)
     found = calibrate(classes, trust)
-    sigma = vocabulary().column("sigma")
-    known = ~np.isnan(classes.variance)
-    total = np.where(known, classes.variance, 0.0).sum(0)
-    within = np.sqrt(total / np.maximum(known.sum(0), 1) + (sigma / 4) ** 2)
     return Calibrated(
         found.offset,
         found.slope,
@@ -146,7 +143,11 @@ def calibrated(
         np.array([trust.identity, trust.tail, trust.neighbours]),
         described.ids[seen],
         np.where(np.isnan(classes.mean), classes.described, classes.mean),
-        np.where(known.any(0), within, sigma),
+        np.where(
+            np.isnan(classes.variance).all(0),
+            vocabulary().column("sigma"),
+            within_classes(classes.variance),
+        ),
     )
 
 
@@ -209,6 +210,14 @@ def class_moments(
         found[0, each] = np.where(count, mean, np.nan)
         found[1, each] = np.where(count, variance, np.nan)
     return found[0], found[1]
+
+
+def within_classes(variance: Float64[np.ndarray, "class attribute"]) -> Row:
+    """Deviation of clips from the mean of their class, over all classes, and a quarter sigma at
+    least."""
+    known = ~np.isnan(variance)
+    mean = np.where(known, variance, 0.0).sum(0) / np.maximum(known.sum(0), 1)
+    return np.sqrt(mean + (LEAST * vocabulary().column("sigma")) ** 2)
 
 
 def calibrate(seen: SeenClasses, trust: Trust) -> Calibration:

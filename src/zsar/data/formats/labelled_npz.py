@@ -49,7 +49,7 @@ from jaxtyping import Float
 from zsar.data import protocols
 from zsar.data.files import archive
 from zsar.data.layouts import LAYOUTS, Layout
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable, to_recording
 
 HOME = (
     "https://wangjiangb.github.io/my_data.html (MSR-Action3D) or"
@@ -85,13 +85,6 @@ class LabelledClip(Part):
     coordinates: Coordinates
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class UnlistedClip(Part):
-    """A clip that labels.csv and the files do not both have, and what is wrong."""
-
-    why: Damaged
-
-
 class Row(NamedTuple):
     """A line of labels.csv."""
 
@@ -125,7 +118,7 @@ def find(folder: Path) -> list[Part]:
     for row in rows:
         if row.file not in files:
             why = Damaged(place, f"the clip {row.file} is not there; expected its file", row.line)
-            found.append(UnlistedClip(place.path, row.file, why=why))
+            found.append(Unreadable(place.path, row.file, why=why))
             continue
         part = files.pop(row.file)
         label = listed.index(row.label)
@@ -137,12 +130,12 @@ def find(folder: Path) -> list[Part]:
         )
     for part in files.values():
         why = Damaged(part, f"is not listed in {LABELS_CSV}; expected a line for every clip")
-        found.append(UnlistedClip(part.path, part.member, why=why))
+        found.append(Unreadable(part.path, part.member, why=why))
     return found
 
 
-def read(part: LabelledClip | UnlistedClip) -> list[Recording]:
-    if isinstance(part, UnlistedClip):
+def read(part: LabelledClip | Unreadable) -> list[Recording]:
+    if isinstance(part, Unreadable):
         raise part.why
     arrays = _arrays(part)
     label, fps = str(_array(part, arrays, "label", "U")), float(_array(part, arrays, "fps", "fiu"))

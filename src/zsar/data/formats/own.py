@@ -57,7 +57,7 @@ from zsar.data.files.clips_yaml import (
     pattern,
 )
 from zsar.data.files.located_yaml import located_yaml
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable, to_recording
 
 HOME = "your own recordings: clips as .csv or .npz with one clips.yaml (see zsar.data.formats.own)"
 CLIPS_YAML = "clips.yaml"
@@ -71,13 +71,6 @@ class OwnClip(Part):
     meta: ClipMeta
     coordinates: CoordinateSystem
     fps: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MissingClip(Part):
-    """A clip that cannot be read, and why."""
-
-    why: Damaged
 
 
 def recognises(path: Path) -> bool:
@@ -105,8 +98,8 @@ def find(folder: Path) -> list[Part]:
     return found
 
 
-def read(part: OwnClip | MissingClip) -> list[Recording]:
-    if isinstance(part, MissingClip):
+def read(part: OwnClip | Unreadable) -> list[Recording]:
+    if isinstance(part, Unreadable):
         raise part.why
     layout = part.coordinates.layout
     bodies = part.coordinates.to_metres(joints(part, archive.content(part), layout.joints))
@@ -161,7 +154,7 @@ def _listed(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
             found.append(_clip(files[name], meta, description))
         else:
             why = entry.damaged(f"the clip {name} is not there; expected a .csv or .npz file")
-            found.append(MissingClip(entry.place.path, name, why=why))
+            found.append(Unreadable(entry.place.path, name, why=why))
     return found
 
 
@@ -177,7 +170,7 @@ def _matched(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
             meta = description.meta(_clip_name(name), match.groupdict())
             found.append(_clip(part, meta, description))
         except ValueError as error:
-            found.append(MissingClip(part.path, part.member, why=Damaged(part, str(error))))
+            found.append(Unreadable(part.path, part.member, why=Damaged(part, str(error))))
     return found
 
 
