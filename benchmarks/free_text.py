@@ -26,12 +26,12 @@ import numpy as np
 from benchmarks.kinematics import DataSet, accuracy, data_set
 from zsar.atomic import atomic_write
 from zsar.cells import CACHE, RECORDED
+from zsar.kinematics import known_classes
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.evidence import evidence, expectation, totals
 from zsar.kinematics.vocabulary import vocabulary
 from zsar.reproducible import restart_pinned
-from zsar.text import free_text
-from zsar.text.backends.minilm import encoder
+from zsar.text import free_text, quick_minilm
 from zsar.text.cache import Cache
 from zsar.text.descriptions import class_names, recorded_texts
 from zsar.text.embedding import cached_rows
@@ -45,12 +45,14 @@ from zsar.text.free_text_training import (
     mean_of_known,
     others,
     pairs,
+    recorded_classes,
     train,
 )
 
 SETS = ("utd_mhad", "nw_ucla", "msr_action3d", "sbu", "demo")
 FARTHEST = 3.0  # sigma: an attribute counts no more than this to what is nearest
 SHIPPED = Path("src/zsar/text", free_text.FILE)
+KNOWN = Path("src/zsar/kinematics", known_classes.FILE)
 
 
 def recorded_pairs() -> list[Pairs]:
@@ -62,7 +64,7 @@ def recorded_pairs() -> list[Pairs]:
         if source in SOURCES
         for text in lines
     }
-    by = encoder(free_text.ENCODER, "cpu")
+    by = quick_minilm.encoder()
     rows = cached_rows(sorted(texts), by, Cache(CACHE / "vectors"))
     features = {text: row[0] for text, row in rows.items()}
     return [pairs(folder, features) for folder in folders]
@@ -126,6 +128,9 @@ def main() -> None:
         with atomic_write(SHIPPED) as draft:
             draft.write_bytes(free_text.as_bytes(model))
         print(f"{SHIPPED}: strength {model.strength:g}, {SHIPPED.stat().st_size:,} bytes")
+        with atomic_write(KNOWN) as draft:
+            draft.write_bytes(known_classes.as_bytes(recorded_classes(RECORDED)))
+        print(f"{KNOWN}: {KNOWN.stat().st_size:,} bytes")
         return
     found: dict[str, Any] = {}
     for left_out in (each for name in SETS for each in sets if each.name == name):

@@ -1,5 +1,6 @@
 """Structured descriptions of classes as arrays; apart, because all methods depend on this file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,31 @@ class Descriptions:
 
     def __len__(self) -> int:
         return len(self.weight)
+
+    def rows(self) -> dict[str, np.ndarray]:
+        """What `from_rows` makes descriptions of."""
+        there = self.weight > 0
+        fields = {name: getattr(self, name)[there] for name in ROW_FIELDS}
+        return {"labels": np.nonzero(there)[0]} | fields
+
+
+ROW_FIELDS = ("weight", "value", "spread", "between")
+
+
+def concatenated(several: Sequence[Descriptions]) -> Descriptions:
+    """The classes of all, numbered anew."""
+    rows = [each.rows() for each in several]
+    starts = np.cumsum([0, *(len(each) for each in several[:-1])])
+    labels = [start + each["labels"] for start, each in zip(starts, rows, strict=True)]
+    fields = {name: np.concatenate([each[name] for each in rows]) for name in ROW_FIELDS}
+    return from_rows(np.concatenate(labels), **fields)
+
+
+def mixture(described: Descriptions) -> Descriptions:
+    """One class that is done in all their ways, each class as usual as the others."""
+    rows = described.rows()
+    rows["weight"] = rows["weight"] / len(described)
+    return from_rows(**(rows | {"labels": np.zeros_like(rows["labels"])}))
 
 
 def from_rows(

