@@ -128,7 +128,9 @@ def test_a_header_is_checked_against_the_layout(tmp_path):
     assert len(clips(tmp_path)[0].bodies) == 4
     names[4] = "HeadX"
     put(tmp_path, sheet, anna=",".join(names) + "\n" + text(figure()))
-    assert complaint(tmp_path) == "anna.csv:1: column 5 is 'HeadX', expected 'spine_y'"
+    assert complaint(tmp_path) == (
+        "anna.csv:1: has no column 'spine_y', expected x, y, z of every joint"
+    )
 
 
 def test_units_axes_and_origin_lead_to_the_camera_of_a_kinect(tmp_path):

@@ -7,6 +7,15 @@ from typing import Annotated
 import typer
 
 from zsar.cli import exchange, study, texts
+from zsar.cli.clip_options import (
+    AxesOption,
+    FpsOption,
+    LayoutOption,
+    OriginOption,
+    UnitOption,
+    declared,
+)
+from zsar.cli.clips import clips
 from zsar.cli.tables import compare, table
 from zsar.errors import UserError
 
@@ -89,7 +98,13 @@ def check(
 
 @app.command()
 def show(
-    clip: Annotated[str, typer.Argument(help="DATASET/NAME, or NAME in the selected data set")],
+    clip: Annotated[
+        str,
+        typer.Argument(
+            help="DATASET/NAME, NAME in the selected data set, or a file of your own: .csv, .npz,"
+            " .npy, .bvh, .skeleton, .txt; FILE::NAME where it has several clips"
+        ),
+    ],
     to: Annotated[
         Path,
         typer.Option(help="picture to write: .gif (moving), .png (frames side by side) or .html"),
@@ -100,17 +115,33 @@ def show(
     scores: Annotated[
         bool, typer.Option("--scores", help="with the scores of the selected cell and method")
     ] = False,
+    layout: LayoutOption = "",
+    unit: UnitOption = "",
+    axes: AxesOption = "",
+    origin: OriginOption = "",
+    fps: FpsOption = None,
 ) -> None:
     """Draw one clip, alone or beside the scores of the candidate classes.
 
+    What a path names is a file; layout, unit, axes, origin and fps say what the file does not.
+
     Example: zsar show demo/S002C001P003R002A019 --to clip.gif
+
+    Example: zsar show my.csv --layout mediapipe33 --to clip.gif
     """
-    from zsar.cli.show_clip import show_clip, show_scores
+    from zsar.cli.show_clip import is_file, show_clip, show_file, show_scores
     from zsar.config.config import load
 
     if scores and prepared:
         raise UserError("--scores is drawn beside the recording: leave out --prepared")
-    if scores:
+    said = declared(layout, unit, axes, origin, fps)
+    if is_file(clip):
+        if scores or prepared:
+            raise UserError(f"{clip} is a file: --scores and --prepared are of prepared data sets")
+        typer.echo(show_file(clip, said, to))
+    elif layout or unit or axes or origin or fps is not None:
+        raise UserError(f"{clip}: no such file; --layout and the like are of files, not data sets")
+    elif scores:
         typer.echo(show_scores(clip, to, load()))
     else:
         typer.echo(show_clip(clip, to, prepared, load()))
@@ -167,6 +198,7 @@ def status() -> None:
     typer.echo("\n".join(cell_lines(load())))
 
 
+app.command()(clips)
 app.command()(table)
 app.command()(compare)
 

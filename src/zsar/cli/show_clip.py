@@ -1,4 +1,5 @@
-"""`zsar show`: find one clip by its name and draw it, alone or with the scores of a method."""
+"""`zsar show`: find one clip by its name, or in a file, and draw it, alone or with the scores of a
+method."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,25 +8,83 @@ import numpy as np
 
 from zsar.cells import Cell
 from zsar.config.config import Config
+from zsar.data import unlabelled
 from zsar.data.artifacts import ClipFile, ScoreFile, SplitFile, read
+from zsar.data.files import archive
 from zsar.data.formats import reader
 from zsar.data.recording import Damaged, Recording
+from zsar.data.unlabelled import Declared
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.viz.picture import draw
 from zsar.viz.scores import ClassScores, draw_with_scores
+
+SEVERAL = "::"  # between a file of several clips and the name of one
+MOST_FILES = 1000  # that are read to find a name among them
 
 
 def show_clip(clip: str, to: Path, prepared: bool, config: Config) -> str:
     """Draw DATASET/NAME, or NAME of the selected data set; returns a line about what was drawn."""
     dataset, name = clip_place(clip, config)
     if prepared:
-        return _draw_prepared(Cell(dataset, config.params.preprocess), name, to)
+        return _draw_prepared(Cell(dataset, config.params.preprocess), name, to, config)
     found = recording(dataset, name, config)
-    draw(found, to, f"{dataset}: {name}")
-    frames, bodies = found.bodies.shape[:2]
-    who = "body" if bodies == 1 else "bodies"
-    return f"{to}: {name}, class {found.label}, {frames} frames, {bodies} {who}"
+    own = class_name(dataset, found.label, config)
+    draw(found, to, f"{name}, {own}")
+    return f"{to}: {name}, class {own}, {_size(found)}"
+
+
+def show_file(clip: str, declared: Declared, to: Path) -> str:
+    """Draw the clip of a file, or FILE::NAME where it has several; the answer says what it is."""
+    found = clip_of_file(clip, declared)
+    draw(found, to, found.name)
+    rate = "" if np.isnan(found.fps) else f", {found.fps:.4g} frames a second"
+    computed = int(found.derived.sum())
+    return f"{to}: {found.name}, {_size(found)}{rate}, {computed} of 25 joints derived"
+
+
+def is_file(clip: str) -> bool:
+    """Whether a clip is named by its file."""
+    path, several, _ = clip.partition(SEVERAL)
+    if (
+        Path(path).suffix.removeprefix(".").lower() in unlabelled.READERS
+        and not Path(path).exists()
+    ):
+        raise UserError(f"{path}: no such file")
+    return Path(path).is_file() or (bool(several) and Path(path).exists())
+
+
+def clip_of_file(clip: str, declared: Declared) -> Recording:
+    """The one clip of a file, or the one that is named behind it."""
+    path, _, wanted = clip.partition(SEVERAL)
+    parts = unlabelled.find(Path(path))
+    if wanted and len(parts) > 1:
+        parts = [each for each in parts if wanted.startswith(archive.stem(each))] or parts
+    found = [each for part in parts[:MOST_FILES] for each in unlabelled.read(part, declared)]
+    for each in found:
+        if isinstance(each, Recording) and each.name == wanted:
+            return each
+    if len(found) > 1 or wanted:
+        names = [each.name for each in found if isinstance(each, Recording)]
+        listed = ", ".join(names[:MOST_FILES])
+        hint = f"expected {path}{SEVERAL}NAME with one of: {listed}"
+        raise UserError(f"{clip}: {hint}" if names else f"{clip}: holds no such clip")
+    if isinstance(found[0], Damaged):
+        raise found[0]
+    return found[0]
+
+
+def _size(clip: Recording) -> str:
+    frames, bodies = clip.bodies.shape[:2]
+    return f"{frames} frames, {bodies} {'body' if bodies == 1 else 'bodies'}"
+
+
+def class_name(dataset: str, label: int, config: Config) -> str:
+    """The name of a class, or its number where the classes have no names yet."""
+    try:
+        return dataset_info(dataset, config.dataset(dataset)).classes[label]
+    except UserError:
+        return str(label)
 
 
 def show_scores(clip: str, to: Path, config: Config) -> str:
@@ -33,10 +92,10 @@ def show_scores(clip: str, to: Path, config: Config) -> str:
     dataset, name = clip_place(clip, config)
     cell = replace(config.cell, dataset=dataset, phase="test", method=config.params.method)
     found = class_scores(cell, name, config)
-    draw_with_scores(recording(dataset, name, config), to, name, found)
     order = np.argsort(-found.scores, kind="stable")
     rank = int(np.flatnonzero(order == found.label)[0]) + 1
     own, best = found.classes[found.label], found.classes[order[0]]
+    draw_with_scores(recording(dataset, name, config), to, f"{name}, {own}", found)
     return f"{to}: {name}, class {own}, rank {rank} of {len(order)}; named {best}"
 
 
@@ -85,17 +144,20 @@ def recording(dataset: str, name: str, config: Config) -> Recording:
         for clip in clips:
             if isinstance(clip, Recording) and clip.name == name:
                 return clip
-    raise UserError(f"{dataset} has no clip {name!r}; `zsar check {dataset}` counts what is there")
+    raise UserError(f"{dataset} has no clip {name!r}; `zsar clips {dataset}` lists them")
 
 
-def _draw_prepared(cell: Cell, name: str, to: Path) -> str:
+def _draw_prepared(cell: Cell, name: str, to: Path, config: Config) -> str:
     clips = read(cell.clips, ClipFile)
     rows = np.flatnonzero(clips.names == name)
     if not len(rows):
-        raise UserError(f"{cell.clips} has no clip {name!r}")
+        raise UserError(
+            f"{cell.clips} has no clip {name!r}; `zsar clips {cell.dataset}` lists them"
+        )
     row = rows[0]
-    draw(np.array(clips.skeletons[row]), to, f"{cell.dataset}: {name}, as the encoder sees it")
-    return f"{to}: {name}, class {clips.labels[row]}, {clips.skeletons.shape[2]} frames"
+    own = class_name(cell.dataset, int(clips.labels[row]), config)
+    draw(np.array(clips.skeletons[row]), to, f"{name}, {own}, as the encoder sees it")
+    return f"{to}: {name}, class {own}, {clips.skeletons.shape[2]} frames"
 
 
 def clip_place(clip: str, config: Config) -> tuple[str, str]:

@@ -98,6 +98,12 @@ SMPL22 = _names("""
     pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3
     left_foot right_foot neck left_collar right_collar head left_shoulder right_shoulder
     left_elbow right_elbow left_wrist right_wrist""")
+AZURE32 = _names("""
+    pelvis spine_navel spine_chest neck
+    left_clavicle left_shoulder left_elbow left_wrist left_hand left_hand_tip left_thumb
+    right_clavicle right_shoulder right_elbow right_wrist right_hand right_hand_tip right_thumb
+    left_hip left_knee left_ankle left_foot right_hip right_knee right_ankle right_foot
+    head nose left_eye left_ear right_eye right_ear""")
 KARD15 = _names("""
     head neck right_shoulder right_elbow right_hand left_shoulder left_elbow left_hand torso
     right_hip right_knee right_foot left_hip left_knee left_foot""")
@@ -155,6 +161,11 @@ LAYOUTS: dict[str, Layout] = {
         SMPL22,
         _same_names(SMPL22) | {"spine_base": "pelvis", "spine_mid": "spine2"},
         {"spine_shoulder": MIDDLE_OF_SHOULDERS} | HAND_FROM_FOREARM,
+    ),
+    "azure32": Layout(
+        AZURE32,
+        _same_names(AZURE32) | {"spine_base": "pelvis", "spine_mid": "spine_navel"},
+        {"spine_shoulder": MIDDLE_OF_SHOULDERS},
     ),
     "kard15": Layout(
         KARD15,

@@ -44,10 +44,15 @@ class Canvas:
         self.canvas = ImageDraw.Draw(self.image)
 
     def heading(self, drawn: DrawnClip) -> None:
-        self.text(drawn.title, (EDGE, EDGE - 6), TITLE, INK)
+        """The title, in smaller letters where it is long, and what is drawn beside or below it."""
         who = {0: "nobody", 1: "one body"}.get(drawn.people, f"{drawn.people} bodies")
-        below = (self.size[0] - EDGE, EDGE + 4)
-        self.text(f"{len(drawn.bodies)} frames, {who}", below, SMALL, QUIET, "ra")
+        count, room = f"{len(drawn.bodies)} frames, {who}", self.size[0] - 2 * EDGE
+        fits = (each for each in range(TITLE, SMALL, -1) if _width(drawn.title, each) <= room)
+        self.text(drawn.title, (EDGE, EDGE - 6), next(fits, SMALL), INK)
+        if _width(drawn.title, TITLE) + GAP + _width(count, SMALL) <= room:
+            self.text(count, (EDGE + room, EDGE + 4), SMALL, QUIET, "ra")
+        else:
+            self.text(count, (EDGE, EDGE + TITLE), SMALL, QUIET)
 
     def text(self, text: str, at: Pixel, size: int, ink: str, anchor: str = "la") -> None:
         x, y = at
@@ -71,6 +76,11 @@ class Canvas:
 
     def shrunk(self) -> "Image.Image":
         return self.image.reduce(SMOOTH)
+
+
+def _width(text: str, size: int) -> float:
+    """Of a line in letters of this height, in pixels."""
+    return float(_letters(size).getlength(text))
 
 
 @cache

@@ -61,13 +61,15 @@ def _directory(archive: Path, size: int, changed: int) -> dict[str, ArchiveMembe
     return found
 
 
-def unpacked(part: Part) -> bytes:
-    """The content of a member, if it is as long as the archive says."""
+def unpacked(part: Part, largest: int = LARGEST) -> bytes:
+    """The content of a member, if it is as long as the archive says, and no longer than this."""
     listed = members(part.path)
     if part.member not in listed:
         raise Damaged(part, "is not in the archive")
     member = listed[part.member]
     _check(part, member)
+    if member.size > largest:
+        raise Damaged(part, f"holds {member.size} bytes, expected at most {largest}")
     data = _packed(part, member)
     if member.method == zipfile.ZIP_DEFLATED:
         data = _inflated(part, data, member.size)
@@ -127,12 +129,15 @@ def parts(place: Path, *suffixes: str) -> list[Part]:
     return [part for file in sorted(_files(place)) for part in _parts_of(file, suffixes)]
 
 
-def content(part: Part) -> bytes:
-    """The content of a file or a member; a member is checked against its length and checksum."""
+def content(part: Part, largest: int = LARGEST) -> bytes:
+    """The content of a file or a member; a member is checked against its length and checksum.
+
+    Nothing is read of what would hold more than so many bytes.
+    """
     if part.member:
-        return unpacked(part)
-    if (size := part.path.stat().st_size) > LARGEST:
-        raise Damaged(part, f"holds {size} bytes, expected at most {LARGEST}")
+        return unpacked(part, largest)
+    if (size := part.path.stat().st_size) > largest:
+        raise Damaged(part, f"holds {size} bytes, expected at most {largest}")
     return part.path.read_bytes()
 
 
@@ -144,6 +149,11 @@ def file_name(part: Part) -> str:
 def stem(part: Part) -> str:
     """The name of the file, without folder and suffix."""
     return Path(part.member or part.path).stem
+
+
+def suffix(part: Part) -> str:
+    """What the name of the file ends in, in small letters and without the point."""
+    return Path(part.member or part.path).suffix.removeprefix(".").lower()
 
 
 def unique(parts: Iterable[Part]) -> list[Part]:

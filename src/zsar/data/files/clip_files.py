@@ -1,91 +1,125 @@
-"""The joints of one clip of your own recordings, from a csv or an npz file."""
+"""The joints of one clip of your own recordings, from a csv, npz, npy or bvh file."""
 
-import io
-import re
-import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.recording import Damaged, Part
+from zsar.data.files import csv_columns, npz_joints
+from zsar.data.files.bvh import bvh
+from zsar.data.files.coordinates import Conventions, check_size, to_metres
+from zsar.data.layouts import Layout
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
-Bodies = Float[np.ndarray, "frame body theirs xyz"]
+LARGEST = 1 << 28  # bytes of a clip, as a file and as numbers
+Read = Callable[[Part, bytes, Conventions], "JointPositions"]
 
 
-def joints(part: Part, content: bytes, names: Sequence[str]) -> Bodies:
-    """Frames x bodies x joints x xyz as in the file."""
-    ending = str(part).rsplit(".", 1)[-1].lower()
-    return FORMATS[ending](part, content, names)
+class JointPositions(NamedTuple):
+    """Frames x bodies x joints x xyz, in metres and the axes of a camera that looks along z."""
+
+    layout: Layout
+    bodies: Float[np.ndarray, "frame body theirs xyz"]
+    fps: float  # NaN: nobody says
 
 
-def _csv(part: Part, content: bytes, names: Sequence[str]) -> Bodies:
-    try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise Damaged(part, "is no text in UTF-8") from error
-    rows = [(number, line.split(",")) for number, line in enumerate(lines, 1) if line.strip()]
-    if rows and not any(map(_is_number, rows[0][1])):
-        _check_header(part, rows.pop(0)[1], names)
+def recording(
+    part: Part, content: bytes, kind: str, meta: ClipMeta, said: Conventions
+) -> Recording:
+    """The clip of a file of this kind; raises Damaged if it is not what it claims to be."""
+    if len(content) > LARGEST:
+        raise Damaged(part, f"holds {len(content)} bytes, expected at most {LARGEST} of a clip")
+    found = FORMATS[kind](part, content, said)
+    clip = to_recording(part, meta, found.layout, found.bodies, found.fps)
+    check_size(part, clip)
+    return clip
+
+
+def _csv(part: Part, content: bytes, said: Conventions) -> JointPositions:
+    lines = [
+        (n, line) for n, line in enumerate(_text(part, content).splitlines(), 1) if line.strip()
+    ]
+    separator = max(",;\t", key=lines[0][1].count) if lines else ","
+    first = lines[0][1].split(separator) if lines else []
+    header = bool(lines) and not any(map(_is_number, first))
+    rows = lines[header:]
     if not rows:
         raise Damaged(part, "is empty, expected a line for every frame")
-    width = len(rows[0][1])
-    if not width or width % (3 * len(names)):
-        what = f"{width} numbers, expected {3 * len(names)} for {len(names)} joints (or a multiple)"
-        raise Damaged(part, what, rows[0][0])
-    numbers = np.array([_numbers(part, number, row, width) for number, row in rows])
-    return numbers.reshape(len(rows), -1, len(names), 3)
+    width = len(first) if header else rows[0][1].count(separator) + 1
+    try:
+        columns = (
+            csv_columns.named(first, said.layout)
+            if header
+            else csv_columns.unnamed(width, said.layout)
+        )
+    except ValueError as error:
+        raise Damaged(part, str(error), lines[0][0]) from error
+    numbers = _numbers(part, rows, width, separator)
+    bodies = to_metres(numbers[:, columns.coordinates], columns.layout, said)
+    return JointPositions(columns.layout, bodies, _fps(part, numbers, columns, said))
 
 
-def _numbers(part: Part, line: int, row: list[str], width: int) -> list[float]:
-    if len(row) != width:
-        raise Damaged(part, f"{len(row)} numbers, expected {width} as before", line)
-    for field in row:
-        if not _is_number(field):
-            raise Damaged(part, f"{field.strip()!r} is not a finite number", line)
-    return [float(field) for field in row]
+def _text(part: Part, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Damaged(part, "is no text in UTF-8") from error
 
 
-def _check_header(part: Part, header: list[str], names: Sequence[str]) -> None:
-    expected = [f"{name}_{axis}" for name in names for axis in "xyz"]
-    for place, field in enumerate(header):
-        wanted = expected[place % len(expected)]
-        if _letters_and_digits(field) != _letters_and_digits(wanted):
-            raise Damaged(part, f"column {place + 1} is {field.strip()!r}, expected {wanted!r}", 1)
-
-
-def _letters_and_digits(text: str) -> str:
-    return re.sub(r"[\W_]", "", text).lower()
+def _numbers(
+    part: Part, rows: list[tuple[int, str]], width: int, separator: str
+) -> Float[np.ndarray, "frame column"]:
+    if len(rows) * width * 8 > LARGEST:
+        raise Damaged(part, f"{len(rows)} frames of {width} numbers are too many for a clip")
+    numbers = np.empty((len(rows), width))
+    for frame, (line, text) in enumerate(rows):
+        fields = text.split(separator)
+        if len(fields) != width:
+            raise Damaged(part, f"{len(fields)} numbers, expected {width} as before", line)
+        for field in fields:
+            if not _is_number(field):
+                raise Damaged(part, f"{field.strip()!r} is not a finite number", line)
+        numbers[frame] = [float(field) for field in fields]
+    return numbers
 
 
 def _is_number(field: str) -> bool:
     try:
-        return bool(np.isfinite(float(field)))
+        return bool(np.isfinite(float(field))) and "_" not in field
     except ValueError:
         return False
 
 
-def _npz(part: Part, content: bytes, names: Sequence[str]) -> Bodies:
-    broken = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError)
+def _fps(
+    part: Part,
+    numbers: Float[np.ndarray, "frame column"],
+    columns: csv_columns.Columns,
+    said: Conventions,
+) -> float:
+    """As was said, else by the clock of the file."""
+    if columns.clock is None or not np.isnan(said.fps):
+        return said.fps
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (*broken, AttributeError, TypeError) as error:
-        raise Damaged(part, f"is no readable npz archive of numbers ({error})") from error
-    if len(found) != 1:
-        raise Damaged(part, f"holds {len(found)} arrays ({', '.join(found)}), expected one")
-    (array,) = found.values()
-    if array.dtype.kind not in "fiu" or array.ndim not in (3, 4):
-        raise Damaged(part, f"holds {array.dtype} of shape {array.shape}, {_shape(names)}")
-    bodies = array[:, None] if array.ndim == 3 else array
-    if bodies.shape[2:] != (len(names), 3):
-        raise Damaged(part, f"holds an array of shape {array.shape}, {_shape(names)}")
-    return bodies.astype(np.float64)
+        return csv_columns.rate(numbers[:, columns.clock], columns.tick)
+    except ValueError as error:
+        raise Damaged(part, str(error)) from error
 
 
-def _shape(names: Sequence[str]) -> str:
-    return f"expected frames (x bodies) x {len(names)} joints x 3"
+def _npz(part: Part, content: bytes, said: Conventions) -> JointPositions:
+    found = npz_joints.npz(part, content, said.layout)
+    fps = said.fps if np.isnan(found.fps) else found.fps
+    return JointPositions(found.layout, to_metres(found.bodies, found.layout, said), fps)
 
 
-FORMATS: dict[str, Callable[[Part, bytes, Sequence[str]], Bodies]] = {"csv": _csv, "npz": _npz}
+def _npy(part: Part, content: bytes, said: Conventions) -> JointPositions:
+    found = npz_joints.npy(part, content, said.layout)
+    return JointPositions(found.layout, to_metres(found.bodies, found.layout, said), said.fps)
+
+
+def _bvh(part: Part, content: bytes, said: Conventions) -> JointPositions:
+    return JointPositions(*bvh(part, _text(part, content), said))
+
+
+FORMATS: dict[str, Read] = {"csv": _csv, "npz": _npz, "npy": _npy, "bvh": _bvh}
+SUFFIXES = tuple(f".{kind}" for kind in FORMATS)

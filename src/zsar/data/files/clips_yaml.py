@@ -7,48 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from zsar.data.files.coordinates import AXES, METRES, Conventions, axes_matrix, checked_fps
 from zsar.data.files.located_yaml import LocatedValue, plain_name
+from zsar.data.joint_names import joint_key, known_layout, ntu25_joint, places
 from zsar.data.layouts import LAYOUTS, Layout
-from zsar.data.recording import ClipMeta, present
+from zsar.data.recording import ClipMeta, Damaged
 from zsar.data.skeleton import JOINTS
 
-METRES = {"metre": 1.0, "centimetre": 0.01, "millimetre": 0.001}
-AXES = {
-    f"{sign}{axis}": vector * (-1 if sign else 1)
-    for axis, vector in zip("xyz", np.eye(3), strict=True)
-    for sign in ("", "-")
-}
+CLIPS_YAML = "clips.yaml"
 FIELDS = ("layout", "unit", "axes", "origin", "fps", "classes", "subjects", "clips", "names")
-SLOWEST, FASTEST = 1.0, 1000.0  # frames per second
+SELF_DESCRIBED = "bvh"  # the layout of files that name their joints themselves
 NUMBERS = ("subject", "camera", "setup")
 PLACEHOLDERS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
-
-
-@dataclass(frozen=True)
-class CoordinateSystem:
-    """How coordinates in the files become metres in the axes of a camera that looks along z."""
-
-    layout: Layout
-    axes: Float[np.ndarray, "3 3"]
-    origin: Float[np.ndarray, "3"]
-
-    def to_metres(
-        self, bodies: Float[np.ndarray, "frame body theirs xyz"]
-    ) -> Float[np.ndarray, "frame body theirs xyz"]:
-        mask = present(bodies)[:, :, None, None]
-        return np.where(mask, bodies @ self.axes.T + self.origin, 0)
 
 
 @dataclass(frozen=True)
 class ClipsYaml:
     """A clips.yaml that was checked; `clips` lists clips by file name, or `names` is a pattern."""
 
-    coordinates: CoordinateSystem
+    said: Conventions
     classes: tuple[str, ...]
     subjects: tuple[str, ...]
     clips: Mapping[str, LocatedValue]
     names: LocatedValue | None
-    fps: float  # NaN where it is not said
 
     def meta(self, name: str, values: Mapping[str, str]) -> ClipMeta:
         """The label and the numbers of a clip from an entry or a file name; ValueError if there are
@@ -79,18 +60,30 @@ class ClipsYaml:
 
 def clips_yaml(top: LocatedValue) -> ClipsYaml:
     """Check everything that can be checked without looking at the clips."""
-    fields = top.fields(FIELDS, needed=("layout", "unit", "classes"))
+    fields = top.fields(FIELDS, needed=("classes",))
+    said = conventions(top)
     if ("clips" in fields) == ("names" in fields):
         raise top.damaged("expected either `clips` (a list by file name) or `names` (a pattern)")
-    scale = METRES[fields["unit"].choice(METRES)]
-    axes = _axes(fields["axes"]) if "axes" in fields else np.eye(3)
-    origin = _point(fields["origin"]) if "origin" in fields else np.zeros(3)
     return ClipsYaml(
-        CoordinateSystem(_layout(fields["layout"]), axes * scale, origin),
+        said,
         _distinct(fields["classes"]),
         _distinct(fields["subjects"]) if "subjects" in fields else (),
         fields["clips"].entries() if "clips" in fields else {},
         fields.get("names"),
+    )
+
+
+def conventions(top: LocatedValue) -> Conventions:
+    """What it says of the coordinates, whether or not it says anything of labels yet."""
+    fields = top.fields(FIELDS, needed=())
+    layout = _layout(fields["layout"]) if "layout" in fields else None
+    if layout is not None and "unit" not in fields:
+        raise top.damaged("`unit` is missing")
+    return Conventions(
+        layout,
+        METRES[fields["unit"].choice(METRES)] if "unit" in fields else None,
+        _axes(fields["axes"]) if "axes" in fields else None,
+        _point(fields["origin"]) if "origin" in fields else None,
         _fps(fields["fps"]) if "fps" in fields else float("nan"),
     )
 
@@ -105,7 +98,7 @@ def pattern(names: LocatedValue) -> re.Pattern[str]:
     """`{label}/s{subject}_{}` as a regular expression; {} is anything within a name."""
     meanings = {"label": r"(?P<label>[^/]+?)", "number": r"(?P<number>\d+)", "": r"[^/]*"}
     meanings |= {key: rf"(?P<{key}>[^/]+?)" for key in NUMBERS}
-    pieces = re.split(r"\{(.*?)\}", re.sub(r"\.(csv|npz)$", "", names.text()))
+    pieces = re.split(r"\{(.*?)\}", re.sub(r"\.(csv|npz|npy|bvh)$", "", names.text()))
     fields = pieces[1::2]
     for field in fields:
         if field not in meanings or (field and fields.count(field) > 1):
@@ -116,29 +109,53 @@ def pattern(names: LocatedValue) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
-def _layout(item: LocatedValue) -> Layout:
+def _layout(item: LocatedValue) -> Layout | None:
     if not item.is_mapping:
-        return LAYOUTS[item.choice(LAYOUTS)]
+        name = item.choice([*LAYOUTS, SELF_DESCRIBED])
+        return None if name == SELF_DESCRIBED else LAYOUTS[name]
     fields = item.fields(("joints", "mapping"), needed=("joints",))
     joints = _distinct(fields["joints"])
     mapping = fields["mapping"].entries() if "mapping" in fields else {}
-    measured: dict[str, str] = {joint: joint for joint in joints if joint in JOINTS}
-    derived: dict[str, dict[str, float]] = {}
-    for joint, source in mapping.items():
-        if joint not in JOINTS:
-            raise source.damaged(f"unknown joint {joint!r}, expected one of: {', '.join(JOINTS)}")
+    measured, derived = _sources(joints)
+    for name, source in mapping.items():
+        if not (joint := ntu25_joint(name)):
+            raise source.damaged(f"unknown joint {name!r}, expected one of: {', '.join(JOINTS)}")
         measured.pop(joint, None)
+        derived.pop(joint, None)
         if source.is_mapping:
-            derived[joint] = {key: each.number() for key, each in source.entries().items()}
+            derived[joint] = {
+                _own(joints, key, source): each.number() for key, each in source.entries().items()
+            }
         else:
-            measured[joint] = source.text()
-        for key in derived.get(joint, {measured.get(joint): 1}):
-            if key not in joints:
-                raise source.damaged(f"unknown joint {key!r}, the layout has: {', '.join(joints)}")
+            measured[joint] = _own(joints, source.text(), source)
     try:
         return Layout(joints, measured, derived)
     except ValueError as error:
         raise item.damaged(str(error)) from error
+
+
+def _sources(joints: tuple[str, ...]) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
+    """Measured and derived joints that need no mapping: those called as one of the 25, and all
+    where these are the joints of a known layout."""
+    own = {joint_key(joint): joint for joint in joints}
+    if not (known := known_layout(joints)):
+        named = {ntu25_joint(joint): joint for joint in joints}
+        return {joint: name for joint, name in named.items() if joint}, {}
+    layout = LAYOUTS[known]
+    measured = {joint: own[joint_key(theirs)] for joint, theirs in layout.measured.items()}
+    derived = {
+        joint: {own[joint_key(theirs)]: weight for theirs, weight in weights.items()}
+        for joint, weights in layout.derived.items()
+    }
+    return measured, derived
+
+
+def _own(joints: tuple[str, ...], name: str, source: LocatedValue) -> str:
+    """The joint as the list spells it."""
+    place = places(joints).get(joint_key(name))
+    if place is None:
+        raise source.damaged(f"unknown joint {name!r}, the layout has: {', '.join(joints)}")
+    return joints[place]
 
 
 def _distinct(item: LocatedValue) -> tuple[str, ...]:
@@ -153,16 +170,20 @@ def _distinct(item: LocatedValue) -> tuple[str, ...]:
 
 
 def _axes(item: LocatedValue) -> Float[np.ndarray, "3 3"]:
-    axes = np.array([AXES[each.choice(AXES)] for each in item.items()])
-    if axes.shape != (3, 3) or abs(np.linalg.det(axes)) != 1:
-        raise item.damaged("expected three different axes, such as [x, -y, -z]")
-    return axes
+    try:
+        return axes_matrix(tuple(each.choice(AXES) for each in item.items()))
+    except Damaged:
+        raise
+    except ValueError as error:
+        raise item.damaged(str(error)) from error
 
 
 def _fps(item: LocatedValue) -> float:
-    if not SLOWEST <= item.number() <= FASTEST:
-        raise item.damaged(f"expected frames per second, {SLOWEST:g} to {FASTEST:g}")
-    return item.number()
+    fps = item.number()
+    try:
+        return checked_fps(fps)
+    except ValueError as error:
+        raise item.damaged(str(error)) from error
 
 
 def _point(item: LocatedValue) -> Float[np.ndarray, "3"]:

@@ -35,7 +35,6 @@ between the shoulders varies by 0.5 % within a clip and is 0.30 m along x, y and
 
 import csv
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -48,6 +47,7 @@ from jaxtyping import Float
 
 from zsar.data import protocols
 from zsar.data.files import archive
+from zsar.data.joint_names import in_order_of, known_layout, no_layout
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable, to_recording
 
@@ -175,19 +175,12 @@ def _bodies(part: LabelledClip, arrays: Arrays, joints: int) -> Bodies:
 
 def _layout(part: Part, arrays: Arrays) -> tuple[Layout, list[int]]:
     """The layout of these joints, and their places in the file in its order."""
-    names = [_joint_name(str(name)) for name in _array(part, arrays, "joints", "U").ravel()]
-    for layout in LAYOUTS.values():
-        if sorted(layout.joints) == sorted(names):
-            return layout, [names.index(joint) for joint in layout.joints]
-    known = "; ".join(f"{name}: {' '.join(each.joints)}" for name, each in LAYOUTS.items())
-    raise Damaged(part, f"joints are {' '.join(names) or 'none'}, expected those of {known}")
-
-
-def _joint_name(name: str) -> str:
-    """`ShoulderLeft` is `left_shoulder` here, and `HipCenter` is `hip_center`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_")
-    side = [word for word in words if word in ("left", "right")]
-    return "_".join(side + [word for word in words if word not in side])
+    names = [str(name) for name in _array(part, arrays, "joints", "U").ravel()]
+    if fits := known_layout(names):
+        layout = LAYOUTS[fits]
+        if len(names) == len(layout.joints):
+            return layout, in_order_of(names, layout)
+    raise Damaged(part, no_layout(names) if names else "joints are none, expected their names")
 
 
 def _arrays(part: Part) -> dict[str, np.ndarray]:

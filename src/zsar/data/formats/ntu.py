@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from zsar.data.files import archive
-from zsar.data.recording import Damaged, Part, Recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording
 
 FPS = 30.0
 HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
@@ -35,24 +35,19 @@ def find(folder: Path) -> list[Part]:
 
 
 def read(part: Part) -> list[Recording]:
-    # Loads a compiler, which listing files does not need.
-    from zsar.data.files.ntu_text import scan
-
     name = archive.stem(part)
     numbers = NAME.fullmatch(name)
     if not numbers:
         raise Damaged(part, "expected a file named like S001C001P001R001A001.skeleton")
     setup, camera, subject, _, action = map(int, numbers.groups())
-    bodies, ids = scan(archive.content(part), part)
-    return [
-        Recording(
-            name=name,
-            label=action - 1,
-            subject=subject,
-            camera=camera,
-            setup=setup,
-            bodies=bodies.astype(np.float32),
-            ids=ids,
-            fps=FPS,
-        )
-    ]
+    meta = ClipMeta(name, action - 1, subject, camera, setup)
+    return [recording(part, archive.content(part), meta)]
+
+
+def recording(part: Part, text: bytes, meta: ClipMeta) -> Recording:
+    """The clip of a file, whatever its name."""
+    # Loads a compiler, which listing files does not need.
+    from zsar.data.files.ntu_text import scan
+
+    bodies, ids = scan(text, part)
+    return Recording(**meta._asdict(), bodies=bodies.astype(np.float32), ids=ids, fps=FPS)

@@ -45,23 +45,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
 from zsar.data.files import archive
-from zsar.data.files.clip_files import joints
+from zsar.data.files.clip_files import SUFFIXES, recording
 from zsar.data.files.clips_yaml import (
+    CLIPS_YAML,
     ClipsYaml,
-    CoordinateSystem,
     clips_yaml,
     entry_values,
     pattern,
 )
+from zsar.data.files.coordinates import Conventions
 from zsar.data.files.located_yaml import located_yaml
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable, to_recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable
 
-HOME = "your own recordings: clips as .csv or .npz with one clips.yaml (see zsar.data.formats.own)"
-CLIPS_YAML = "clips.yaml"
-SMALLEST, LARGEST = 0.2, 5.0  # metres; a body outside is a sign of a wrong unit
+HOME = "your own recordings: .csv, .npz or .bvh clips with a clips.yaml (see zsar.data.formats.own)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,8 +66,7 @@ class OwnClip(Part):
     """A clip, with its label and its coordinate system from clips.yaml."""
 
     meta: ClipMeta
-    coordinates: CoordinateSystem
-    fps: float
+    said: Conventions
 
 
 def recognises(path: Path) -> bool:
@@ -94,18 +90,15 @@ def find(folder: Path) -> list[Part]:
     select = _listed if description.names is None else _matched
     found = select(description, files)
     if not found:
-        raise Damaged(place, "finds no clip; expected .csv or .npz files beside it")
+        raise Damaged(place, f"finds no clip; expected {', '.join(SUFFIXES)} files beside it")
     return found
 
 
 def read(part: OwnClip | Unreadable) -> list[Recording]:
     if isinstance(part, Unreadable):
         raise part.why
-    layout = part.coordinates.layout
-    bodies = part.coordinates.to_metres(joints(part, archive.content(part), layout.joints))
-    recording = to_recording(part, part.meta, layout, bodies, part.fps)
-    _check(part, recording)
-    return [recording]
+    kind = archive.suffix(part)
+    return [recording(part, archive.content(part), kind, part.meta, part.said)]
 
 
 def _place(folder: Path) -> Part:
@@ -124,7 +117,7 @@ def _files(folder: Path, place: Part) -> dict[str, Part]:
     """The clips by their names in clips.yaml."""
     found: dict[str, Part] = {}
     clips: dict[str, Part] = {}
-    for part in archive.parts(folder, ".csv", ".npz"):
+    for part in archive.parts(folder, *SUFFIXES):
         name = _relative_name(place, part)
         if _clip_name(name) in clips:
             raise Damaged(part, f"the clip is also in {clips[_clip_name(name)]}; expected it once")
@@ -153,7 +146,9 @@ def _listed(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
         if name in files:
             found.append(_clip(files[name], meta, description))
         else:
-            why = entry.damaged(f"the clip {name} is not there; expected a .csv or .npz file")
+            why = entry.damaged(
+                f"the clip {name} is not there; expected a .csv or .npz file or such"
+            )
             found.append(Unreadable(entry.place.path, name, why=why))
     return found
 
@@ -175,27 +170,8 @@ def _matched(description: ClipsYaml, files: Mapping[str, Part]) -> list[Part]:
 
 
 def _clip(part: Part, meta: ClipMeta, description: ClipsYaml) -> OwnClip:
-    return OwnClip(
-        part.path,
-        part.member,
-        meta=meta,
-        coordinates=description.coordinates,
-        fps=description.fps,
-    )
+    return OwnClip(part.path, part.member, meta=meta, said=description.said)
 
 
 def _clip_name(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
-
-
-def _check(part: Part, recording: Recording) -> None:
-    """Refuse the results of a wrong unit or a missing origin."""
-    here = recording.ids > 0
-    lost = here & ~recording.bodies[:, :, 0].any(-1)
-    if lost.any():
-        frame = lost.any(1).argmax() + 1
-        what = "the spine base is all zeros, which means no body; give clips.yaml an `origin`"
-        raise Damaged(part, f"frame {frame}: {what}")
-    size = float(np.median(np.ptp(recording.bodies[here], axis=1).max(1))) if here.any() else 1.0
-    if not SMALLEST < size < LARGEST:
-        raise Damaged(part, f"bodies measure {size:.3g} m; is `unit` in clips.yaml right?")

@@ -11,26 +11,25 @@ because the published protocol names videos; in part II it is 100 A + N. Clips h
 frames, however many. A wrong label line loses its own clip, a wrong frame the clips that show it.
 """
 
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from jaxtyping import Float64
 
 from zsar.data.files import archive
-from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+from zsar.data.files.pku_text import (
+    Frames,
+    LabelLine,
+    action,
+    interval_clip,
+    label_lines,
+    video,
+)
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording
 
-FPS = 30.0
 HOME = "http://39.96.165.147/Projects/PKUMMD/PKU-MMD.html (skeletons and labels; ask the authors)"
 NAME = re.compile(r"(?:(\d{4})|A(\d\d)N(\d\d))-([LMR])")
 VIEWS = "LMR"
-CLASSES = 51
-WIDTH = 150  # numbers a line
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,29 +37,6 @@ class VideoPart(Part):
     """A video and where its labels are."""
 
     labels: Part | None
-
-
-class LabelLine(NamedTuple):
-    """A line of a label file that is not blank: its number among these, and in the file."""
-
-    number: int
-    line: int
-    text: bytes
-
-
-class ActionInterval(NamedTuple):
-    """A label line: the frames start-1 up to, without, end."""
-
-    label: int
-    start: int
-    end: int
-
-
-class Frames(NamedTuple):
-    """The numbers of a video, and errors by frame."""
-
-    numbers: Float64[np.ndarray, "frame number"]
-    wrong: dict[int, str]
 
 
 def recognises(path: Path) -> bool:
@@ -89,8 +65,8 @@ def read(part: VideoPart) -> list[Recording | Damaged]:
     """A clip for every label line, or what is wrong with it."""
     if part.labels is None:
         raise Damaged(part, "has no label file of the same name")
-    frames = _frames(part, archive.content(part))
-    return [_outcome(part, line, frames) for line in _lines(part.labels)]
+    frames = video(part, archive.content(part))
+    return [_outcome(part, line, frames) for line in label_lines(part.labels)]
 
 
 def _texts(place: Path) -> list[Part]:
@@ -105,14 +81,6 @@ def _is_label(folder: Path) -> Callable[[Part], bool]:
     return is_label
 
 
-def _lines(part: Part) -> list[LabelLine]:
-    rows = enumerate(archive.content(part).splitlines(), start=1)
-    filled = [(line, row) for line, row in rows if row.strip()]
-    if not filled:
-        raise Damaged(part, "is empty, expected label,start,end,confidence")
-    return [LabelLine(number, *each) for number, each in enumerate(filled, start=1)]
-
-
 def _outcome(part: VideoPart, line: LabelLine, frames: Frames) -> Recording | Damaged:
     try:
         return _clip(part, line, frames)
@@ -121,13 +89,8 @@ def _outcome(part: VideoPart, line: LabelLine, frames: Frames) -> Recording | Da
 
 
 def _clip(part: VideoPart, line: LabelLine, frames: Frames) -> Recording:
-    label, start, end = _action(part.labels, line, len(frames.numbers))
-    meta = _meta(part, line.number, label)
-    for frame, what in frames.wrong.items():
-        if start <= frame <= end:
-            raise Damaged(part, f"{what}, in clip {meta.name}", frame)
-    bodies = frames.numbers[start - 1 : end].reshape(-1, 2, 25, 3)
-    return to_recording(part, meta, LAYOUTS["ntu25"], bodies, FPS)
+    interval = action(part.labels, line, len(frames.numbers))
+    return interval_clip(part, frames, interval, _meta(part, line.number, interval.label))
 
 
 def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:
@@ -137,63 +100,3 @@ def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:
     name = f"{first}V{camera:03d}C{label:03d}L{number:03d}"
     subject = int(video or 100 * int(group) + int(person))
     return ClipMeta(name, label - 1, subject, camera, setup=0)
-
-
-def _action(labels: Part | None, line: LabelLine, frames: int) -> ActionInterval:
-    def damaged(what: str) -> Damaged:
-        return Damaged(labels, what, line.line)
-
-    try:
-        label, start, end, _ = map(int, line.text.split(b","))
-    except ValueError as error:
-        shown = line.text.decode(errors="replace").strip()
-        what = f"{shown!r} is no label,start,end,confidence (whole numbers)"
-        raise damaged(what) from error
-    if not 1 <= label <= CLASSES:
-        raise damaged(f"label {label}, expected 1 to {CLASSES}")
-    if not 1 <= start <= end:
-        raise damaged(f"frames {start} to {end}, expected 1 <= start <= end")
-    if end > frames:
-        raise damaged(f"frame {end} is past the end of the video, which has {frames} frames")
-    return ActionInterval(label, start, end)
-
-
-def _frames(part: Part, text: bytes) -> Frames:
-    if not text.strip():
-        raise Damaged(part, "is empty, expected a line of 150 numbers for every frame")
-    try:
-        numbers = np.loadtxt(io.BytesIO(text), comments=None, ndmin=2)
-    except ValueError:
-        numbers = np.empty((0, 0))
-    lines = text.rstrip().count(b"\n") + 1
-    if numbers.shape == (lines, WIDTH) and np.isfinite(numbers).all():
-        return Frames(numbers, {})
-    return _line_by_line(part, text.rstrip().split(b"\n"))
-
-
-def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
-    """Slow, and needed for damaged videos only."""
-    found = [_numbers(line.split()) for line in lines]
-    wrong = {frame: each for frame, each in enumerate(found, start=1) if isinstance(each, str)}
-    if len(wrong) == len(lines):
-        raise Damaged(part, wrong[1], 1)
-    nothing = [0.0] * WIDTH
-    rows = [nothing if isinstance(each, str) else each for each in found]
-    return Frames(np.array(rows), wrong)
-
-
-def _numbers(fields: list[bytes]) -> list[float] | str:
-    """The numbers of a frame, or what is wrong with them."""
-    if len(fields) != WIDTH:
-        return f"{len(fields)} numbers, expected {WIDTH}"
-    for field in fields:
-        if not _is_number(field):
-            return f"{field.decode(errors='replace')!r} is not a finite number"
-    return [float(field) for field in fields]
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        return bool(np.isfinite(float(field))) and b"_" not in field
-    except ValueError:
-        return False

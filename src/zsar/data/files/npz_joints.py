@@ -1,0 +1,132 @@
+"""Joints from npz archives and npy files; no array is made before its size is known."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from math import prod
+from typing import IO, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from zsar.data.files.coordinates import checked_fps
+from zsar.data.files.csv_columns import layout_needed
+from zsar.data.joint_names import in_order_of, joint_key, known_layout, no_layout
+from zsar.data.layouts import LAYOUTS, Layout
+from zsar.data.recording import Damaged, Part
+
+LARGEST = 1 << 28  # bytes of an archive's arrays
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError)
+BESIDE = ("joints", "fps", "label")  # arrays beside that of the coordinates
+
+
+class NamedJoints(NamedTuple):
+    """Coordinates as in the file, with its joints in the order of the layout."""
+
+    layout: Layout
+    bodies: Float[np.ndarray, "frame body theirs xyz"]
+    fps: float
+
+
+def npz(part: Part, content: bytes, layout: Layout | None) -> NamedJoints:
+    """An array of coordinates; beside it there may be `joints` (names), `fps` and `label`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as opened:
+            listed = opened.infolist()
+            if sum(each.file_size for each in listed) > LARGEST:
+                raise Damaged(part, f"unpacks to more than {LARGEST} bytes, too many for a clip")
+            found = {each.filename.removesuffix(".npy"): _member(opened, each) for each in listed}
+    except (*BROKEN, AttributeError, TypeError, RuntimeError) as error:
+        if isinstance(error, Damaged):
+            raise
+        raise Damaged(part, f"is no readable npz archive of numbers ({error})") from error
+    names, fps = _names(part, found), _rate(part, found)
+    others = {name: array for name, array in found.items() if name not in BESIDE}
+    if len(others) != 1:
+        raise Damaged(part, f"holds {len(others)} arrays ({', '.join(others)}), expected one")
+    (array,) = others.values()
+    return _joints(part, array, names, layout, fps)
+
+
+def npy(part: Part, content: bytes, layout: Layout | None) -> NamedJoints:
+    """The array of a single file."""
+    try:
+        array = _array(io.BytesIO(content), len(content))
+    except (*BROKEN, TypeError, KeyError) as error:
+        raise Damaged(part, f"is no array as numpy saves it ({error})") from error
+    return _joints(part, array, (), layout, float("nan"))
+
+
+def _joints(
+    part: Part, array: np.ndarray, names: Sequence[str], layout: Layout | None, fps: float
+) -> NamedJoints:
+    if array.dtype.kind not in "fiu" or array.ndim not in (3, 4):
+        what = _shape(len(names) or (len(layout.joints) if layout else 0))
+        raise Damaged(part, f"holds {array.dtype} of shape {array.shape}, {what}")
+    bodies = array[:, None] if array.ndim == 3 else array
+    layout, order = _layout(part, bodies.shape[2], names, layout)
+    if bodies.shape[2:] != (len(order), 3):
+        raise Damaged(part, f"holds an array of shape {array.shape}, {_shape(len(order))}")
+    return NamedJoints(layout, bodies[:, :, order].astype(np.float64), fps)
+
+
+def _layout(
+    part: Part, count: int, names: Sequence[str], layout: Layout | None
+) -> tuple[Layout, list[int]]:
+    """The layout, and the places of its joints in the file."""
+    if layout is None:
+        if not names:
+            raise Damaged(part, f"does not name its {count} joints; {layout_needed(count)}")
+        if not (fits := known_layout(names)):
+            raise Damaged(part, f"its {no_layout(names)}")
+        layout = LAYOUTS[fits]
+    if not names:
+        return layout, [*range(len(layout.joints))]
+    if sorted(map(joint_key, names)) != sorted(map(joint_key, layout.joints)):
+        expected = " ".join(layout.joints)
+        raise Damaged(part, f"its joints are {' '.join(names)}, expected {expected}")
+    return layout, in_order_of(names, layout)
+
+
+def _names(part: Part, found: dict[str, np.ndarray]) -> tuple[str, ...]:
+    names = found.get("joints", np.zeros(0, dtype=str))
+    if names.dtype.kind != "U" or names.ndim != 1:
+        raise Damaged(part, f"joints are {names.dtype} of shape {names.shape}, expected names")
+    return tuple(map(str, names))
+
+
+def _rate(part: Part, found: dict[str, np.ndarray]) -> float:
+    rate = found.get("fps", np.array(np.nan))
+    if rate.dtype.kind not in "fiu" or rate.size != 1:
+        raise Damaged(part, f"fps is {rate.dtype} of shape {rate.shape}, expected a number")
+    if np.isnan(value := float(rate.reshape(()))):
+        return value
+    try:
+        return checked_fps(value)
+    except ValueError as error:
+        raise Damaged(part, f"fps is {value:g}, {error}") from error
+
+
+def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    with opened.open(info) as stream:
+        return _array(stream, info.file_size)
+
+
+def _array(stream: IO[bytes] | zipfile.ZipExtFile | io.BytesIO, size: int) -> np.ndarray:
+    version = np.lib.format.read_magic(stream)
+    if version not in HEADERS:
+        raise ValueError(f"version {version} of the format is unknown")
+    shape, by_column, dtype = HEADERS[version](stream)
+    if dtype.kind not in "fiuU":
+        raise ValueError(f"an array of {dtype}")
+    count = prod(shape) if min(shape, default=0) >= 0 else size + 1
+    if count * dtype.itemsize > size:
+        raise ValueError(f"{count} values are promised in {size} bytes")
+    values = np.frombuffer(stream.read(count * dtype.itemsize), dtype, count)
+    return values.reshape(shape, order="F" if by_column else "C")
+
+
+def _shape(joints: int) -> str:
+    return f"expected frames (x bodies) x {joints or 'joints'}{' joints' if joints else ''} x 3"
