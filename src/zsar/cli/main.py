@@ -16,6 +16,7 @@ from zsar.cli.clip_options import (
     declared,
 )
 from zsar.cli.clips import clips
+from zsar.cli.predict import predict
 from zsar.cli.tables import compare, table
 from zsar.errors import UserError
 
@@ -199,6 +200,7 @@ def status() -> None:
 
 
 app.command()(clips)
+app.command()(predict)
 app.command()(table)
 app.command()(compare)
 

@@ -15,7 +15,7 @@ from zsar.kinematics.vocabulary import vocabulary
 
 TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
 TEMPERATURE = 10.0
-AT_ONCE = 1000  # clips
+AT_ONCE = 100_000  # clips times classes
 Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
 
@@ -29,6 +29,10 @@ class Expectation:
     weight: Float64[np.ndarray, "class variant"]
     tail: float
     share: Float64[np.ndarray, " attribute"]  # of each attribute's evidence that counts
+
+    def __getitem__(self, classes: np.ndarray) -> "Expectation":
+        fields = (self.centre[classes], self.scale[classes], self.weight[classes])
+        return Expectation(*fields, self.tail, self.share)
 
 
 def expectation(described: Descriptions) -> Expectation:
@@ -95,7 +99,8 @@ def scores(measured: Measured, expected: Expectation) -> Float64[np.ndarray, "cl
 
     Some clips at a time: the terms of all would need a hundred times the memory of the scores.
     """
-    blocks = np.array_split(measured, max(1, -(-len(measured) // AT_ONCE)))
+    clips = max(1, AT_ONCE // len(expected.centre))
+    blocks = np.array_split(measured, max(1, -(-len(measured) // clips)))
     return np.concatenate([totals(evidence(each, expected)) for each in blocks]) / TEMPERATURE
 
 

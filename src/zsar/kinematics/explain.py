@@ -65,7 +65,19 @@ def explain(
     against: int | None = None,
 ) -> Explanation:
     """Between two classes: the one that fits best and the second, where none is named."""
-    expected = expectation(described)
+    return explain_by(expectation(described), clip, measured, described, classes, answer, against)
+
+
+def explain_by(
+    expected: Expectation,
+    clip: str,
+    measured: Float64[np.ndarray, " attribute"],
+    described: Descriptions,
+    classes: Sequence[str],
+    answer: int | None = None,
+    against: int | None = None,
+) -> Explanation:
+    """The same, by what is expected of these classes."""
     of_clip = evidence(measured[None], expected)
     scores, terms = totals(of_clip)[0], of_clip[0]
     order = np.argsort(-scores, kind="stable")
@@ -96,13 +108,9 @@ def _best_variant(
     measured: Float64[np.ndarray, " attribute"], expected: Expectation, each: int
 ) -> int:
     """The variant of a class that its score is of: as a class of its own it scores best."""
-    alone = Expectation(
-        expected.centre[each][:, None],
-        expected.scale[each][:, None],
-        expected.weight[each][:, None],
-        expected.tail,
-        expected.share,
-    )
+    centre, scale = expected.centre[each][:, None], expected.scale[each][:, None]
+    weight = expected.weight[each][:, None]
+    alone = Expectation(centre, scale, weight, expected.tail, expected.share)
     return int(totals(evidence(measured[None], alone))[0].argmax())
 
 

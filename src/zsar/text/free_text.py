@@ -53,11 +53,20 @@ class FreeText:
             np.arange(len(value)),
         )
 
+    def similarity(self, features: Features, classes: int) -> Float64[np.ndarray, "row class"]:
+        """Cosines of sentences with the nearest text of each class that it was trained on."""
+        cosines = features @ self.sentences.astype(np.float64).T
+        return cosines.reshape(len(features), classes, -1).max(2)
+
 
 def describe(sentences: Sequence[str]) -> Descriptions:
     """What these sentences say, one class each, by the regression that comes with zsar."""
-    model = trained()
-    return model.describe(embedded(sentences, quick_minilm.encoder()))
+    return trained().describe(features(sentences))
+
+
+def features(sentences: Sequence[str]) -> Features:
+    """Of any sentences, as the regression that comes with zsar reads them."""
+    return embedded(sentences, quick_minilm.encoder())
 
 
 def embedded(sentences: Sequence[str], by: TextEncoder) -> Features:

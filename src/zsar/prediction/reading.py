@@ -1,0 +1,120 @@
+"""Clips of any kind to recordings: paths, arrays and recordings; many files by several workers."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from zsar.data import unlabelled
+from zsar.data.files.coordinates import check_size, to_metres
+from zsar.data.layouts import LAYOUTS
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+from zsar.data.unlabelled import NOBODY_SAYS, UNDECLARED, Declared
+from zsar.errors import UserError
+
+Item = TypeVar("Item")
+Clip = str | PathLike[str] | Recording | Float[np.ndarray, "..."]
+FEW = 48  # files that are read sooner than a worker starts
+AT_ONCE = 16  # files of a worker
+AHEAD = 8  # such batches in work or waiting to be taken; no more is held in memory
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """So many at a time."""
+    some: list[Item] = []
+    for each in items:
+        some.append(each)
+        if len(some) == size:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def declare(layout: str, fps: float | None, declared: Declared | None) -> Declared:
+    """What is said of clips that do not say it themselves."""
+    said = UNDECLARED if declared is None else declared
+    if layout:
+        said = replace(said, layout=layout)
+    return said if fps is None else replace(said, fps=fps)
+
+
+def recordings(clips: Clip | Sequence[Clip], said: Declared) -> Iterator[Recording | Damaged]:
+    """Of one clip or of many, in order."""
+    if isinstance(clips, str | PathLike | Recording | np.ndarray):
+        yield from _recordings(clips, "clip 1", said)
+        return
+    for number, each in enumerate(clips, 1):
+        yield from _recordings(each, f"clip {number}", said)
+
+
+def _recordings(clip: Clip, name: str, said: Declared) -> Iterator[Recording | Damaged]:
+    if isinstance(clip, Recording):
+        yield clip
+    elif isinstance(clip, np.ndarray):
+        yield _of_array(clip, name, said)
+    else:
+        yield from files(Path(clip), said)
+
+
+def files(place: Path, said: Declared) -> Iterator[Recording | Damaged]:
+    """All clips of a file, a folder or a zip archive."""
+    yield from of_parts(unlabelled.find(place), said)
+
+
+def of_parts(parts: Sequence[Part], said: Declared) -> Iterator[Recording | Damaged]:
+    """In order; where there are many, several workers read them."""
+    if len(parts) <= FEW:
+        yield from _read(said, parts)
+        return
+    from zsar.processes import executor
+
+    work: Any = partial(_read_all, said)
+    waiting: deque[Any] = deque()
+    with executor() as workers:
+        for some in batched(parts, AT_ONCE):
+            waiting.append(workers.submit(work, some))
+            if len(waiting) == AHEAD:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _read_all(said: Declared, parts: Sequence[Part]) -> list[Recording | Damaged]:
+    return list(_read(said, parts))
+
+
+def _read(said: Declared, parts: Sequence[Part]) -> Iterator[Recording | Damaged]:
+    for part in parts:
+        try:
+            yield from unlabelled.read(part, said)
+        except Damaged as damaged:
+            yield damaged
+        except OSError as error:
+            yield Damaged(part, f"cannot be read: {error.strerror or error}")
+
+
+def _of_array(array: np.ndarray, name: str, said: Declared) -> Recording:
+    """Frames x joints x 3 or frames x bodies x joints x 3, in the layout that is declared."""
+    if not said.layout:
+        raise UserError(f"{name} is an array, which does not say its joints: expected a layout")
+    layout = LAYOUTS[said.layout]
+    bodies = array[:, None] if array.ndim == 3 else array
+    fits = bodies.ndim == 4 and bodies.shape[2:] == (len(layout.joints), 3)
+    if not fits or array.dtype.kind not in "fiu":
+        raise UserError(
+            f"{name} is {array.dtype} of shape {array.shape}, expected numbers for frames"
+            f" (x bodies) x {len(layout.joints)} joints x 3"
+        )
+    part, conventions = Part(Path(name)), said.conventions()
+    joints = to_metres(bodies.astype(np.float64), layout, conventions)
+    meta = ClipMeta(name, NOBODY_SAYS, 0, 0, 0)
+    found = to_recording(part, meta, layout, joints, conventions.fps)
+    check_size(part, found)
+    return found
