@@ -75,9 +75,9 @@ def predict(
     """Say which of some sentences or classes each recording is, how sure that is, and whether it
     is none of them. Nothing needs to be trained or registered.
 
-    What files do not say of themselves, layout, unit, axes, origin and fps do. A class that zsar
-    knows by its name is recognised better than a free sentence: `zsar predict CLIP --classes ntu120`
-    tries them all. Damaged clips are named, the others answered; the exit status is then 1.
+    What files do not say of themselves, layout, unit, axes, origin and fps do. Classes that zsar
+    knows by name are recognised better than free sentences: `--classes ntu120` tries all those of
+    NTU RGB+D. Damaged clips are named, the others answered; the exit status is then 1.
 
     Example: zsar predict anna.csv --layout mediapipe33 --fps 30 --say "waves" --say "sits down"
 

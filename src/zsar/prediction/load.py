@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zsar.data.recording import Damaged, Recording
 from zsar.data.unlabelled import Declared
-from zsar.prediction.model import Model
+from zsar.prediction.model import MANIFEST, Model
 from zsar.prediction.reading import declare, files
 
 
@@ -23,7 +23,7 @@ def load(place: str | PathLike[str] = "", *, classes: str = "", method: str = ""
         return kinematic_model(classes)
     from zsar.prediction.trained import of_cell, of_folder
 
-    if (Path(place) / "model.json").is_file():
+    if (Path(place) / MANIFEST).is_file():
         return of_folder(Path(place))
     return of_cell(str(place), method)
 

@@ -18,6 +18,7 @@ from zsar.prediction.reading import Clip, batched, declare, recordings
 
 AT_ONCE = 256  # excerpts
 MOST_LABELS = 10_000
+MANIFEST = "model.json"  # of an exported model
 
 
 @dataclass(frozen=True)

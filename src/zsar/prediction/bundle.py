@@ -1,0 +1,184 @@
+"""A trained cell with all that it needs to predict: from the artifacts of the study, or from a
+folder that opens on any machine."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zsar.cells import Cell
+from zsar.config.config import Config
+from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, TextFile, read
+from zsar.dataset_info import dataset_info
+from zsar.errors import UserError
+from zsar.prediction.model import MANIFEST
+from zsar.validation import typed
+
+FORMAT = 1
+PARTS = ("encoder", "method", "texts")
+TEMPERATURES = np.geomspace(0.01, 100, 81)
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is not an array."""
+
+    format: int
+    zsar: str  # version
+    cell: str
+    method: str
+    seed: int
+    classes: list[str]  # of the data set
+    seen: list[int]
+    unseen: list[int]
+    derived: list[bool]  # joints that were computed from others in the clips that it learned from
+    sizes: dict[str, int]  # widths that the method was built for
+    sentences: dict[str, list[str]]  # by source, of every class
+    temperature: float  # of the scores, by the classes that were unseen in the validation phase
+    settings: dict[str, Any]
+    text: str  # the text encoder
+    hash: str  # of all arrays
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything, as plain values and arrays; weights by their names."""
+
+    manifest: Manifest
+    encoder: Arrays
+    method: Arrays
+    texts: Arrays  # fields of a TextFile
+
+    @property
+    def parts(self) -> dict[str, Arrays]:
+        return {name: getattr(self, name) for name in PARTS}
+
+
+def of_cell(cell: Cell, config: Config) -> Bundle:
+    """The cell with its first seed, as `dvc repro` left it."""
+    from safetensors.numpy import load_file
+
+    cell = replace(cell, phase="test", seed=config.params.run.seeds[0])
+    for path in (cell.weights, cell.method_weights):
+        if not path.is_file():
+            raise UserError(f"{path}: not there yet; `dvc repro` makes it for the selected cell")
+    settings = config.at(cell)
+    settings = type(settings)({**settings.values, "text": config.params.text})
+    clips, split = read(cell.clips, ClipFile), read(cell.split_file, SplitFile)
+    texts, sources = read(cell.texts(settings.text), TextFile), settings.sources(cell.method)
+    sentences = json.loads(cell.sentences(settings.text).read_text(encoding="utf-8"))
+    kept = ("run", "preprocess", "text", "encoders", "methods", "texts")
+    values = {name: settings.values[name] for name in kept}
+    for section, name in (("encoders", cell.encoder), ("methods", cell.method)):
+        values[section] = {name: values[section][name]}
+    values["texts"] = {settings.text: values["texts"][settings.text]}
+    encoder, method = load_file(cell.weights), load_file(cell.method_weights)
+    arrays = {name: np.array(each) for name, each in vars(texts).items()}
+    features = read(cell.features, FeatureFile).features.shape[1]
+    manifest = Manifest(
+        FORMAT,
+        version("zsar"),
+        cell.key,
+        cell.method,
+        cell.seed,
+        list(dataset_info(cell.dataset, config.dataset(cell.dataset)).classes),
+        split.seen.tolist(),
+        split.unseen.tolist(),
+        [bool(each) for each in np.asarray(clips.derived).any(0)],
+        {"features": features, "text": texts.pooled.shape[2], "sources": len(sources)},
+        {source: sentences[source] for source in sources if source in sentences},
+        _temperature(cell.in_phase("validation")),
+        values,
+        settings.text,
+        "",
+    )
+    found = Bundle(manifest, encoder, method, arrays)
+    return replace(found, manifest=replace(manifest, hash=_hash(found)))
+
+
+def write(bundle: Bundle, folder: Path) -> None:
+    """All files or none; the folder must not be there yet."""
+    from safetensors.numpy import save_file
+
+    if folder.exists():
+        raise UserError(f"{folder} is there already; name a folder that is not")
+    draft = folder.with_name(folder.name + ".partial")
+    try:
+        draft.mkdir(parents=True)
+        for name, arrays in bundle.parts.items():
+            plain = {key: np.ascontiguousarray(_storable(each)) for key, each in arrays.items()}
+            save_file(plain, draft / f"{name}.safetensors")
+        text = json.dumps(asdict(bundle.manifest), indent=1) + "\n"
+        (draft / MANIFEST).write_text(text, encoding="utf-8")
+        draft.replace(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def of_folder(folder: Path) -> Bundle:
+    """What `write` wrote; UserError where something is missing or was changed."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    at = folder / MANIFEST
+    try:
+        values = json.loads(at.read_text(encoding="utf-8"))
+        manifest = typed(Manifest, values, "", str(at))
+        parts = {name: load_file(folder / f"{name}.safetensors") for name in PARTS}
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UserError(f"{folder} is no complete model: {' '.join(str(error).split())}") from error
+    if manifest.format != FORMAT:
+        raise UserError(f"{at}: format {manifest.format}, expected {FORMAT}; export it again")
+    parts["texts"] = {name: _text(name, each) for name, each in parts["texts"].items()}
+    found = Bundle(manifest, **parts)
+    if _hash(found) != manifest.hash:
+        raise UserError(f"{folder}: the arrays are not those that were exported; export them again")
+    return found
+
+
+def _storable(array: np.ndarray) -> np.ndarray:
+    """Names as bytes: these files hold numbers alone."""
+    if array.dtype.kind != "U":
+        return array
+    encoded = json.dumps(array.tolist()).encode()
+    return np.frombuffer(encoded, np.uint8)
+
+
+def _text(name: str, array: np.ndarray) -> np.ndarray:
+    return np.array(json.loads(array.tobytes())) if name == "sources" else array
+
+
+def _hash(bundle: Bundle) -> str:
+    combined = sha256()
+    for name, arrays in bundle.parts.items():
+        for key in sorted(arrays):
+            array = _storable(arrays[key])
+            combined.update(f"{name} {key} {array.dtype} {array.shape}".encode())
+            combined.update(np.ascontiguousarray(array).tobytes())
+    return combined.hexdigest()
+
+
+def _temperature(cell: Cell) -> float:
+    """By which the confidence in the answers of the validation phase is right on average."""
+    if not cell.scores.is_file():
+        return 1.0
+    split, labels = read(cell.split_file, SplitFile), read(cell.clips, ClipFile).labels
+    scores = np.array(read(cell.scores, ScoreFile).zsl, dtype=np.float64)
+    targets = np.searchsorted(split.unseen, labels[split.test_unseen])
+    own = scores[np.arange(len(scores)), targets]
+    losses = []
+    for temperature in TEMPERATURES:
+        scaled = scores / temperature
+        highest = scaled.max(1)
+        total = highest + np.log(np.exp(scaled - highest[:, None]).sum(1))
+        losses.append(float(np.mean(total - own / temperature)))
+    return float(TEMPERATURES[int(np.argmin(losses))])
