@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     app.command()(import_weights)
     app.command()(import_features)
     app.command()(export_features)
+    app.command()(export)
 
 
 def import_weights(
@@ -86,3 +87,24 @@ def export_features(
 
     for path in export(form, Cell.at(cell), folder, load()):
         typer.echo(path)
+
+
+def export(
+    cell: Annotated[
+        str, typer.Argument(help="DATASET/PREPROCESS/SPLIT/ENCODER, a cell that was trained")
+    ],
+    folder: Annotated[Path, typer.Argument(help="a folder that is not there yet")],
+    method: Annotated[str, typer.Option(help="of the cell; without it the selected one")] = "",
+) -> None:
+    """Write a trained cell into a folder of its own, which `zsar predict --cell FOLDER` and
+    `zsar.load(FOLDER)` open on any machine, without DVC and without the study.
+
+    The folder holds the weights of encoder and method of the first seed, the texts of all classes,
+    the settings and a hash of everything.
+
+    Example: zsar export demo/smie50/unseen5/stgcn my_model
+    """
+    from zsar.prediction.load import load
+
+    load(cell, method=method).export(folder)
+    typer.echo(f"{folder}: zsar predict CLIP --cell {folder} --say ...")

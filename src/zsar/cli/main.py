@@ -16,6 +16,7 @@ from zsar.cli.clip_options import (
     declared,
 )
 from zsar.cli.clips import clips
+from zsar.cli.commands import Commands
 from zsar.cli.predict import predict
 from zsar.cli.tables import compare, table
 from zsar.errors import UserError
@@ -29,11 +30,30 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 Named = Annotated[
     str,
     typer.Argument(help="a data set of settings/datasets.yaml, such as demo, ntu60 or utd_mhad"),
 ]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import zsar
+
+        typer.echo(f"zsar {zsar.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()

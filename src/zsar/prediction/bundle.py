@@ -22,7 +22,7 @@ from zsar.validation import typed
 
 FORMAT = 1
 PARTS = ("encoder", "method", "texts")
-TEMPERATURES = np.geomspace(0.01, 100, 81)
+TEMPERATURES = np.geomspace(1e-4, 1e3, 141)
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -80,7 +80,7 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         values[section] = {name: values[section][name]}
     values["texts"] = {settings.text: values["texts"][settings.text]}
     encoder, method = load_file(cell.weights), load_file(cell.method_weights)
-    arrays = {name: np.array(each) for name, each in vars(texts).items()}
+    arrays = _some_sources(texts, [each for each in texts.sources if each in sources])
     features = read(cell.features, FeatureFile).features.shape[1]
     manifest = Manifest(
         FORMAT,
@@ -91,7 +91,7 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         list(dataset_info(cell.dataset, config.dataset(cell.dataset)).classes),
         split.seen.tolist(),
         split.unseen.tolist(),
-        [bool(each) for each in np.asarray(clips.derived).any(0)],
+        np.any(np.asarray(clips.derived), axis=0).tolist(),
         {"features": features, "text": texts.pooled.shape[2], "sources": len(sources)},
         {source: sentences[source] for source in sources if source in sentences},
         _temperature(cell.in_phase("validation")),
@@ -101,6 +101,20 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
     )
     found = Bundle(manifest, encoder, method, arrays)
     return replace(found, manifest=replace(manifest, hash=_hash(found)))
+
+
+def _some_sources(file: TextFile, sources: list[str]) -> Arrays:
+    """Of a file of texts, those that a method reads."""
+    columns = [list(file.sources).index(each) for each in sources]
+    counts = np.asarray(file.counts)
+    owners = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
+    return {
+        "sources": np.array(sources),
+        "pooled": np.array(file.pooled[:, columns]),
+        "tokens": np.array(file.tokens)[np.isin(owners, columns)],
+        "counts": counts[:, columns],
+        "groups": np.array(file.groups[:, columns]),
+    }
 
 
 def write(bundle: Bundle, folder: Path) -> None:
