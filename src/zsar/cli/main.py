@@ -39,12 +39,13 @@ Named = Annotated[
 ]
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         import zsar
 
         typer.echo(f"zsar {zsar.__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -23,7 +23,7 @@ class Excerpt:
     whole: bool
 
 
-def excerpts(recording: Recording, window: float | None) -> Iterator[Excerpt]:
+def excerpts(recording: Recording, window: float | int | None) -> Iterator[Excerpt]:
     """In windows of so many seconds; 0 takes every recording whole, and None does it with those
     that are not long. Where nobody knows how fast a recording plays, as if 30 frames a second."""
     if window is not None and (isnan(window) or (window != 0 and window < SHORTEST)):

@@ -32,7 +32,7 @@ def read(
     path: str | PathLike[str],
     *,
     layout: str = "",
-    fps: float | None = None,
+    fps: float | int | None = None,
     declared: Declared | None = None,
 ) -> list[Recording]:
     """The recordings of a file, a folder or a zip archive; the first damaged one is raised."""

@@ -41,9 +41,9 @@ class Model(ABC):
         labels: Sequence[str] | None = None,
         *,
         layout: str = "",
-        fps: float | None = None,
+        fps: float | int | None = None,
         declared: Declared | None = None,
-        window: float | None = None,
+        window: float | int | None = None,
     ) -> Predictions:
         """Of one clip or many: a path (a file, a folder, a zip archive), a recording, or an array
         of frames x joints x 3 or frames x bodies x joints x 3.
@@ -65,7 +65,7 @@ class Model(ABC):
         self,
         clips: Iterable[Recording | Damaged],
         labels: Sequence[str] | None,
-        window: float | None,
+        window: float | int | None,
         explained: bool = False,
     ) -> Iterator[Prediction | Damaged]:
         """One by one, in order, those that are damaged among them."""
@@ -133,7 +133,7 @@ def softmax(logits: Float[np.ndarray, "row column"]) -> Float64[np.ndarray, "row
 
 
 def _split(
-    clips: Iterable[Recording | Damaged], window: float | None
+    clips: Iterable[Recording | Damaged], window: float | int | None
 ) -> Iterator[Excerpt | Damaged]:
     for each in clips:
         if isinstance(each, Damaged):

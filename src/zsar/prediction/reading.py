@@ -37,12 +37,12 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield some
 
 
-def declare(layout: str, fps: float | None, declared: Declared | None) -> Declared:
+def declare(layout: str, fps: float | int | None, declared: Declared | None) -> Declared:
     """What is said of clips that do not say it themselves."""
     said = UNDECLARED if declared is None else declared
     if layout:
         said = replace(said, layout=layout)
-    return said if fps is None else replace(said, fps=fps)
+    return said if fps is None else replace(said, fps=float(fps))
 
 
 def recordings(clips: Clip | Sequence[Clip], said: Declared) -> Iterator[Recording | Damaged]:
@@ -112,6 +112,10 @@ def _of_array(array: np.ndarray, name: str, said: Declared) -> Recording:
             f"{name} is {array.dtype} of shape {array.shape}, expected numbers for frames"
             f" (x bodies) x {len(layout.joints)} joints x 3"
         )
+    if not np.isfinite(bodies).all():
+        frame, body, joint, _ = np.argwhere(~np.isfinite(bodies))[0]
+        where = f"frame {frame + 1}, body {body + 1}, {layout.joints[joint]}"
+        raise UserError(f"{name}: {where} is not finite, expected three numbers")
     part, conventions = Part(Path(name)), said.conventions()
     joints = to_metres(bodies.astype(np.float64), layout, conventions)
     meta = ClipMeta(name, NOBODY_SAYS, 0, 0, 0)
