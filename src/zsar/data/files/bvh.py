@@ -188,14 +188,14 @@ def _above(joints: Sequence[BvhJoint], place: int) -> Iterator[int]:
 
 def _first_frame(motion: BvhMotion, bodies: Bodies, height: float) -> int:
     """1 where the first frame is the rest pose before the action, else 0."""
-    if len(bodies) < 3:
-        return 0
     turning = [
         joint.first + k
         for joint in motion.joints
         for k, channel in enumerate(joint.channels)
         if channel.endswith("rotation")
     ]
+    if len(bodies) < 3 or not turning:
+        return 0
     still = np.abs(motion.numbers[:2][:, turning]).max(1) < STILL
     if still[0] and not still[1]:
         return 1
