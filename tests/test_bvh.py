@@ -231,7 +231,7 @@ def test_two_roots_are_two_people():
 
 
 def test_a_long_file_is_read_in_blocks_to_the_same_joints(monkeypatch):
-    from zsar.data.files import bvh as module
+    from zsar.data.files import bvh_positions as module
 
     whole = clip(bvh(WAVE)).bodies
     monkeypatch.setattr(module, "BLOCK", 2)
