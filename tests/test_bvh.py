@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+import toy_bvh
 from toy_bvh import MIXAMO, RAISED, bvh
 from zsar.data.formats import own
 from zsar.data.recording import Damaged, Recording
@@ -179,6 +180,24 @@ def test_joints_without_channels_do_not_turn():
     assert np.allclose(clip("\n".join(rows)).bodies, clip(bvh(WAVE)).bodies, atol=1e-5)
 
 
+def test_bones_that_all_lie_along_x_in_the_rest_pose_say_nothing_of_upright(monkeypatch):
+    def along_x(row):
+        name, parent, offset = row
+        side = {"L": 9.0, "R": -9.0}[name[0]] / 100 if name.endswith(("UpLeg", "Shoulder")) else 0.0
+        return name, parent, (0 if name.endswith("UpLeg") else np.linalg.norm(offset), 0, side)
+
+    monkeypatch.setattr(toy_bvh, "MIXAMO", [along_x(row) for row in MIXAMO])
+    monkeypatch.setattr(toy_bvh, "ENDS", {"Head": (0.2, 0, 0)})
+    legs = {f"{side}UpLeg": ("Z", 180.0) for side in ("Left", "Right")}
+    feet = {f"{side}Foot": ("Z", -90.0) for side in ("Left", "Right")}
+    pose = {"Hips": ("Z", 90.0), **legs, **feet, "RightArm": ("Y", 90.0)}
+    found = clip(bvh([pose, pose]))
+    assert at(found, "left_hand")[1] > at(found, "head")[1] > at(found, "left_foot")[1] + 1
+    assert at(found, "right_hand")[0] > at(found, "right_shoulder")[0] + 0.4
+    assert at(found, "left_knee")[0] < at(found, "right_knee")[0]
+    assert at(found, "left_foot")[2] < at(found, "left_ankle")[2] - 0.1
+
+
 HEADING = {"Hips": ("Y", 30.0)}
 
 
@@ -212,7 +231,7 @@ def test_two_roots_are_two_people():
 
 
 def test_a_long_file_is_read_in_blocks_to_the_same_joints(monkeypatch):
-    from zsar.data.files import bvh as module
+    from zsar.data.files import bvh_positions as module
 
     whole = clip(bvh(WAVE)).bodies
     monkeypatch.setattr(module, "BLOCK", 2)

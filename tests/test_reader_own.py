@@ -133,6 +133,53 @@ def test_a_header_is_checked_against_the_layout(tmp_path):
     )
 
 
+def sdk_names() -> list[str]:
+    """As the SDK of Kinect v1 calls them: ShoulderLeft."""
+    words = [joint.split("_") for joint in KINECT]
+    sides = [[w for w in each if w in ("left", "right")] for each in words]
+    rest = [[w for w in each if w not in ("left", "right")] for each in words]
+    return ["".join(w.title() for w in r + s) for r, s in zip(rest, sides, strict=True)]
+
+
+def test_columns_in_the_spelling_of_the_sdk_may_stand_in_any_order(tmp_path):
+    header = [f"{joint}_{axis}" for joint in sdk_names() for axis in "zyx"]
+    turned = figure()[:, :, :, ::-1]
+    put(tmp_path, LISTED, anna=",".join(header) + "\n" + text(turned), ben=figure())
+    clip, _ = clips(tmp_path)
+    assert np.allclose(clip.bodies[:, 0, 3], figure()[:, 0, KINECT.index("head")])
+
+
+def test_joints_of_a_known_layout_need_no_mapping_in_any_order_and_spelling(tmp_path):
+    names = sdk_names()[::-1]
+    sheet = LISTED.replace("kinect20\n", f"\n  joints: [{', '.join(names)}]\n")
+    put(tmp_path, sheet, anna=text(figure()[:, :, ::-1]), ben=figure())
+    clip, _ = clips(tmp_path)
+    put(tmp_path, LISTED, anna=text(figure()))
+    usual, _ = clips(tmp_path)
+    assert np.array_equal(clip.bodies, usual.bodies)
+    assert np.array_equal(clip.derived, usual.derived)
+
+
+def test_a_mapping_may_spell_joints_as_a_sdk_does(tmp_path):
+    sheet = LISTED.replace("layout: kinect20\n", OWN_LAYOUT)
+    put(tmp_path, sheet, anna=text(figure(7)), ben=figure(7))
+    usual, _ = clips(tmp_path)
+    spelled = OWN_LAYOUT.replace("spine_base: hips", "SpineBase: Hips").replace(
+        "{hips: 0.5, neck: 0.5}", "{HIPS: 0.5, Neck: 0.5}"
+    )
+    (tmp_path / "clips.yaml").write_text(LISTED.replace("layout: kinect20\n", spelled))
+    assert np.array_equal(clips(tmp_path)[0].bodies, usual.bodies)
+
+
+def test_world_landmarks_of_mediapipe_stand_upright_unless_axes_are_given(tmp_path):
+    sheet = LISTED.replace("kinect20", "mediapipe33")
+    world = figure(33)
+    put(tmp_path, sheet, anna=text(world), ben=world)
+    turned = clips(tmp_path)[0].bodies[:, 0, 4]
+    put(tmp_path, sheet + "axes: [x, y, z]\norigin: [0, 0, 0]\n", anna=text(world), ben=world)
+    assert np.allclose(turned, clips(tmp_path)[0].bodies[:, 0, 4] * [-1, -1, 1] + [0, 0, 3])
+
+
 def test_units_axes_and_origin_lead_to_the_camera_of_a_kinect(tmp_path):
     sheet = LISTED.replace("unit: metre", "unit: millimetre\naxes: [-x, -y, z]\norigin: [0, 1, 3]")
     upside = figure(bodies=2)

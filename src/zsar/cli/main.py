@@ -78,20 +78,39 @@ def add(
     reader: Annotated[
         str, typer.Option(help="a new name: who reads the files, where several could")
     ] = "",
+    pose_model: Annotated[
+        Path | None,
+        typer.Option(
+            "--pose-model",
+            help="for videos: a pose landmarker model of MediaPipe, which finds the joints",
+        ),
+    ] = None,
 ) -> None:
     """Put raw recordings where the pipeline looks for them: data/raw/DATASET.
 
     Says what to do next. A new name needs a section of settings/datasets.yaml: the format of the
     files is recognised, the section shown, and with --write appended.
 
+    Videos become clips of joints in the folder DATASET, of up to two people, with a clips.yaml to
+    complete (needs the extra `video`).
+
     Example: zsar add utd_mhad ~/Downloads/Skeleton.zip
 
     Example: zsar add my_study ~/my_study --write
 
+    Example: zsar add my_study wave_1.mp4 sit_1.mp4 --pose-model pose_landmarker_full.task
+
     Example: zsar add ntu60_shift_5 shift_5_r shift_val_5_r --of ntu60 --write
     """
     from zsar.exchange.add import AddOptions, add
+    from zsar.exchange.pose_video import watch
+    from zsar.exchange.video_clips import add_videos, is_video
 
+    if pose_model is not None:
+        typer.echo("\n".join(add_videos(dataset, paths, pose_model, watch)))
+        return
+    if videos := [path for path in paths if is_video(path)]:
+        raise UserError(f"{videos[0]}: a video needs a model that finds joints: --pose-model FILE")
     typer.echo("\n".join(add(AddOptions(dataset, paths, copy, reader, of, write))))
 
 

@@ -26,7 +26,7 @@ says one, as those of NTU and PKU-MMD do: it then counts in the class list of th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -34,9 +34,8 @@ from typing import TypeVar
 import numpy as np
 
 from zsar.data.files import archive, clip_files, pku_text, sniff
-from zsar.data.files.clips_yaml import CLIPS_YAML, conventions
 from zsar.data.files.coordinates import METRES, Conventions, axes_matrix, checked_fps
-from zsar.data.files.located_yaml import located_yaml
+from zsar.data.files.nearest_clips_yaml import nearest_conventions
 from zsar.data.formats import ntu
 from zsar.data.formats.labelled_npz import LABELS_CSV
 from zsar.data.layouts import LAYOUTS
@@ -120,7 +119,7 @@ def find(place: Path) -> list[Part]:
         )
     named = Counter(archive.stem(part) for part, _ in found)
     labels = _label_files(place) if any(kind == "txt" for _, kind in found) else {}
-    said = _said(place, (part for part, _ in found))
+    said = nearest_conventions(place, (part for part, _ in found))
     return [
         UnlabelledClip(
             part.path,
@@ -220,41 +219,3 @@ def _beside(file: Path) -> Iterable[Path]:
         for each in near
         if "label" in each.name.lower() and (each.is_dir() or each.suffix.lower() == ".zip")
     ]
-
-
-def _said(place: Path, clips: Iterable[Part]) -> dict[Part, Conventions]:
-    """What the nearest clips.yaml says of each clip that has one."""
-    sheets = [*_above(place)]
-    sheets += [
-        part for part in archive.parts(place, ".yaml") if archive.file_name(part) == CLIPS_YAML
-    ]
-    read = {
-        sheet: conventions(located_yaml(sheet, archive.content(sheet, clip_files.LARGEST)))
-        for sheet in sheets
-    }
-    found = {}
-    for clip in clips:
-        nearest = max(sheets, key=lambda sheet: _nearness(sheet, clip), default=None)
-        if nearest is not None and any(_nearness(nearest, clip)):
-            found[clip] = read[nearest]
-    return found
-
-
-def _above(place: Path) -> Iterator[Part]:
-    """The nearest clips.yaml in the folders that hold the place."""
-    for folder in place.absolute().parents:
-        if (folder / CLIPS_YAML).is_file():
-            yield Part(folder / CLIPS_YAML)
-            return
-
-
-def _nearness(sheet: Part, clip: Part) -> tuple[int, int]:
-    """How deep the folder of a clips.yaml lies that holds the clip; one in an archive is nearest.
-    Nothing where the clip is elsewhere."""
-    folder = sheet.path.absolute().parent
-    if not sheet.member:
-        holds = clip.path.absolute().is_relative_to(folder)
-        return (1, len(folder.parts)) if holds else (0, 0)
-    inside = PurePosixPath(sheet.member).parent
-    holds = clip.path == sheet.path and PurePosixPath(clip.member).is_relative_to(inside)
-    return (2, len(inside.parts)) if holds else (0, 0)

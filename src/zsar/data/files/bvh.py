@@ -12,9 +12,7 @@ A BVH file has no unit, no camera and often a first frame that belongs to no act
     rest      A first frame without any rotation, or from which the body jumps as it never does
               later, is the rest pose and left out.
 
-Rotations are applied in the order of the channels. Position channels of a root replace its offset,
-those of other joints as well, unless they are nearly nothing: then they are added to it. Several
-roots are several people.
+Where joints are in the file says zsar.data.files.bvh_positions. Several roots are several people.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +20,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from zsar.data.files.bvh_positions import positions, rest_pose
 from zsar.data.files.bvh_rigs import keys, rig
 from zsar.data.files.bvh_text import BvhJoint, BvhMotion, parse
 from zsar.data.files.coordinates import Conventions, Matrix, Point, checked_fps
@@ -31,12 +30,10 @@ from zsar.data.recording import Damaged, Part
 UNITS = (1.0, 0.01, 0.001, 0.0254, 0.0254 / 0.45)  # metres
 SHORTEST, TALLEST, USUAL = 1.1, 2.3, 1.7  # metres, from the ankles to the top of the head
 DISTANCE = 3.0  # metres from the camera to the hips
-BLOCK = 4096  # frames at a time
 STILL = 1e-3  # degrees; less is no rotation
 JUMP, FARTHER = 0.03, 5.0  # of the height, and how many times the largest later step
 STANDS = 0.7  # straight: share of the length of legs, trunk and head
 
-Positions = Float[np.ndarray, "frame joint xyz"]
 Bodies = Float[np.ndarray, "frame body theirs xyz"]
 
 
@@ -48,8 +45,8 @@ def bvh(part: Part, text: str, said: Conventions) -> tuple[Layout, Bodies, float
     except ValueError as error:
         raise Damaged(part, f"Frame Time: {motion.frame_time:g}, {error}") from error
     layout, chosen = _rigs(part, motion.joints)
-    bodies = np.stack([_positions(motion, joints) for joints in chosen], axis=1)
-    rest = _rest_pose(motion.joints)
+    bodies = np.stack([positions(motion, joints) for joints in chosen], axis=1)
+    rest = rest_pose(motion.joints)
     height = _height(motion.joints, rest, layout, chosen[0])
     bodies = bodies[_first_frame(motion, bodies, height) :]
     unit = _unit(height) if said.unit is None else said.unit
@@ -85,79 +82,6 @@ def _rigs(part: Part, joints: Sequence[BvhJoint]) -> tuple[Layout, list[list[int
     return layout, found
 
 
-def _positions(motion: BvhMotion, chosen: Sequence[int]) -> Positions:
-    """Where the chosen joints are; never more than some frames of all joints in memory."""
-    blocks = [
-        _of_frames(motion.joints, motion.numbers[start : start + BLOCK], chosen)
-        for start in range(0, len(motion.numbers), BLOCK)
-    ]
-    return np.concatenate(blocks)
-
-
-def _of_frames(
-    joints: Sequence[BvhJoint], numbers: Float[np.ndarray, "frame channel"], chosen: Sequence[int]
-) -> Positions:
-    places: list[Float[np.ndarray, "frame xyz"]] = []
-    turns: list[Float[np.ndarray, "frame 3 3"]] = []
-    for joint in joints:
-        own = numbers[:, joint.first : joint.first + len(joint.channels)]
-        moved, turn = _translation(joint, own), _rotation(joint, own)
-        if joint.parent >= 0:
-            above = turns[joint.parent]
-            moved = places[joint.parent] + (above @ moved[:, :, None])[:, :, 0]
-            turn = above @ turn
-        places.append(moved)
-        turns.append(turn)
-    return np.stack([places[each] for each in chosen], axis=1)
-
-
-def _translation(
-    joint: BvhJoint, own: Float[np.ndarray, "frame channel"]
-) -> Float[np.ndarray, "frame xyz"]:
-    offset = np.array(joint.offset)
-    moved = np.tile(offset, (len(own), 1))
-    columns = {c: k for k, c in enumerate(joint.channels) if c.endswith("position")}
-    for channel, column in columns.items():
-        moved[:, "xyz".index(channel[0])] = own[:, column]
-    if columns and joint.parent >= 0:
-        given = np.linalg.norm(own[:, [*columns.values()]], axis=1)
-        if np.median(given) < 0.5 * np.linalg.norm(offset):
-            for channel in columns:
-                axis = "xyz".index(channel[0])
-                moved[:, axis] += offset[axis]
-    return moved
-
-
-def _rotation(
-    joint: BvhJoint, own: Float[np.ndarray, "frame channel"]
-) -> Float[np.ndarray, "frame 3 3"]:
-    turn = np.tile(np.eye(3), (len(own), 1, 1))
-    for column, channel in enumerate(joint.channels):
-        if channel.endswith("rotation"):
-            turn = turn @ _about("xyz".index(channel[0]), np.radians(own[:, column]))
-    return turn
-
-
-def _about(axis: int, angles: Float[np.ndarray, " frame"]) -> Float[np.ndarray, "frame 3 3"]:
-    """The turn by an angle about an axis, right-handed."""
-    one, two = (axis + 1) % 3, (axis + 2) % 3
-    turn = np.zeros((len(angles), 3, 3))
-    turn[:, axis, axis] = 1
-    turn[:, one, one] = turn[:, two, two] = np.cos(angles)
-    turn[:, two, one] = np.sin(angles)
-    turn[:, one, two] = -turn[:, two, one]
-    return turn
-
-
-def _rest_pose(joints: Sequence[BvhJoint]) -> Float[np.ndarray, "joint xyz"]:
-    """Where joints are without any rotation."""
-    found: list[np.ndarray] = []
-    for joint in joints:
-        above = found[joint.parent] if joint.parent >= 0 else np.zeros(3)
-        found.append(above + np.array(joint.offset))
-    return np.array(found)
-
-
 def _height(
     joints: Sequence[BvhJoint],
     rest: Float[np.ndarray, "joint xyz"],
@@ -188,14 +112,14 @@ def _above(joints: Sequence[BvhJoint], place: int) -> Iterator[int]:
 
 def _first_frame(motion: BvhMotion, bodies: Bodies, height: float) -> int:
     """1 where the first frame is the rest pose before the action, else 0."""
-    if len(bodies) < 3:
-        return 0
     turning = [
         joint.first + k
         for joint in motion.joints
         for k, channel in enumerate(joint.channels)
         if channel.endswith("rotation")
     ]
+    if len(bodies) < 3 or not turning:
+        return 0
     still = np.abs(motion.numbers[:2][:, turning]).max(1) < STILL
     if still[0] and not still[1]:
         return 1

@@ -77,10 +77,13 @@ def _numbers(
         fields = text.split(separator)
         if len(fields) != width:
             raise Damaged(part, f"{len(fields)} numbers, expected {width} as before", line)
-        for field in fields:
-            if not _is_number(field):
-                raise Damaged(part, f"{field.strip()!r} is not a finite number", line)
-        numbers[frame] = [float(field) for field in fields]
+        try:
+            numbers[frame] = [float(field) for field in fields]
+        except ValueError:
+            numbers[frame] = np.nan
+        if "_" in text or not np.isfinite(numbers[frame]).all():
+            wrong = next(field for field in fields if not _is_number(field))
+            raise Damaged(part, f"{wrong.strip()!r} is not a finite number", line)
     return numbers
 
 

@@ -1,4 +1,4 @@
-"""Reads your own recordings: a folder or zip archive of .csv or .npz clips with one clips.yaml.
+"""Reads your own recordings: a folder or zip archive of clips with one clips.yaml.
 
     my_study.zip                        clips.yaml
         clips.yaml                          layout: kinect20
@@ -7,24 +7,31 @@
         sit_down/anna_1.csv                 subjects: [anna, ben]
         ...                                 names: "{label}/{subject}_{}"
 
-`zsar add my_study my_study.zip --write` is the next step. What clips.yaml may say:
+Clips are .csv, .npz, .npy or .bvh. `zsar add my_study my_study.zip --write` is the next step;
+`zsar show wave/anna_1.csv` draws a clip before that. What clips.yaml may say:
 
     layout    the joints in file order: ntu25 (Kinect v2), kinect20 (Kinect v1), kinect20_utd,
-              coco17, mediapipe33, smpl22, kard15; or your own, for instance
+              coco17, mediapipe33, smpl22, azure32 (Azure Kinect), kard15; or your own, for instance
                   layout:
                     joints: [hips, chest, head, left_hand, right_hand, ...]
                     mapping:
                       spine_base: hips                  # what is it among the 25 joints?
                       neck: {chest: 0.5, head: 0.5}     # computed from others
-              Joints named as one of the 25 need no mapping; all 25 need a source.
-    unit      metre, centimetre or millimetre.
+              Joints named as one of the 25 need no mapping, nor do those that are together those of
+              a known layout; all 25 need a source. ShoulderLeft, SHOULDER_LEFT and left_shoulder
+              are one name everywhere. Without it, or with `bvh`, files have to name their joints.
+    unit      metre, centimetre, millimetre or inch. May be left out where the layout is: then as
+              in `axes`, and a .bvh is measured (zsar.data.files.bvh).
     axes      which axes of the files are x, y, z, if they differ from a Kinect's: x towards the
               right hand of a person who faces the camera, y up, z away from the camera.
-              Images have x, y turned (MediaPipe, many pose estimators): [-x, -y, z]. Models that
-              look along z with the left hand at x (SMPL): [-x, y, -z]. Without it: [x, y, z].
+              Images have x, y turned: [-x, -y, z]. Models that look along z with the left hand at x
+              (SMPL): [-x, y, -z]. Without it: [x, y, z]; for mediapipe33 [-x, -y, z] and `origin`
+              [0, 0, 3], as its world landmarks need; for azure32 [-x, -y, z] and millimetres; and a
+              .bvh is turned upright and towards the camera.
     origin    a point in metres that is added to every joint. Skeletons centred on their own hips
               need one, for instance [0, 0, 3]: all zeros mean an absent body.
-    fps       frames per second; without it nothing is known of speeds (`kinematics`).
+    fps       frames per second; without it, and if the files do not say, nothing is known of speeds
+              (`kinematics`). What an .npz or .bvh says counts first, the times of a .csv last.
     classes   the names of all actions; labels count from 0 in this order.
     subjects  names of performers, if they have no numbers; they count from 1 in this order.
     names     what file names say of clips, relative to the folder of clips.yaml and without .csv:
@@ -36,9 +43,13 @@
                     ben_7.npz: {label: sit down, subject: ben}
 
 A .csv has a line per frame, x, y, z of the first joint, of the second, ..., then of the joints of a
-second person; all zeros where a body is absent. A first line of names is checked:
-hip_center_x, hip_center_y, ... A .npz holds one array, frames x joints x 3 or frames x bodies x
-joints x 3. A clip is called by its file name without ending, wave/anna_1.
+second person; all zeros where a body is absent. Its first line may name the columns: then they may
+stand in any order (hip_center_x or HipCenterX; a second person has the same names again), with a
+column `time` (seconds, milliseconds or finer), `frame`, and `visibility` or `presence` of joints,
+which are not used. Joints that are numbered, x0, y0, z0, x1, ..., are in the order of the layout. A
+.npz holds one array, frames x joints x 3 or frames x bodies x joints x 3, and may hold `joints`
+(their names) and `fps`; a .npy the array alone. A clip is called by its file name without ending,
+wave/anna_1.
 """
 
 from collections.abc import Mapping
