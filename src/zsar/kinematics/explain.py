@@ -95,15 +95,17 @@ def explain(
 def _best_variant(
     measured: Float64[np.ndarray, " attribute"], expected: Expectation, each: int
 ) -> int:
-    """The variant of a class that its score is of: as a class of its own it scores best."""
+    """The variant of a class that its score is of: as a class of its own it scores best. A class
+    with fewer variants than others has empty places behind them."""
+    known = np.flatnonzero(expected.weight[each] > 0)
     alone = Expectation(
-        expected.centre[each][:, None],
-        expected.scale[each][:, None],
-        expected.weight[each][:, None],
+        expected.centre[each][known, None],
+        expected.scale[each][known, None],
+        expected.weight[each][known, None],
         expected.tail,
         expected.share,
     )
-    return int(totals(evidence(measured[None], alone))[0].argmax())
+    return int(known[totals(evidence(measured[None], alone))[0].argmax()])
 
 
 def _plain(value: float) -> float | None:

@@ -15,6 +15,7 @@ from zsar.report.artifacts import CellArtifacts, Missing, artifacts
 from zsar.report.results_page import page_name
 from zsar.table import CellResult
 from zsar.table.columns import MEANING
+from zsar.table.csv_sheet import meaning
 from zsar.table.results import flattened
 
 GRID = np.linspace(0, 100, 101)  # unseen accuracies at which curves of seeds are averaged
@@ -109,7 +110,9 @@ def cell_page(result: CellResult, config: Config, maps: Maps) -> CellPage:
         name=result.name,
         file=(METRICS / f"{result.name}.json").as_posix(),
         kind=result.kind,
-        numbers=[Number(key, numbers[key], MEANING[key]) for key in MEANING if key in numbers],
+        numbers=[
+            Number(key, value, meaning(key)) for key, value in sorted(numbers.items(), key=_rank)
+        ],
         classes=result.numbers.get("classes", {}),
         chance=numbers["chance"],
         confusion=confusion(known, class_names(known, config)) if known else None,
@@ -119,6 +122,13 @@ def cell_page(result: CellResult, config: Config, maps: Maps) -> CellPage:
         clips=f"../clips/{page_name(place)}" if known else "",
         missing=missing,
     )
+
+
+def _rank(item: tuple[str, object]) -> int:
+    """Deviations after what they are of."""
+    keys = list(MEANING)
+    bare = item[0].removesuffix("_std")
+    return keys.index(bare) if bare in keys else len(keys)
 
 
 def class_names(found: CellArtifacts, config: Config) -> tuple[str, ...]:
@@ -194,7 +204,8 @@ def curve(found: CellArtifacts) -> Curve | None:
         shown = _spread(len(own.unseen))
         pairs = zip(own.unseen[shown].tolist(), own.seen[shown].tolist(), strict=True)
         seeds.append([(round(unseen, 4), round(seen, 4)) for unseen, seen in pairs])
-    return Curve(_band("seen", GRID, np.array(at_grid)), seeds)
+    reached = max(unseen for each in seeds for unseen, _ in each) + 1 >= GRID
+    return Curve(_band("seen", GRID[reached], np.array(at_grid)[:, reached]), seeds)
 
 
 def _map(found: CellArtifacts, config: Config, maps: Maps) -> FeatureMap | None:

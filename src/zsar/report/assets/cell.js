@@ -17,7 +17,7 @@
   };
 
   parts.push(panel("Accuracy on unseen classes", true, element("dl", { class: "facts" },
-    fact("ours", `${two(number.zsl)} %`, `± ${two(number.zsl_std)}`),
+    fact("ours", `${two(number.zsl)} %`, number.zsl_std === undefined ? null : `± ${two(number.zsl_std)}`),
     fact("95 % interval", `${two(number.zsl_low)} to ${two(number.zsl_high)}`),
     fact("last epoch", two(number.zsl_last)),
     fact("as published", two(number.zsl_as_published), `${number.zsl_as_published >= number.zsl ? "+" : "−"}${Math.abs(number.zsl_as_published - number.zsl).toFixed(2)} points`),
@@ -55,8 +55,8 @@
         element("tbody", {}, ...counts.map((row, k) => element("tr", {}, element("th", { scope: "row" }, names[k]), ...row.map((count, column) => cell(count, k, column)))))))));
   }
 
-  const band = (theme, x, y, more = []) => ({ height: 240, layer: [
-    { mark: { type: "area", color: theme.accent, opacity: 0.2 }, encoding: { x: { field: "x", type: "quantitative", title: x }, y: { field: "low", type: "quantitative", title: y }, y2: { field: "high" } } },
+  const band = (theme, x, y, more = [], zero = true) => ({ height: 240, layer: [
+    { mark: { type: "area", color: theme.accent, opacity: 0.2 }, encoding: { x: { field: "x", type: "quantitative", title: x }, y: { field: "low", type: "quantitative", title: y, scale: { zero } }, y2: { field: "high" } } },
     { mark: { type: "line", color: theme.accent, strokeWidth: 2.5 }, encoding: { x: { field: "x", type: "quantitative" }, y: { field: "mean", type: "quantitative" },
       tooltip: [{ field: "x", title: x }, { field: "mean", format: ".2f" }, { field: "low", format: ".2f" }, { field: "high", format: ".2f" }] } }, ...more] });
 
@@ -79,7 +79,7 @@
       const place = element("div", {});
       const draw = () => {
         const each = page.learning.losses[Number(choose.value)];
-        return zsar.chart(place, theme => ({ ...band(theme, "epoch", each.name.replaceAll("_", " ")), data: { values: zsar.bandRows(each) } }), `${each.name} after each epoch, band over seeds`);
+        return zsar.chart(place, theme => ({ ...band(theme, "epoch", each.name.replaceAll("_", " "), [], false), data: { values: zsar.bandRows(each) } }), `${each.name} after each epoch, band over seeds`);
       };
       choose.addEventListener("change", draw);
       draws.push(draw);
@@ -96,8 +96,8 @@
         mark: { type: "point", filled: true, cursor: "pointer" },
         encoding: {
           x: { field: "x", type: "quantitative", axis: null, scale: { domain: [-0.03, 1.03] } }, y: { field: "y", type: "quantitative", axis: null, scale: { domain: [-0.03, 1.03] } },
-          color: { field: "class", type: "nominal", title: null, scale: { domain: [...map.classes, "clips of seen classes"], range: [...map.classes.map((_, k) => theme.config.range.category[k % 10]), theme.rule] } },
-          size: { condition: { test: "datum.seen", value: 22 }, value: 70 }, opacity: { condition: { test: "datum.seen", value: 0.7 }, value: 0.95 },
+          color: { field: "class", type: "nominal", title: null, scale: { domain: [...map.classes, "clips of seen classes"], range: [...map.classes.map((_, k) => theme.config.range.category[k % 10]), theme.quiet] } },
+          size: { condition: { test: "datum.seen", value: 18 }, value: 70 }, opacity: { condition: { test: "datum.seen", value: 0.35 }, value: 0.95 },
           href: { field: "href" }, tooltip: [{ field: "clip" }, { field: "class" }] },
       }), `Feature map of ${values.length} clips`)));
   }

@@ -21,8 +21,8 @@ zsar.theme = () => {
 zsar.chart = (place, make, words) => {
   const draw = () => {
     const theme = zsar.theme();
-    const spec = { $schema: undefined, width: "container", autosize: { type: "fit", contains: "padding" }, description: words, ...make(theme) };
-    return vegaEmbed(place, spec, { actions: false, renderer: "svg", config: theme.config, tooltip: { theme: zsar.dark.matches ? "dark" : "light" } });
+    const spec = { $schema: undefined, width: "container", autosize: { type: "fit-x", contains: "padding" }, description: words, ...make(theme) };
+    return vegaEmbed(place, spec, { actions: false, renderer: "svg", logLevel: vega.Error, config: theme.config, tooltip: { theme: zsar.dark.matches ? "dark" : "light" } });
   };
   place.classList.add("chart");
   zsar.dark.addEventListener("change", draw);

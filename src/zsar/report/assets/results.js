@@ -11,8 +11,8 @@
   const first = row => row.printed.length ? row.printed[0] : { value: null, difference: null };
 
   const columns = [
-    { id: "dataset", head: "data set", get: row => row.dataset },
-    { id: "split", head: "split", get: row => row.split },
+    { id: "dataset", head: "data set", get: row => row.dataset, optional: true },
+    { id: "split", head: "split", get: row => row.split, optional: true },
     { id: "method", head: "method", get: row => row.method || first(row).system || row.encoder, show: name },
     { id: "encoder", head: "encoder", get: row => row.encoder, optional: true },
     { id: "kind", head: "kind", get: row => row.kind, optional: true },
@@ -26,6 +26,10 @@
   ];
 
   function name(row) {
+    return element("span", {}, linked(row), element("small", { class: "narrow" }, [row.dataset, row.split, row.encoder].filter(Boolean).join(" / ")));
+  }
+
+  function linked(row) {
     const words = row.method || (row.printed.length ? first(row).system : row.encoder);
     if (row.page) return element("a", { href: row.page }, words);
     return row.ours === null ? element("span", { class: "quiet" }, `${first(row).system} (printed only)`) : words;

@@ -22,7 +22,7 @@ zsar.evidence = (place, explanation) => {
   place.replaceChildren(element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "evidence" },
     element("table", { class: "evidence" },
       element("caption", {}, `${answer}, not ${against}: ${signed(explanation.nats)} nats`),
-      element("thead", {}, element("tr", {}, ...["attribute", "nats", "measured", `of ${answer}`, `of ${against}`, "unit"].map(head))),
+      element("thead", {}, element("tr", {}, ...["attribute", "nats", "measured", `expected of ${answer}`, `expected of ${against}`, "unit"].map(head))),
       element("tbody", {}, ...reasons.map(row),
         explanation.others === undefined ? null : element("tr", {},
           element("th", { scope: "row" }, "all others"), element("td", { class: "number" }, signed(explanation.others)))))));

@@ -147,7 +147,8 @@ zsar.player = (place, clip) => {
     scene.add(new THREE.LineLoop(geometry, floor));
   }
 
-  let frame = 0, playing = false, shown = 0, asked = 0, tints = [];
+  let playing = false, shown = 0, asked = 0, due = 0, tints = [];
+  let frame = Math.max(0, clip.colours.findIndex(each => each.some(colour => colour >= 0))); // before it nobody is there
 
   function paint() {
     const style = getComputedStyle(place);
@@ -186,7 +187,10 @@ zsar.player = (place, clip) => {
     draw();
   }
 
-  function draw() { renderer.render(scene, camera); }
+  function draw() {
+    // Once for all that changes before the next picture.
+    due = due || requestAnimationFrame(() => { due = 0; renderer.render(scene, camera); });
+  }
 
   function resize() {
     const width = canvas.clientWidth, height = canvas.clientHeight;
@@ -242,6 +246,7 @@ zsar.player = (place, clip) => {
     play: () => set(true), pause: () => set(false), show, frame: () => frame, playing: () => playing,
     dispose() {
       set(false);
+      cancelAnimationFrame(due);
       watch.disconnect();
       zsar.dark.removeEventListener("change", paint);
       controls.dispose();
