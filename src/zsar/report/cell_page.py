@@ -26,7 +26,7 @@ EPOCHS = 300  # of a curve, at most
 @dataclass(frozen=True)
 class Number:
     key: str
-    value: float | str | bool
+    value: float | int | str | bool
     meaning: str
 
 
@@ -254,4 +254,6 @@ def _band(name: str, x: np.ndarray, seeds: np.ndarray) -> Band:
         "low": seeds.min(0),
         "high": seeds.max(0),
     }
-    return Band(name, **{key: value.round(4).tolist() for key, value in columns.items()})
+    return Band(
+        name, **{key: value.astype(float).round(4).tolist() for key, value in columns.items()}
+    )

@@ -4,7 +4,6 @@ there, else as the encoder sees them."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import ModuleType
 
 import numpy as np
 
@@ -45,7 +44,7 @@ def _recordings(found: CellArtifacts, names: frozenset[str], config: Config) -> 
     source, raw = reader(config.dataset(found.cell.dataset).reader), found.cell.raw
     if not raw.is_dir():
         return
-    for part in _parts(source, source.find(raw), names):
+    for part in _parts(source.find(raw), names):
         try:
             clips = source.read(part)
         except Damaged:
@@ -53,7 +52,7 @@ def _recordings(found: CellArtifacts, names: frozenset[str], config: Config) -> 
         yield from (each for each in clips if isinstance(each, Recording) and each.name in names)
 
 
-def _parts(source: ModuleType, parts: Sequence[Part], names: frozenset[str]) -> Sequence[Part]:
+def _parts(parts: Sequence[Part], names: frozenset[str]) -> Sequence[Part]:
     """Where every clip is a file of its own, those that are called so; else all."""
     files = {name.rpartition("/")[2] for name in names}
     close = [part for part in parts if _file(part) in files]
