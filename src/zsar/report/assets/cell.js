@@ -102,9 +102,9 @@
       }), `Feature map of ${values.length} clips`)));
   }
 
-  parts.push(panel("All numbers", true, element("p", { class: "quiet" }, page.file), element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "all numbers" },
+  parts.push(panel("All numbers", true, element("p", { class: "quiet" }, page.file), element("details", {}, element("summary", {}, `${page.numbers.length} numbers and their meaning`), element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "all numbers" },
     element("table", { class: "plain" }, element("tbody", {}, ...page.numbers.map(each => element("tr", {},
-      element("th", { scope: "row" }, each.key), element("td", { class: "number", "data-key": each.key }, typeof each.value === "number" && !Number.isInteger(each.value) ? each.value.toFixed(4) : String(each.value)), element("td", { class: "words quiet" }, each.meaning))))))));
+      element("th", { scope: "row" }, each.key), element("td", { class: "number", "data-key": each.key }, typeof each.value === "number" && !Number.isInteger(each.value) ? each.value.toFixed(4) : String(each.value)), element("td", { class: "words quiet" }, each.meaning)))))))));
   document.getElementById("page").replaceChildren(element("div", { class: "grid" }, ...parts));
   for (const draw of draws) draw();
 })();

@@ -25,5 +25,6 @@ zsar.evidence = (place, explanation) => {
       element("thead", {}, element("tr", {}, ...["attribute", "nats", "measured", `expected of ${answer}`, `expected of ${against}`, "unit"].map(head))),
       element("tbody", {}, ...reasons.map(row),
         explanation.others === undefined ? null : element("tr", {},
-          element("th", { scope: "row" }, "all others"), element("td", { class: "number" }, signed(explanation.others)))))));
+          element("th", { scope: "row" }, "all others"), element("td", { class: "number" }, signed(explanation.others)))))),
+  element("p", { class: "quiet" }, `To the right: what speaks for ${answer}. T is the length of the trunk, W the working hand, O the other one.`));
 };

@@ -1,6 +1,6 @@
 "use strict";
 // zsar.player(place, clip): a clip in 3-D inside an element. The clip is plain JSON, as zsar.viz.player.clip_data writes
-// it. Needs THREE (three.min.js). Returns { play, pause, show, dispose, frame, playing }.
+// it. Needs THREE (three.min.js). Returns { play, pause, show, frame, playing, where, dispose }.
 window.zsar = window.zsar || {};
 
 zsar.element = (tag, attributes = {}, ...children) => {
@@ -125,7 +125,7 @@ zsar.player = (place, clip) => {
   } catch {
     canvas.replaceWith(element("p", { class: "missing", role: "alert" }, "This browser has no WebGL, which the player needs."));
     play.disabled = time.disabled = true;
-    return { play() {}, pause() {}, show() {}, dispose() {}, frame: () => 0, playing: () => false };
+    return { play() {}, pause() {}, show() {}, dispose() {}, frame: () => 0, playing: () => false, where: () => [0, 0] };
   }
   const scene = new THREE.Scene(), camera = new THREE.PerspectiveCamera(30, 1, 0.05, 100);
   const sun = new THREE.DirectionalLight(0xffffff, 1.6);
@@ -244,6 +244,14 @@ zsar.player = (place, clip) => {
   set(!still);
   return {
     play: () => set(true), pause: () => set(false), show, frame: () => frame, playing: () => playing,
+    // Where a joint of the first body is on the canvas: 0 is the left or the upper edge, 1 the other one.
+    where(joint) {
+      const start = frame * clip.bodies * joints * 3 + 3 * joint;
+      const at = new THREE.Vector3(-points[start], points[start + 1], -points[start + 2]);
+      camera.updateMatrixWorld();
+      at.project(camera);
+      return [(1 + at.x) / 2, (1 - at.y) / 2];
+    },
     dispose() {
       set(false);
       cancelAnimationFrame(due);
