@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from test_picture import recording
 from toy_report import Site, site
+from zsar.viz.picture import draw
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = os.environ.get("ZSAR_CHROMIUM") or next(
@@ -70,6 +72,7 @@ def opened(chromium, made):
         pages.append(Opened(chromium, made, name, **options))
         return pages[-1]
 
+    make.asked = lambda: [url for each in pages for url in each.asked]
     yield make
     for each in pages:
         assert each.complaints == [] and each.elsewhere == []
@@ -187,6 +190,16 @@ def test_the_right_hand_of_a_person_who_faces_us_is_on_our_left(opened):
     right, left = page.evaluate(where)
     assert 0 < right < 0.5 < left < 1
     assert page.locator("text=not mirrored").count() == 2
+
+
+def test_the_page_of_one_clip_plays_without_other_files(opened, made):
+    draw(recording([[1, 2]] * 8), made.folder / "clip.html", "two people")
+    page = opened("clip.html", color_scheme="dark").page
+    page.wait_for_function("document.querySelector('output').textContent.startsWith('frame 4 of')")
+    assert page.inner_text(".play") == "Pause"
+    assert page.locator(".legend li").count() == 4
+    (asked,) = {url for url in opened.asked() if not url.startswith("data:")}
+    assert asked.endswith("clip.html")
 
 
 def test_another_clip_is_chosen_by_keyboard_and_shows_its_answers_and_its_evidence(opened, made):

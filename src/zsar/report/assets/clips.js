@@ -102,7 +102,8 @@
           element("p", {}, ...page.cells.flatMap(each => [element("a", { href: cellPage(each.cell) }, each.cell), " "]))),
         panel("evidence", true, element("h2", {}, "Kinematic evidence"), element("p", {}, against), evidence))));
   const shown = list(), named = page.clips.findIndex(each => each.name === asked.clip);
-  if (named >= 0) open(named);
-  else if (shown.length) open(shown[0]);
+  const chosen = named >= 0 ? named : shown[0];
+  // The list is there at once; the first clip does not hold the page up.
+  if (chosen !== undefined) window.addEventListener("load", () => setTimeout(() => open(chosen)));
   window.addEventListener("hashchange", () => location.reload());
 })();
