@@ -4,12 +4,13 @@ what is missing is named, and no page asks a network for anything."""
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from toy_report import CLIPS, PRINTED, Site, site
-from zsar.data.recording import Part
+from zsar.data.recording import Damaged, Part, Recording
 from zsar.errors import UserError
 from zsar.report import recordings
 from zsar.report.artifacts import CellArtifacts, Missing, artifacts
@@ -18,6 +19,7 @@ from zsar.report.site import MARK, write_site
 from zsar.table import read_cells
 from zsar.table.results import flattened
 
+ORDER: dict[str, list[str]] = {"datasets": [], "methods": []}
 CELL = "demo/smie50/unseen5/quick/devise"
 MEASURES = {each.name: each for each in (*ZERO_SHOT, *ONE_SHOT, *RECOGNITION)}
 
@@ -125,9 +127,6 @@ def test_artifacts_of_another_run_than_the_metrics_are_not_shown(made):
     assert isinstance(found, Missing) and "different runs" in found.why
 
 
-ORDER: dict[str, list[str]] = {"datasets": [], "methods": []}
-
-
 def test_the_clips_of_unseen_classes_come_first_and_the_rest_is_counted(made):
     page = clips_page(made)
     test = sum(len(made.study.rows(side)) for side in ("test_unseen", "test_seen"))
@@ -171,6 +170,28 @@ def test_a_clip_whose_recording_is_not_there_is_shown_as_the_encoder_sees_it(mad
     assert detail["source"] == recordings.PREPARED
     motion = detail["motion"]
     assert len(motion["colours"]) == motion["frames"] and len(motion["derived"]) == 25
+
+
+def test_a_recording_that_is_there_is_shown_as_recorded_and_a_damaged_one_as_prepared(
+    made, monkeypatch
+):
+    (mine,) = (each for each in read_cells(Path("metrics"), ORDER) if each.name == CELL)
+    found = artifacts(mine, made.config)
+    names = [str(name) for name in found.clips.names[:2]]
+
+    def read(part: Part) -> list[Recording]:
+        if part.path.name == names[1]:
+            raise Damaged(part, "torn")
+        here = np.ones((6, 1, 25, 3), dtype=np.float32)
+        return [Recording(names[0], 0, 1, 1, 1, here, np.ones((6, 1), dtype=int), fps=15.0)]
+
+    source = SimpleNamespace(find=lambda raw: [Part(Path(name)) for name in names], read=read)
+    monkeypatch.setattr(recordings, "reader", lambda name: source)
+    monkeypatch.setattr(Path, "is_dir", lambda path: True)
+    first, second = recordings.played_clips(found, [0, 1], made.config)
+    assert (first.name, first.source) == (names[0], recordings.RECORDED)
+    assert (first.motion["fps"], first.motion["frames"]) == (15.0, 6)
+    assert (second.name, second.source) == (names[1], recordings.PREPARED)
 
 
 def test_only_the_files_of_the_wanted_clips_are_read_where_each_clip_has_its_own():
