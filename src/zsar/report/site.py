@@ -139,10 +139,10 @@ def _text(path: Path, text: str) -> None:
 
 
 COMMON = ("player.js", "ranking.js", "evidence.js")
-CHARTS = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js", "charts.js")
+VEGA = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 SCRIPTS = {
-    "results": (*COMMON, *CHARTS, "table-core.min.js", "results.js"),
-    "cell": (*COMMON, *CHARTS, "cell.js"),
+    "results": (*COMMON, "charts.js", "table-core.min.js", "results.js", *VEGA),
+    "cell": (*COMMON, "charts.js", "cell.js", *VEGA),
     "clips": ("three.min.js", *COMMON, "clips.js"),
 }
 # The policy forbids every connection: what is on the page is in its folder.

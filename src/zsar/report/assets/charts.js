@@ -18,16 +18,23 @@ zsar.theme = () => {
   };
 };
 
+zsar.charts = new Map(); // how to draw what stands in each element
+
 zsar.chart = (place, make, words) => {
-  const draw = () => {
-    const theme = zsar.theme();
-    const spec = { $schema: undefined, width: "container", autosize: { type: "fit-x", contains: "padding" }, description: words, ...make(theme) };
-    return vegaEmbed(place, spec, { actions: false, renderer: "svg", logLevel: vega.Error, config: theme.config, tooltip: { theme: zsar.dark.matches ? "dark" : "light" } });
-  };
   place.classList.add("chart");
-  zsar.dark.addEventListener("change", draw);
-  return draw();
+  zsar.charts.set(place, () => {
+    const theme = zsar.theme();
+    const spec = { width: "container", autosize: { type: "fit-x", contains: "padding" }, description: words, ...make(theme) };
+    const tooltip = { theme: zsar.dark.matches ? "dark" : "light" };
+    return vegaEmbed(place, spec, { actions: false, renderer: "svg", logLevel: vega.Error, config: theme.config, tooltip });
+  });
+  if (window.vegaEmbed) zsar.charts.get(place)();
 };
+
+// The libraries come last on a page, so that its table and its numbers do not wait for them.
+for (const [what, event] of [[window, "load"], [zsar.dark, "change"]]) {
+  what.addEventListener(event, () => zsar.charts.forEach(draw => draw()));
+}
 
 zsar.bandRows = band => band.x.map((x, k) => ({ x, mean: band.mean[k], low: band.low[k], high: band.high[k] }));
 

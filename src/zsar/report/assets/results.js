@@ -91,8 +91,7 @@
       : "No row above has a number as published.";
     chart.hidden = !values.length;
     if (!values.length) return;
-    zsar.specs = { optimism: values };
-    zsar.redraw = () => zsar.chart(chart, theme => ({
+    zsar.chart(chart, theme => ({
       data: { values }, height: { step: 26 },
       encoding: { y: { field: "method", type: "nominal", title: null, sort: { field: "gap", op: "mean", order: "descending" } } },
       layer: [
@@ -102,7 +101,6 @@
           tooltip: [{ field: "cell" }, { field: "ours", format: ".2f" }, { field: "as_published", title: "as published", format: ".2f" }, { field: "gap", title: "optimism", format: "+.2f" }] } },
       ],
     }), `Optimism of published protocols by method, ${values.length} cells`);
-    zsar.redraw();
   }
 
   document.getElementById("page").replaceChildren(
