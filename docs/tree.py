@@ -24,8 +24,8 @@ FOLDERS = {
     "benchmarks/": "scripts that measure speed and the effect of published settings",
     "docs/": "documents",
     "tests/": "tests on toy worlds; `acceptance/` and `presets/` run on request",
+    "tests/browser/": "the pages of `zsar report` in Chromium, where there is one",
     "tests/parity/": "comparison with outputs of the authors' code, where these are available",
-    "vendor/": "a JavaScript library for the pages of `dvc plots`",
 }
 HEAD = """\
 # Architecture

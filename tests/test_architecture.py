@@ -61,6 +61,7 @@ UPSTAIRS = {
     "zsar.dataset_info",
     "zsar.exchange",
     "zsar.experiment",
+    "zsar.report",
     "zsar.reproduce",
     "zsar.table",
 }

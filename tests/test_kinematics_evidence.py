@@ -7,7 +7,7 @@ import pytest
 
 import toy_kinematics
 from zsar.kinematics.calibration import CalibrationConfig, SeenClasses, Trust, calibrate, calibrated
-from zsar.kinematics.described import from_rows
+from zsar.kinematics.described import Descriptions, from_rows
 from zsar.kinematics.evidence import TEMPERATURE, evidence, expectation, scores, totals
 from zsar.kinematics.explain import VARIANT, explain
 from zsar.kinematics.vocabulary import vocabulary
@@ -38,6 +38,18 @@ def test_the_explanation_adds_up_to_the_difference_of_the_scores():
         difference = TEMPERATURE * (found[row, 2] - found[row, 5])
         assert why.nats == pytest.approx(difference, abs=1e-9)
         assert {each.attribute for each in why.reasons} == {*vocabulary(), VARIANT}
+
+
+def test_what_is_expected_is_of_a_way_that_the_class_has():
+    """A class with fewer ways than others has empty places, which fit nothing."""
+    empty = np.full_like(DESCRIBED.value, np.nan)
+    fields = [np.concatenate([each, empty], axis=1) for each in (DESCRIBED.value, DESCRIBED.spread)]
+    between = np.concatenate([DESCRIBED.between, empty], axis=1)
+    weight = np.pad(DESCRIBED.weight, ((0, 0), (0, DESCRIBED.weight.shape[1])))
+    more = Descriptions(*fields, between, weight, DESCRIBED.ids)
+    why = explain("clip", MEASURED[0], more, NAMES, 2, 5)
+    assert why.reasons == explain("clip", MEASURED[0], DESCRIBED, NAMES, 2, 5).reasons
+    assert any(each.expected is not None for each in why.reasons)
 
 
 def test_without_names_the_best_class_is_explained_against_the_next():

@@ -1,7 +1,9 @@
 """Pictures of clips: of every kind, whole or not at all, everybody in a colour of their own."""
 
+import base64
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +14,17 @@ from zsar.data.skeleton import CENTRE, JOINTS
 from zsar.errors import UserError
 from zsar.viz import picture
 from zsar.viz.figure import BACKGROUND, COLOURS, VIEWS, drawn_clip, window
-from zsar.viz.picture import ANIMATION_HEIGHT, KINDS, MOST_FRAMES, animation, draw, sheet
+from zsar.viz.picture import (
+    ANIMATION_HEIGHT,
+    EDGE,
+    KINDS,
+    MOST_FRAMES,
+    animation,
+    draw,
+    sheet,
+    window_top,
+)
+from zsar.viz.player import clip_data
 
 BLUE, RED = ((int(dark[1:3], 16), int(dark[3:5], 16), int(dark[5:], 16)) for dark, _ in COLOURS[:2])
 
@@ -112,7 +124,8 @@ def test_derived_joints_are_hollow():
     drawn = drawn_clip(recording([[1]], derived=True), "clip")
     front = window(drawn, "front", ANIMATION_HEIGHT)
     image = animation(drawn)[0]
-    x, y = front.project(drawn.bodies[0, 0], (36, 98))[JOINTS.index("right_foot")]
+    top = window_top(drawn, image.width)
+    x, y = front.project(drawn.bodies[0, 0], (EDGE, top))[JOINTS.index("right_foot")]
     assert image.getpixel((round(x), round(y))) == Image.new("RGB", (1, 1), BACKGROUND).getpixel(
         (0, 0)
     )
@@ -125,6 +138,14 @@ def test_a_window_shows_everybody_from_either_side():
         pixels = np.concatenate([frame.project(one, (0, 0)) for one in drawn.bodies[0]])
         assert frame.height == 300
         assert (pixels >= 0).all() and (pixels <= (frame.width, frame.height)).all()
+
+
+def test_no_view_is_mirrored():
+    """Across, up and towards the viewer are a right-handed system as the axes of the sensor are."""
+    for view in VIEWS.values():
+        assert round(np.linalg.det(view * [[1], [1], [-1]])) == 1
+    right_hand = [1, 0, 0]  # of a person who faces the camera
+    assert (VIEWS["front"] @ right_hand)[0] == -1  # on the left of the picture
 
 
 def test_people_face_the_camera_in_front_and_the_right_from_the_side():
@@ -162,10 +183,27 @@ def test_the_page_holds_the_clip_and_needs_no_network(tmp_path):
     clip = recording([[1, 0], [1, 2]])
     draw(clip, tmp_path / "clip.html", "A </script> & B")
     text = (tmp_path / "clip.html").read_text(encoding="utf-8")
-    assert "A &lt;/script&gt; &amp; B" in text and text.count("</script>") == 1
-    assert not re.search(r"https?:|src=|href=|@[A-Z]+@", text)
+    assert "A &lt;/script&gt; &amp; B" in text and text.count("</script>") == 3
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=|url\(|@[A-Z]+@", text)
     data = json.loads(re.search(r"const clip = (\{.*\});", text)[1])
     assert data["colours"] == [[0, -1], [0, 1]]
-    shown = np.array(data["bodies"]).reshape(2, 2, 25, 3) / 1000
+    shown = np.frombuffer(base64.b64decode(data["points"]), "<i2").reshape(2, 2, 25, 3) / 1000
     wanted = clip.bodies[:, 0] - clip.bodies[:, 0, :1]
     np.testing.assert_allclose(shown[:, 0] - shown[:, 0, :1], wanted, atol=2e-3)
+
+
+def test_a_long_title_is_broken_and_none_of_it_is_lost():
+    drawn = drawn_clip(recording([[1]]), "a_name_without_blanks_" * 12 + " of a class")
+    lines = picture._title_lines(drawn.title, 480)
+    assert "".join(lines).replace(" ", "") == drawn.title.replace(" ", "")
+    assert all(picture._length(line, picture.TITLE) <= 480 - 2 * EDGE for line in lines)
+    short = drawn_clip(recording([[1]]), "short")
+    assert sheet(drawn).height > sheet(short).height
+
+
+def test_the_player_gets_at_most_thirty_frames_of_a_second():
+    clip = replace(recording([[1]] * 12), fps=60.0)
+    data = clip_data(drawn_clip(clip, "fast"), most_frames=100)
+    assert (data["frames"], data["fps"], data["fps_known"]) == (6, 30.0, True)
+    data = clip_data(drawn_clip(recording([[1]] * 12), "long"), most_frames=5)
+    assert (data["frames"], data["fps"], data["fps_known"]) == (4, 10.0, False)

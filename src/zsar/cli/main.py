@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zsar.cli import exchange, study, texts
+from zsar.cli import exchange, report, study, texts
 from zsar.cli.clip_options import (
     AxesOption,
     FpsOption,
@@ -246,6 +246,7 @@ app.command()(compare)
 
 
 study.register(app)
+report.register(app)
 texts.register(app)
 exchange.register(app)
 

@@ -107,11 +107,17 @@ def explain_by(
 def _best_variant(
     measured: Float64[np.ndarray, " attribute"], expected: Expectation, each: int
 ) -> int:
-    """The variant of a class that its score is of: as a class of its own it scores best."""
-    centre, scale = expected.centre[each][:, None], expected.scale[each][:, None]
-    weight = expected.weight[each][:, None]
-    alone = Expectation(centre, scale, weight, expected.tail, expected.share)
-    return int(totals(evidence(measured[None], alone))[0].argmax())
+    """The variant of a class that its score is of: as a class of its own it scores best. A class
+    with fewer variants than others has empty places behind them."""
+    known = np.flatnonzero(expected.weight[each] > 0)
+    alone = Expectation(
+        expected.centre[each][known, None],
+        expected.scale[each][known, None],
+        expected.weight[each][known, None],
+        expected.tail,
+        expected.share,
+    )
+    return int(known[totals(evidence(measured[None], alone))[0].argmax()])
 
 
 def _plain(value: float) -> float | None:

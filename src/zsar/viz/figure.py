@@ -23,6 +23,7 @@ class DrawnClip:
     bodies: Float[np.ndarray, "frame body joint xyz"]
     colours: Int[np.ndarray, "frame body"]
     derived: Bool[np.ndarray, " joint"]
+    fps: float  # NaN where nobody knows
 
     @property
     def people(self) -> int:
@@ -33,13 +34,13 @@ def drawn_clip(clip: Recording | PreparedSkeletons, title: str) -> DrawnClip:
     """Bodies are coloured by their id in a recording, by their place in a prepared clip."""
     if isinstance(clip, Recording):
         there = (clip.ids != 0) & np.isfinite(clip.bodies).all((2, 3))
-        return DrawnClip(title, clip.bodies, _by_first_appearance(clip.ids, there), clip.derived)
+        colours = _by_first_appearance(clip.ids, there)
+        return DrawnClip(title, clip.bodies, colours, clip.derived, clip.fps)
     bodies = np.transpose(clip, (1, 3, 2, 0))
     there = np.isfinite(bodies).all((2, 3)) & (bodies != 0).any((2, 3))
     colours = np.where(there, np.arange(bodies.shape[1]), -1)
-    return DrawnClip(
-        title, _side_by_side(bodies, there), colours, np.zeros(len(JOINTS), dtype=bool)
-    )
+    unknown = np.zeros(len(JOINTS), dtype=bool)
+    return DrawnClip(title, _side_by_side(bodies, there), colours, unknown, float("nan"))
 
 
 def _by_first_appearance(
@@ -77,9 +78,11 @@ COLOURS = (
     ("#8a867c", "#c0bcb1"),
     ("#75670a", "#c9b962"),
 )
-# Rows: the axes across, up and away from the viewer; seen from the side, people face right.
+# Rows: the axes across, up and away from the viewer. Neither view is mirrored: from the front, the
+# right hand of a person who faces the camera, where x points, is on the left of the picture; seen
+# from the side, people face right.
 VIEWS = {
-    "front": np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+    "front": np.array([[-1, 0, 0], [0, 1, 0], [0, 0, 1]]),
     "side": np.array([[0, 0, -1], [0, 1, 0], [-1, 0, 0]]),
 }
 HEAD = JOINTS.index("head")

@@ -12,6 +12,7 @@ from zsar.data.recording import Recording
 from zsar.errors import UserError
 from zsar.viz.figure import (
     BACKGROUND,
+    COLOURS,
     VIEWS,
     DrawnClip,
     Pixel,
@@ -31,6 +32,10 @@ INK, QUIET, RULE = "#22262b", "#7d7a72", "#d9d5ca"
 SMOOTH = 4  # drawn this much larger, then shrunk
 EDGE = 36  # pixels around everything
 TITLE, SMALL = 26, 15  # heights of letters
+LINE = 32  # from one line of a title to the next
+GAP = 18  # pixels between windows
+DOT = 12  # pixels: a mark of the legend
+NARROWEST = 480  # pixels: a picture that holds the legend
 
 
 class Canvas:
@@ -44,15 +49,25 @@ class Canvas:
         self.canvas = ImageDraw.Draw(self.image)
 
     def heading(self, drawn: DrawnClip) -> None:
-        """The title, in smaller letters where it is long, and what is drawn beside or below it."""
+        """The title in as many lines as it needs, and below it what the clip holds."""
+        lines = _title_lines(drawn.title, self.size[0])
+        for k, line in enumerate(lines):
+            self.text(line, (EDGE, EDGE - 6 + k * LINE), TITLE, INK)
         who = {0: "nobody", 1: "one body"}.get(drawn.people, f"{drawn.people} bodies")
-        count, room = f"{len(drawn.bodies)} frames, {who}", self.size[0] - 2 * EDGE
-        fits = (each for each in range(TITLE, SMALL, -1) if _width(drawn.title, each) <= room)
-        self.text(drawn.title, (EDGE, EDGE - 6), next(fits, SMALL), INK)
-        if _width(drawn.title, TITLE) + GAP + _width(count, SMALL) <= room:
-            self.text(count, (EDGE + room, EDGE + 4), SMALL, QUIET, "ra")
-        else:
-            self.text(count, (EDGE, EDGE + TITLE), SMALL, QUIET)
+        below = (EDGE, EDGE - 2 + len(lines) * LINE)
+        self.text(f"{len(drawn.bodies)} frames, {who}", below, SMALL, QUIET)
+
+    def legend(self, drawn: DrawnClip, y: int) -> None:
+        """What dark, light and hollow mean."""
+        (right, left), at = COLOURS[0], EDGE
+        marks = [("right side", right, right), ("left side", left, left)]
+        if drawn.derived.any():
+            marks.append(("computed from other joints", BACKGROUND, QUIET))
+        for words, fill, rim in marks:
+            box = [each * SMOOTH for each in (at, y + 3, at + DOT, y + 3 + DOT)]
+            self.canvas.ellipse(box, fill=fill, outline=rim, width=2 * SMOOTH)
+            self.text(words, (at + DOT + 6, y), SMALL, QUIET)
+            at += DOT + 6 + round(_length(words, SMALL)) + GAP
 
     def text(self, text: str, at: Pixel, size: int, ink: str, anchor: str = "la") -> None:
         x, y = at
@@ -78,9 +93,33 @@ class Canvas:
         return self.image.reduce(SMOOTH)
 
 
-def _width(text: str, size: int) -> float:
-    """Of a line in letters of this height, in pixels."""
-    return float(_letters(size).getlength(text))
+def _title_lines(title: str, width: int) -> list[str]:
+    """Broken at blanks where possible, so that no line leaves a picture of that width."""
+    lines, most = [""], width - 2 * EDGE
+    for word in title.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if _length(longer, TITLE) <= most or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+        while _length(lines[-1], TITLE) > most:
+            fits = next(k for k in range(len(lines[-1]), 0, -1) if _fits(lines[-1][:k], most))
+            lines[-1:] = [lines[-1][:fits], lines[-1][fits:]]
+    return lines
+
+
+def _fits(text: str, most: int) -> bool:
+    return len(text) == 1 or _length(text, TITLE) <= most
+
+
+def _length(text: str, size: int) -> float:
+    """In pixels."""
+    return _letters(size * SMOOTH).getlength(text) / SMOOTH
+
+
+def window_top(drawn: DrawnClip, width: int) -> int:
+    """Where the windows begin: below the heading."""
+    return EDGE + len(_title_lines(drawn.title, width)) * LINE + SMALL + GAP
 
 
 @cache
@@ -90,7 +129,6 @@ def _letters(size: int) -> "ImageFont.ImageFont | ImageFont.FreeTypeFont":
     return ImageFont.load_default(size)
 
 
-GAP = 18  # pixels between windows
 SHEET_HEIGHT, ANIMATION_HEIGHT = 300, 420  # of a window, pixels
 SHEET_WIDTH = 2400  # pixels
 FEWEST_COLUMNS, MOST_COLUMNS = 3, 8  # frames side by side on a sheet
@@ -116,10 +154,12 @@ def sheet(drawn: DrawnClip) -> "Image.Image":
     wide = max(each.width for each in windows) + GAP
     columns = int(np.clip(SHEET_WIDTH // wide, FEWEST_COLUMNS, MOST_COLUMNS))
     frames = _spread(drawn, columns)
-    top = EDGE + TITLE + 2 * GAP
+    width = max(2 * EDGE + len(frames) * wide - GAP, NARROWEST)
+    top = window_top(drawn, width)
     row = SHEET_HEIGHT + GAP + SMALL
-    canvas = Canvas(2 * EDGE + len(frames) * wide - GAP, top + len(VIEWS) * row + EDGE)
+    canvas = Canvas(width, top + len(VIEWS) * row + SMALL + EDGE)
     canvas.heading(drawn)
+    canvas.legend(drawn, top + len(VIEWS) * row)
     for k, each in enumerate(windows):
         for column, frame in enumerate(frames):
             corner = (EDGE + column * wide + (wide - GAP - each.width) / 2, top + k * row)
@@ -133,7 +173,7 @@ def sheet(drawn: DrawnClip) -> "Image.Image":
 def animation(drawn: DrawnClip) -> list["Image.Image"]:
     """Front and side view next to each other, frame by frame."""
     windows = [window(drawn, view, ANIMATION_HEIGHT) for view in VIEWS]
-    wide = 2 * EDGE + sum(each.width for each in windows) + GAP
+    wide = max(2 * EDGE + sum(each.width for each in windows) + GAP, NARROWEST)
     return [
         _animation_frame(drawn, int(frame), windows, wide) for frame in _spread(drawn, MOST_FRAMES)
     ]
@@ -142,9 +182,10 @@ def animation(drawn: DrawnClip) -> list["Image.Image"]:
 def _animation_frame(
     drawn: DrawnClip, frame: int, windows: list[Window], wide: int
 ) -> "Image.Image":
-    top = EDGE + TITLE + 2 * GAP
-    canvas = Canvas(wide, top + ANIMATION_HEIGHT + 2 * GAP + SMALL + EDGE)
+    top = window_top(drawn, wide)
+    canvas = Canvas(wide, top + ANIMATION_HEIGHT + 3 * GAP + 2 * SMALL + EDGE)
     canvas.heading(drawn)
+    canvas.legend(drawn, top + ANIMATION_HEIGHT + 3 * GAP + SMALL)
     left = EDGE
     for each in windows:
         canvas.ground_line(each, (left, top))
