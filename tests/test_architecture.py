@@ -61,6 +61,7 @@ UPSTAIRS = {
     "zsar.dataset_info",
     "zsar.exchange",
     "zsar.experiment",
+    "zsar.prediction",
     "zsar.report",
     "zsar.reproduce",
     "zsar.table",

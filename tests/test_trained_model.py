@@ -1,4 +1,4 @@
-"""A trained cell predicts: as the pipeline scored its clips, and the same from a folder elsewhere."""
+"""A trained cell predicts as the pipeline scored its clips, and alike from a folder elsewhere."""
 
 import json
 from dataclasses import replace
