@@ -76,7 +76,7 @@ def _scores(method, given, sentences, logits):
     pooled = torch.cat(sentences, 1)
     text = Text(pooled, pooled[:, :, None], torch.zeros(pooled.shape[:2], dtype=torch.long))
     last = logits[[LEVELS.index("space_3"), LEVELS.index("time_3")]]
-    given.close(method.score_maps(given["x/cube"], text), last.softmax(2).mean(0))
+    given.close(method.score_maps(given["x/cube"], text).exp(), last.softmax(2).mean(0))
     branches = torch.stack((given["x/score_spatial"], given["x/score_temporal"]))
     labels = given["x/score_label"]
     hits = branches.argmax(2) == labels

@@ -74,9 +74,11 @@ class Neuron(JointMapMethod):
         return self.config.scale * torch.stack(rounds) @ texts.mT
 
     def score_maps(self, maps: Maps, text: Text) -> Float[Tensor, "clip class"]:
-        """By the last round of both; published: right where either of the two is right."""
+        """The logarithm of the mean likelihood by the last rounds of both; published: right where
+        either of the two is right."""
+        # The logarithm, because likelihoods shrink with the number of candidates.
         logits = self.logits(maps, self.level_texts(text.pooled))
-        return logits[ROUNDS - 1 :: ROUNDS].softmax(2).mean(0)
+        return logits[ROUNDS - 1 :: ROUNDS].softmax(2).mean(0).log()
 
 
 class Rounds(nn.Module):
