@@ -8,10 +8,13 @@ import pytest
 import torch
 
 import toys
+from toy_config import config
+from zsar.cells import Cell
 from zsar.encoders.kinematics import Kinematics
 from zsar.encoders.precomputed import Precomputed
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.errors import UserError
+from zsar.exchange.next_steps import missing_texts
 from zsar.methods.neuron import Time
 from zsar.methods.star import PARTS
 from zsar.text.descriptions import joined_texts
@@ -102,3 +105,13 @@ def test_joined_texts_are_made_of_those_that_are_there():
     texts = {"names": ["wave", "sit"], "head": ["nods", "sinks"]}
     joined = {"part_head": ["names", "head"], "part_leg": ["names", "legs"]}
     assert joined_texts(texts, joined) == {"part_head": ["wave, nods", "sit, sinks"]}
+
+
+def test_a_joined_text_that_lacks_a_part_names_that_part(tmp_path, monkeypatch):
+    folder = tmp_path / "descriptions" / "demo"
+    folder.mkdir(parents=True)
+    for source in ("names", "hands", "arms", "hips", "legs", "feet"):
+        (folder / f"{source}.txt").write_text("wave\n")
+    monkeypatch.chdir(tmp_path)
+    (said,) = missing_texts(Cell("demo", method="star"), config({"method": "star"}))
+    assert said.startswith("write descriptions/demo/head.txt, which star reads")
