@@ -51,6 +51,8 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "msf": ALIGNED,
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
+    "star": {"augmented_at_test": True, "named": "all", "bodies": "scrambled"},
+    "neuron": {"augmented_at_test": True},
 }
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
     "pgfa": {

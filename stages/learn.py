@@ -67,6 +67,7 @@ def scores(method: Method, clips: Clips, text: Text, split: SplitFile, seed: int
         gate=scored(every, unseen),
         joint=scored(every, both),
         transductive=np.array(method.transductive),
+        unseen_texts=np.array(method.unseen_texts),
     )
 
 

@@ -148,6 +148,7 @@ def settings(url: str, **changes: Any) -> dict[str, Any]:
     return {
         "provider": "openai",
         "sources": {"motions": {"form": "clause", "shortest": 5, "longest": 12}},
+        "joined": {},
         "kinematics": {
             "drafts": 2,
             "structured": "schema",

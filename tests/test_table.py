@@ -103,6 +103,15 @@ def test_transductive_methods_stand_apart():
     assert {row[0] for row in last.rows} == {"PGFA", "Skeleton-Cache"}
 
 
+def test_methods_that_learn_from_texts_of_unseen_classes_are_marked():
+    both = [result("ntu60/unseen5", "star"), result("ntu60/unseen5", "star+as_published")]
+    both[1].numbers["unseen_texts"] = True
+    for grid in grids(asked(both)):
+        names = [name for block in grid.groups for name, *_ in block.rows]
+        assert "star" in names and "star+as_published † ‡" in names
+        assert any(note.startswith("‡: learns from the texts of unseen") for note in grid.notes)
+
+
 def test_a_published_number_stands_beside_a_row_of_its_own_kind_only():
     pair = [result("ntu60/unseen5", "pgfa"), result("ntu60/unseen5", "pgfa_aligned")]
     ours, _, aligned, _ = titled("synse splits, zero-shot", pair).groups

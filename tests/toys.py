@@ -55,6 +55,15 @@ OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
     "msf": AUTOENCODER,
+    "neuron": {
+        "epochs": 12,
+        "faded": 4,
+        "milestones": [],
+        "optimizer": {"lr": 3.0},
+        "prototypes": 16,
+        "scale": 1.0,
+    },
+    "star": {"epochs": 12, "milestones": [], "optimizer": {"lr": 0.3}, "prompts": 24},
     "synse": AUTOENCODER,
 }
 
@@ -82,7 +91,11 @@ class MeanPose(Encoder):
     def maps(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:
-        return self.forward(skeletons)[:, None, :, None, None]
+        """Their mean over time and joints is what `forward` gives, for every body."""
+        weights = self.look.weight.view(self.width, 3, 25)
+        looked = torch.einsum("cxtj,dxj->cdtj", skeletons[..., 0], 25 * weights)
+        mapped = looked + self.look.bias[:, None, None]
+        return torch.stack(skeletons.shape[4] * [mapped], 1)
 
     def forward(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]

@@ -127,6 +127,7 @@ class ScoreFile:
     gate: Float32[np.ndarray, "all unseen"]
     joint: Float32[np.ndarray, "all classes"]
     transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
+    unseen_texts: Bool[np.ndarray, ""]  # the method learned from texts of unseen classes
 
 
 def write(path: Path, artifact: object) -> None:

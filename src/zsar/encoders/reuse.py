@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.data.skeleton import JOINTS
 from zsar.encoders.base import Encoder, Skeletons
 from zsar.errors import UserError
 
@@ -21,6 +22,18 @@ class FrozenEncoder:
     @torch.no_grad()
     def __call__(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
         return self.encoder(skeletons)
+
+    @torch.no_grad()
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        """The features of each joint; `time` is the encoder's own."""
+        maps = self.encoder.maps(skeletons)
+        if maps.shape[4] != len(JOINTS):
+            raise UserError(
+                f"this method reads features of {len(JOINTS)} joints, but"
+                f" {type(self.encoder).__name__} has {maps.shape[4]} in its maps; choose another"
+                " encoder, such as stgcn"
+            )
+        return maps
 
 
 class TrainableEncoder(nn.Module):
@@ -48,7 +61,7 @@ def reinitialised(encoder: Encoder) -> Encoder:
 
 
 def required(encoder: Encoder | None) -> Encoder:
-    if encoder is None or encoder.precomputed:
+    if encoder is None or encoder.precomputed or encoder.measured:
         raise UserError(
             "this method encodes skeletons, but the features were given without any; choose a"
             " method or settings that need features alone (such as devise, encoder: frozen, or smie"

@@ -86,6 +86,7 @@ def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
     """A line for each file of texts that the method of a cell lacks."""
     section, describe = config.dataset(cell.dataset), config.plain("describe")
     folder, asked = RECORDED / section.descriptions, describe["sources"]
+    joined: dict[str, list[str]] = describe["joined"]
     if not (folder / f"{NAMES}.txt").is_file():
         named = hasattr(formats.reader(section.reader), "classes")
         order = "as clips.yaml lists them" if named else "in the order of their labels"
@@ -94,6 +95,7 @@ def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
     if held or describe["provider"] != "recorded":
         return
     sources = config.at(cell).sources(cell.method)
+    sources = list(dict.fromkeys(part for each in sources for part in joined.get(each, [each])))
     if _is_kinematic(cell):
         sources = [*sources, KINEMATICS]
     for source in sources:

@@ -23,6 +23,11 @@ class Method(nn.Module, ABC):
     one_shot: ClassVar[bool] = False  # `score_one_shot` is there
     kinematic: ClassVar[bool] = False  # is given measurements and structured descriptions
 
+    @property
+    def unseen_texts(self) -> bool:
+        """Whether `fit` learns from the texts of classes that none of its clips shows."""
+        return False
+
     @classmethod
     def needs_skeletons(cls, config: Any) -> bool:
         """Whether it encodes clips itself; if not, it is given features alone and no encoder."""

@@ -65,6 +65,10 @@ class KinematicFused(Method):
                     self.share.fill_(share)
                     yield row
 
+    @property
+    def unseen_texts(self) -> bool:
+        return self.learned.unseen_texts
+
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         learned, kinematic = (
             _standardised(each.score(clips, text)) for each in (self.learned, self.kinematics)

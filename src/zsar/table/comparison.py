@@ -130,3 +130,6 @@ def _warnings(first: CellResult, second: CellResult) -> Iterator[str]:
         yield f"A and B are of different splits, {first.place} and {second.place}: other clips"
     if first.kind != second.kind:
         yield f"transductive: {MEANING['transductive']}; only one of A and B does"
+    texts = (bool(each.numbers.get("unseen_texts")) for each in (first, second))
+    if len(set(texts)) > 1:
+        yield "only one of A and B learns from the texts of unseen classes, too"

@@ -36,7 +36,8 @@ CSV_MEANING = {  # columns that no metrics file has, or that mean more here
     "system": "the system that a row of printed numbers is of; empty in a row of our own numbers",
     "published": "the published name of the split, or all those that a mean is over; empty if it is"
     " nobody else's",
-    "unseen_texts": "of a printed row: known to be trained with the texts of unseen classes",
+    "unseen_texts": "learns from the texts of unseen classes, too; of a printed row: as far as it"
+    " is known",
     f"zsl{PRINTED}": PUBLISHED.replace(*CAVEAT),
     f"harmonic{PRINTED}": "the same for the harmonic mean of seen and unseen accuracy",
 } | {
@@ -152,7 +153,9 @@ def _means(found: Results) -> Iterator[Entry]:
                 if value is not None:
                     one = next(each for each in group if each.published in splits)
                     more = {"split": "", "family": family, "published": " ".join(splits)}
-                    numbers = {"zsl": value, "transductive": one.numbers["transductive"]}
+                    same = ("transductive", "unseen_texts")
+                    numbers = {key: one.numbers[key] for key in same if key in one.numbers}
+                    numbers |= {"zsl": value}
                     yield Entry(_place("zero-shot", one) | more | numbers, splits, one)
 
 

@@ -10,6 +10,7 @@ from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
+UNSEEN_TEXTS = "‡"
 STRUCTURED = "kinematic"  # what the names of methods begin with that read structured descriptions
 SIDE_INFORMATION = (
     "reads structured descriptions of the classes, numbers of the body: other side information than"
@@ -53,6 +54,12 @@ def encoder_label(result: CellResult | RecognitionResult) -> str:
     return f"{with_mark(result.encoder)}{where}"
 
 
+def method_label(result: CellResult) -> str:
+    """The method as a row names it, with its marks."""
+    mark = f" {UNSEEN_TEXTS}" if result.numbers.get("unseen_texts") else ""
+    return f"{with_mark(result.method)}{mark}"
+
+
 def with_mark(name: str) -> str:
     return f"{name} {MARK}" if QUIRKS in name.split("+")[1:] else name
 
@@ -62,6 +69,8 @@ def row_notes(results: Sequence[CellResult]) -> list[str]:
     encoders = encoder_notes(without_layers(each.encoder) for each in results)
     structured = any(each.method.startswith(STRUCTURED) for each in results)
     notes = [*encoders, f"{STRUCTURED}...: {SIDE_INFORMATION}"] if structured else encoders
+    if any(each.numbers.get("unseen_texts") for each in results):
+        notes = [*notes, f"{UNSEEN_TEXTS}: learns from the texts of unseen classes, too"]
     return [*notes, *quirk_notes(results)]
 
 

@@ -19,9 +19,9 @@ from zsar.table.grid import (
     chance_and_clips,
     encoder_label,
     grouped,
+    method_label,
     nonempty,
     row_notes,
-    with_mark,
 )
 from zsar.table.published import LetteredNumbers, PublishedNumber, published_for, with_letters
 from zsar.table.results import KINDS, CellResult, Results, SplitPlace, flattened, random_splits
@@ -116,7 +116,7 @@ def _overview_row(
 ) -> list[str]:
     """One method on one encoder."""
     shown = {result.place: ZSL.of(flattened(result.numbers)) for result in group}
-    cells = [with_mark(group[0].method), encoder_label(group[0])]
+    cells = [method_label(group[0]), encoder_label(group[0])]
     cells += [shown.get(column, ABSENT) for column in columns]
     for splits in names:
         value = mean_over(group, splits)
@@ -171,7 +171,7 @@ def _split_groups(
     here = [result for result in cells if result.place == place.name]
     splits = (place.published,)
     rows = [
-        [with_mark(result.method), encoder_label(result)]
+        [method_label(result), encoder_label(result)]
         + [each.of(flattened(result.numbers)) for each in columns]
         + [published.beside(result, splits)]
         for result in here

@@ -37,6 +37,7 @@ class StructuredConfig:
 class DescribeConfig:
     provider: str
     sources: dict[str, TextFormat]  # texts that a language model can write
+    joined: dict[str, list[str]]  # texts made of others
     kinematics: StructuredConfig
     openai: AuthorConfig
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -54,6 +55,18 @@ def recorded_texts(folder: Path, classes: int) -> dict[str, list[str]]:
                 f"{file}: has {len(texts[file.stem])} lines, expected {count}, one per class"
             )
     return {source: lines[:classes] for source, lines in texts.items()}
+
+
+def joined_texts(
+    texts: Mapping[str, list[str]], joined: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """Sources whose text of a class is that of others, one after another; only those whose parts
+    are all there."""
+    return {
+        source: [", ".join(told) for told in zip(*(texts[part] for part in parts), strict=True)]
+        for source, parts in joined.items()
+        if texts.keys() >= set(parts)
+    }
 
 
 def _lines(file: Path) -> list[str]:

@@ -1,0 +1,84 @@
+"""Training on the feature maps of a frozen encoder, whose clips are augmented anew in every batch.
+STAR and Neuron share it."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zsar.encoders.base import CLIPS, Encoder
+from zsar.encoders.reuse import FrozenEncoder
+from zsar.learning.augment import AugmentationConfig, Skeletons, augment
+from zsar.learning.optim import SGDConfig, nesterov_sgd, warmup_multi_step
+from zsar.learning.training import Losses, Row, descend, full
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods.base import Method
+
+BodyMaps = Float[Tensor, "clip body dim time joint"]
+Maps = Float[Tensor, "clip dim time joint"]
+
+
+@dataclass(frozen=True)
+class JointMapConfig:
+    augmentation: AugmentationConfig
+    augmented_at_test: bool  # as published: scores depend on random numbers
+    optimizer: SGDConfig
+    epochs: int
+    milestones: tuple[int, ...]  # epochs from which the rate is less
+    decay: float  # to this share
+    batch_size: int
+
+
+class JointMapMethod(Method):
+    """A method of clips as maps of features by time and joint."""
+
+    @classmethod
+    def needs_skeletons(cls, config: JointMapConfig) -> bool:
+        return True
+
+    def __init__(self, sizes: Sizes, config: JointMapConfig, encoder: Encoder | None):
+        super().__init__(sizes, config, encoder)
+        self.training_config = config
+        self.encoder = FrozenEncoder(encoder)
+
+    def over_bodies(self, maps: BodyMaps) -> Maps:
+        return maps.mean(1)
+
+    def augmented_maps(self, skeletons: Skeletons) -> Maps:
+        augmented = augment(skeletons, self.training_config.augmentation)
+        return self.over_bodies(self.encoder.maps(augmented))
+
+    def plain_maps(self, skeletons: Skeletons) -> Maps:
+        return self.over_bodies(self.encoder.maps(skeletons))
+
+    def descend(
+        self, learner: nn.Module, seen: Clips, losses: Callable[[Maps, Tensor], Losses]
+    ) -> Iterator[Row]:
+        """Train `learner`, which holds this method, on the maps of batches and their rows."""
+        config = self.training_config
+        optimizer = nesterov_sgd(learner, config.optimizer)
+        steps = max(1, len(seen) // config.batch_size)
+        milestones = tuple(steps * epoch for epoch in config.milestones)
+        yield from descend(
+            learner,
+            lambda rows: losses(self.augmented_maps(seen.skeletons[rows]), rows),
+            optimizer,
+            rows=len(seen),
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            schedule=warmup_multi_step(optimizer, 0, 1, milestones, config.decay),
+            batches=full,
+        )
+
+    @torch.no_grad()
+    def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        at_test = self.training_config.augmented_at_test
+        maps_of = self.augmented_maps if at_test else self.plain_maps
+        parts = clips.skeletons.split(CLIPS)
+        return torch.cat([self.score_maps(maps_of(part), text) for part in parts])
+
+    @abstractmethod
+    def score_maps(self, maps: Maps, text: Text) -> Float[Tensor, "clip class"]: ...
