@@ -49,6 +49,7 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "cada_vae": ALIGNED,
     "synse": ALIGNED,
     "msf": ALIGNED,
+    "sa_dvae": ALIGNED,
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
 }

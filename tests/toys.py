@@ -55,6 +55,14 @@ OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
     "msf": AUTOENCODER,
+    "sa_dvae": {
+        "semantic": 12,
+        "style": 4,
+        "batch_size": 12,
+        "discriminator_every": 2,
+        "schedule": {"motion_kl_from": 0.5, "text_kl_from": 0.5, "cross_from": 0.2},
+        "classifier": AUTOENCODER["classifier"],
+    },
     "synse": AUTOENCODER,
 }
 
