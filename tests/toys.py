@@ -54,6 +54,7 @@ AUTOENCODER = {
 OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
+    "fs_vae": AUTOENCODER | {"calibration": {"weight": 1.0}},
     "msf": AUTOENCODER,
     "sa_dvae": {
         "semantic": 12,

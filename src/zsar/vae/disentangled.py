@@ -37,13 +37,10 @@ class DisentangledVAE(AlignedVAE):
     def decode_motion(
         self, semantic: Float[Tensor, "clip semantic"], style: Float[Tensor, "clip style"]
     ) -> Float[Tensor, "clip dim"]:
-        return self._output(self.motion_decoder(torch.cat((semantic, style), dim=1)[None])[0])
+        return self.activated(self.motion_decoder(torch.cat((semantic, style), dim=1)[None])[0])
 
     def decode_text(self, semantic: Float[Tensor, "clip semantic"]) -> Float[Tensor, "clip width"]:
-        return self._output(self.text_decoder(semantic[None])[0])
-
-    def _output(self, decoded: Tensor) -> Tensor:
-        return decoded.relu() if self.output == "relu" else decoded
+        return self.activated(self.text_decoder(semantic[None])[0])
 
 
 @dataclass(frozen=True)
