@@ -50,6 +50,7 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "synse": ALIGNED,
     "msf": ALIGNED,
     "sa_dvae": ALIGNED,
+    "flora": {"neighbours.among": "all", "sampled_at_test": True},
     "fs_vae": ALIGNED | {"calibration.negatives": "any"},
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},

@@ -51,9 +51,22 @@ AUTOENCODER = {
     },
     "classifier": {"samples": 50, "steps": 100, "lr": 0.05},
 }
+DIFFUSION = {
+    "tokens": 2,
+    "network": {"width": 24, "depth": 1, "heads": 2},
+    "optimizer": {"lr": 3e-3},
+    "schedule": {"cycles": 3, "steps": 120},
+}
 OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
+    "fdsm": DIFFUSION,
+    "flora": {
+        "tokens": 2,
+        "latent": 16,
+        "heads": 2,
+        "schedule": {"alignment_steps": 150, "cycles": 3, "steps": 50},
+    },
     "fs_vae": AUTOENCODER | {"calibration": {"weight": 1.0}},
     "msf": AUTOENCODER,
     "sa_dvae": {
@@ -64,6 +77,7 @@ OWN = {  # by method, over the others
         "schedule": {"motion_kl_from": 0.5, "text_kl_from": 0.5, "cross_from": 0.2},
         "classifier": AUTOENCODER["classifier"],
     },
+    "tdsm": DIFFUSION,
     "synse": AUTOENCODER,
 }
 

@@ -28,6 +28,11 @@ class Method(nn.Module, ABC):
         """Whether it encodes clips itself; if not, it is given features alone and no encoder."""
         return False
 
+    @classmethod
+    def reads_unseen_texts(cls, config: Any) -> bool:
+        """Whether the texts of unseen classes take part in its training."""
+        return False
+
     @abstractmethod
     def __init__(self, sizes: Sizes, config: Any, encoder: Encoder | None):
         """`encoder` is the frozen encoder that made the features."""
