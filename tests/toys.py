@@ -54,13 +54,18 @@ AUTOENCODER = {
 DIFFUSION = {
     "tokens": 2,
     "network": {"width": 24, "depth": 1, "heads": 2},
-    "optimizer": {"lr": 3e-3},
-    "schedule": {"cycles": 3, "steps": 120},
+    "optimizer": {"lr": 1e-2},
+    "schedule": {"cycles": 3, "steps": 60},
 }
 OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
-    "fdsm": DIFFUSION,
+    "fdsm": DIFFUSION
+    | {
+        "network": {"width": 48, "depth": 2, "heads": 2},
+        "optimizer": {"lr": 3e-3},
+        "schedule": {"cycles": 3, "steps": 120},
+    },
     "flora": {
         "tokens": 2,
         "latent": 16,

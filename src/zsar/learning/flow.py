@@ -105,7 +105,9 @@ def matching(
 
 
 def errors(
-    velocity: Velocity, texts: Float[Tensor, "class row latent"], motions: Latents
+    velocity: Velocity,
+    texts: Float[Tensor, "class row latent"],
+    motions: Float[Tensor, "clip _ latent"],  # one row, or as many as a text has
 ) -> Float[Tensor, "clip class"]:
     """Squared errors of the velocity half-way, mean over rows, summed over dimensions."""
     clips, classes = len(motions), len(texts)

@@ -149,7 +149,7 @@ POOLS: dict[str, Callable[[Text, Clips], Text]] = {
 }
 
 
-def attuned(table: Table, pool: Table, config: NeighbourConfig) -> Table:
+def attuned(table: Table, pool: Float[Tensor, "other row width"], config: NeighbourConfig) -> Table:
     """Each text and the most similar other ones of the pool, each times its similarity."""
     own = (table[:, None, -1] == pool[None, :, -1]).all(-1)
     alike = cosine(table.mean(1), pool.mean(1)).masked_fill(own, -torch.inf)
