@@ -54,6 +54,7 @@ QUICK = {  # settings of methods that fit this world, by key
     "samples": 20,
     "steps": 30,
     "text_kl_after": 10,
+    "tokens": 3,
     "warmup": 1,
     "width": 8,
 }
