@@ -8,6 +8,7 @@ ICML 2024, https://arxiv.org/abs/2403.03206
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -90,8 +91,9 @@ class JointBlock(nn.Module):
     ) -> TokenStreams:
         """`between` changes the tokens after attention."""
         active = F.silu(condition)
-        parts = [weights.modulation(active).chunk(6, dim=1) for weights in self.streams]
-        each = list(zip(self.streams, streams, parts, strict=True))
+        all_weights = cast(list[Stream], list(self.streams))
+        parts = [weights.modulation(active).chunk(6, dim=1) for weights in all_weights]
+        each = list(zip(all_weights, streams, parts, strict=True))
         qkv = [weights.qkv(modulated(own, *part[:2])) for weights, own, part in each]
         attended = self._attend(torch.cat(qkv, dim=1)).split([own.shape[1] for own in streams], 1)
         tokens = between(

@@ -100,13 +100,13 @@ def calibrated_losses(
     texts = [model.activated(model.text_decoder(model.split_parts(each))) for each in latents]
     nearer = squares(own_text, texts[0][:, negatives]) - squares(own_text, texts[0])
     farther = -squares(batch.features[None], motions[1][None])  # the motion has no negatives
-    calibration = sum((-each / config.scale).sigmoid().mean() for each in (nearer, farther))
+    calibration = [(-each / config.scale).sigmoid().mean() for each in (nearer, farther)]
     return {
         "motion": F.mse_loss(motions[0], batch.features),
         "text": (texts[1] - own_text).square().mean((1, 2)).sum(),
         "motion_kl": weights.motion_kl * motion.kl(),
         "text_kl": weights.text_kl * text.kl(),
-        "calibration": config.weight * weights.cross * calibration,
+        "calibration": config.weight * weights.cross * torch.stack(calibration).sum(),
     }
 
 
