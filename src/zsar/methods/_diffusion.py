@@ -63,7 +63,7 @@ class Noised:
 
 
 class DiffusionMethod(Method):
-    Config = DiffusionConfig
+    config: DiffusionConfig
     kept: Tensor
     test_noise: Tensor
 

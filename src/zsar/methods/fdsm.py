@@ -32,6 +32,7 @@ class FDSMConfig(DiffusionConfig):
 
 class FDSM(DiffusionMethod):
     Config = FDSMConfig
+    config: FDSMConfig
     dct: Tensor
     feature_dct: Tensor
 

@@ -111,9 +111,8 @@ class SADVAE(Method):
             semantic, style = (
                 sampled(each, self.config.noise).detach() for each in (code, codes.style)
             )
-            device = semantic.device
-            orders = [torch.randperm(len(style), device=device) for _ in range(2)]
-            losses.append(discriminator_loss(self.discriminator, semantic, style, tuple(orders)))
+            first, second = (torch.randperm(len(style), device=style.device) for _ in range(2))
+            losses.append(discriminator_loss(self.discriminator, semantic, style, (first, second)))
         return torch.stack(losses).mean()
 
 

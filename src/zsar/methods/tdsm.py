@@ -23,6 +23,7 @@ class TDSMConfig(DiffusionConfig):
 
 class TDSM(DiffusionMethod):
     Config = TDSMConfig
+    config: TDSMConfig
 
     @staticmethod
     def text_width(sizes: Sizes) -> int:
