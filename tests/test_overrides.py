@@ -91,6 +91,7 @@ WORDS = {
 }
 LISTS = {"sources": ["names"], "shares": [0.5], "channels": [8, 8, 8, 8, 8]}
 NUMBERS = {"batch_size": 7, "cycles": 7, "epochs": 7, "frames": 7, "latent": 8, "steps": 7}
+NUMBERS |= {"semantic": 8, "style": 8, "tokens": 8}
 OTHER = {  # for keys that are not `auto`
     "run.device": "cpu",
     "run.reproducible": False,

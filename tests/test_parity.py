@@ -14,19 +14,20 @@ from parity._published import Published, tolerance
 FOLDER = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
 CHECKS = {path.stem for path in Path(__file__).with_name("parity").glob("[!_]*.py")}
 # Systems that the project does not rebuild.
-ELSEWHERE = {"ctrgcn", "purls", "sadvae", "tdsm"}
+ELSEWHERE = {"ctrgcn", "purls", "dynapurls", "skelcache"}
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no fixtures in {FOLDER}")
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.npz")))
-def test_parity(name):
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("**/*.npz")), ids=lambda file: file.stem)
+def test_parity(file):
+    name = file.stem
     if name in ELSEWHERE:
         assert name not in CHECKS
         return
     module = import_module(f"parity.{name}")
-    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as arrays:
-        note = json.loads((FOLDER / f"{name}.json").read_text())
-        module.check(Published(arrays, note), note, FOLDER)
+    with np.load(file, allow_pickle=False) as arrays:
+        note = json.loads(file.with_suffix(".json").read_text())
+        module.check(Published(arrays, note), note, file.parent)
 
 
 @pytest.mark.parametrize(

@@ -38,20 +38,25 @@ ONCE = {"run.device": "cpu", "run.threads": 1, "run.seeds": [0], "run.bootstrap"
 PUBLISHED = {"datasets.demo.layers": []}
 QUICK_ENCODER = {"encoders: quick": {"default": {"weights": None}}}
 QUICK = {  # settings of methods that fit this world, by key
+    "alignment_steps": 30,
     "batch_size": 32,
     "cross_after": 10,
     "cycles": 3,
+    "depth": 1,
     "drawn_frames": 5,
     "epochs": 4,
     "heads": 1,
     "kept_frames": 8,
+    "latent": 8,
     "lr": 0.02,
     "motion_kl_after": 10,
     "ratio": 1,
     "samples": 20,
     "steps": 30,
     "text_kl_after": 10,
+    "tokens": 3,
     "warmup": 1,
+    "width": 8,
 }
 
 

@@ -51,9 +51,28 @@ AUTOENCODER = {
     },
     "classifier": {"samples": 50, "steps": 100, "lr": 0.05},
 }
+DIFFUSION = {
+    "tokens": 2,
+    "network": {"width": 24, "depth": 1, "heads": 2},
+    "optimizer": {"lr": 1e-2},
+    "schedule": {"cycles": 3, "steps": 60},
+}
 OWN = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
+    "fdsm": DIFFUSION
+    | {
+        "network": {"width": 48, "depth": 2, "heads": 2},
+        "optimizer": {"lr": 3e-3},
+        "schedule": {"cycles": 3, "steps": 120},
+    },
+    "flora": {
+        "tokens": 2,
+        "latent": 16,
+        "heads": 2,
+        "schedule": {"alignment_steps": 150, "cycles": 3, "steps": 50},
+    },
+    "fs_vae": AUTOENCODER | {"calibration": {"weight": 1.0}},
     "msf": AUTOENCODER,
     "neuron": {
         "epochs": 12,
@@ -64,6 +83,15 @@ OWN = {  # by method, over the others
         "scale": 1.0,
     },
     "star": {"epochs": 12, "milestones": [], "optimizer": {"lr": 0.3}, "prompts": 24},
+    "sa_dvae": {
+        "semantic": 12,
+        "style": 4,
+        "batch_size": 12,
+        "discriminator_every": 2,
+        "schedule": {"motion_kl_from": 0.5, "text_kl_from": 0.5, "cross_from": 0.2},
+        "classifier": AUTOENCODER["classifier"],
+    },
+    "tdsm": DIFFUSION,
     "synse": AUTOENCODER,
 }
 

@@ -19,6 +19,13 @@ def positions(labels: Int[Tensor, " clip"], classes: Int[Tensor, " class"]) -> I
     return torch.searchsorted(classes, labels)
 
 
+def rows_of_other_classes(labels: Int[Tensor, " clip"]) -> Int[Tensor, " clip"]:
+    """For each clip of a batch, a random one of another class."""
+    other = (labels[:, None] != labels).float()
+    alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no other
+    return torch.multinomial(other + alone, 1)[:, 0]
+
+
 def hinge(
     scores: Float[Tensor, "clip class"], targets: Int[Tensor, " clip"], margin: float
 ) -> Float[Tensor, ""]:

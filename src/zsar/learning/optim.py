@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from torch import nn
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 # Epoch, as SMIE and PGFA publish it: the rate is constant within one, and 0 in the first.
@@ -32,6 +32,11 @@ def trainable(module: nn.Module) -> list[nn.Parameter]:
 
 def adam(module: nn.Module, config: AdamConfig) -> Adam:
     return Adam(trainable(module), lr=config.lr, weight_decay=config.weight_decay)
+
+
+def adamw(module: nn.Module, config: AdamConfig) -> AdamW:
+    """Adam whose weight decay is no part of the gradient."""
+    return AdamW(trainable(module), lr=config.lr, weight_decay=config.weight_decay)
 
 
 def fused_adam(module: nn.Module, config: AdamConfig) -> Adam:
@@ -66,7 +71,7 @@ def nesterov_sgd(module: nn.Module, config: SGDConfig) -> SGD:
     )
 
 
-def cosine_decay(epoch: int, epochs: int) -> float:
+def cosine_decay(epoch: float, epochs: int) -> float:
     """The share of the rate that a cosine leaves."""
     return 0.5 * (1 + math.cos(math.pi * epoch / epochs))
 

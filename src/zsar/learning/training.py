@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import chain, count, islice
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,16 @@ def full(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
     yield from batches[: max(1, rows // batch_size)]
 
 
+def so_many(steps: int) -> Callable[[int, int, torch.device], Iterator[Tensor]]:
+    """So many batches of one size in each epoch, of which none is longer than the data."""
+
+    def batches(rows: int, batch_size: int, device: torch.device) -> Iterator[Tensor]:
+        passes = (full(rows, batch_size, device) for _ in count())
+        return islice(chain.from_iterable(passes), steps)
+
+    return batches
+
+
 LAST_BATCH = {"kept": shuffled, "dropped": full}
 
 
@@ -62,7 +73,7 @@ def descend(
     for epoch in range(done, epochs):
         module.train()
         sums: Losses = {}
-        count = 0
+        clips = 0
         for batch in batches(rows, batch_size, device):
             named = loss(batch)
             optimizer.zero_grad(set_to_none=True)
@@ -71,11 +82,11 @@ def descend(
             scaler.update()
             if schedule is not None:
                 schedule.step()
-            count += len(batch)
+            clips += len(batch)
             for name, value in named.items():
                 sums[name] = sums.get(name, 0) + value.detach() * len(batch)
         module.eval()
-        row = _means(sums, count)
+        row = _means(sums, clips)
         if not all(abs(value) < ceiling for value in row.values()):
             raise Diverged(_explosion(epoch, optimizer, row))
         yield row

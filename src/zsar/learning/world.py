@@ -4,6 +4,7 @@ both, as arrays."""
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional as F
@@ -61,6 +62,14 @@ class Text:
         """Structured descriptions, for a method that declares that it is `kinematic`."""
         assert self.structured is not None
         return self.structured
+
+
+def token_table(text: Text, tokens: int) -> Float[Tensor, "class row width"]:
+    """So many tokens of each class, cut or filled with zeros, and its pooled text as the last row;
+    sources side by side."""
+    held = text.tokens[:, :, :tokens]
+    held = F.pad(held, (0, 0, 0, tokens - held.shape[2]))
+    return torch.cat((held, text.pooled[:, :, None]), dim=2).transpose(1, 2).flatten(2)
 
 
 @dataclass(frozen=True)

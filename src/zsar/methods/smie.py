@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.critic import Critic
-from zsar.learning.losses import positions
+from zsar.learning.losses import positions, rows_of_other_classes
 from zsar.learning.mapped_clips import ClipSource
 from zsar.learning.optim import AdamConfig, WarmupBy, adam, steps_per_change, warmup_cosine
 from zsar.learning.training import Losses, Row, descend
@@ -108,9 +108,7 @@ class SMIE(Method):
         """For each clip of a batch, another one whose motion should not fit its text."""
         if self.config.negatives == "shifted":
             return torch.arange(len(labels), device=labels.device).roll(-1)
-        other = (labels[:, None] != labels).float()
-        alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no other
-        return torch.multinomial(other + alone, 1)[:, 0]
+        return rows_of_other_classes(labels)
 
 
 class LowMotionFeatures:

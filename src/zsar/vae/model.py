@@ -94,6 +94,9 @@ class AlignedVAE(nn.Module):
         halves = self.text_encoder(text).chunk(2, dim=2)
         return torch.cat([self.join_parts(half) for half in halves], dim=1)
 
+    def activated(self, decoded: Float[Tensor, "*rows width"]) -> Float[Tensor, "*rows width"]:
+        return decoded.relu() if self.output == "relu" else decoded
+
     def join_parts(self, shares: Float[Tensor, "part row share"]) -> Float[Tensor, "row latent"]:
         return shares.transpose(0, 1).flatten(1)
 

@@ -66,11 +66,14 @@ def train_vae(
     targets: Int[Tensor, " clip"],
     text_of: Callable[[Int[Tensor, " class"]], Float[Tensor, "part class width"]],
     config: VAEConfig,
+    take_step: Callable[[AlignedVAE, Batch, LossWeights], Losses] = vae_step,
+    terms: tuple[str, ...] = TERMS,
 ) -> Iterator[Row]:
     """Train on a random batch in each step; yield the mean of each term after a cycle.
 
     `targets` is the class of each clip; `text_of` gives the texts of some classes. It is called in
-    every step, for the module may learn them, too.
+    every step, for the module may learn them, too. `take_step` sets the gradients and returns the
+    weighted `terms`.
     """
     schedule, optimizer = config.schedule, fused_adam(module, config.optimizer)
     for cycle in range(schedule.cycles):
@@ -78,11 +81,12 @@ def train_vae(
         sums: Losses = {}
         batches = _batches(model, skeleton_features, targets, text_of, config)
         for step, batch in enumerate(batches):
-            for name, term in vae_step(model, batch, loss_weights(schedule, cycle, step)).items():
+            weights = loss_weights(schedule, cycle, step)
+            for name, term in take_step(model, batch, weights).items():
                 sums[name] = sums.get(name, 0) + term
             optimizer.step()
         module.eval()
-        yield _row(sums, cycle, schedule.steps)
+        yield _row(sums, terms, cycle, schedule.steps)
 
 
 def draw_batches(
@@ -132,8 +136,8 @@ def classes_of_batches(
     return classes, (there.cumsum(1) - 1).gather(1, targets)
 
 
-def _row(sums: Losses, cycle: int, steps: int) -> Row:
-    row = {name: float(sums.get(name, 0.0)) / steps for name in TERMS}
+def _row(sums: Losses, terms: tuple[str, ...], cycle: int, steps: int) -> Row:
+    row = {name: float(sums.get(name, 0.0)) / steps for name in terms}
     if not all(abs(value) < float("inf") for value in row.values()):
         raise Diverged(f"cycle {cycle + 1}: the loss is no longer finite: {row}")
     return row
