@@ -51,6 +51,12 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "msf": ALIGNED,
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
+    "dyna_purls": {"network_at_test": "train"},
+    "skeleton_cache": {
+        "order": "given",
+        "cache.runner_up_below": 8,
+        "cache.second_pass_above": 0.85,
+    },
 }
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
     "pgfa": {

@@ -38,6 +38,8 @@ QUICK = {  # settings that fit this world, wherever a method has a setting of th
     "epochs": 25,
     "kept_frames": 8,
     "lr": 1e-2,
+    "sharpnesses": [5.0],
+    "strengths": [0.5, 2.0],
     "warmup": 2,
 }
 AUTOENCODER = {
@@ -51,10 +53,14 @@ AUTOENCODER = {
     },
     "classifier": {"samples": 50, "steps": 100, "lr": 0.05},
 }
-OWN = {  # by method, over the others
+NARROW = {"hidden": 64, "key_width": 16}
+OWN: dict[str, dict[str, Any]] = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
+    "dyna_purls": NARROW,
     "msf": AUTOENCODER,
+    "purls": NARROW,
+    "skeleton_cache": {"settings": {"temporal": 0.0}},
     "synse": AUTOENCODER,
 }
 
@@ -82,7 +88,10 @@ class MeanPose(Encoder):
     def maps(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:
-        return self.forward(skeletons)[:, None, :, None, None]
+        """Their mean over time and joints are the features."""
+        weight = self.look.weight.unflatten(1, (3, 25)) * 25
+        maps = torch.einsum("cxtj,dxj->cdtj", skeletons[..., 0], weight)
+        return (maps + self.look.bias[:, None, None])[:, None]
 
     def forward(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]

@@ -7,8 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.encoders.base import Encoder, Skeletons
+from zsar.data.skeleton import JOINTS
+from zsar.encoders.base import CLIPS, Encoder, Skeletons
 from zsar.errors import UserError
+from zsar.learning.mapped_clips import ClipSource
 
 
 class FrozenEncoder:
@@ -21,6 +23,33 @@ class FrozenEncoder:
     @torch.no_grad()
     def __call__(self, skeletons: Skeletons) -> Float[Tensor, "clip dim"]:
         return self.encoder(skeletons)
+
+    @torch.no_grad()
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip dim time joint"]:
+        """The features of every joint over time, mean over bodies."""
+        found = self.encoder.maps(skeletons).mean(1)
+        if found.shape[3] != len(JOINTS):
+            raise UserError(
+                f"this method reads features of each joint, but the maps of"
+                f" {type(self.encoder).__name__} have {found.shape[3]} instead of {len(JOINTS)};"
+                " choose an encoder that keeps the joints, such as stgcn"
+            )
+        return found
+
+
+class PooledMaps:
+    """What `pool` makes of the maps of every clip. That of the clips that were asked for last is
+    kept, because a method scores the same clips after every epoch."""
+
+    def __init__(self, encoder: Encoder | None, pool: Callable[[Tensor], Tensor]):
+        self.encoder, self.pool = FrozenEncoder(encoder), pool
+        self.last: tuple[ClipSource, Tensor] | None = None
+
+    def __call__(self, skeletons: ClipSource) -> Tensor:
+        if self.last is None or self.last[0] is not skeletons:
+            parts = [self.pool(self.encoder.maps(some)) for some in skeletons.split(CLIPS)]
+            self.last = skeletons, torch.cat(parts)
+        return self.last[1]
 
 
 class TrainableEncoder(nn.Module):
