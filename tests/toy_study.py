@@ -137,9 +137,10 @@ class QuickEncoder(Encoder):
         return self.look(skeletons.mean(2).flatten(1))
 
     def maps(self, skeletons):
-        weight = self.look.weight.unflatten(1, (3, 25, 2)) * 50
-        maps = torch.einsum("cxtjb,dxjb->cbdtj", skeletons, weight)
-        return maps + self.look.bias[:, None, None]
+        """Their mean over bodies, time and joints is what `forward` gives."""
+        weights = self.look.weight.view(self.width, 3, 25, 2)
+        looked = torch.einsum("cxtjb,dxjb->cbdtj", skeletons, 50 * weights)
+        return looked + self.look.bias[:, None, None]
 
     def classify(self, features):
         return self.head(features)

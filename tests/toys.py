@@ -88,10 +88,11 @@ class MeanPose(Encoder):
     def maps(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]
     ) -> Float[Tensor, "clip body dim time joint"]:
-        """Their mean over time and joints are the features."""
-        weight = self.look.weight.unflatten(1, (3, 25)) * 25
-        maps = torch.einsum("cxtj,dxj->cdtj", skeletons[..., 0], weight)
-        return (maps + self.look.bias[:, None, None])[:, None]
+        """Their mean over time and joints is what `forward` gives, for every body."""
+        weights = self.look.weight.view(self.width, 3, 25)
+        looked = torch.einsum("cxtj,dxj->cdtj", skeletons[..., 0], 25 * weights)
+        mapped = looked + self.look.bias[:, None, None]
+        return torch.stack(skeletons.shape[4] * [mapped], 1)
 
     def forward(
         self, skeletons: Float[Tensor, "clip xyz frame joint body"]

@@ -25,21 +25,21 @@ class FrozenEncoder:
         return self.encoder(skeletons)
 
     @torch.no_grad()
-    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip dim time joint"]:
-        """The features of every joint over time, mean over bodies."""
-        found = self.encoder.maps(skeletons).mean(1)
-        if found.shape[3] != len(JOINTS):
+    def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
+        """The features of each joint; `time` is the encoder's own."""
+        maps = self.encoder.maps(skeletons)
+        if maps.shape[4] != len(JOINTS):
             raise UserError(
-                f"this method reads features of each joint, but the maps of"
-                f" {type(self.encoder).__name__} have {found.shape[3]} instead of {len(JOINTS)};"
-                " choose an encoder that keeps the joints, such as stgcn"
+                f"this method reads features of {len(JOINTS)} joints, but"
+                f" {type(self.encoder).__name__} has {maps.shape[4]} in its maps; choose another"
+                " encoder, such as stgcn"
             )
-        return found
+        return maps
 
 
 class PooledMaps:
-    """What `pool` makes of the maps of every clip. That of the clips that were asked for last is
-    kept, because a method scores the same clips after every epoch."""
+    """What `pool` makes of the maps of every clip, mean over bodies. That of the clips that were
+    asked for last is kept, because a method scores the same clips after every epoch."""
 
     def __init__(self, encoder: Encoder | None, pool: Callable[[Tensor], Tensor]):
         self.encoder, self.pool = FrozenEncoder(encoder), pool
@@ -47,7 +47,7 @@ class PooledMaps:
 
     def __call__(self, skeletons: ClipSource) -> Tensor:
         if self.last is None or self.last[0] is not skeletons:
-            parts = [self.pool(self.encoder.maps(some)) for some in skeletons.split(CLIPS)]
+            parts = [self.pool(self.encoder.maps(some).mean(1)) for some in skeletons.split(CLIPS)]
             self.last = skeletons, torch.cat(parts)
         return self.last[1]
 
@@ -77,7 +77,7 @@ def reinitialised(encoder: Encoder) -> Encoder:
 
 
 def required(encoder: Encoder | None) -> Encoder:
-    if encoder is None or encoder.precomputed:
+    if encoder is None or encoder.precomputed or encoder.measured:
         raise UserError(
             "this method encodes skeletons, but the features were given without any; choose a"
             " method or settings that need features alone (such as devise, encoder: frozen, or smie"

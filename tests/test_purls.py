@@ -1,4 +1,4 @@
-"""Methods on the features of every joint: PURLS, its refinement at test, and class caches."""
+"""PURLS on the features of every joint, its label leak, and its refinement at test."""
 
 from dataclasses import replace
 
@@ -8,20 +8,9 @@ import torch
 import toys
 from zsar.encoders.reuse import FrozenEncoder, PooledMaps
 from zsar.errors import UserError
-from zsar.learning.skeleton_cache import (
-    PARTS,
-    CacheConfig,
-    ClassCaches,
-    descriptors,
-    refined,
-    slot_weights,
-)
 from zsar.learning.world import Sizes
 from zsar.methods._purls import PURLSNetwork, candidate_scores, grid_cells, slot_texts
 from zsar.methods.dyna_purls import RefinedTexts, RefinementConfig
-
-PLAIN = CacheConfig(size=2, runner_up_below=0, runner_up_margin=0.5, second_pass_above=None)
-SLOTS = 8
 
 
 class Pooled(toys.MeanPose):
@@ -56,20 +45,16 @@ def test_the_maps_of_a_clip_are_pooled_once():
 
 def test_an_encoder_without_joints_is_named():
     encoder = Pooled(2, Pooled.Config(toys.FEATURES)).eval()
-    with pytest.raises(UserError, match=r"^this method reads .* Pooled have 1 instead of 25; ch"):
+    with pytest.raises(UserError, match=r"^this method reads .* Pooled has 1 in its maps; choose"):
         FrozenEncoder(encoder).maps(toys.clips().skeletons)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 13])
-def test_a_map_of_any_length_has_cells_and_descriptors(frames):
+def test_a_map_of_any_length_has_cells(frames):
     maps = torch.randn(4, 6, frames, 25)
     cells = grid_cells(3, maps)
     assert cells.shape == (4, 75, 6)
     torch.testing.assert_close(cells.norm(dim=2), torch.ones(4, 75))
-    described = descriptors(maps)
-    assert described.shape == (4, SLOTS, 6) and described.isfinite().all()
-    torch.testing.assert_close(described[:, 0], maps[..., PARTS["head"]].mean((2, 3)))
-    torch.testing.assert_close(described[:, -2], maps[:, :, -max(1, frames // 3) :].mean((2, 3)))
 
 
 def test_the_leak_of_purls_reads_labels_and_its_scores_do_not():
@@ -112,45 +97,3 @@ def test_the_most_confident_losses_of_a_class_are_kept():
     expected = logits.softmax(1)
     assert confidences == [[expected[2, 0].item(), expected[1, 0].item()], [expected[3, 1].item()]]
     assert made.steps == 1 and not made().equal(texts)
-
-
-def cached(described, scores, config=PLAIN, strength=1.0):
-    weights = slot_weights(torch.zeros(2, 4), torch.zeros(2, 3), torch.full((2,), 0.5))
-    return refined(described, scores, weights, torch.tensor(strength), torch.tensor(5.0), config)
-
-
-def test_a_clip_is_drawn_to_the_class_of_what_is_like_it():
-    one, other = torch.eye(6)[:2]
-    described = torch.stack([one, other, one])[:, None].expand(-1, SLOTS, -1)
-    scores = torch.tensor([[2.0, 0], [0, 2.0], [0, 0.4]])
-    found = cached(described, scores)
-    assert found.first[0].equal(scores[0])  # nothing is cached before the first
-    assert found.scores.argmax(1).tolist() == [0, 1, 0]
-    assert cached(described, scores, strength=0.0).scores.equal(scores)
-
-
-def test_a_full_cache_gives_up_what_is_least_certain():
-    caches = ClassCaches(2, torch.zeros(1, SLOTS, 6), PLAIN)
-    for place, certainty in enumerate((1.0, 3.0, 2.0, 0.5)):
-        unit = torch.eye(6)[place].expand(SLOTS, -1)
-        caches.insert(unit, torch.tensor([certainty, 0.0]))
-    assert caches.entries[0, :, 0].argmax(1).tolist() == [2, 1]  # 0 gave way to 2; 3 is not kept
-    assert caches.entropies[1].isinf().all()
-
-
-def test_published_peculiarities_of_the_caches_are_settings():
-    described = torch.randn(6, SLOTS, 6)
-    scores = torch.tensor([[1.2, 1.0], [1.0, 1.3]]).repeat(3, 1)
-    alone = cached(described, scores).caches.entries
-    both = cached(described, scores, replace(PLAIN, runner_up_below=8)).caches.entries
-    assert not alone.equal(both)
-    again = cached(described, scores, replace(PLAIN, second_pass_above=0.85))
-    assert not again.scores.equal(again.first)
-    once = cached(described, scores, replace(PLAIN, second_pass_above=2.0))
-    assert once.scores.equal(once.first) and once.first.equal(again.first)
-
-
-def test_equal_shares_stand_in_for_weights_that_are_absent():
-    given = slot_weights(torch.zeros(1, 4), torch.tensor([[2.0, 1, 1]]), torch.tensor([0.25]))
-    expected = torch.tensor([[0.75 / 4] * 4 + [0.375, 0.1875, 0.1875, 0.25]]) / 1.75
-    torch.testing.assert_close(given, expected)
