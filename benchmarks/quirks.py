@@ -56,6 +56,12 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
     "star": {"augmented_at_test": True, "named": "all", "bodies": "scrambled"},
     "neuron": {"augmented_at_test": True},
+    "dyna_purls": {"network_at_test": "train"},
+    "skeleton_cache": {
+        "order": "given",
+        "cache.runner_up_below": 8,
+        "cache.second_pass_above": 0.85,
+    },
 }
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {  # no quirks, but worth knowing
     "pgfa": {

@@ -72,7 +72,7 @@ def test_recognises_classes_that_no_clip_has_shown(name):
 
 FEATURES_ALONE = {"pgfa": {"encoder": "frozen"}, "pgfa_aligned": {"encoder": "frozen"}}
 FEATURES_ALONE |= {"smie": {"temporal": 0.0}}
-ENCODE_ALWAYS = ("neuron", "star")
+ENCODE_ALWAYS = ("dyna_purls", "neuron", "purls", "skeleton_cache", "star")
 
 
 @every_method
@@ -106,7 +106,8 @@ def test_yields_a_row_of_finite_losses_after_every_epoch(name):
     rows, settings = trained(name).rows, toys.given(name)
     inner = settings.get("settings", settings)  # of a method that trains another
     epochs = inner.get("epochs") or inner.get("schedule", {}).get("cycles", 1)
-    epochs *= len(settings.get("shares", [1]))
+    for candidates in ("shares", "strengths", "sharpnesses"):
+        epochs *= len(settings.get(candidates, [1]))
     assert len(rows) == epochs == type(trained(name).method).num_epochs(toys.settings(name))
     assert all(row.keys() == rows[0].keys() for row in rows)
     assert all(torch.tensor(list(row.values())).isfinite().all() for row in rows)

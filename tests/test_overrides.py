@@ -90,6 +90,7 @@ WORDS = {
     "strategy": "concat",
 }
 LISTS = {"sources": ["names"], "shares": [0.5], "channels": [8, 8, 8, 8, 8]}
+LISTS |= {"strengths": [0.5], "sharpnesses": [4.0]}
 NUMBERS = {"batch_size": 7, "cycles": 7, "epochs": 7, "frames": 7, "latent": 8, "steps": 7}
 NUMBERS |= {"semantic": 8, "style": 8, "tokens": 8}
 OTHER = {  # for keys that are not `auto`

@@ -14,7 +14,7 @@ from parity._published import Published, tolerance
 FOLDER = Path(os.environ.get("ZSAR_FIXTURES", "../shared/fixtures"))
 CHECKS = {path.stem for path in Path(__file__).with_name("parity").glob("[!_]*.py")}
 # Systems that the project does not rebuild.
-ELSEWHERE = {"ctrgcn", "purls", "dynapurls", "skelcache"}
+ELSEWHERE = {"ctrgcn"}
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no fixtures in {FOLDER}")

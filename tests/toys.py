@@ -38,6 +38,8 @@ QUICK = {  # settings that fit this world, wherever a method has a setting of th
     "epochs": 25,
     "kept_frames": 8,
     "lr": 1e-2,
+    "sharpnesses": [5.0],
+    "strengths": [0.5, 2.0],
     "warmup": 2,
 }
 AUTOENCODER = {
@@ -57,7 +59,8 @@ DIFFUSION = {
     "optimizer": {"lr": 1e-2},
     "schedule": {"cycles": 3, "steps": 60},
 }
-OWN = {  # by method, over the others
+NARROW = {"hidden": 64, "key_width": 16}
+OWN: dict[str, dict[str, Any]] = {  # by method, over the others
     "amsf": AUTOENCODER | {"fusion": {"heads": 4, "ratio": 2}},
     "cada_vae": AUTOENCODER,
     "fdsm": DIFFUSION
@@ -92,6 +95,9 @@ OWN = {  # by method, over the others
         "classifier": AUTOENCODER["classifier"],
     },
     "tdsm": DIFFUSION,
+    "dyna_purls": NARROW,
+    "purls": NARROW,
+    "skeleton_cache": {"settings": {"temporal": 0.0}},
     "synse": AUTOENCODER,
 }
 

@@ -8,8 +8,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from zsar.data.skeleton import JOINTS
-from zsar.encoders.base import Encoder, Skeletons
+from zsar.encoders.base import CLIPS, Encoder, Skeletons
 from zsar.errors import UserError
+from zsar.learning.mapped_clips import ClipSource
 
 
 class FrozenEncoder:
@@ -34,6 +35,21 @@ class FrozenEncoder:
                 " encoder, such as stgcn"
             )
         return maps
+
+
+class PooledMaps:
+    """What `pool` makes of the maps of every clip, mean over bodies. That of the clips that were
+    asked for last is kept, because a method scores the same clips after every epoch."""
+
+    def __init__(self, encoder: Encoder | None, pool: Callable[[Tensor], Tensor]):
+        self.encoder, self.pool = FrozenEncoder(encoder), pool
+        self.last: tuple[ClipSource, Tensor] | None = None
+
+    def __call__(self, skeletons: ClipSource) -> Tensor:
+        if self.last is None or self.last[0] is not skeletons:
+            parts = [self.pool(self.encoder.maps(some).mean(1)) for some in skeletons.split(CLIPS)]
+            self.last = skeletons, torch.cat(parts)
+        return self.last[1]
 
 
 class TrainableEncoder(nn.Module):

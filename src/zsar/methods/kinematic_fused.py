@@ -15,13 +15,12 @@ from torch import Tensor
 
 from zsar import methods
 from zsar.encoders.base import Encoder
-from zsar.errors import UserError
 from zsar.kinematics.calibration import CalibrationConfig
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods._calibrated import CalibratedKinematics
+from zsar.methods._learned import learned_settings
 from zsar.methods.base import Method
-from zsar.validation import typed
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -77,14 +76,7 @@ class KinematicFused(Method):
 
 
 def _inner(config: KinematicFusedConfig) -> Any:
-    """The settings of the learned method, which must be inductive and need no kinematics."""
-    kind = methods.method(config.learned)
-    if kind.transductive or kind.kinematic:
-        raise UserError(
-            f"methods.kinematic_fused.learned is {config.learned!r}, expected a method that learns"
-            " from texts and seen clips alone, such as devise"
-        )
-    return typed(kind.Config, config.settings, "methods.kinematic_fused.settings")
+    return learned_settings("kinematic_fused", config.learned, config.settings)
 
 
 def _standardised(scores: Float[Tensor, "clip class"]) -> Float[Tensor, "clip class"]:
