@@ -46,6 +46,7 @@ def main(cell: Cell, settings: Settings) -> None:
         found["encoder_seen"], found["encoder_seen_std"] = mean_and_std(seen)
         found["gzsl"] = generalised(cell, settings)
     found["transductive"] = any(bool(each.transductive) for each in scores)
+    found["structured"] = any(bool(each.structured) for each in scores)
     whose = json.loads(cell.split_info.read_text(encoding="utf-8"))
     found["family"], found["published"] = whose["family"], whose["published"]
     found["text"] = settings.text

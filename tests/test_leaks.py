@@ -182,6 +182,26 @@ def test_every_number_of_a_cell_has_a_meaning(study):
     assert len(found["gzsl"]["gate"]["fitted"]) == found["seeds"] == 2
 
 
+@pytest.mark.parametrize(
+    ("method", "sources", "reads"),
+    [
+        ("devise", ["names"], False),
+        ("devise", ["kinematics"], True),
+        ("kinematic", ["names"], True),
+    ],
+)
+def test_structured_descriptions_are_read_as_such_or_as_a_text(method, sources, reads, tmp_path):
+    made = Study.of(tmp_path, method, **{f"methods.{method}.sources": sources})
+    assert inputs.reads_structured(made.cell, made.settings) is reads
+
+
+def test_a_cell_says_that_its_method_reads_structured_descriptions(study):
+    for name, reads in (("devise", False), ("kinematic", True)):
+        made = study(name, world()[0])
+        evaluate.main(made.cell, made.settings)
+        assert json.loads(made.cell.numbers.read_text())["structured"] is reads
+
+
 def test_a_learnable_world_is_learned_and_generalised_over(study):
     made = study("devise", world()[0])
     evaluate.main(made.cell, made.settings)

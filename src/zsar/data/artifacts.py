@@ -127,6 +127,7 @@ class ScoreFile:
     gate: Float32[np.ndarray, "all unseen"]
     joint: Float32[np.ndarray, "all classes"]
     transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
+    structured: Bool[np.ndarray, ""]  # it read structured descriptions of the classes
 
 
 def write(path: Path, artifact: object) -> None:

@@ -51,6 +51,8 @@ MEANING = {
     " most 100",
     "gzsl.stacking.fitted": "the penalty that the validation phase chose, by seed",
     "transductive": "the method learns from the unlabelled test clips that it classifies",
+    "structured": "the method reads structured descriptions of the classes, numbers of the body:"
+    " other side information than names or sentences",
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
     "text": "the text encoder, a section of settings/texts.yaml",

@@ -130,3 +130,5 @@ def _warnings(first: CellResult, second: CellResult) -> Iterator[str]:
         yield f"A and B are of different splits, {first.place} and {second.place}: other clips"
     if first.kind != second.kind:
         yield f"transductive: {MEANING['transductive']}; only one of A and B does"
+    if first.structured != second.structured:
+        yield f"structured: {MEANING['structured']}; only one of A and B does"

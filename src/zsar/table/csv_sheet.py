@@ -152,7 +152,8 @@ def _means(found: Results) -> Iterator[Entry]:
                 if value is not None:
                     one = next(each for each in group if each.published in splits)
                     more = {"split": "", "family": family, "published": " ".join(splits)}
-                    numbers = {"zsl": value, "transductive": one.numbers["transductive"]}
+                    kind = {"transductive": one.numbers["transductive"]}
+                    numbers = {"zsl": value, **kind, "structured": one.structured}
                     yield Entry(_place("zero-shot", one) | more | numbers, splits, one)
 
 

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from zsar.config.settings import without_layers
-from zsar.table.columns import encoder_notes
+from zsar.table.columns import MEANING, encoder_notes
 from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
-STRUCTURED = "kinematic"  # what the names of methods begin with that read structured descriptions
-SIDE_INFORMATION = (
-    "reads structured descriptions of the classes, numbers of the body: other side information than"
-    " names or sentences"
-)
+STRUCTURED = "‡"  # beside methods that read structured descriptions
 
 
 @dataclass(frozen=True)
@@ -53,15 +49,21 @@ def encoder_label(result: CellResult | RecognitionResult) -> str:
     return f"{with_mark(result.encoder)}{where}"
 
 
+def method_label(result: CellResult) -> str:
+    """The method as a row names it."""
+    name = with_mark(result.method)
+    return f"{name} {STRUCTURED}" if result.structured else name
+
+
 def with_mark(name: str) -> str:
     return f"{name} {MARK}" if QUIRKS in name.split("+")[1:] else name
 
 
 def row_notes(results: Sequence[CellResult]) -> list[str]:
     """Notes about encoders, side information and settings in the rows of these results."""
-    encoders = encoder_notes(without_layers(each.encoder) for each in results)
-    structured = any(each.method.startswith(STRUCTURED) for each in results)
-    notes = [*encoders, f"{STRUCTURED}...: {SIDE_INFORMATION}"] if structured else encoders
+    notes = encoder_notes(without_layers(each.encoder) for each in results)
+    if any(each.structured for each in results):
+        notes.append(f"{STRUCTURED}: {MEANING['structured']}")
     return [*notes, *quirk_notes(results)]
 
 

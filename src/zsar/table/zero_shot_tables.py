@@ -19,9 +19,9 @@ from zsar.table.grid import (
     chance_and_clips,
     encoder_label,
     grouped,
+    method_label,
     nonempty,
     row_notes,
-    with_mark,
 )
 from zsar.table.published import LetteredNumbers, PublishedNumber, published_for, with_letters
 from zsar.table.results import KINDS, CellResult, Results, SplitPlace, flattened, random_splits
@@ -57,9 +57,10 @@ def split_means(cells: Sequence[CellResult], places: Sequence[SplitPlace]) -> di
 
 
 def group_key(result: CellResult) -> str:
-    """Cells of which are averaged together: one method, one encoder, the same settings."""
+    """Cells of which are averaged together: one method, one encoder, the same settings and side
+    information."""
     layered = result.dataset if result.dataset != without_layers(result.dataset) else ""
-    return f"{result.method} {result.encoder} {layered}"
+    return f"{method_label(result)} {result.encoder} {layered}"
 
 
 def mean_over(group: Sequence[CellResult], splits: Splits) -> float | None:
@@ -116,7 +117,7 @@ def _overview_row(
 ) -> list[str]:
     """One method on one encoder."""
     shown = {result.place: ZSL.of(flattened(result.numbers)) for result in group}
-    cells = [with_mark(group[0].method), encoder_label(group[0])]
+    cells = [method_label(group[0]), encoder_label(group[0])]
     cells += [shown.get(column, ABSENT) for column in columns]
     for splits in names:
         value = mean_over(group, splits)
@@ -171,7 +172,7 @@ def _split_groups(
     here = [result for result in cells if result.place == place.name]
     splits = (place.published,)
     rows = [
-        [with_mark(result.method), encoder_label(result)]
+        [method_label(result), encoder_label(result)]
         + [each.of(flattened(result.numbers)) for each in columns]
         + [published.beside(result, splits)]
         for result in here
