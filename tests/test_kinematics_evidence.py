@@ -119,8 +119,8 @@ def test_clips_of_unseen_classes_change_no_calibration():
     changed[LABELS >= 6] = np.nan
     other = calibrated(changed[LABELS < 6], places, DESCRIBED, CONFIG)
     assert len(seen) == len(one.seen)
-    for name, value in one.arrays().items():
-        np.testing.assert_array_equal(value, other.arrays()[name])
+    for name, value in vars(one).items():
+        np.testing.assert_array_equal(value, getattr(other, name))
 
 
 def test_attributes_that_vary_together_share_their_weight():

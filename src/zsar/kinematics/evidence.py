@@ -11,12 +11,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.vocabulary import vocabulary
+from zsar.kinematics.vocabulary import Measured, vocabulary
 
 TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
 TEMPERATURE = 10.0
 AT_ONCE = 1000  # clips
-Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
 
 
