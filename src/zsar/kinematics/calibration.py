@@ -13,10 +13,17 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.evidence import Expectation, evidence, expectation, scores, totals
+from zsar.kinematics.evidence import (
+    Expectation,
+    evidence,
+    expectation,
+    relative_spread,
+    scores,
+    shares,
+    totals,
+)
 from zsar.kinematics.vocabulary import Measured, vocabulary
 
-SPREAD = 0.25  # of the described differences in spread that is believed
 ALONE = 0.3  # classes just like it, that a class without any like it counts for
 LEAST = 0.25  # sigma that the clips of a class differ by at least
 Row = Float64[np.ndarray, " attribute"]
@@ -66,10 +73,11 @@ class Calibration:
             [_kernel(each, self.centres, self.residuals) for each in np.rollaxis(plain.centre, 1)],
             axis=1,
         )
-        wider = np.sqrt(np.maximum(plain.scale**2 - vocabulary().column("sigma") ** 2, 0.0))
+        spread = relative_spread(described)
+        wider = plain.scale**2 - (vocabulary().column("sigma") * spread) ** 2
         return Expectation(
             centre + trust.neighbours * correction,
-            np.sqrt((self.scale * _relative_spread(described)) ** 2 + wider**2),
+            np.sqrt((self.scale * spread) ** 2 + np.maximum(wider, 0.0)),
             plain.weight,
             trust.tail,
             self.share,
@@ -167,7 +175,7 @@ class SeenClasses:
         varies = deviation > 1e-9
         scale = np.where(varies, deviation, 1.0)
         squares = np.where(varies & varies[:, None], (products / scale / scale[:, None]) ** 2, 0.0)
-        found = 1 / (1 + squares.sum(0) - np.diag(squares))
+        found = shares() / (1 + squares.sum(0) - np.diag(squares))
         return found / found.mean()
 
 
@@ -217,14 +225,6 @@ def calibrate(seen: SeenClasses, trust: Trust) -> Calibration:
     found = (left_out**2 + within).sum(0)
     scale = np.sqrt((found + trust.identity * sigma**2) / (count + trust.identity))
     return Calibration(offset, slope, scale, seen.share, x, residual, np.array(astuple(trust)))
-
-
-def _relative_spread(described: Descriptions) -> Float64[np.ndarray, "class variant attribute"]:
-    """How much more performances of a class are said to differ than those of others."""
-    known = ~np.isnan(described.spread)
-    logarithm = np.log(np.where(known, described.spread, 1.0))
-    mean = logarithm.sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
-    return np.exp(SPREAD * np.where(known, np.clip(logarithm - mean, -1, 1), 0.0))
 
 
 def _kernel(

@@ -13,7 +13,9 @@ from jaxtyping import Float64
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.vocabulary import Measured, vocabulary
 
-TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
+SPREAD = 0.35  # of the described differences in spread that is believed, in logarithms
+TAIL = 20.0  # degrees of freedom: a single wrong number must not outweigh all others
+SHARE = {"legs": 0.5}  # of the evidence of a group: knees, feet and steps say the same again
 TEMPERATURE = 10.0
 AT_ONCE = 1000  # clips
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
@@ -34,15 +36,28 @@ def expectation(described: Descriptions) -> Expectation:
     """From descriptions alone. Where a class says nothing, what is usual among them holds."""
     sigma = vocabulary().column("sigma")
     centre, spread = _usual(described)
-    own = np.sqrt(sigma**2 + np.nan_to_num(described.between) ** 2)
+    own = (sigma * relative_spread(described)) ** 2 + np.nan_to_num(described.between) ** 2
     unknown = np.isnan(described.value)
     return Expectation(
         np.where(unknown, centre, described.value),
-        np.where(unknown, np.sqrt(sigma**2 + spread**2), own),
+        np.sqrt(np.where(unknown, sigma**2 + spread**2, own)),
         described.weight,
         TAIL,
-        np.ones(len(sigma)),
+        shares(),
     )
+
+
+def shares() -> Float64[np.ndarray, " attribute"]:
+    """What counts of each attribute's evidence, before anything is known of how it varies."""
+    return np.array([SHARE.get(each.group, 1.0) for each in vocabulary().attributes.values()])
+
+
+def relative_spread(described: Descriptions) -> Float64[np.ndarray, "class variant attribute"]:
+    """How much more performances of a class are said to differ than those of others."""
+    known = ~np.isnan(described.spread)
+    logarithm = np.log(np.where(known, described.spread, 1.0))
+    mean = logarithm.sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
+    return np.exp(SPREAD * np.where(known, np.clip(logarithm - mean, -1, 1), 0.0))
 
 
 def _usual(described: Descriptions) -> tuple[np.ndarray, np.ndarray]:
