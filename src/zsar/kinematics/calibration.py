@@ -7,6 +7,7 @@ the seen classes is chosen by leaving some of them out, as if they were unseen.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -166,7 +167,7 @@ class SeenClasses:
         fields = (self.mean, self.variance, self.products, self.described)
         return SeenClasses(*(each[some] for each in fields))
 
-    @property
+    @cached_property
     def share(self) -> Row:
         """Of an attribute's evidence, as others that vary together with it say the same again; the
         mean is 1."""
@@ -256,12 +257,13 @@ def choose(
     if held_out < 2 or len(candidates) == 1:
         return candidates[0]
     seen = SeenClasses.of(measured, labels, described)
-    found = np.array(
-        [
-            [_accuracy(measured, labels, described, seen, left_out, each) for each in candidates]
-            for left_out in _left_out(len(described), folds, held_out)
-        ]
-    )
+    rows = []
+    for left_out in _left_out(len(described), folds, held_out):
+        kept = seen[np.setdiff1d(np.arange(len(described)), left_out)]
+        rows.append(
+            [_accuracy(measured, labels, described, kept, left_out, each) for each in candidates]
+        )
+    found = np.array(rows)
     mean = found.mean(0)
     best = int(mean.argmax())
     behind = found[:, best, None] - found
@@ -279,13 +281,12 @@ def _accuracy(
     measured: Measured,
     labels: Int64[np.ndarray, " clip"],
     described: Descriptions,
-    seen: SeenClasses,
+    kept: SeenClasses,
     left_out: np.ndarray,
     trust: Trust,
 ) -> float:
     """Of clips of classes that calibration did not see, each class counting the same."""
-    kept = np.setdiff1d(np.arange(len(described)), left_out)
-    expected = calibrate(seen[kept], trust).expectation(described[left_out])
+    expected = calibrate(kept, trust).expectation(described[left_out])
     rows = np.flatnonzero(np.isin(labels, left_out))
     answers = left_out[totals(evidence(measured[rows], expected)).argmax(1)]
     right = answers == labels[rows]

@@ -85,21 +85,20 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
     clips, (classes, variants, attributes) = len(measured), expected.centre.shape
     best = np.full((clips, classes), -np.inf)
     found = np.zeros((clips, classes, attributes + 1))
-    with np.errstate(divide="ignore"):
-        usualness = np.log(expected.weight)
     for variant in range(variants):
-        terms = np.zeros_like(found)
+        having = np.flatnonzero(expected.weight[:, variant] > 0)
+        terms = np.empty((clips, len(having), attributes + 1))
         terms[..., :-1] = expected.share * _log_student(
             measured[:, None],
-            expected.centre[:, variant],
-            expected.scale[:, variant],
+            expected.centre[having, variant],
+            expected.scale[having, variant],
             expected.tail,
         )
-        terms[..., -1] = usualness[:, variant]
+        terms[..., -1] = np.log(expected.weight[having, variant])
         score = totals(terms)
-        better = score > best
-        best = np.where(better, score, best)
-        found = np.where(better[..., None], terms, found)
+        better = score > best[:, having]
+        best[:, having] = np.where(better, score, best[:, having])
+        found[:, having] = np.where(better[..., None], terms, found[:, having])
     found[np.isnan(measured).all(1)] = np.nan
     return found
 
