@@ -23,12 +23,10 @@ from zsar.atomic import atomic_write
 from zsar.cells import RECORDED, Cell
 from zsar.config.config import load
 from zsar.config.settings import Settings
-from zsar.data import formats
-from zsar.data.parse import recordings
 from zsar.data.protocols.membership import ClipOrigins, sides
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
-from zsar.experiment.machine import short_calls
+from zsar.experiment.raw_recordings import read_recordings
 from zsar.kinematics import descriptions
 from zsar.kinematics.actors import motion_of
 from zsar.kinematics.calibration import CalibrationConfig, SeenClasses, Trust, calibrate, calibrated
@@ -81,15 +79,11 @@ def data_set(name: str) -> DataSet:
 
 
 def _read(cell: Cell, settings: Settings) -> tuple[ClipOrigins, list[Motion]]:
-    known = dataset_info(cell.dataset, settings.dataset)
-    source = formats.reader(settings.dataset.reader)
-    parts = formats.find(source, cell.raw, known.classes)
-    with short_calls() as workers:
-        found = [
-            each
-            for each in recordings(source.read, parts, workers, known.count, _row, lambda _: None)
-            if not isinstance(each, Damaged)
-        ]
+    found = [
+        each[1]
+        for each in read_recordings(cell, settings, _row, "reading")
+        if not isinstance(each, Damaged)
+    ]
     motions, *columns = zip(*found, strict=True)
     return ClipOrigins(*(np.array(each) for each in columns)), list(motions)
 

@@ -47,10 +47,13 @@ def learn(cell: Cell, settings: Settings, report: Report) -> None:
     weights(cell.method_weights, method)
     write(cell.history, history(result))
     table(cell.losses, losses(result))
-    write(cell.scores, scores(method, clips, text, split, cell.seed))
+    structured = inputs.reads_structured(cell, settings)
+    write(cell.scores, scores(method, clips, text, split, cell.seed, structured))
 
 
-def scores(method: Method, clips: Clips, text: Text, split: SplitFile, seed: int) -> ScoreFile:
+def scores(
+    method: Method, clips: Clips, text: Text, split: SplitFile, seed: int, structured: bool
+) -> ScoreFile:
     """How well each test clip fits the unseen classes, and all classes."""
     device = clips.labels.device
     test = np.concatenate((split.test_seen, split.test_unseen))
@@ -68,6 +71,7 @@ def scores(method: Method, clips: Clips, text: Text, split: SplitFile, seed: int
         joint=scored(every, both),
         transductive=np.array(method.transductive),
         unseen_texts=np.array(method.unseen_texts),
+        structured=np.array(structured),
     )
 
 

@@ -1,19 +1,14 @@
 """Measure the attributes of the vocabulary on every recording, and read how the classes were
 described by them."""
 
-from collections.abc import Iterator
-
 import numpy as np
-from tqdm import tqdm
 
 from zsar.cells import RECORDED, Cell
 from zsar.config.settings import Settings
-from zsar.data import formats
 from zsar.data.artifacts import MeasurementFile, StructuredFile, write
-from zsar.data.parse import recordings
-from zsar.data.recording import Damaged, Recording
+from zsar.data.recording import Damaged
 from zsar.dataset_info import dataset_info
-from zsar.experiment.machine import short_calls
+from zsar.experiment.raw_recordings import read_recordings
 from zsar.kinematics import descriptions
 from zsar.kinematics.actors import motion_of
 from zsar.kinematics.evidence import class_vectors
@@ -36,7 +31,9 @@ def main(cell: Cell, settings: Settings) -> None:
         names.extend(name for name, _ in waiting)
         waiting.clear()
 
-    for each in motions(cell, settings):
+    for each in read_recordings(cell, settings, motion_of, "measuring"):
+        if isinstance(each, Damaged):
+            continue
         waiting.append(each)
         if len(waiting) == AT_ONCE:
             measure_waiting()
@@ -44,23 +41,6 @@ def main(cell: Cell, settings: Settings) -> None:
     write(cell.measurements, MeasurementFile(np.concatenate(values), np.array(names, dtype=str)))
     if found := described(cell, settings):
         write(cell.structured, found)
-
-
-def motions(cell: Cell, settings: Settings) -> Iterator[tuple[str, Motion]]:
-    """Every recording by its name."""
-    known = dataset_info(cell.dataset, settings.dataset)
-    source = formats.reader(settings.dataset.reader)
-    parts = formats.find(source, cell.raw, known.classes)
-    with (
-        short_calls() as workers,
-        tqdm(total=len(parts), desc=f"measuring {cell.dataset}", unit="file") as bar,
-    ):
-        found = recordings(source.read, parts, workers, known.count, _named_motion, bar.update)
-        yield from (each for each in found if not isinstance(each, Damaged))
-
-
-def _named_motion(recording: Recording) -> tuple[str, Motion]:
-    return recording.name, motion_of(recording)
 
 
 def described(cell: Cell, settings: Settings) -> StructuredFile | None:

@@ -1,23 +1,20 @@
 """Preprocess the raw recordings of a data set to clips of equal length."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from zsar.atomic import atomic_write
 from zsar.cells import Cell
 from zsar.config.settings import Settings
 from zsar.data import formats
 from zsar.data.artifacts import ClipFile, Spool, write
-from zsar.data.files.archive import stem
-from zsar.data.parse import recordings
 from zsar.data.recording import Damaged, Recording
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.experiment.machine import short_calls
+from zsar.experiment.raw_recordings import read_recordings
 from zsar.preprocess.pipeline import Prepared, pipeline
 
 
@@ -39,13 +36,15 @@ def main(cell: Cell, settings: Settings) -> None:
     rows: list[ClipRow] = []
     damaged: list[str] = []
     with Spool(cell.clips.with_name("skeletons.partial")) as skeletons:
-        for item in clips(cell, settings):
+        process = partial(_row, pipeline(settings.steps))
+        missing = dataset_info(cell.dataset, settings.dataset).missing  # in published work
+        for item in read_recordings(cell, settings, process, "reading", missing):
             if isinstance(item, Damaged):
                 if settings.dataset.strict:
                     raise item
                 damaged.append(str(item))
                 continue
-            row, bodies = item
+            _, (row, bodies) = item
             rows.append(row)
             skeletons.append(bodies)
         if not rows:
@@ -61,24 +60,6 @@ def main(cell: Cell, settings: Settings) -> None:
         print(
             f"{len(damaged)} damaged clips are left out of {cell.clips}; {cell.damaged} lists them"
         )
-
-
-def clips(cell: Cell, settings: Settings) -> Iterator[tuple[ClipRow, np.ndarray] | Damaged]:
-    """Every recording, preprocessed, in row order, without those that published work leaves out."""
-    known = dataset_info(cell.dataset, settings.dataset)
-    source = formats.reader(settings.dataset.reader)
-    prepare = pipeline(settings.steps)
-    found = formats.find(source, cell.raw, known.classes)
-    parts = [part for part in found if stem(part) not in known.missing]
-    with (
-        short_calls() as workers,
-        tqdm(total=len(parts), desc=f"reading {cell.dataset}", unit="file") as bar,
-    ):
-        for item in recordings(
-            source.read, parts, workers, known.count, partial(_row, prepare), bar.update
-        ):
-            if isinstance(item, Damaged) or item[0].name not in known.missing:
-                yield item
 
 
 def _row(

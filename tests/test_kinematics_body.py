@@ -2,6 +2,9 @@
 
 from math import log2
 
+import numpy as np
+import pytest
+
 from mannequin import Mannequin, seconds
 from toy_motions import attributes, check_known_values, each_known, measured, through
 from zsar.kinematics.measure import measure
@@ -62,6 +65,17 @@ def test_every_attribute_of_the_body_is_tried():
 
 def test_bending_before_a_jump_and_after_it_counts_as_well():
     assert measured()["jumps"]["jumps"] == log2(1 + 2)
+
+
+def test_a_jump_is_as_high_in_a_long_clip():
+    heights = []
+    for duration in (2, 12):
+        time = seconds(duration)
+        leap = 0.5 * np.maximum(1 - ((time - duration / 2) / 0.3) ** 2, 0)
+        feet = dict.fromkeys(("right", "left"), (0, leap, 0))
+        heights.append(measure([Mannequin(time, hips=(0, leap, 0), feet=feet).motion()])[0])
+    place = list(vocabulary()).index("jump")
+    assert [each[place] for each in heights] == pytest.approx([0.47, 0.47], abs=0.03)
 
 
 def test_a_resting_hand_has_no_elbow_share_of_its_own():

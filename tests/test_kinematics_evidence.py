@@ -87,6 +87,33 @@ def test_what_is_unsaid_is_expected_as_of_other_classes():
     assert found.scale[0, 0, 0] > found.scale[1, 0, 0]
 
 
+def test_a_class_that_is_said_to_vary_more_is_expected_more_widely():
+    wide = DESCRIBED.spread[:, 0].copy()
+    wide[3] *= 2
+    columns = (DESCRIBED.value[:, 0], wide, DESCRIBED.between[:, 0])
+    found = expectation(from_rows(np.arange(CLASSES), np.ones(CLASSES), *columns)).scale[:, 0]
+    known = ~np.isnan(DESCRIBED.value[0, 0])
+    assert (found[3, known] > found[2, known]).all()
+    assert (found[3, known] < 2 * found[2, known]).all()  # not all of it is believed
+    np.testing.assert_array_equal(found[2], found[4])
+
+
+def test_what_legs_say_counts_less_learned_or_not():
+    legs = np.isin(list(vocabulary()), vocabulary().group("legs"))
+    learned = calibrate(SeenClasses.of(MEASURED, LABELS, DESCRIBED), Trust(16.0, 20.0, 0.0)).share
+    for share in (expectation(DESCRIBED).share, learned):
+        assert share[legs].mean() < 0.7 * share[~legs].mean()
+
+
+def test_a_variant_that_a_class_has_not_changes_no_evidence():
+    value, rows = DESCRIBED.value[:, 0], np.array([0, 1, 1])
+    more = from_rows(rows, np.array([1.0, 0.6, 0.4]), value[:3], value[:3] * 0 + 1, value[:3] * 0)
+    alone = more[np.array([0])]
+    both, one = (evidence(MEASURED, expectation(each)) for each in (more, alone))
+    known = ~np.isnan(value[0])
+    np.testing.assert_array_equal(both[:, 0, :-1][:, known], one[:, 0, :-1][:, known])
+
+
 def test_which_hand_works_may_be_either_where_no_name_says_it():
     place = list(vocabulary()).index("w_right")
     value = DESCRIBED.value.copy()
@@ -131,8 +158,8 @@ def test_clips_of_unseen_classes_change_no_calibration():
     changed[LABELS >= 6] = np.nan
     other = calibrated(changed[LABELS < 6], places, DESCRIBED, CONFIG)
     assert len(seen) == len(one.seen)
-    for name, value in one.arrays().items():
-        np.testing.assert_array_equal(value, other.arrays()[name])
+    for name, value in vars(one).items():
+        np.testing.assert_array_equal(value, getattr(other, name))
 
 
 def test_attributes_that_vary_together_share_their_weight():

@@ -2,7 +2,13 @@
 
 from math import log2, pi
 
-from toy_motions import attributes, check_known_values, each_known
+import numpy as np
+import pytest
+
+from mannequin import Mannequin, seconds
+from toy_motions import attributes, check_known_values, each_known, raised
+from zsar.kinematics.measure import measure
+from zsar.kinematics.vocabulary import vocabulary
 
 NAN = float("nan")
 EXPECTED = [  # attribute, tolerance, its value in some motions
@@ -75,6 +81,18 @@ EXPECTED = [  # attribute, tolerance, its value in some motions
 @each_known(EXPECTED)
 def test_a_known_motion_has_its_known_value(attribute, tolerance, expected):
     check_known_values(attribute, tolerance, expected)
+
+
+@pytest.mark.parametrize("rate", [2, 3])
+@pytest.mark.parametrize("way", [(1, 0, 0), (0.6, 0.5, 0.6)], ids=["sideways", "aslant"])
+def test_small_quick_cycles_count_in_whatever_direction(way, rate):
+    time = seconds(4)
+    beat = 0.15 * np.cos(2 * np.pi * rate * time)
+    place = [where + part * beat for where, part in zip((0.5, 1.2, 0.6), way, strict=True)]
+    person = Mannequin(time, right_hand=raised(time, tuple(place)))
+    found = dict(zip(vocabulary(), measure([person.motion()])[0], strict=True))
+    assert found["w_cycles"] == pytest.approx(log2(1 + 3 * rate), abs=0.3)
+    assert found["w_rate"] == pytest.approx(rate, abs=0.1)
 
 
 def test_every_attribute_of_the_hands_is_tried():

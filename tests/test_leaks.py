@@ -96,7 +96,7 @@ def unseen_clips_leave_others_alone(made: Study, before: ScoreFile) -> None:
     text = inputs.load_text(test, made.settings, where)
     method = inputs.load_method(test, made.settings, Sizes.of(clips, text), where)
     split = read(test.split_file, SplitFile)
-    after = learn.scores(method, clips, text, split, test.seed)
+    after = learn.scores(method, clips, text, split, test.seed, structured=False)
     seen = len(made.rows("test_seen"))
     assert np.isnan(after.zsl).all()
     for matrix in ("gate", "joint"):
@@ -180,6 +180,26 @@ def test_every_number_of_a_cell_has_a_meaning(study):
     assert bare <= set(MEANING) and set(MEANING) <= keys | bare
     assert found["family"] == "demo" and found["published"] == "" and not found["transductive"]
     assert len(found["gzsl"]["gate"]["fitted"]) == found["seeds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "sources", "reads"),
+    [
+        ("devise", ["names"], False),
+        ("devise", ["kinematics"], True),
+        ("kinematic", ["names"], True),
+    ],
+)
+def test_structured_descriptions_are_read_as_such_or_as_a_text(method, sources, reads, tmp_path):
+    made = Study.of(tmp_path, method, **{f"methods.{method}.sources": sources})
+    assert inputs.reads_structured(made.cell, made.settings) is reads
+
+
+def test_a_cell_says_that_its_method_reads_structured_descriptions(study):
+    for name, reads in (("devise", False), ("kinematic", True)):
+        made = study(name, world()[0])
+        evaluate.main(made.cell, made.settings)
+        assert json.loads(made.cell.numbers.read_text())["structured"] is reads
 
 
 def test_a_learnable_world_is_learned_and_generalised_over(study):

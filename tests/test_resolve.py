@@ -339,6 +339,28 @@ def test_lists_and_texts_are_among_the_files_where_they_matter(sources):
             assert told == (lists if stage == "measure" else set())
 
 
+@pytest.mark.parametrize(
+    ("changes", "reads"),
+    [
+        ({"method": "devise"}, False),
+        ({"method": "devise", "methods.devise.sources": ["names", "kinematics"]}, True),
+        ({"method": "kinematic"}, True),
+        ({"method": "kinematic_fused"}, True),
+    ],
+)
+def test_an_edited_description_makes_those_learn_again_that_read_it(
+    changes, reads, sources, tmp_path
+):
+    before = sources(changes)
+    (tmp_path / "descriptions").unlink()
+    shutil.copytree(ROOT / "descriptions/demo", tmp_path / "descriptions/demo")
+    with Path("descriptions/demo/kinematics.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    after = {name: each["sources"] for name, each in needs.resolved(load()).items()}
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == ({"measure", "learn"} if reads else {"measure"})
+
+
 def test_the_file_of_a_split_is_among_the_files_where_it_matters(sources, tmp_path):
     (tmp_path / "splits/demo").mkdir(parents=True)
     file = tmp_path / "splits/demo/own.txt"

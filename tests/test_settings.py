@@ -250,6 +250,17 @@ def test_what_is_wrong_is_said_in_one_line_with_file_and_key(said, changes, alte
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("key", "value"), [("settings.epochs", 3), ("sources", ["names"])])
+def test_a_method_that_trains_another_refuses_what_it_has_from_there(key, value, altered):
+    at = "methods.kinematic_fused"
+    with pytest.raises(UserError, match=rf"{at}\.\w+ is .*; set methods\.smie instead") as caught:
+        altered({f"{at}.learned": "smie", f"{at}.{key}": value}).at(DEMO)
+    assert "\n" not in str(caught.value)
+    found = altered({f"{at}.learned": "smie", "methods.smie.epochs": 3}).at(DEMO).values["methods"]
+    assert found["kinematic_fused"]["settings"]["epochs"] == 3
+    assert found["kinematic_fused"]["sources"] == found["smie"]["sources"]
+
+
 FILE_OF = {
     "dataset": "datasets",
     "preprocess": "preprocess",

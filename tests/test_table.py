@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,8 @@ def test_methods_that_learn_from_texts_of_unseen_classes_are_marked():
     both[1].numbers["unseen_texts"] = True
     for grid in grids(asked(both)):
         names = [name for block in grid.groups for name, *_ in block.rows]
-        assert "star" in names and "star+as_published † ‡" in names
-        assert any(note.startswith("‡: learns from the texts of unseen") for note in grid.notes)
+        assert "star" in names and "star+as_published † §" in names
+        assert any(note.startswith("§: learns from the texts of unseen") for note in grid.notes)
 
 
 def test_a_published_number_stands_beside_a_row_of_its_own_kind_only():
@@ -256,6 +257,19 @@ def test_the_sheet_has_rows_for_what_was_printed_and_stands_beside_no_cell():
     assert (ours["zsl"], ours["encoder"], ours["system"]) == ("35.0", "stgcn", "")
     assert ours["zsl_printed_by_authors"].startswith("46.40 (best epoch")
     assert ("DeViSE", "purls_utd-mhad_ru5") not in found
+
+
+def test_whatever_reads_structured_descriptions_is_marked():
+    read, plain = (result("utd_mhad/unseen5", "devise", value) for value in (60.0, 30.0))
+    other = result("utd_mhad/unseen9", "devise", 20.0)
+    read = replace(read, encoder="kinematics", numbers=read.numbers | {"structured": True})
+    for title in ("overview", "zero-shot"):
+        shown = titled(f"purls splits, {title}", [read, plain, other])
+        names = [row[:2] for group in shown.groups for row in group.rows if row[0] != ABSENT]
+        assert ["devise ‡", "kinematics"] in names and ["devise", "stgcn"] in names
+        assert ["devise", "kinematics"] not in names
+        assert any(note.startswith("‡: ") for note in shown.notes)
+        assert not any(each.startswith("‡") for each in titled(shown.title, [plain, other]).notes)
 
 
 def test_every_column_of_the_sheet_has_a_meaning():

@@ -10,6 +10,7 @@ from zsar import dataset_info, encoders
 from zsar.cells import PROMPTS, RECORDED, Cell
 from zsar.config.config import LEARNED, Config
 from zsar.config.settings import Settings, without_layers
+from zsar.experiment.inputs import reads_structured
 from zsar.text.descriptions import KINEMATICS, NAMES, PROVENANCE, recorded_file
 
 COMPUTE = ("run/device", "run/threads")
@@ -31,17 +32,17 @@ class Needs:
     plugins: tuple[str, ...] = ()  # kinds of modules that it loads by name
     dataset_info: bool = False  # class list, protocols, splits
     texts: bool = False  # the recorded ones, and the prompts
-    structured: bool = False  # the descriptions by the vocabulary
 
 
 # A line for a new encoder changes no result; the selected encoder's own module is a source.
 ENCODER_TABLE = Path("src/zsar/encoders/__init__.py")
 VOCABULARY = Path("src/zsar/kinematics/vocabulary.yaml")
+MEASURE = Path("stages/measure.py")  # reads the structured descriptions
 RUNNER = "stages.__main__"
 STAGES = {
     "demo": Needs(("demo",)),
     "prepare": Needs(("dataset", "preprocess"), ("reader",), dataset_info=True),
-    "measure": Needs(("dataset",), ("reader",), dataset_info=True, structured=True),
+    "measure": Needs(("dataset",), ("reader",), dataset_info=True),
     "embed": Needs(
         (*COMPUTE, "dataset", "describe", "text", "texts/{text}"), dataset_info=True, texts=True
     ),
@@ -137,7 +138,7 @@ def source_files(stage: str, cell: Cell, config: Config) -> list[str]:
     if needs.texts:
         found += [*(RECORDED / dataset.descriptions).glob("*.txt"), *PROMPTS.glob("*")]
         found += (RECORDED / dataset.descriptions).glob(PROVENANCE)
-    if needs.structured:
+    if MEASURE in found:
         folder = RECORDED / dataset.descriptions
         files = (recorded_file(folder, source) for source in (KINEMATICS, NAMES))
         found += [file for file in files if file.is_file()]
@@ -154,9 +155,13 @@ def _plugins(stage: str, cell: Cell, config: Config) -> Iterable[str]:
     }
     for kind in STAGES[stage].plugins:
         yield PLUGIN_MODULES[kind](chosen[kind])
-    learned = config.plugin("methods", cell.method, cell).get(LEARNED) if cell.method else None
-    if learned and "method" in STAGES[stage].plugins:
-        yield PLUGIN_MODULES["method"](learned)
+    if "method" in STAGES[stage].plugins:
+        if learned := config.plugin("methods", cell.method, cell).get(LEARNED):
+            yield PLUGIN_MODULES["method"](learned)
+        # What it made of descriptions is in a file that dvc.yaml does not name: others than this
+        # method need not learn again.
+        if reads_structured(cell, config.at(cell)):
+            yield f"stages.{MEASURE.stem}"
     if stage == "transfer":
         for place in config.params.also.transfer:
             yield encoders.module(without_layers(Cell.at(place).encoder))

@@ -180,11 +180,18 @@ class Config:
         return Settings(values)
 
     def _fill_in(self, name: str, method: dict[str, Any], every: Mapping[str, Any]) -> None:
-        """A method that trains another has that one's settings and reads its texts."""
+        """A method that trains another has that one's settings and reads its texts; its own are not
+        overwritten but refused."""
         others = [each for each in every if LEARNED not in every[each]]
-        at = f"methods.{without_layers(name)}.{LEARNED}"
-        check_choice(method[LEARNED], others, at, file_of("methods"))
-        inner, shared = every[method[LEARNED]], STAGE_KEYS["methods"]
+        at, learned = f"methods.{without_layers(name)}", method[LEARNED]
+        check_choice(learned, others, f"{at}.{LEARNED}", file_of("methods"))
+        for key in ("settings", "sources"):
+            if method[key]:
+                raise UserError(
+                    f"{at}.{key} is {method[key]!r}, expected nothing: it has those of {learned};"
+                    f" set methods.{learned} instead"
+                )
+        inner, shared = every[learned], STAGE_KEYS["methods"]
         method["settings"] = {key: each for key, each in inner.items() if key not in shared}
         method["sources"] = inner["sources"]
 

@@ -128,6 +128,7 @@ class ScoreFile:
     joint: Float32[np.ndarray, "all classes"]
     transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
     unseen_texts: Bool[np.ndarray, ""]  # the method learned from texts of unseen classes
+    structured: Bool[np.ndarray, ""]  # it read structured descriptions of the classes
 
 
 def write(path: Path, artifact: object) -> None:

@@ -103,6 +103,11 @@ def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor
         return method.eval().score(clips, text)
 
 
+def reads_structured(cell: Cell, settings: Settings) -> bool:
+    """Whether the method reads structured descriptions, as such or as a text."""
+    return _is_kinematic(cell) or measurements.SOURCE in settings.sources(cell.method)
+
+
 def _is_kinematic(cell: Cell) -> bool:
     return methods.method(without_layers(cell.method)).kinematic
 

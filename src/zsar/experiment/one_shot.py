@@ -38,7 +38,11 @@ def one_shot(cell: Cell, settings: Settings, config: OneShotConfig) -> dict[str,
     validation, test = (list(answers(cell.in_phase(phase), settings, config)) for phase in PHASES)
     unseen = len(read(cell.in_phase("test").split_file, SplitFile).unseen)
     chosen = [int(np.argmax(_by_round(each))) for each in validation]
-    return _metrics(test, chosen, settings) | {"chance": 100 / unseen, "rounds": chosen}
+    return _metrics(test, chosen, settings) | {
+        "structured": inputs.reads_structured(cell, settings),
+        "chance": 100 / unseen,
+        "rounds": chosen,
+    }
 
 
 def support_rows(

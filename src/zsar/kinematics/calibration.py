@@ -6,18 +6,25 @@ the seen classes is chosen by leaving some of them out, as if they were unseen.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import cached_property
 from itertools import product
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, scores, totals
-from zsar.kinematics.vocabulary import vocabulary
+from zsar.kinematics.evidence import (
+    Expectation,
+    evidence,
+    expectation,
+    relative_spread,
+    scores,
+    shares,
+    totals,
+)
+from zsar.kinematics.vocabulary import Measured, vocabulary
 
-SPREAD = 0.25  # of the described differences in spread that is believed
 ALONE = 0.3  # classes just like it, that a class without any like it counts for
 LEAST = 0.25  # sigma that the clips of a class differ by at least
 Row = Float64[np.ndarray, " attribute"]
@@ -58,54 +65,39 @@ class Calibration:
     share: Row  # of an attribute's evidence that no other attribute gives as well
     centres: Float64[np.ndarray, "seen attribute"]  # described
     residuals: Float64[np.ndarray, "seen attribute"]
-    trust: Trust
+    trust: Float64[np.ndarray, " setting"]  # the fields of Trust
 
     def expectation(self, described: Descriptions) -> Expectation:
-        plain = expectation(described)
+        plain, trust = expectation(described), Trust(*map(float, self.trust))
         centre = self.offset + self.slope * plain.centre
         correction = np.stack(
             [_kernel(each, self.centres, self.residuals) for each in np.rollaxis(plain.centre, 1)],
             axis=1,
         )
-        wider = np.sqrt(np.maximum(plain.scale**2 - vocabulary().column("sigma") ** 2, 0.0))
+        spread = relative_spread(described)
+        wider = plain.scale**2 - (vocabulary().column("sigma") * spread) ** 2
         return Expectation(
-            centre + self.trust.neighbours * correction,
-            np.sqrt((self.scale * _relative_spread(described)) ** 2 + wider**2),
+            centre + trust.neighbours * correction,
+            np.sqrt((self.scale * spread) ** 2 + np.maximum(wider, 0.0)),
             plain.weight,
-            self.trust.tail,
+            trust.tail,
             self.share,
         )
 
 
 @dataclass(frozen=True)
-class Calibrated:
-    """What was learned, as arrays that can be kept in a file: a calibration, and the seen classes
-    as they were measured, for when they are candidates too."""
+class Calibrated(Calibration):
+    """The same, and the seen classes as they were measured, for when they are candidates too."""
 
-    offset: Row
-    slope: Row
-    scale: Row
-    share: Row
-    centres: Float64[np.ndarray, "seen attribute"]
-    residuals: Float64[np.ndarray, "seen attribute"]
-    trust: Float64[np.ndarray, " setting"]
     seen: Int64[np.ndarray, " seen"]
     mean: Float64[np.ndarray, "seen attribute"]
     within: Row
-    FIELDS: ClassVar[tuple[str, ...]] = (
-        *("offset", "slope", "scale", "share", "centres", "residuals", "trust"),
-        *("seen", "mean", "within"),
-    )
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in self.FIELDS}
 
     def expectation(self, described: Descriptions) -> Expectation:
         """Of an unseen class from its description, of a seen one from its clips: its spread is the
         geometric mean of what they show and of what is allowed for an unseen class, so that the two
         can be compared (chosen on the synthetic recordings)."""
-        fields = (self.offset, self.slope, self.scale, self.share, self.centres, self.residuals)
-        found = Calibration(*fields, Trust(*map(float, self.trust))).expectation(described)
+        found = super().expectation(described)
         centre, scale, weight = (x.copy() for x in (found.centre, found.scale, found.weight))
         for row, each in enumerate(described.ids):
             if each in self.seen:
@@ -132,18 +124,11 @@ def calibrated(
     held_out = min(config.held_out, unseen, len(seen) // 2)
     trust = choose(measured, places, own, config.candidates, config.folds, held_out)
     classes = SeenClasses.of(measured, places, own)
-    found = calibrate(classes, trust)
     return Calibrated(
-        found.offset,
-        found.slope,
-        found.scale,
-        found.share,
-        found.centres,
-        found.residuals,
-        np.array([trust.identity, trust.tail, trust.neighbours]),
-        described.ids[seen],
-        np.where(np.isnan(classes.mean), classes.described, classes.mean),
-        np.where(
+        **vars(calibrate(classes, trust)),
+        seen=described.ids[seen],
+        mean=np.where(np.isnan(classes.mean), classes.described, classes.mean),
+        within=np.where(
             np.isnan(classes.variance).all(0),
             vocabulary().column("sigma"),
             within_classes(classes.variance),
@@ -182,7 +167,7 @@ class SeenClasses:
         fields = (self.mean, self.variance, self.products, self.described)
         return SeenClasses(*(each[some] for each in fields))
 
-    @property
+    @cached_property
     def share(self) -> Row:
         """Of an attribute's evidence, as others that vary together with it say the same again; the
         mean is 1."""
@@ -191,7 +176,7 @@ class SeenClasses:
         varies = deviation > 1e-9
         scale = np.where(varies, deviation, 1.0)
         squares = np.where(varies & varies[:, None], (products / scale / scale[:, None]) ** 2, 0.0)
-        found = 1 / (1 + squares.sum(0) - np.diag(squares))
+        found = shares() / (1 + squares.sum(0) - np.diag(squares))
         return found / found.mean()
 
 
@@ -240,15 +225,7 @@ def calibrate(seen: SeenClasses, trust: Trust) -> Calibration:
     within = np.where(known, np.nan_to_num(seen.variance), 0.0)
     found = (left_out**2 + within).sum(0)
     scale = np.sqrt((found + trust.identity * sigma**2) / (count + trust.identity))
-    return Calibration(offset, slope, scale, seen.share, x, residual, trust)
-
-
-def _relative_spread(described: Descriptions) -> Float64[np.ndarray, "class variant attribute"]:
-    """How much more performances of a class are said to differ than those of others."""
-    known = ~np.isnan(described.spread)
-    logarithm = np.log(np.where(known, described.spread, 1.0))
-    mean = logarithm.sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
-    return np.exp(SPREAD * np.where(known, np.clip(logarithm - mean, -1, 1), 0.0))
+    return Calibration(offset, slope, scale, seen.share, x, residual, np.array(astuple(trust)))
 
 
 def _kernel(
@@ -280,12 +257,13 @@ def choose(
     if held_out < 2 or len(candidates) == 1:
         return candidates[0]
     seen = SeenClasses.of(measured, labels, described)
-    found = np.array(
-        [
-            [_accuracy(measured, labels, described, seen, left_out, each) for each in candidates]
-            for left_out in _left_out(len(described), folds, held_out)
-        ]
-    )
+    rows = []
+    for left_out in _left_out(len(described), folds, held_out):
+        kept = seen[np.setdiff1d(np.arange(len(described)), left_out)]
+        rows.append(
+            [_accuracy(measured, labels, described, kept, left_out, each) for each in candidates]
+        )
+    found = np.array(rows)
     mean = found.mean(0)
     best = int(mean.argmax())
     behind = found[:, best, None] - found
@@ -303,13 +281,12 @@ def _accuracy(
     measured: Measured,
     labels: Int64[np.ndarray, " clip"],
     described: Descriptions,
-    seen: SeenClasses,
+    kept: SeenClasses,
     left_out: np.ndarray,
     trust: Trust,
 ) -> float:
     """Of clips of classes that calibration did not see, each class counting the same."""
-    kept = np.setdiff1d(np.arange(len(described)), left_out)
-    expected = calibrate(seen[kept], trust).expectation(described[left_out])
+    expected = calibrate(kept, trust).expectation(described[left_out])
     rows = np.flatnonzero(np.isin(labels, left_out))
     answers = left_out[totals(evidence(measured[rows], expected)).argmax(1)]
     right = answers == labels[rows]

@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.vocabulary import vocabulary
+from zsar.kinematics.vocabulary import Measured, vocabulary
 
-TAIL = 8.0  # degrees of freedom: a single wrong number must not outweigh all others
+SPREAD = 0.35  # of the described differences in spread that is believed, in logarithms
+TAIL = 20.0  # degrees of freedom: a single wrong number must not outweigh all others
+SHARE = {"legs": 0.5}  # of the evidence of a group: knees, feet and steps say the same again
 TEMPERATURE = 10.0
 AT_ONCE = 100_000  # clips times classes
-Measured = Float64[np.ndarray, "clip attribute"]
 Evidence = Float64[np.ndarray, "clip class term"]  # the last term is that of the variant
 
 
@@ -39,15 +40,28 @@ def expectation(described: Descriptions) -> Expectation:
     """From descriptions alone. Where a class says nothing, what is usual among them holds."""
     sigma = vocabulary().column("sigma")
     centre, spread = _usual(described)
-    own = np.sqrt(sigma**2 + np.nan_to_num(described.between) ** 2)
+    own = (sigma * relative_spread(described)) ** 2 + np.nan_to_num(described.between) ** 2
     unknown = np.isnan(described.value)
     return Expectation(
         np.where(unknown, centre, described.value),
-        np.where(unknown, np.sqrt(sigma**2 + spread**2), own),
+        np.sqrt(np.where(unknown, sigma**2 + spread**2, own)),
         described.weight,
         TAIL,
-        np.ones(len(sigma)),
+        shares(),
     )
+
+
+def shares() -> Float64[np.ndarray, " attribute"]:
+    """What counts of each attribute's evidence, before anything is known of how it varies."""
+    return np.array([SHARE.get(each.group, 1.0) for each in vocabulary().attributes.values()])
+
+
+def relative_spread(described: Descriptions) -> Float64[np.ndarray, "class variant attribute"]:
+    """How much more performances of a class are said to differ than those of others."""
+    known = ~np.isnan(described.spread)
+    logarithm = np.log(np.where(known, described.spread, 1.0))
+    mean = logarithm.sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)
+    return np.exp(SPREAD * np.where(known, np.clip(logarithm - mean, -1, 1), 0.0))
 
 
 def _usual(described: Descriptions) -> tuple[np.ndarray, np.ndarray]:
@@ -75,21 +89,20 @@ def evidence(measured: Measured, expected: Expectation) -> Evidence:
     clips, (classes, variants, attributes) = len(measured), expected.centre.shape
     best = np.full((clips, classes), -np.inf)
     found = np.zeros((clips, classes, attributes + 1))
-    with np.errstate(divide="ignore"):
-        usualness = np.log(expected.weight)
     for variant in range(variants):
-        terms = np.zeros_like(found)
+        having = np.flatnonzero(expected.weight[:, variant] > 0)
+        terms = np.empty((clips, len(having), attributes + 1))
         terms[..., :-1] = expected.share * _log_student(
             measured[:, None],
-            expected.centre[:, variant],
-            expected.scale[:, variant],
+            expected.centre[having, variant],
+            expected.scale[having, variant],
             expected.tail,
         )
-        terms[..., -1] = usualness[:, variant]
+        terms[..., -1] = np.log(expected.weight[having, variant])
         score = totals(terms)
-        better = score > best
-        best = np.where(better, score, best)
-        found = np.where(better[..., None], terms, found)
+        better = score > best[:, having]
+        best[:, having] = np.where(better, score, best[:, having])
+        found[:, having] = np.where(better[..., None], terms, found[:, having])
     found[np.isnan(measured).all(1)] = np.nan
     return found
 

@@ -19,10 +19,13 @@ ALIKE = 0.1  # share of the longer path that those of both hands differ by at mo
 EQUAL = 0.01  # T that a hand is held further away by at least, to be W for that
 RESTS = 0.2  # share of W's path below which O rests
 STILL = 0.15  # share of the peak speed
-CYCLE, CYCLE_SHARE = 0.25, 0.35  # T, and share of its range, that a stroke is at least
+# T, and share of its range, that a stroke is at least: a little less than the vocabulary says,
+# because smoothing makes quick ones smaller (chosen on synthetic motions).
+CYCLE, CYCLE_SHARE = 0.22, 0.35
 RAISED = 0.6  # share of the largest distance from hanging that an arm is raised and lowered by
 SLOWEST = 1 / 16  # T/s; slower is as slow
 OUTLINE = 16  # directions in which the outline of a path is seen
+ITERATIONS = 12  # until an axis is found
 SMALL = 0.2  # T; a shorter path says nothing, and one of less extent has no form
 
 
@@ -264,13 +267,26 @@ def _rhythm(hands: Hands) -> dict[str, PerClip]:
     }
 
 
+def _along(hands: Hands) -> Curve:
+    """The place of W along the axis that it moves along most in the core, by power iteration."""
+    w, v = hands.w, hands.w.velocity()
+    products = [[moments.total(a * b, hands.core) for b in v] for a in v]
+    most = np.argmax([row[place] for place, row in enumerate(products)], axis=0)
+    axis = [np.choose(most, column) for column in zip(*products, strict=True)]
+    for _ in range(ITERATIONS):
+        turned = [sum(p * a for p, a in zip(row, axis, strict=True)) for row in products]
+        size = np.maximum(moments.length(*turned), 1e-12)
+        axis = [each / size for each in turned]
+    return sum(place * share for place, share in zip(w, axis, strict=True))
+
+
 def _cycles(hands: Hands) -> tuple[PerClip, PerClip]:
-    """Full cycles of W, and their rate: along one axis in the core, or of the whole arm that is
-    raised and lowered more than once."""
+    """Full cycles of W, and their rate: in the core along an axis of the performer or along that
+    of the motion, or of the whole arm that is raised and lowered more than once."""
     away, core, inside = hands.from_hanging, hands.core, hands.body.inside
     furthest = np.nan_to_num(moments.largest(away, inside))
     best, rate = np.zeros_like(furthest), np.full_like(furthest, np.nan)
-    for curve in hands.w:
+    for curve in (*hands.w, _along(hands)):
         least = np.fmax(CYCLE, CYCLE_SHARE * moments.extent(curve, core))
         count, pace = moments.strokes(curve, least, core)
         # Raising the hand and lowering it again is no cycle: a stroke each, as far as it shows.

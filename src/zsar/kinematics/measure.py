@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Float64
 
 from zsar.kinematics.body_frame import Body
 from zsar.kinematics.hands import hand_attributes
@@ -11,13 +10,12 @@ from zsar.kinematics.moments import PerClip
 from zsar.kinematics.pair import activity, pair_attributes
 from zsar.kinematics.timeline import RATE, Batch, Motion, batch, shows
 from zsar.kinematics.trunk_and_legs import body_attributes
-from zsar.kinematics.vocabulary import vocabulary
+from zsar.kinematics.vocabulary import Measured, vocabulary
 
 AT_ONCE = 20_000  # frames of a batch, with those that fill up shorter clips
 TIMED = (  # without meaning where nobody knows how fast a recording plays
     *("w_rate", "w_speed", "core_speed", "foot_speed", "gait_rate", "duration"),
 )
-Measured = Float64[np.ndarray, "clip attribute"]
 
 
 def measure(motions: Sequence[Motion]) -> Measured:

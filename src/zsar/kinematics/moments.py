@@ -58,6 +58,12 @@ def quantile(curve: Curve, share: float, when: When) -> PerClip:
     return _known(np.take_along_axis(ordered, place[None], 0)[0])
 
 
+def highest(curve: Curve, few: int, when: When) -> PerClip:
+    """The value that all but so few moments stay below, but no less than `largest`."""
+    ordered = np.sort(np.where(when, curve, -np.inf), axis=0)
+    return np.fmax(largest(curve, when), _known(ordered[-1 - few :][0]))
+
+
 def at(curve: Curve, moment: Int64[np.ndarray, " clip"]) -> PerClip:
     return np.take_along_axis(curve, moment[None], 0)[0]
 

@@ -12,6 +12,7 @@ HEAD_CYCLE, TRUNK_CYCLE, HOP = 0.08, 0.15, 0.12  # T that a movement is at least
 STEP, LIFT = 0.25, 0.15  # T between the feet: forwards and in height
 ONE_LEG = 0.25  # T
 LYING = 0.35  # T; where the shoulders are narrower seen from above, they face nowhere
+LEAP = 4  # frames that a jump lasts longer than, however long the clip is
 STANDING_FLOOR = 0.2  # share of the moments in which both feet are at most so high
 
 
@@ -120,7 +121,8 @@ def _legs(body: Body) -> dict[str, PerClip]:
         "foot_back": -moments.smallest(np.minimum(*behind), inside),
         "foot_speed": np.log2(1 + moments.largest(np.maximum(*speeds), inside)),
         "stance": moments.largest(moments.length(between[..., 0], between[..., 2]) / T, inside),
-        "jump": moments.largest(lower, inside) - moments.quantile(lower, STANDING_FLOOR, inside),
+        "jump": moments.highest(lower, LEAP, inside)
+        - moments.quantile(lower, STANDING_FLOOR, inside),
     }
 
 

@@ -13,6 +13,7 @@ from zsar.validation import typed
 from zsar.yaml_files import parse_yaml
 
 FILE = "src/zsar/kinematics/vocabulary.yaml"
+Measured = Float64[np.ndarray, "clip attribute"]  # NaN: without meaning there
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ MEANING = {
     "transductive": "the method learns from the unlabelled test clips that it classifies",
     "unseen_texts": "the method learns from the texts of unseen classes, too; missing in older"
     " numbers, where none does",
+    "structured": "the method reads structured descriptions of the classes, numbers of the body:"
+    " other side information than names or sentences",
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
     "text": "the text encoder, a section of settings/texts.yaml",

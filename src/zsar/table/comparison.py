@@ -133,3 +133,5 @@ def _warnings(first: CellResult, second: CellResult) -> Iterator[str]:
     texts = (bool(each.numbers.get("unseen_texts")) for each in (first, second))
     if len(set(texts)) > 1:
         yield "only one of A and B learns from the texts of unseen classes, too"
+    if first.structured != second.structured:
+        yield f"structured: {MEANING['structured']}; only one of A and B does"

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from zsar.config.settings import without_layers
-from zsar.table.columns import encoder_notes
+from zsar.table.columns import MEANING, encoder_notes
 from zsar.table.results import QUIRKS, CellResult, RecognitionResult
 
 Item = TypeVar("Item")
 MARK = "†"
-UNSEEN_TEXTS = "‡"
-STRUCTURED = "kinematic"  # what the names of methods begin with that read structured descriptions
-SIDE_INFORMATION = (
-    "reads structured descriptions of the classes, numbers of the body: other side information than"
-    " names or sentences"
-)
+STRUCTURED = "‡"  # beside methods that read structured descriptions
+UNSEEN_TEXTS = "§"  # beside those that learn from texts of unseen classes, too
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,9 @@ def encoder_label(result: CellResult | RecognitionResult) -> str:
 
 def method_label(result: CellResult) -> str:
     """The method as a row names it, with its marks."""
-    mark = f" {UNSEEN_TEXTS}" if result.numbers.get("unseen_texts") else ""
-    return f"{with_mark(result.method)}{mark}"
+    structured = f" {STRUCTURED}" if result.structured else ""
+    texts = f" {UNSEEN_TEXTS}" if result.numbers.get("unseen_texts") else ""
+    return f"{with_mark(result.method)}{structured}{texts}"
 
 
 def with_mark(name: str) -> str:
@@ -66,11 +63,11 @@ def with_mark(name: str) -> str:
 
 def row_notes(results: Sequence[CellResult]) -> list[str]:
     """Notes about encoders, side information and settings in the rows of these results."""
-    encoders = encoder_notes(without_layers(each.encoder) for each in results)
-    structured = any(each.method.startswith(STRUCTURED) for each in results)
-    notes = [*encoders, f"{STRUCTURED}...: {SIDE_INFORMATION}"] if structured else encoders
+    notes = encoder_notes(without_layers(each.encoder) for each in results)
+    if any(each.structured for each in results):
+        notes.append(f"{STRUCTURED}: {MEANING['structured']}")
     if any(each.numbers.get("unseen_texts") for each in results):
-        notes = [*notes, f"{UNSEEN_TEXTS}: learns from the texts of unseen classes, too"]
+        notes.append(f"{UNSEEN_TEXTS}: learns from the texts of unseen classes, too")
     return [*notes, *quirk_notes(results)]
 
 

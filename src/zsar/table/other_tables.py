@@ -22,10 +22,10 @@ from zsar.table.grid import (
     chance_and_clips,
     encoder_label,
     grouped,
+    method_label,
     nonempty,
     quirk_notes,
     row_notes,
-    with_mark,
 )
 from zsar.table.published import LetteredNumbers, published_for, with_letters
 from zsar.table.results import KINDS, CellResult, RecognitionResult, Results, flattened
@@ -87,7 +87,7 @@ def _one_shot_groups(
 def _one_shot_row(result: CellResult, published: LetteredNumbers) -> list[str]:
     numbers = [column.of(flattened(result.numbers)) for column in ONE_SHOT]
     beside = [published.beside(result, (result.place,))] if published.numbers else []
-    return [with_mark(result.method), encoder_label(result), *numbers, *beside]
+    return [method_label(result), encoder_label(result), *numbers, *beside]
 
 
 def _grid(

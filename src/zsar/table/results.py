@@ -71,6 +71,11 @@ class CellResult:
         return KINDS[self.numbers["transductive"]]
 
     @property
+    def structured(self) -> bool:
+        """Whether its method reads structured descriptions."""
+        return self.numbers.get("structured", False)
+
+    @property
     def system(self) -> str:
         """The name under which published numbers know it."""
         return without_layers(self.method)

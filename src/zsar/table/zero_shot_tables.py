@@ -57,9 +57,10 @@ def split_means(cells: Sequence[CellResult], places: Sequence[SplitPlace]) -> di
 
 
 def group_key(result: CellResult) -> str:
-    """Cells of which are averaged together: one method, one encoder, the same settings."""
+    """Cells of which are averaged together: one method, one encoder, the same settings and side
+    information."""
     layered = result.dataset if result.dataset != without_layers(result.dataset) else ""
-    return f"{result.method} {result.encoder} {layered}"
+    return f"{method_label(result)} {result.encoder} {layered}"
 
 
 def mean_over(group: Sequence[CellResult], splits: Splits) -> float | None:
