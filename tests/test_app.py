@@ -14,7 +14,6 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from threading import Thread
 from typing import NamedTuple
 
@@ -140,9 +139,9 @@ def test_the_classes_of_a_data_set_are_candidates_beside_sentences(app):
 
 def test_long_recordings_are_answered_in_windows(app):
     (found,) = app.ask(csv(long_clip(24)), window=6).plain["clips"]
-    assert [(each["start"], each["end"]) for each in found["windows"]] == [
-        (start, start + 6) for start in (0, 3, 6, 9, 12, 15, 18)
-    ]
+    starts = [0, 3, 6, 9, 12, 15, 18]
+    assert [each["start"] for each in found["windows"]] == pytest.approx(starts, abs=0.01)
+    assert [each["end"] - 6 for each in found["windows"]] == pytest.approx(starts, abs=0.01)
     answers = [each["answer"] for each in found["windows"]]
     assert answers[0] == "hand waving" and answers[-1] == "squat"
 
@@ -188,7 +187,7 @@ def test_what_a_file_does_not_say_is_said_beside_it(app):
         ({"sentences": ["a" * 501]}, "has 501 characters, expected at most 500"),
         ({"sentences": "waves"}, "sentences is 'waves', expected a list"),
         ({"dataset": "nope"}, "no described classes of 'nope', expected one of: demo"),
-        ({"layout": "ntu24"}, "unknown layout 'ntu24'; did you mean 'ntu25'?"),
+        ({"layout": "ntu24"}, "unknown layout 'ntu24' (did you mean ntu25?)"),
         ({"unit": "mile"}, "unknown unit 'mile'"),
         ({"axes": ["x", "x", "x"]}, "axes: "),
         ({"axes": ["x"]}, "axes: ['x'], expected three, or none"),
@@ -414,9 +413,8 @@ def test_a_clip_whose_rate_nobody_knows_has_no_times(app):
     np.savez(content, clip("waves").bodies[:, 0])
     (found,) = app.ask(content.getvalue(), file="a.npz", layout="ntu25").plain["clips"]
     assert found["windows"][0]["start"] is None and not found["motion"]["fps_known"]
-    nobody = replace(clip("waves"), bodies=np.zeros((9, 1, 25, 3), dtype=np.float32))
     content = io.BytesIO()
-    np.savez(content, nobody.bodies)
+    np.savez(content, np.zeros((9, 25, 3)))
     (found,) = app.ask(content.getvalue(), file="a.npz", layout="ntu25").plain["clips"]
     assert found["windows"][0]["answer"] == "none of these"
     assert found["windows"][0]["evidence"] is None
