@@ -10,7 +10,7 @@
   const option = (value, words) => element("option", { value }, words || value);
   const field = (words, control) => element("label", {}, words, control);
   const layout = element("select", { id: "layout" }, option("", "the file says it"), ...choices.layouts.map(each => option(each)));
-  const unit = element("select", { id: "unit" }, option("", "usual for the layout"), ...choices.units.map(each => option(each)));
+  const unit = element("select", { id: "unit" }, option("", "the usual one"), ...choices.units.map(each => option(each)));
   const number = (id, hint, step) => element("input", { id, type: "number", min: 0, step, inputmode: "decimal", placeholder: hint });
   const fps = number("fps", "the file says it", "any"), window_ = number("window", "4, if over 12 s", "any");
   const axes = element("input", { id: "axes", type: "text", placeholder: "x, y, z", autocomplete: "off" });
@@ -91,7 +91,7 @@
   }
 
   const seconds = each => each.start === null ? "" : `${each.start.toFixed(1)} to ${each.end.toFixed(1)} s`;
-  const percent = share => `${(100 * share).toFixed(0)} %`;
+  const percent = share => `${(100 * share).toFixed(0)}\u00a0%`; // on one line
   const rows = () => answered.filter(each => !each.error).flatMap(clip => clip.windows.map((found, k) => ({ clip, found, k })));
 
   function show() {
