@@ -28,6 +28,7 @@ from zsar.app.server import QUESTION, AppServer
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import Recording
 from zsar.errors import UserError
+from zsar.prediction.model import Model, Weighed
 
 ASKED = {
     "file": "waves.csv",
@@ -93,9 +94,20 @@ class Client:
         return self.post(json.dumps(ASKED | changes).encode() + b"\n" + content)
 
 
+class Chooses(Model):
+    """As a trained cell: always the first label, without a reason and never none of them."""
+
+    classes = ("wave", "sit")
+
+    def weigh(self, some, labels):
+        first = np.tile(np.arange(len(labels)) == 0, (len(some), 1)).astype(np.float64)
+        return Weighed(first, np.column_stack([first, np.full(len(some), np.nan)]))
+
+
 @contextmanager
-def running(host: str = "127.0.0.1") -> Iterator[Client]:
-    with AppServer(zsar.load(), "", host, 0) as made:
+def running(host: str = "127.0.0.1", model: Model | None = None) -> Iterator[Client]:
+    name = type(model).__name__ if model else ""
+    with AppServer(model or zsar.load(), name, host, 0) as made:
         thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield Client(made)
@@ -418,6 +430,17 @@ def test_a_clip_whose_rate_nobody_knows_has_no_times(app):
     (found,) = app.ask(content.getvalue(), file="a.npz", layout="ntu25").plain["clips"]
     assert found["windows"][0]["answer"] == "none of these"
     assert found["windows"][0]["evidence"] is None
+
+
+def test_a_cell_has_candidates_of_its_own_and_may_know_neither_none_nor_reasons():
+    with running(model=Chooses()) as found:
+        choices = found.get("/choices").plain
+        assert (choices["cell"], choices["classes"]) == ("Chooses", ["wave", "sit"])
+        (window,) = found.ask(WAVES, sentences=[]).plain["clips"][0]["windows"]
+        assert [each["label"] for each in window["ranking"]] == ["wave", "sit"]
+        assert window["none"] is None and window["evidence"] is None
+        (window,) = found.ask(WAVES).plain["clips"][0]["windows"]
+        assert window["answer"] == LABELS[0] and window["confidence"] == 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_report_in_browser import CHROMIUM, DESKTOP, OPTIONS, PATIENCE, PHONE
 
-from test_app import csv, running
+from test_app import Chooses, csv, running
 from test_prediction import clip, long_clip
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -136,6 +136,19 @@ def test_what_a_file_does_not_say_can_be_said(opened, clips):
     assert page.inner_text("#errors") == ""
     assert page.inner_text("#clip-name") == "bare, 0.0 to 4.0 s"
     assert "other candidates share" in page.inner_text("#others")
+
+
+def test_a_model_that_always_chooses_shows_what_it_knows(chromium, clips):
+    with running(model=Chooses()) as client:
+        page = chromium.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(client.server.url)
+        page.wait_for_selector("#ask")
+        ask(page, clips / "waves.csv", sentences="")
+        page.wait_for_selector("#ranking li")
+        assert page.locator("#ranking .name").all_inner_texts() == ["wave", "sit"]
+        assert "gives no reasons" in page.inner_text("#evidence")
+        page.close()
 
 
 def test_what_names_say_is_text_and_no_page(opened, clips):
