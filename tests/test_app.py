@@ -210,6 +210,7 @@ def test_what_a_file_does_not_say_is_said_beside_it(app):
         ({"window": float("nan")}, "expected a line of JSON"),
         ({"window": 0.1}, "a window of 0.1 s, expected 0.5 or more"),
         ({"extra": 1}, "unknown extra"),
+        ({"sentences": ["\ud800", "waves"]}, "expected a line of JSON"),
     ],
 )
 def test_questions_that_are_none_are_refused(app, changes, said):
@@ -233,6 +234,15 @@ def test_questions_that_are_none_are_refused(app, changes, said):
 def test_files_that_are_no_clip_are_named_and_refused(app, content, said):
     reply = app.ask(content, file="clip.csv")
     assert reply.status == 422 and said in reply.plain["error"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb\0.csv", "x" * 9999 + ".csv", "", "..", "/", "CON", "\u202e.csv"]
+)
+def test_a_file_may_be_called_anything(app, name):
+    assert app.ask(WAVES, file=name).status == 200
+    found = app.ask(b"1,2\n", file=name).plain["error"]
+    assert "\n" not in found and len(found) < 500
 
 
 class Trap:
@@ -351,8 +361,9 @@ def test_methods_are_those_of_the_address(app):
 
 
 def test_lines_that_are_no_question_are_refused(app):
-    for line in (b"", b"{", b"[" * 100_000, b"\xff", b"[]", b"null"):
-        assert app.post(line + b"\n" + WAVES).status in (400, 422)
+    for line in (b"", b"{", b"[" * 100_000, b"\xff", b"[]", b"null", b"[%s1]" % (b"1," * 9999)):
+        reply = app.post(line + b"\n" + WAVES)
+        assert reply.status in (400, 422) and len(reply.plain["error"]) <= 1000
 
 
 def test_pages_may_load_nothing_from_elsewhere(app):

@@ -5,7 +5,7 @@ is removed at once; any other file is read from memory. No reader unpickles.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -31,6 +31,7 @@ LARGEST_UPLOAD = 64 << 20  # bytes
 UNPACKED = 512 << 20  # bytes of all members of an archive
 MOST_SENTENCES = 1000
 LONGEST_SENTENCE = 500  # characters
+LONGEST_NAME = 255  # characters of a file name, the last ones
 MOST_WINDOWS = 600  # of all clips of a file; a clip that is taken whole is one
 MOST_FRAMES = 100_000  # of all clips of a file, nearly an hour
 PLAYED = 9000  # frames of a clip that the page gets, at most
@@ -73,6 +74,7 @@ def choices(model: Model, name: str) -> dict[str, Any]:
 
 def answer(model: Model, question: Question, content: bytes) -> dict[str, Any]:
     """Every clip of the file: its motion and what each of its windows is, or what is wrong."""
+    question = replace(question, file=" ".join(question.file.split())[-LONGEST_NAME:])
     labels = _labels(model, question)
     said = _declared(question)
     if len(content) > LARGEST_UPLOAD:

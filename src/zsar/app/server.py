@@ -44,6 +44,7 @@ FILES = {  # by address: the room whose asset it is, and its type
 CHOICES, PREDICT = "/choices", "/predict"
 QUESTION = "application/x-zsar-question"  # a line of JSON, a Question; behind it the file
 LONGEST_LINE = 4 << 20  # bytes
+LONGEST_ERROR = 1000  # characters: some messages quote what was sent
 CONNECTIONS, QUESTIONS = 32, 4  # at a time
 PATIENCE = 30.0  # seconds without a byte
 DRAINED = 2 * LARGEST_UPLOAD  # bytes of a refused request that are read, so that its answer is
@@ -137,6 +138,7 @@ class AppServer(ThreadingHTTPServer):
     def predict(self, line: bytes, content: bytes) -> dict[str, Any]:
         try:
             values = json.loads(line, parse_constant=_no_number)
+            json.dumps(values, ensure_ascii=False).encode()  # half a character has no encoding
         except (ValueError, RecursionError) as error:
             raise Refused(400, "the request: expected a line of JSON, then the file") from error
         question = typed(Question, values, "", "the request")
@@ -238,7 +240,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _error(self, status: int, what: str) -> None:
-        self._send(status, JSON, _json({"error": what}))
+        self._send(status, JSON, _json({"error": what[:LONGEST_ERROR]}))
         left = min(self.unread, DRAINED)
         while left and (some := self.rfile.read1(min(left, CHUNK))):
             left -= len(some)

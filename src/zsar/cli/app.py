@@ -1,5 +1,6 @@
 """The command of the page that takes a clip: `zsar app`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,7 +48,8 @@ def _serve(cell: str, method: str, host: str, port: int, open_browser: bool) -> 
     from zsar.app.server import AppServer
     from zsar.prediction.load import load
 
-    with AppServer(load(cell, method=method), cell, host, port) as server:
+    name = Path(cell).name if Path(cell).is_dir() else cell
+    with AppServer(load(cell, method=method), name, host, port) as server:
         if not server.loopback:
             typer.echo(
                 f"zsar: warning: whoever reaches {host} over the network can use this page",
