@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zsar.cli import app as app_command
 from zsar.cli import exchange, report, study, texts
 from zsar.cli.clip_options import (
     AxesOption,
@@ -247,6 +248,7 @@ app.command()(compare)
 
 study.register(app)
 report.register(app)
+app_command.register(app)
 texts.register(app)
 exchange.register(app)
 

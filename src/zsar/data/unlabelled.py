@@ -145,10 +145,21 @@ def read(part: Part, declared: Declared) -> list[Recording | Damaged]:
 
 def from_bytes(content: bytes, declared: Declared) -> list[Recording | Damaged]:
     """The clip that was read from standard input, of the kind that its first bytes show."""
-    place = STANDARD_INPUT
+    return _of_bytes(STANDARD_INPUT, "stdin", content, declared)
+
+
+def from_upload(file: str, content: bytes, declared: Declared) -> list[Recording | Damaged]:
+    """The clip of a file that only its sender has; its name is shown and never opened."""
+    place = Part(Path(file))
+    return _of_bytes(place, archive.stem(place), content, declared)
+
+
+def _of_bytes(
+    place: Part, name: str, content: bytes, declared: Declared
+) -> list[Recording | Damaged]:
     if not (kind := sniff.kind(content)):
         raise Damaged(place, "is empty, expected a clip")
-    part = UnlabelledClip(place.path, kind=kind, name="stdin", said=None, labels=None)
+    part = UnlabelledClip(place.path, kind=kind, name=name, said=None, labels=None)
     return READERS[kind](part, content, declared.conventions())
 
 

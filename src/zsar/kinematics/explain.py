@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -41,6 +42,16 @@ class Explanation:
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
+
+    def strongest(self, top: int) -> dict[str, Any]:
+        """As the pages take it: so many reasons, and the sum of the others."""
+        return {
+            "answer": self.answer,
+            "against": self.against,
+            "nats": self.nats,
+            "reasons": [asdict(each) for each in self.reasons[:top]],
+            "others": sum(each.nats for each in self.reasons[top:]),
+        }
 
     def lines(self, top: int) -> list[str]:
         """For the terminal: the classes that fit best, and the strongest reasons."""

@@ -74,13 +74,19 @@ class KinematicModel(Model):
         shares[unseen] = np.arange(shares.shape[1]) == len(labels)
         return Weighed(np.where(unseen[:, None], 0.0, own), shares)
 
-    def explain(self, excerpt: Excerpt, labels: tuple[str, ...]) -> Explanation | None:
-        values = measured([excerpt])[0]
-        if len(labels) < 2 or np.isnan(values).all():
-            return None
-        candidates, own = self.candidates(labels), np.arange(len(labels))
-        name = excerpt.recording.name
-        return explain_by(candidates.expected[own], name, values, candidates.described, labels)
+    def explain(
+        self, some: Sequence[Excerpt], labels: tuple[str, ...]
+    ) -> Sequence[Explanation | None]:
+        if len(labels) < 2:
+            return [None] * len(some)
+        candidates = self.candidates(labels)
+        expected = candidates.expected[np.arange(len(labels))]
+        return [
+            None
+            if np.isnan(values).all()
+            else explain_by(expected, each.recording.name, values, candidates.described, labels)
+            for each, values in zip(some, measured(some), strict=True)
+        ]
 
     def _candidates(self, labels: tuple[str, ...]) -> Candidates:
         found = [self.known.find(each) for each in labels]

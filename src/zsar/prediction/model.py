@@ -98,6 +98,7 @@ class Model(ABC):
         self, some: Sequence[Excerpt], labels: tuple[str, ...], explained: bool
     ) -> Iterator[Prediction]:
         weighed = self.weigh(some, labels)
+        reasons = self.explain(some, labels) if explained else [None] * len(some)
         for row, each in enumerate(some):
             shares, none = weighed.confidence[row, :-1], weighed.confidence[row, -1]
             order = np.argsort(-weighed.scores[row], kind="stable")
@@ -110,16 +111,18 @@ class Model(ABC):
                     for k in order
                 ),
                 None if np.isnan(none) else float(none),
-                self.explain(each, labels) if explained else None,
+                reasons[row],
             )
 
     @abstractmethod
     def weigh(self, some: Sequence[Excerpt], labels: tuple[str, ...]) -> Weighed:
         """Of excerpts and labels that were checked."""
 
-    def explain(self, excerpt: Excerpt, labels: tuple[str, ...]) -> Explanation | None:
-        """Why the best label and not the second; None where a model gives no reasons."""
-        return None
+    def explain(
+        self, some: Sequence[Excerpt], labels: tuple[str, ...]
+    ) -> Sequence[Explanation | None]:
+        """Of each, why the best label and not the second; None where a model gives no reasons."""
+        return [None] * len(some)
 
     def export(self, folder: Path) -> None:
         """Write the model into a folder that `zsar.load` opens on any machine."""

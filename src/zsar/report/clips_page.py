@@ -2,7 +2,7 @@
 motion, the ranked answers of every cell, and the kinematic evidence."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
@@ -11,7 +11,7 @@ from zsar.config.config import Config
 from zsar.data.artifacts import MeasurementFile, read
 from zsar.experiment.measurements import load_descriptions
 from zsar.kinematics.described import Descriptions
-from zsar.kinematics.explain import Explanation, explain
+from zsar.kinematics.explain import explain
 from zsar.report.artifacts import CellArtifacts, Missing, command
 from zsar.report.cell_page import class_names
 from zsar.report.recordings import played_clips
@@ -205,19 +205,7 @@ class _Evidence:
                 found[self.names[other]] = explain(
                     name, measured, described, names, own, int(at[0])
                 )
-        return [_explanation(each) for each in found.values()]
-
-
-def _explanation(found: Explanation) -> dict[str, object]:
-    """The strongest reasons, and the sum of the others."""
-    shown, rest = found.reasons[:REASONS], found.reasons[REASONS:]
-    return {
-        "answer": found.answer,
-        "against": found.against,
-        "nats": found.nats,
-        "reasons": [asdict(each) for each in shown],
-        "others": sum(each.nats for each in rest),
-    }
+        return [each.strongest(REASONS) for each in found.values()]
 
 
 def _missing(found: CellArtifacts, config: Config) -> list[Missing]:

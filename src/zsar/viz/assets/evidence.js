@@ -18,10 +18,10 @@ zsar.evidence = (place, explanation) => {
     element("td", { class: "number" }, number(each.expected)),
     element("td", { class: "number" }, number(each.against)),
     element("td", {}, each.unit));
-  const head = words => element("th", { scope: "col" }, words);
+  const head = words => element("th", { scope: "col", class: words.startsWith("expected") ? "named" : null }, words);
   place.replaceChildren(element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "evidence" },
     element("table", { class: "evidence" },
-      element("caption", {}, `${answer}, not ${against}: ${signed(explanation.nats)} nats`),
+      element("caption", {}, element("span", {}, `${answer}, not ${against}: ${signed(explanation.nats)} nats`)),
       element("thead", {}, element("tr", {}, ...["attribute", "nats", "measured", `expected of ${answer}`, `expected of ${against}`, "unit"].map(head))),
       element("tbody", {}, ...reasons.map(row),
         explanation.others === undefined ? null : element("tr", {},
