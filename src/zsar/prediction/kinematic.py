@@ -34,9 +34,9 @@ class Confidence:
 
 # Chosen by log loss on synthetic clips and training clips of UTD-MHAD and NW-UCLA, of classes that
 # none of their splits leaves unseen, the truth being among the candidates half the time
-# (benchmarks/confidence.py).
+# (benchmarks/confidence.py); for sentences the sharpest of those within 0.04 of the least loss.
 DESCRIBED = Confidence(6.0, 2.0)
-PREDICTED = Confidence(15.0, 2.0)  # sentences, without the data set that they are about
+PREDICTED = Confidence(8.0, 1.0)  # sentences, without the data set that they are about
 PRESENT = 0.75  # who names candidates is taken to be right so often, before the clip is seen
 SYNONYM = 0.75  # cosine from which on a known class says the same as a sentence
 
