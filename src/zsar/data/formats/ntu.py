@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from zsar.data.files import archive
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, check_coordinates
+from zsar.data.skeleton import JOINTS
 
 FPS = 30.0
 HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
@@ -50,4 +51,5 @@ def recording(part: Part, text: bytes, meta: ClipMeta) -> Recording:
     from zsar.data.files.ntu_text import scan
 
     bodies, ids = scan(text, part)
+    check_coordinates(part, meta.name, JOINTS, bodies)
     return Recording(**meta._asdict(), bodies=bodies.astype(np.float32), ids=ids, fps=FPS)
