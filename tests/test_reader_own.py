@@ -361,7 +361,7 @@ def spoilt(line: int, change) -> str:
         ),
         (
             text(1000 * figure()),
-            "anna.csv: bodies measure 1.9e+03 m; is `unit` in clips.yaml right?",
+            "anna.csv: clip anna, frame 1, body 1: ",
         ),
         (
             text(figure() - figure()[:, :, :1]),

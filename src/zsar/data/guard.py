@@ -15,7 +15,7 @@ from zsar.errors import UserError
 
 
 @contextmanager
-def guarded(where: object, what: str = "cannot be read") -> Iterator[None]:
+def guarded(where: object, what: str = "cannot be read", advice: str = "") -> Iterator[None]:
     """Anything that is raised inside, other than UserError, as Damaged with the type of the error;
     numpy does not warn of numbers that are refused later."""
     try:
@@ -24,9 +24,9 @@ def guarded(where: object, what: str = "cannot be read") -> Iterator[None]:
     except UserError:
         raise
     except OSError as error:
-        raise Damaged(where, f"{what}: {error.strerror or error}") from error
+        raise Damaged(where, f"{what}: {error.strerror or error}{advice}") from error
     except Exception as error:
-        raise Damaged(where, f"{what} ({type(error).__name__}: {error})") from error
+        raise Damaged(where, f"{what} ({type(error).__name__}: {error}){advice}") from error
 
 
 def lost(part: Part) -> Damaged:

@@ -19,6 +19,7 @@ Read = Callable[[Part], Sequence[Recording | Damaged]]
 Result = TypeVar("Result")
 
 BATCH = 16  # parts a worker takes at a time, so that small files do not pay for each message
+LARGEST_NUMBER = (1 << 31) - 1
 AHEAD = 64  # batches in work or waiting to be taken; no more is held in memory
 
 
@@ -66,6 +67,9 @@ def validated(recording: Recording, part: Part, classes: int) -> Recording:
     clip = f"clip {recording.name}"
     if not 0 <= recording.label < classes:
         raise Damaged(part, f"{clip}: label {recording.label}, expected 0 to {classes - 1}")
+    if max(recording.subject, recording.camera, recording.setup) > LARGEST_NUMBER:
+        what = f"expected numbers of performer, camera and setup up to {LARGEST_NUMBER}"
+        raise Damaged(part, f"{clip}: {what}")
     if not len(recording.bodies):
         raise Damaged(part, f"{clip}: no frame, expected at least one")
     if not np.isfinite(recording.bodies).all():

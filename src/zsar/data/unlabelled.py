@@ -180,15 +180,11 @@ def _pku(part: UnlabelledClip, content: bytes, said: Conventions) -> list[Record
     if part.labels is None:
         whole = pku_text.ActionInterval(NOBODY_SAYS, 1, len(frames.numbers))
         return [pku_text.interval_clip(part, frames, whole, _meta(part.name))]
-    found: list[Recording | Damaged] = []
-    for line in pku_text.label_lines(part.labels):
-        try:
-            interval = pku_text.action(part.labels, line, len(frames.numbers))
-            meta = _meta(f"{part.name}_{interval.start}-{interval.end}", interval.label - 1)
-            found.append(pku_text.interval_clip(part, frames, interval, meta))
-        except Damaged as damaged:
-            found.append(damaged)
-    return found
+
+    def meta(_: pku_text.LabelLine, interval: pku_text.ActionInterval) -> ClipMeta:
+        return _meta(f"{part.name}_{interval.start}-{interval.end}", interval.label - 1)
+
+    return pku_text.clips(part, part.labels, frames, meta)
 
 
 READERS: dict[str, Read] = {

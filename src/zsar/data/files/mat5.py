@@ -1,4 +1,4 @@
-"""Numeric matrices of MAT-files of level 5 (MATLAB 5 to 7), without any code that a file could crash.
+"""Numeric matrices of MAT-files of level 5 (MATLAB 5 to 7), read in plain Python.
 
 A file is a header of 128 bytes and elements, each with a tag of type and size, padded to eight
 bytes; an element may be another one, deflated. A numeric matrix is an element of elements: flags,
@@ -21,8 +21,21 @@ MATRIX, COMPRESSED, UTF8, INT32, UINT32 = 14, 15, 16, 5, 6
 DOUBLE_CLASS, SINGLE_CLASS, LAST_CLASS = 6, 7, 15  # array classes: numbers are 6 to 15
 COMPLEX = 0x0800
 # What numbers are stored as, whatever the class of the matrix.
-STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
-CLASSES = dict(enumerate(("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"), DOUBLE_CLASS))
+STORED = {
+    1: "i1",
+    2: "u1",
+    3: "i2",
+    4: "u2",
+    5: "i4",
+    6: "u4",
+    7: "f4",
+    9: "f8",
+    12: "i8",
+    13: "u8",
+}
+CLASSES = dict(
+    enumerate(("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"), DOUBLE_CLASS)
+)
 
 Order = Literal["little", "big"]
 
@@ -110,9 +123,7 @@ def _heading(pieces: Iterator[Element], order: Order) -> tuple[int, tuple[int, .
     return int.from_bytes(flags.content[:4], order), sizes, bytes(name.content).decode("latin-1")
 
 
-def _numbers(
-    part: Element | None, flags: int, shape: tuple[int, ...], order: Order
-) -> np.ndarray:
+def _numbers(part: Element | None, flags: int, shape: tuple[int, ...], order: Order) -> np.ndarray:
     array_class = flags & 0xFF
     if array_class not in CLASSES or flags & COMPLEX:
         raise ValueError("it holds something else than real numbers")
