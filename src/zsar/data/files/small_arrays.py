@@ -4,6 +4,7 @@ before an array is made, and nothing in it is run."""
 import ast
 import io
 import re
+import sys
 import zipfile
 from math import prod
 from typing import IO, NamedTuple
@@ -75,7 +76,12 @@ def array(stream: IO[bytes] | zipfile.ZipExtFile | io.BytesIO, size: int) -> np.
         raise ValueError(f"{count} values are promised in {size} bytes")
     if count > (TEXTS if found.dtype.kind in "US" else NUMBERS):
         raise ValueError(f"an array of {count} values, too many for a clip")
-    values = np.frombuffer(stream.read(found.size), found.dtype, count)
+    data = stream.read(found.size)
+    if found.dtype.kind == "U":
+        signs = np.frombuffer(data, np.dtype("u4").newbyteorder(found.dtype.byteorder))
+        if signs.max(initial=0) > sys.maxunicode:
+            raise ValueError("a text of signs that do not exist")
+    values = np.frombuffer(data, found.dtype, count)
     return values.reshape(found.shape, order="F" if found.by_column else "C")
 
 
