@@ -204,6 +204,11 @@ def _end(mutation: Mutation) -> Outcome:
     return Outcome(mutation, end, str((unforeseen or errors or [""])[0]))
 
 
+def messages(name: str, folder: Path) -> list[str]:
+    """Whatever a user is told of the files of a reader."""
+    return [str(each) for each in _errors(name, folder)]
+
+
 def _errors(name: str, folder: Path) -> Iterator[UserError]:
     """Whatever a user is told; sound clips are looked at."""
     try:
@@ -226,7 +231,7 @@ def _errors(name: str, folder: Path) -> Iterator[UserError]:
 
 def _reader(name: str, folder: Path) -> tuple[Callable, Sequence]:
     if name == ANY:
-        said = unlabelled.Declared("ntu25", "metre", ("", "", ""), (float("nan"),) * 3, 30.0)
+        said = unlabelled.Declared("ntu25", "", ("", "", ""), (float("nan"),) * 3, 30.0)
         return lambda part: unlabelled.read(part, said), unlabelled.find(folder)
     source = reader(name)
     with suppress(UserError):

@@ -27,7 +27,8 @@ from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
 # Bytes of clips that are read in one go where the array is compressed: all that is before them
 # has to be decompressed as well, each time.
-BLOCK = 1 << 28
+BLOCK, ROWS = 1 << 28, 1 << 12
+FLOAT = 4  # bytes of a coordinate of a recording
 SMALL, MOST_CLIPS = 1 << 28, 1 << 20  # bytes that are loaded at once; labels
 
 
@@ -156,7 +157,8 @@ class ArrayRows(Part):
 
 def array_rows(table: Table, group: str, subject: int, labels: tuple[int, ...]) -> list[Part]:
     """The clips one by one, or in blocks where the array is compressed."""
-    step = max(1, BLOCK // max(1, table.row_bytes)) if table.compressed else 1
+    row = prod(table.shape[1:]) * max(np.dtype(table.dtype).itemsize, FLOAT)
+    step = max(1, min(ROWS, BLOCK // row)) if table.compressed else 1
     path, array = table.place.path, table.place.member
     return [
         ArrayRows(

@@ -51,8 +51,9 @@ def read(part: Part) -> list[Recording]:
 
 
 def _joints(part: Part) -> np.ndarray:
+    text = archive.content(part, LARGEST)
     try:
-        joints = np.array(json.loads(archive.content(part, LARGEST))["skeletons"], dtype=np.float64)
+        joints = np.array(json.loads(text)["skeletons"], dtype=np.float64)
     except json.JSONDecodeError as error:
         raise Damaged(part, f"is no JSON ({error.msg})", error.lineno) from error
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:

@@ -13,7 +13,6 @@ from zsar.data.files import archive
 from zsar.data.files.mat5 import matrix
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, checked_label, to_recording
-from zsar.errors import UserError
 
 FPS = 30.0
 HOME = "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html (Skeleton.zip, free)"
@@ -47,10 +46,9 @@ def read(part: Part) -> list[Recording]:
 
 
 def _joints(part: Part) -> np.ndarray:
+    content = archive.content(part, LARGEST)
     try:
-        found = matrix(archive.content(part, LARGEST), "d_skel", LARGEST)
-    except UserError:
-        raise
+        found = matrix(content, "d_skel", LARGEST)
     except ValueError as error:
         raise Damaged(part, f"holds no readable matrix d_skel: {error}") from error
     return np.asarray(found, dtype=np.float64)
