@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+import toy_files
 import toy_formats as toy
 from zsar.data import unlabelled
 from zsar.data.batches import in_order
+from zsar.data.files.ntu_text import scan
 from zsar.data.formats import reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import UserError
@@ -165,11 +167,18 @@ class Outcome(NamedTuple):
 
 def outcomes(world: str, count: int) -> Iterator[Outcome]:
     """Of so many mutations, read in another process."""
+    _load_scanner()
     found = [Mutation(world, seed) for seed in range(count)]
     batches = [found[start : start + BATCH] for start in range(0, count, BATCH)]
     with executor(1) as pool:
         for some in in_order(pool, _ends, batches, 2, _crashed):
             yield from some
+
+
+@cache
+def _load_scanner() -> None:
+    """Here, once, and not in every process that is started."""
+    scan(toy_files.skeleton(1).encode(), "")
 
 
 def _crashed(mutation: Mutation) -> Outcome:
