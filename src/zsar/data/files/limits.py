@@ -12,6 +12,8 @@ BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # what `splitlines` divides at
 
 def lines(part: Part, text: str) -> list[str]:
     """The lines of a text, if there are not too many and none is too long."""
+    if len(text) <= min(LINES, LINE):
+        return text.splitlines()
     if sum(map(text.count, BREAKS)) > 2 * LINES:  # a line may end in two signs
         raise Damaged(part, f"has more than {LINES} lines, too many for a clip")
     found = text.splitlines()
