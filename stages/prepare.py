@@ -52,8 +52,7 @@ def main(cell: Cell, settings: Settings) -> None:
                 f"{cell.raw}: no clip can be read; first: {(damaged or ['nothing'])[0]}"
             )
         write(cell.clips, _file(rows, skeletons.array()))
-    if copy_extras := getattr(formats.reader(settings.dataset.reader), "keep", None):
-        copy_extras(cell.raw, cell.given)
+    formats.reader(settings.dataset.reader).keep(cell.raw, cell.given)
     with atomic_write(cell.damaged) as draft:
         draft.write_text("".join(f"{line}\n" for line in damaged), encoding="utf-8")
     if damaged:

@@ -130,12 +130,35 @@ def test_a_file_that_cannot_be_read_is_damaged():
     assert results(gone) == ["clips.zip::0.txt: cannot be read: No such file or directory"]
 
 
-def test_a_defect_of_ours_is_not_taken_for_damage():
-    def defective(part):
+def test_whatever_a_reader_raises_is_damage_with_the_file_and_the_type():
+    def surprised(part):
+        raise KeyError("a surprise")
+
+    assert results(surprised) == ["clips.zip::0.txt: cannot be read (KeyError: 'a surprise')"]
+
+
+def test_a_defect_after_reading_is_not_taken_for_damage():
+    def defective(recording):
         raise KeyError("a defect")
 
     with pytest.raises(KeyError, match="a defect"):
-        results(defective)
+        results(read, then=defective)
+
+
+def deadly(part):
+    """Parts 5 and 100 end the process that reads them."""
+    if number(part) in (5, 100):
+        os._exit(11)
+    return read(part)
+
+
+def test_a_part_that_ends_its_worker_is_named_and_all_others_are_read():
+    with workers(2) as executor:
+        found = results(deadly, 300, executor=executor)
+    ended = "ended the process that read it"
+    assert [each.split(":")[2] for each in found if ended in each] == ["5.txt", "100.txt"]
+    sound = [each for each in expected(300) if each[:-1] not in ("5", "100")]
+    assert [each for each in found if ended not in each] == sound
 
 
 def test_damage_in_the_place_of_a_clip_concerns_that_clip():
@@ -186,7 +209,7 @@ from zsar.errors import UserError
 from zsar.processes import executor as workers
 pool = workers(2)
 busy = [pool.submit(time.sleep, 0.05) for _ in range(8)]
-print(*pool._processes, flush=True)
+print(*pool.pool._processes, flush=True)
 time.sleep(600)
 """
 

@@ -1,16 +1,22 @@
 """What every reader of foreign formats promises, asked of all of them on toy data."""
 
-import io
-import json
 import pickle
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import savemat
 
+from toy_formats import (
+    put_ctrgcn,
+    put_labelled_npz,
+    put_nw_ucla,
+    put_own,
+    put_pku,
+    put_pyskl,
+    put_smie,
+    put_synse,
+    put_utd_mhad,
+)
 from zsar.data.formats import (
     ctrgcn,
     labelled_npz,
@@ -22,78 +28,7 @@ from zsar.data.formats import (
     synse,
     utd_mhad,
 )
-from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import Damaged, Recording
-
-FIGURE = np.random.default_rng(0).uniform(-1, 1, size=(4, 25, 3)).astype(np.float32) + 3
-SHEET = 'layout: ntu25\nunit: metre\nclasses: [a, b]\nnames: "{label}_{subject}"\n'
-
-
-def put_ctrgcn(folder: Path) -> None:
-    x = np.tile(FIGURE.reshape(1, 4, 75), (3, 1, 1))
-    np.savez(folder / "NTU60_CS.npz", x_train=x, y_train=np.eye(3), x_test=x, y_test=np.eye(3))
-
-
-def put_labelled_npz(folder: Path) -> None:
-    joints = LAYOUTS["kinect20"].joints
-    with zipfile.ZipFile(folder / "clips.zip", "w") as packed:
-        packed.writestr("labels.csv", "file,label,subject\na.npz,a,1\nb.npz,b,2\n")
-        for label in ("a", "b"):
-            file = io.BytesIO()
-            np.savez(file, skeleton=FIGURE[:, :20], joints=joints, fps=15.0, label=label)
-            packed.writestr(f"{label}.npz", file.getvalue())
-
-
-def put_nw_ucla(folder: Path) -> None:
-    for view in (1, 2):
-        content = json.dumps({"skeletons": FIGURE[:, :20].tolist()})
-        (folder / f"a01_s01_e00_v0{view}.json").write_text(content)
-
-
-def put_own(folder: Path) -> None:
-    (folder / "clips.yaml").write_text(SHEET)
-    np.savez(folder / "a_1.npz", FIGURE)
-    np.savez(folder / "b_2.npz", FIGURE)
-
-
-def put_pku(folder: Path) -> None:
-    (folder / "label").mkdir()
-    rows = FIGURE.reshape(4, 75).tolist()
-    for video in ("0002-L", "0003-M"):
-        (folder / f"{video}.txt").write_text("\n".join(" ".join(map(str, row * 2)) for row in rows))
-        (folder / "label" / f"{video}.txt").write_text("1,1,2,0\n2,3,4,0")
-
-
-def put_pyskl(folder: Path) -> None:
-    names = ("S001C001P001R001A001", "S001C001P001R001A002")
-    clips = [
-        {"frame_dir": name, "label": k, "keypoint": FIGURE[None]} for k, name in enumerate(names)
-    ]
-    (folder / "ntu60_3danno.pkl").write_bytes(pickle.dumps({"annotations": clips}))
-
-
-def put_smie(folder: Path) -> None:
-    for label, group in enumerate(("seen_train", "seen_test", "unseen")):
-        data = np.tile(FIGURE.transpose(2, 0, 1)[None, ..., None], (2, 1, 1, 1, 2))
-        np.save(folder / f"{group}_data.npy", data)
-        np.save(folder / f"{group}_label.npy", np.array([label, label]))
-
-
-def put_synse(folder: Path) -> None:
-    features = {"train": "train_label", "ztest": "z_label"}
-    for phase, more in {"test": {"gtest": "g_label"}, "validation": {"val": "val_label"}}.items():
-        (folder / phase).mkdir()
-        for name, label in (features | more).items():
-            np.save(folder / phase / f"{name}.npy", np.ones((2, 4), dtype=np.float32))
-            np.save(folder / phase / f"{label}.npy", np.array([0, 1]))
-
-
-def put_utd_mhad(folder: Path) -> None:
-    for action in (1, 2):
-        file = io.BytesIO()
-        savemat(file, {"d_skel": FIGURE[:, :20].transpose(1, 2, 0).astype(float)})
-        (folder / f"a{action}_s1_t1_skeleton.mat").write_bytes(file.getvalue())
-
 
 READERS: dict = {
     ctrgcn: put_ctrgcn,

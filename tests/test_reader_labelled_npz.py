@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zsar.data import install_raw, protocols
-from zsar.data.formats import find, labelled_npz
+from zsar.data.formats import find, labelled_npz, reader
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import Damaged, Recording
 from zsar.data.skeleton import JOINTS
@@ -121,9 +121,9 @@ def test_labels_follow_the_class_list_of_the_data_set_even_where_some_are_missin
     put(tmp_path, rows, **{str(k): make(label) for k, label in enumerate(chosen)})
     assert labelled_npz.classes(tmp_path) == listed
     assert [each.label for each in clips(tmp_path)] == [len(listed) - 1, 2]
-    assert len(find(labelled_npz, tmp_path, listed)) == 2
+    assert len(find(reader("labelled_npz"), tmp_path, listed)) == 2
     with pytest.raises(UserError, match="expected the same names in the same order"):
-        find(labelled_npz, tmp_path, listed[::-1])
+        find(reader("labelled_npz"), tmp_path, listed[::-1])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def stems(found):
 
 
 def test_the_reader_is_known_by_its_name():
-    assert "ntu" in available() and reader("ntu") is ntu
+    assert "ntu" in available() and reader("ntu").module is ntu
 
 
 def test_archives_give_their_clips_in_the_order_of_the_names(tmp_path):

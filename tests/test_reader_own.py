@@ -101,9 +101,9 @@ def test_classes_may_be_numbered(tmp_path):
 )
 def test_classes_that_are_not_those_described_are_refused(tmp_path, listed, what):
     study(tmp_path)
-    assert formats.find(own, tmp_path, ("wave", "sit down")) == own.find(tmp_path)
+    assert formats.find(formats.reader("own"), tmp_path, ("wave", "sit down")) == own.find(tmp_path)
     with pytest.raises(UserError, match=what):
-        formats.find(own, tmp_path, listed)
+        formats.find(formats.reader("own"), tmp_path, listed)
 
 
 def test_an_archive_reads_as_the_folder_does(tmp_path):
@@ -361,7 +361,7 @@ def spoilt(line: int, change) -> str:
         ),
         (
             text(1000 * figure()),
-            "anna.csv: bodies measure 1.9e+03 m; is `unit` in clips.yaml right?",
+            "anna.csv: clip anna, frame 1, body 1: ",
         ),
         (
             text(figure() - figure()[:, :, :1]),

@@ -6,7 +6,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -33,9 +33,32 @@ class Job:
     after: str = ""  # the job that it does not begin without
 
 
-def executor(count: int | None = None) -> ProcessPoolExecutor:
+class Workers(Executor):
+    """Processes for many short calls. Where one dies, calls that wait fail with BrokenExecutor, and
+    new processes do those that come later."""
+
+    def __init__(self, count: int | None):
+        self.count = count
+        self.pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.count, initializer=_follow_parent)
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> "Future[Any]":
+        try:
+            return self.pool.submit(work, *arguments, **named)
+        except BrokenExecutor:
+            self.pool.shutdown()
+            self.pool = self._started()
+            return self.pool.submit(work, *arguments, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def executor(count: int | None = None) -> Workers:
     """Workers for many short calls, one for each core unless a count is given."""
-    return ProcessPoolExecutor(count, initializer=_follow_parent)
+    return Workers(count)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def _recognised(path: Path, wanted: str) -> None:
     found = formats(path)
     if wanted not in found:
         what = f"looks like the format of: {', '.join(found)}" if found else "is of no known format"
-        raise UserError(f"{path}: {what}; expected {wanted} ({reader(wanted).HOME})")
+        raise UserError(f"{path}: {what}; expected {wanted} ({reader(wanted).home})")
 
 
 def _same(path: Path, target: Path) -> bool:

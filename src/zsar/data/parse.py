@@ -3,22 +3,23 @@
 Reading and preprocessing gain more from processes than from threads: see benchmarks/parse.py.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from zsar.data.batches import in_order
+from zsar.data.guard import guarded, lost
 from zsar.data.recording import Damaged, Part, Recording
 from zsar.data.skeleton import JOINTS
 
 Read = Callable[[Part], Sequence[Recording | Damaged]]
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 16  # parts a worker takes at a time, so that small files do not pay for each message
+LARGEST_NUMBER = (1 << 31) - 1
 AHEAD = 64  # batches in work or waiting to be taken; no more is held in memory
 
 
@@ -48,7 +49,9 @@ def recordings(
     batches = [parts[start : start + size] for start in range(0, len(parts), size)]
     part_of: dict[str, Part] = {}
     work = partial(_outcomes, read, classes, process)
-    for batch, outcomes in zip(batches, _in_order(executor, work, batches), strict=True):
+    for batch, outcomes in zip(
+        batches, in_order(executor, work, batches, AHEAD, _lost), strict=True
+    ):
         for part, name, value in outcomes:
             if name in part_of:
                 yield Damaged(part, f"clip {name} was there already, in {part_of[name]}")
@@ -64,6 +67,9 @@ def validated(recording: Recording, part: Part, classes: int) -> Recording:
     clip = f"clip {recording.name}"
     if not 0 <= recording.label < classes:
         raise Damaged(part, f"{clip}: label {recording.label}, expected 0 to {classes - 1}")
+    if max(recording.subject, recording.camera, recording.setup) > LARGEST_NUMBER:
+        what = f"expected numbers of performer, camera and setup up to {LARGEST_NUMBER}"
+        raise Damaged(part, f"{clip}: {what}")
     if not len(recording.bodies):
         raise Damaged(part, f"{clip}: no frame, expected at least one")
     if not np.isfinite(recording.bodies).all():
@@ -83,12 +89,10 @@ def _of_part(
     read: Read, classes: int, process: Callable[[Recording], Any], part: Part
 ) -> Iterator[Outcome]:
     try:
-        found = read(part)
+        with guarded(part):
+            found = read(part)
     except Damaged as damaged:
         yield Outcome(part, "", damaged)
-        return
-    except OSError as error:
-        yield Outcome(part, "", Damaged(part, f"cannot be read: {error.strerror or error}"))
         return
     for recording in found:
         if isinstance(recording, Damaged):
@@ -101,17 +105,5 @@ def _of_part(
         yield Outcome(part, recording.name, value)
 
 
-def _in_order(
-    executor: Executor, work: Callable[[Item], Result], items: Iterable[Item]
-) -> Iterator[Result]:
-    waiting: deque[Future[Result]] = deque()
-    try:
-        for item in items:
-            if len(waiting) == AHEAD:
-                yield waiting.popleft().result()
-            waiting.append(executor.submit(work, item))
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+def _lost(part: Part) -> Outcome:
+    return Outcome(part, "", lost(part))

@@ -12,13 +12,26 @@ from zsar.data.layouts import Layout
 from zsar.data.skeleton import JOINTS
 from zsar.errors import UserError
 
+LONGEST = 2000  # characters that are said of a file
+FARTHEST = 1000.0  # metres from the camera; no sensor sees so far
+
+
+def printable(text: str) -> str:
+    """The text with control characters and the like written as escapes, as a terminal needs it."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
+
 
 class Damaged(UserError):
     """A raw file that is not what it claims to be; says `where:line: what was expected`."""
 
     def __init__(self, where: object, what: str, line: int | None = None):
-        place = f"{where}:{line}" if line is not None else f"{where}"
-        super().__init__(f"{place}: {' '.join(what.split())}")  # always one line
+        place = printable(f"{where}:{line}" if line is not None else f"{where}")
+        said = printable(" ".join(what.split()))  # always one line
+        super().__init__(f"{place}: {said if len(said) <= LONGEST else said[:LONGEST] + ' ...'}")
 
     def __reduce__(self):
         # Only the finished message is sent between processes.
@@ -89,8 +102,7 @@ def to_recording(
     """The clip with the 25 joints; a body is present in the frames where it is not all zero."""
     if not bodies.size:
         raise Damaged(part, f"clip {meta.name} holds no frame, expected at least one")
-    if not np.isfinite(bodies).all():
-        raise Damaged(part, f"clip {meta.name}, {_first_invalid(layout.joints, bodies)}")
+    check_coordinates(part, meta.name, layout.joints, bodies)
     joints = np.ascontiguousarray(layout.to_ntu25(bodies), dtype=np.float32)
     return Recording(
         **meta._asdict(),
@@ -118,12 +130,20 @@ def checked_label(part: Part, name: str, label: int, classes: int) -> int:
     return label
 
 
-def _first_invalid(
-    joints: tuple[str, ...], bodies: Float[np.ndarray, "frame body theirs xyz"]
-) -> str:
-    frame, body, joint, axis = np.argwhere(~np.isfinite(bodies))[0]
+def check_coordinates(
+    part: Part,
+    name: str,
+    joints: tuple[str, ...],
+    bodies: Float[np.ndarray, "frame body theirs xyz"],
+) -> None:
+    """Refuse what is not finite, and what is farther away than any sensor sees."""
+    if np.abs(bodies).max(initial=0) <= FARTHEST:  # not where one is NaN
+        return
+    frame, body, joint, axis = np.argwhere(~(np.abs(bodies) <= FARTHEST))[0]
     value = bodies[frame, body, joint, axis]
-    return (
-        f"frame {frame + 1}, body {body + 1}: {AXES[axis]} of {joints[joint]} is {value}, "
-        "expected a number"
+    expected = f"at most {FARTHEST:g} m; is the `unit` right?" if np.isfinite(value) else "a number"
+    raise Damaged(
+        part,
+        f"clip {name}, frame {frame + 1}, body {body + 1}: {AXES[axis]} of {joints[joint]} is"
+        f" {value:g}, expected {expected}",
     )

@@ -38,8 +38,9 @@ from zsar.data.files.coordinates import METRES, Conventions, axes_matrix, checke
 from zsar.data.files.nearest_clips_yaml import nearest_conventions
 from zsar.data.formats import ntu
 from zsar.data.formats.labelled_npz import LABELS_CSV
+from zsar.data.guard import guarded, named_printably
 from zsar.data.layouts import LAYOUTS
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, printable
 from zsar.errors import UserError
 from zsar.validation import did_you_mean
 
@@ -105,6 +106,11 @@ class UnlabelledClip(Part):
 
 def find(place: Path) -> list[Part]:
     """All clips of a file, a folder or a zip archive, in the order of their names."""
+    with guarded(place):
+        return _find(place)
+
+
+def _find(place: Path) -> list[Part]:
     found: list[tuple[Part, str]] = []
     for part in archive.parts(place, *(f".{kind}" for kind in READERS)):
         kind = archive.suffix(part)
@@ -114,7 +120,7 @@ def find(place: Path) -> list[Part]:
             found.append((part, kind))
     if not found:
         raise UserError(
-            f"{place}: holds no clip; expected files that end in"
+            f"{printable(str(place))}: holds no clip; expected files that end in"
             f" {', '.join(f'.{kind}' for kind in READERS)} (.txt: videos of PKU-MMD)"
         )
     named = Counter(archive.stem(part) for part, _ in found)
@@ -140,7 +146,9 @@ def read(part: Part, declared: Declared) -> list[Recording | Damaged]:
         (found,) = (each for each in find(part.path) if each.member == part.member)
         return read(found, declared)
     said = declared.conventions() if part.said is None else part.said
-    return READERS[part.kind](part, archive.content(part, clip_files.LARGEST), said)
+    with guarded(part):
+        content = archive.content(part, clip_files.LARGEST)
+        return named_printably(READERS[part.kind](part, content, said))
 
 
 def from_bytes(content: bytes, declared: Declared) -> list[Recording | Damaged]:
@@ -160,7 +168,8 @@ def _of_bytes(
     if not (kind := sniff.kind(content)):
         raise Damaged(place, "is empty, expected a clip")
     part = UnlabelledClip(place.path, kind=kind, name=name, said=None, labels=None)
-    return READERS[kind](part, content, declared.conventions())
+    with guarded(place):
+        return READERS[kind](part, content, declared.conventions())
 
 
 Read = Callable[[UnlabelledClip, bytes, Conventions], list[Recording | Damaged]]
@@ -182,15 +191,11 @@ def _pku(part: UnlabelledClip, content: bytes, said: Conventions) -> list[Record
     if part.labels is None:
         whole = pku_text.ActionInterval(NOBODY_SAYS, 1, len(frames.numbers))
         return [pku_text.interval_clip(part, frames, whole, _meta(part.name))]
-    found: list[Recording | Damaged] = []
-    for line in pku_text.label_lines(part.labels):
-        try:
-            interval = pku_text.action(part.labels, line, len(frames.numbers))
-            meta = _meta(f"{part.name}_{interval.start}-{interval.end}", interval.label - 1)
-            found.append(pku_text.interval_clip(part, frames, interval, meta))
-        except Damaged as damaged:
-            found.append(damaged)
-    return found
+
+    def meta(_: pku_text.LabelLine, interval: pku_text.ActionInterval) -> ClipMeta:
+        return _meta(f"{part.name}_{interval.start}-{interval.end}", interval.label - 1)
+
+    return pku_text.clips(part, part.labels, frames, meta)
 
 
 READERS: dict[str, Read] = {

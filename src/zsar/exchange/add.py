@@ -118,7 +118,7 @@ def _check_section(options: AddOptions, existing: DatasetConfig) -> None:
         if formats and existing.reader not in formats:
             raise UserError(
                 f"{path}: looks like the format of: {', '.join(formats)}; expected"
-                f" {existing.reader} ({reader(existing.reader).HOME}); `zsar add NAME PATH..."
+                f" {existing.reader} ({reader(existing.reader).home}); `zsar add NAME PATH..."
                 f" --write` gives them a section of their own, with --of {name} if they are of its"
                 " recordings"
             )

@@ -46,7 +46,7 @@ def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Confi
     for name in split_files(known, SPLITS):
         known = with_file(known, name, SPLITS)
     with install_raw.trial(paths, form) as place:
-        parts: list[ArrayRows] = reader(form).find(place)
+        parts = [each for each in reader(form).find(place) if isinstance(each, ArrayRows)]
         seen, others = (
             {k for part in parts if part.subject == n for k in part.labels} for n in (1, 2)
         )
@@ -75,7 +75,7 @@ def matching_split(form: str, dataset: str, paths: Sequence[Path], config: Confi
 
 
 def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -> None:
-    parts: list[ArrayRows] = reader(form).find(place)
+    parts = [each for each in reader(form).find(place) if isinstance(each, ArrayRows)]
     labels = np.array([label for part in parts for label in part.labels], dtype=np.int64)
     splitting = config.at(cell).splitting
     subjects = np.array([part.subject for part in parts for _ in part.labels], dtype=np.int64)

@@ -84,7 +84,7 @@ def propose(name: str, paths: Sequence[Path], chosen: str, of: str) -> DatasetSe
         )
     reader = _reader(paths, chosen)
     with install_raw.trial(paths, reader) as folder:
-        protocol = formats.protocol(formats.reader(reader), folder)
+        protocol = formats.reader(reader).protocol(folder)
     if of:
         return _of(name, reader, protocol, of)
     published = name in protocols.available()
@@ -101,7 +101,7 @@ def derive(name: str, form: str, of: str) -> DatasetSection:
 def home_page(name: str, section: DatasetConfig) -> str:
     """The web page that the files come from; empty: they are a user's own."""
     if section.of:
-        return formats.reader(section.reader).HOME
+        return formats.reader(section.reader).home
     return dataset_info(name, section).home if name in protocols.available() else ""
 
 

@@ -88,7 +88,7 @@ def missing_texts(cell: Cell, config: Config) -> Iterator[str]:
     folder, asked = RECORDED / section.descriptions, describe["sources"]
     joined: dict[str, list[str]] = describe["joined"]
     if not (folder / f"{NAMES}.txt").is_file():
-        named = hasattr(formats.reader(section.reader), "classes")
+        named = formats.reader(section.reader).names_classes
         order = "as clips.yaml lists them" if named else "in the order of their labels"
         yield f"write {folder / NAMES}.txt: the names of the classes, {order}, a line each"
     held = config.plugin("texts", config.params.text, cell)["backend"] == "arrays"
@@ -123,7 +123,7 @@ def _classes(dataset: str, section: DatasetConfig) -> int | None:
         file = RECORDED / section.descriptions / f"{NAMES}.txt"
         if file.is_file():
             return len(file.read_text(encoding="utf-8").splitlines())
-        return len(source.classes(raw)) if hasattr(source, "classes") else None
+        return len(source.classes(raw)) if source.names_classes else None
     return dataset_info(dataset, section).count
 
 

@@ -1,18 +1,19 @@
 """Clips of any kind to recordings: paths, arrays and recordings; many files by several workers."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from zsar.data import unlabelled
+from zsar.data.batches import in_order
 from zsar.data.files.coordinates import check_size, to_metres
+from zsar.data.guard import lost
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 from zsar.data.unlabelled import NOBODY_SAYS, UNDECLARED, Declared
@@ -75,15 +76,10 @@ def of_parts(parts: Sequence[Part], said: Declared) -> Iterator[Recording | Dama
         return
     from zsar.processes import executor
 
-    work: Any = partial(_read_all, said)
-    waiting: deque[Any] = deque()
+    work = partial(_read_all, said)
     with executor() as workers:
-        for some in batched(parts, AT_ONCE):
-            waiting.append(workers.submit(work, some))
-            if len(waiting) == AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        for found in in_order(workers, work, [*batched(parts, AT_ONCE)], AHEAD, lost):
+            yield from found
 
 
 def _read_all(said: Declared, parts: Sequence[Part]) -> list[Recording | Damaged]:
@@ -96,8 +92,6 @@ def _read(said: Declared, parts: Sequence[Part]) -> Iterator[Recording | Damaged
             yield from unlabelled.read(part, said)
         except Damaged as damaged:
             yield damaged
-        except OSError as error:
-            yield Damaged(part, f"cannot be read: {error.strerror or error}")
 
 
 def _of_array(array: np.ndarray, name: str, said: Declared) -> Recording:

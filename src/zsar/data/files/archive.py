@@ -5,6 +5,8 @@ before that if they claim an impossible size (tests/test_archive.py).
 """
 
 import os
+import stat
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -13,11 +15,18 @@ from typing import BinaryIO, NamedTuple
 
 from isal import isal_zlib
 
-from zsar.data.recording import Damaged, Part
+from zsar.data.guard import guarded
+from zsar.data.recording import Damaged, Part, printable
 
 LARGEST = 1 << 30  # bytes; no clip comes near, so a file that claims more is an attack or broken
 DEFLATED_RATIO = 1032  # the deflate format cannot shrink anything further
 LOCAL_HEADER = 30  # bytes, before the name and the extra field
+SPECIAL = {
+    stat.S_ISFIFO: "a named pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
 INTEGRITY = "the archive is broken: download it again"
 
 
@@ -41,11 +50,9 @@ def members(archive: Path) -> dict[str, ArchiveMember]:
 @lru_cache(maxsize=8)  # read once per process and archive, and again when the archive changes
 def _directory(archive: Path, size: int, changed: int) -> dict[str, ArchiveMember]:
     found: dict[str, ArchiveMember] = {}
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            listed = opened.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
-        raise Damaged(archive, f"is no readable zip archive ({error}); {INTEGRITY}") from error
+    what, advice = "is no readable zip archive", f"; {INTEGRITY}"
+    with guarded(archive, what, advice), zipfile.ZipFile(archive) as opened:
+        listed = opened.infolist()
     for info in listed:
         if info.filename in found:
             raise Damaged(archive, f"lists {info.filename} twice; expected every member once")
@@ -124,7 +131,8 @@ def parts(place: Path, *suffixes: str) -> list[Part]:
     """All files below a folder, and all members of the zip archives there, whose names end so.
 
     `place` may also be one archive or one file. The order depends on names alone, never on where
-    the place is. Hidden files, such as those that macOS adds to an archive, are left out.
+    the place is. Hidden files, such as those that macOS adds to an archive, are left out; pipes,
+    sockets and devices, with a warning. A folder that a link leads to is searched once.
     """
     return [part for file in sorted(_files(place)) for part in _parts_of(file, suffixes)]
 
@@ -172,9 +180,29 @@ def _files(place: Path) -> Iterator[Path]:
         yield place
     elif not place.is_dir():
         raise Damaged(place, "does not exist; expected a folder, a zip archive or a file")
+    seen: set[tuple[int, int]] = set()
     for folder, below, names in os.walk(place, followlinks=True):
-        below[:] = [name for name in below if not _hidden(name)]
-        yield from (Path(folder, name) for name in names if not _hidden(name))
+        state = Path(folder).stat()
+        if (state.st_dev, state.st_ino) in seen:
+            below.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        below[:] = sorted(name for name in below if not _hidden(name))
+        files = (Path(folder, name) for name in names if not _hidden(name))
+        yield from (file for file in files if not _is_special(file))
+
+
+def _is_special(file: Path) -> bool:
+    """Whether it is no file that can be read to its end; says so."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # a link to nothing; reading it says so
+        return False
+    if stat.S_ISREG(mode):
+        return False
+    kind = next((word for is_kind, word in SPECIAL.items() if is_kind(mode)), "no file")
+    warnings.warn(f"{printable(str(file))} is left out: it is {kind}", stacklevel=2)
+    return True
 
 
 def _parts_of(file: Path, suffixes: tuple[str, ...]) -> Iterator[Part]:

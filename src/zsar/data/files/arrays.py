@@ -17,15 +17,19 @@ from typing import IO
 import numpy as np
 
 from zsar.atomic import atomic_write
-from zsar.data.files.archive import data_start
+from zsar.data.files.archive import DEFLATED_RATIO, data_start
+from zsar.data.files.limits import NUMBERS
+from zsar.data.files.small_arrays import header
+from zsar.data.guard import guarded
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
 # Bytes of clips that are read in one go where the array is compressed: all that is before them
 # has to be decompressed as well, each time.
-BLOCK = 1 << 28
+BLOCK, ROWS = 1 << 28, 1 << 12
+FLOAT = 4  # bytes of a coordinate of a recording
+SMALL, MOST_CLIPS = 1 << 28, 1 << 20  # bytes that are loaded at once; labels
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Table:
     place: Part
     dtype: str
     shape: tuple[int, ...]
+    size: int  # bytes that are there for the numbers
     start: int  # where the first row begins: in the file, or in what a compressed member holds
     compressed: bool  # if not, any row can be reached at once
 
@@ -54,7 +59,20 @@ class Table:
 
     def load(self) -> np.ndarray:
         """All rows at once, for arrays that are known to be small."""
-        return np.array(list(self.rows(0, self.shape[0])), self.dtype).reshape(self.shape)
+        size = self.shape[0] * self.row_bytes
+        if size > min(SMALL, self.size):
+            what = f"promises {size} bytes in {self.size}, expected all of them, at most {SMALL}"
+            raise Damaged(self.place, what)
+        try:
+            with self._opened() as stream:
+                stream.seek(self.start)
+                data = bytearray(stream.read(size))
+        except UNREADABLE as error:
+            raise Damaged(self.place, f"cannot be decompressed ({error})") from error
+        if len(data) != size:
+            row = len(data) // self.row_bytes
+            raise Damaged(self.place, f"ends in row {row}, expected {self.shape[0]} rows")
+        return np.frombuffer(data, self.dtype).reshape(self.shape)
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes] | zipfile.ZipExtFile]:
@@ -77,17 +95,14 @@ class Table:
 def table(path: Path) -> Table:
     """The array of an npy file."""
     with path.open("rb") as file:
-        return _table(Part(path), file, compressed=False)
+        return _table(Part(path), file, path.stat().st_size, compressed=False)
 
 
 def tables(archive: Path) -> dict[str, Table]:
     """The arrays of an npz archive (or of a zip archive of npy files) by their names."""
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            listed = [each for each in opened.infolist() if each.filename.endswith(".npy")]
-            return {each.filename.removesuffix(".npy"): _member(archive, each) for each in listed}
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
-        raise Damaged(archive, f"is no readable archive of arrays ({error})") from error
+    with guarded(archive, "is no readable archive of arrays"), zipfile.ZipFile(archive) as opened:
+        listed = [each for each in opened.infolist() if each.filename.endswith(".npy")]
+        return {each.filename.removesuffix(".npy"): _member(archive, each) for each in listed}
 
 
 def save(path: Path, array: np.ndarray) -> None:
@@ -100,27 +115,33 @@ def _member(archive: Path, info: zipfile.ZipInfo) -> Table:
     part = Part(archive, info.filename)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
         raise Damaged(part, "is encrypted or packed in an unusual way, expected store or deflate")
-    if info.compress_type == zipfile.ZIP_STORED:
-        with archive.open("rb") as file:
-            file.seek(data_start(part, file, info.header_offset))
-            return _table(part, file, compressed=False)
-    try:
-        with zipfile.ZipFile(archive) as opened, opened.open(info) as stream:
-            return _table(part, stream, compressed=True)
-    except zipfile.BadZipFile as error:
-        raise Damaged(part, f"cannot be decompressed ({error}); download it again") from error
+    with guarded(part):
+        if info.compress_type == zipfile.ZIP_STORED:
+            with archive.open("rb") as file:
+                file.seek(data_start(part, file, info.header_offset))
+                return _table(part, file, info.file_size, compressed=False)
+        try:
+            with zipfile.ZipFile(archive) as opened, opened.open(info) as stream:
+                room = min(info.file_size, info.compress_size * DEFLATED_RATIO)
+                return _table(part, stream, room, compressed=True)
+        except zipfile.BadZipFile as error:
+            raise Damaged(part, f"cannot be decompressed ({error}); download it again") from error
 
 
-def _table(part: Part, stream: IO[bytes] | zipfile.ZipExtFile, compressed: bool) -> Table:
+def _table(
+    part: Part, stream: IO[bytes] | zipfile.ZipExtFile, size: int, compressed: bool
+) -> Table:
     try:
-        version = np.lib.format.read_magic(stream)
-        shape, by_column, dtype = HEADERS[version](stream)
-    except (ValueError, KeyError, *UNREADABLE) as error:
+        found = header(stream)
+    except (ValueError, *UNREADABLE) as error:
         raise Damaged(part, f"is no array as numpy saves it ({error})") from error
-    if dtype.kind not in "fiub" or (by_column and len(shape) > 1):
-        what = f"is an array of {dtype}{', column by column' if by_column else ''}"
+    if found.dtype.kind not in "fiub" or (found.by_column and len(found.shape) > 1):
+        what = f"is an array of {found.dtype}{', column by column' if found.by_column else ''}"
         raise Damaged(part, f"{what}; expected plain numbers, row by row")
-    return Table(part, dtype.str, shape, stream.tell(), compressed)
+    if not found.shape or not 0 < prod(found.shape[1:]) <= NUMBERS:
+        what = f"expected rows of at most {NUMBERS} numbers"
+        raise Damaged(part, f"has the shape {found.shape}, {what}")
+    return Table(part, found.dtype.str, found.shape, size, stream.tell(), compressed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,7 +157,8 @@ class ArrayRows(Part):
 
 def array_rows(table: Table, group: str, subject: int, labels: tuple[int, ...]) -> list[Part]:
     """The clips one by one, or in blocks where the array is compressed."""
-    step = max(1, BLOCK // max(1, table.row_bytes)) if table.compressed else 1
+    row = prod(table.shape[1:]) * max(np.dtype(table.dtype).itemsize, FLOAT)
+    step = max(1, min(ROWS, BLOCK // row)) if table.compressed else 1
     path, array = table.place.path, table.place.member
     return [
         ArrayRows(
@@ -164,6 +186,8 @@ def recordings(part: ArrayRows, to_bodies: Callable[[np.ndarray], np.ndarray]) -
 
 def labels(table: Table) -> tuple[int, ...]:
     """A label for every clip, from rows that are one-hot or from plain numbers."""
+    if table.shape[0] > MOST_CLIPS:
+        raise Damaged(table.place, f"has {table.shape[0]} labels, expected at most {MOST_CLIPS}")
     values = table.load()
     if values.ndim == 2:
         wrong = np.flatnonzero(((values != 0).sum(1) != 1) | (values.sum(1) != 1))

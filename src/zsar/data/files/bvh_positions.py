@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from zsar.data.files.bvh_text import BvhJoint, BvhMotion
 
-BLOCK = 4096  # frames at a time
+BLOCK = 1 << 17  # joints of frames at a time
 
 Positions = Float[np.ndarray, "frame joint xyz"]
 
@@ -27,9 +27,10 @@ def rest_pose(joints: Sequence[BvhJoint]) -> Float[np.ndarray, "joint xyz"]:
 
 def positions(motion: BvhMotion, chosen: Sequence[int]) -> Positions:
     """Where the chosen joints are; never more than some frames of all joints in memory."""
+    step = max(1, BLOCK // len(motion.joints))
     blocks = [
-        _of_frames(motion.joints, motion.numbers[start : start + BLOCK], chosen)
-        for start in range(0, len(motion.numbers), BLOCK)
+        _of_frames(motion.joints, motion.numbers[start : start + step], chosen)
+        for start in range(0, len(motion.numbers), step)
     ]
     return np.concatenate(blocks)
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float64
 
+from zsar.data.files.limits import NUMBERS, lines
 from zsar.data.recording import Damaged, Part
 
-LARGEST = 1 << 28  # bytes of the numbers of a clip
 MOST_JOINTS = 2000
+MOST_NUMBERS = 2 * NUMBERS  # a joint has up to six, and half of all are fingers
 CHANNELS = {f"{axis}{kind}" for axis in "xyz" for kind in ("position", "rotation")}
 
 
@@ -43,29 +44,31 @@ class _Word(NamedTuple):
 
 def parse(part: Part, text: str) -> BvhMotion:
     """The whole file; raises Damaged with the line that is not as expected."""
-    words = _statements(text)
+    rows = lines(part, text)
+    words = _statements(rows)
     if next(words).text.upper() != "HIERARCHY":
         raise Damaged(part, "expected HIERARCHY, as every BVH file begins", 1)
     joints, line = _hierarchy(part, words)
     if not joints:
         raise Damaged(part, "has no joint, expected a ROOT", line)
-    lines = text.splitlines()
-    frames, line = _header(part, lines, line, r"frames\s*:?\s*(\d+)", "Frames: and their number")
+    frames, line = _header(
+        part, rows, line, r"frames\s*:?\s*(\d{1,18})", "Frames: and their number"
+    )
     time, line = _header(
-        part, lines, line, r"frame\s+time\s*:?\s*([\d.eE+-]+)", "Frame Time: and its seconds"
+        part, rows, line, r"frame\s+time\s*:?\s*([\d.eE+-]+)", "Frame Time: and its seconds"
     )
     width = sum(len(joint.channels) for joint in joints)
-    numbers = _numbers(part, lines, line, int(frames), width)
+    numbers = _numbers(part, rows, line, int(frames), len(joints), width)
     try:
         return BvhMotion(tuple(joints), numbers, float(time))
     except ValueError as error:
         raise Damaged(part, f"Frame Time: {time!r} is no number of seconds", line) from error
 
 
-def _statements(text: str) -> Iterator[_Word]:
+def _statements(rows: list[str]) -> Iterator[_Word]:
     """Lines without what surrounds them, and each brace alone; an empty one at the end."""
     line = 0
-    for line, row in enumerate(text.splitlines(), 1):
+    for line, row in enumerate(rows, 1):
         for piece in re.split(r"([{}])", row):
             if piece.strip():
                 yield _Word(line, piece.strip())
@@ -144,14 +147,14 @@ def _header(part: Part, lines: list[str], line: int, form: str, expected: str) -
 
 
 def _numbers(
-    part: Part, lines: list[str], line: int, frames: int, width: int
+    part: Part, lines: list[str], line: int, frames: int, joints: int, width: int
 ) -> Float[np.ndarray, "frame channel"]:
     rows = [(n, row) for n, row in enumerate(lines[line:], line + 1) if row.strip()]
     if len(rows) != frames:
         raise Damaged(part, f"{len(rows)} lines of numbers, expected {frames} frames", line)
     if not frames or not width:
         raise Damaged(part, "holds no movement, expected frames and channels", line)
-    if frames * width * 8 > LARGEST:
+    if frames * width > MOST_NUMBERS or frames * joints > NUMBERS:
         raise Damaged(part, f"{frames} frames of {width} numbers are too many for a clip")
     numbers = np.empty((frames, width))
     for frame, (number, row) in enumerate(rows):

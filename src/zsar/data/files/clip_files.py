@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from zsar.data.files import csv_columns, npz_joints
+from zsar.data.files import csv_columns, limits, npz_joints
 from zsar.data.files.bvh import bvh
 from zsar.data.files.coordinates import Conventions, check_size, to_metres
 from zsar.data.layouts import Layout
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 
-LARGEST = 1 << 28  # bytes of a clip, as a file and as numbers
+LARGEST = limits.TEXT  # bytes of a file
+SHOWN = 40  # characters of a field that is wrong
 Read = Callable[[Part, bytes, Conventions], "JointPositions"]
 
 
@@ -38,7 +39,9 @@ def recording(
 
 def _csv(part: Part, content: bytes, said: Conventions) -> JointPositions:
     lines = [
-        (n, line) for n, line in enumerate(_text(part, content).splitlines(), 1) if line.strip()
+        (n, line)
+        for n, line in enumerate(limits.lines(part, _text(part, content)), 1)
+        if line.strip()
     ]
     separator = max(",;\t", key=lines[0][1].count) if lines else ","
     first = lines[0][1].split(separator) if lines else []
@@ -70,7 +73,7 @@ def _text(part: Part, content: bytes) -> str:
 def _numbers(
     part: Part, rows: list[tuple[int, str]], width: int, separator: str
 ) -> Float[np.ndarray, "frame column"]:
-    if len(rows) * width * 8 > LARGEST:
+    if len(rows) * width > limits.NUMBERS:
         raise Damaged(part, f"{len(rows)} frames of {width} numbers are too many for a clip")
     numbers = np.empty((len(rows), width))
     for frame, (line, text) in enumerate(rows):
@@ -83,7 +86,7 @@ def _numbers(
             numbers[frame] = np.nan
         if "_" in text or not np.isfinite(numbers[frame]).all():
             wrong = next(field for field in fields if not _is_number(field))
-            raise Damaged(part, f"{wrong.strip()!r} is not a finite number", line)
+            raise Damaged(part, f"{wrong.strip()[:SHOWN]!r} is not a finite number", line)
     return numbers
 
 

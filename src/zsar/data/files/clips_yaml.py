@@ -17,6 +17,7 @@ from zsar.data.skeleton import JOINTS
 CLIPS_YAML = "clips.yaml"
 FIELDS = ("layout", "unit", "axes", "origin", "fps", "classes", "subjects", "clips", "names")
 SELF_DESCRIBED = "bvh"  # the layout of files that name their joints themselves
+MOST_NAMES = 2000  # of classes, of performers, of joints
 NUMBERS = ("subject", "camera", "setup")
 PLACEHOLDERS = "{label}, {number}, {subject}, {camera}, {setup}, {}"
 
@@ -159,14 +160,16 @@ def _own(joints: tuple[str, ...], name: str, source: LocatedValue) -> str:
 
 
 def _distinct(item: LocatedValue) -> tuple[str, ...]:
-    found: list[str] = []
+    found: dict[str, str] = {}
     for each in item.items():
-        if plain_name(each.text()) in map(plain_name, found):
+        if plain_name(each.text()) in found:
             raise each.damaged(f"{each.text()!r} is listed twice, expected it once")
-        found.append(each.text())
+        found[plain_name(each.text())] = each.text()
     if not found:
         raise item.damaged("the list is empty")
-    return tuple(found)
+    if len(found) > MOST_NAMES:
+        raise item.damaged(f"lists {len(found)} names, expected at most {MOST_NAMES}")
+    return tuple(found.values())
 
 
 def _axes(item: LocatedValue) -> Float[np.ndarray, "3 3"]:

@@ -9,6 +9,8 @@ import yaml
 from zsar.data.recording import Damaged, Part
 from zsar.yaml_files import LOADER
 
+DEEPEST, MOST_EVENTS = 16, 200_000  # levels of lists; values, and ends of lists
+
 
 @dataclass(frozen=True)
 class LocatedValue:
@@ -31,6 +33,8 @@ class LocatedValue:
     def text(self) -> str:
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value:
             raise self.damaged("expected a word or a number here")
+        if not self.node.value.isprintable():
+            raise self.damaged(f"{self.node.value!a} holds what cannot be printed")
         return self.node.value
 
     def choice(self, allowed: Collection[str]) -> str:
@@ -83,6 +87,7 @@ class LocatedValue:
 def located_yaml(place: Part, text: bytes) -> LocatedValue:
     """The one document of a YAML file."""
     try:
+        _check_size(place, text)
         node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
@@ -92,6 +97,19 @@ def located_yaml(place: Part, text: bytes) -> LocatedValue:
     if node is None:
         raise Damaged(place, "is empty")
     return LocatedValue(place, node)
+
+
+def _check_size(place: Part, text: bytes) -> None:
+    """Refuse what is nested too deep or has too many values, before a tree is made of it: libyaml
+    would overflow the stack, and a value takes a kilobyte."""
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=LOADER)):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST or number > MOST_EVENTS:
+            what = f"more than {DEEPEST} levels" if depth > DEEPEST else "too many values"
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise Damaged(place, f"has {what}, expected a clips.yaml", line)
 
 
 def plain_name(text: str) -> str:

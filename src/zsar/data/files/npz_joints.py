@@ -1,24 +1,19 @@
-"""Joints from npz archives and npy files; no array is made before its size is known."""
+"""Joints from npz archives and npy files."""
 
 import io
-import zipfile
-import zlib
 from collections.abc import Sequence
-from math import prod
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from zsar.data.files.coordinates import checked_fps
 from zsar.data.files.csv_columns import layout_needed
+from zsar.data.files.small_arrays import array, arrays
 from zsar.data.joint_names import in_order_of, joint_key, known_layout, no_layout
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import Damaged, Part
 
-LARGEST = 1 << 28  # bytes of an archive's arrays
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError)
 BESIDE = ("joints", "fps", "label")  # arrays beside that of the coordinates
 
 
@@ -32,43 +27,34 @@ class NamedJoints(NamedTuple):
 
 def npz(part: Part, content: bytes, layout: Layout | None) -> NamedJoints:
     """An array of coordinates; beside it there may be `joints` (names), `fps` and `label`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as opened:
-            listed = opened.infolist()
-            if sum(each.file_size for each in listed) > LARGEST:
-                raise Damaged(part, f"unpacks to more than {LARGEST} bytes, too many for a clip")
-            found = {each.filename.removesuffix(".npy"): _member(opened, each) for each in listed}
-    except (*BROKEN, AttributeError, TypeError, RuntimeError) as error:
-        if isinstance(error, Damaged):
-            raise
-        raise Damaged(part, f"is no readable npz archive of numbers ({error})") from error
+    found = arrays(part, content)
     names, fps = _names(part, found), _rate(part, found)
-    others = {name: array for name, array in found.items() if name not in BESIDE}
+    others = {name: values for name, values in found.items() if name not in BESIDE}
     if len(others) != 1:
         raise Damaged(part, f"holds {len(others)} arrays ({', '.join(others)}), expected one")
-    (array,) = others.values()
-    return _joints(part, array, names, layout, fps)
+    (coordinates,) = others.values()
+    return _joints(part, coordinates, names, layout, fps)
 
 
 def npy(part: Part, content: bytes, layout: Layout | None) -> NamedJoints:
     """The array of a single file."""
     try:
-        array = _array(io.BytesIO(content), len(content))
-    except (*BROKEN, TypeError, KeyError) as error:
+        values = array(io.BytesIO(content), len(content))
+    except ValueError as error:
         raise Damaged(part, f"is no array as numpy saves it ({error})") from error
-    return _joints(part, array, (), layout, float("nan"))
+    return _joints(part, values, (), layout, float("nan"))
 
 
 def _joints(
-    part: Part, array: np.ndarray, names: Sequence[str], layout: Layout | None, fps: float
+    part: Part, values: np.ndarray, names: Sequence[str], layout: Layout | None, fps: float
 ) -> NamedJoints:
-    if array.dtype.kind not in "fiu" or array.ndim not in (3, 4):
+    if values.dtype.kind not in "fiu" or values.ndim not in (3, 4):
         what = _shape(len(names) or (len(layout.joints) if layout else 0))
-        raise Damaged(part, f"holds {array.dtype} of shape {array.shape}, {what}")
-    bodies = array[:, None] if array.ndim == 3 else array
+        raise Damaged(part, f"holds {values.dtype} of shape {values.shape}, {what}")
+    bodies = values[:, None] if values.ndim == 3 else values
     layout, order = _layout(part, bodies.shape[2], names, layout)
     if bodies.shape[2:] != (len(order), 3):
-        raise Damaged(part, f"holds an array of shape {array.shape}, {_shape(len(order))}")
+        raise Damaged(part, f"holds an array of shape {values.shape}, {_shape(len(order))}")
     return NamedJoints(layout, bodies[:, :, order].astype(np.float64), fps)
 
 
@@ -107,25 +93,6 @@ def _rate(part: Part, found: dict[str, np.ndarray]) -> float:
         return checked_fps(value)
     except ValueError as error:
         raise Damaged(part, f"fps is {value:g}, {error}") from error
-
-
-def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
-    with opened.open(info) as stream:
-        return _array(stream, info.file_size)
-
-
-def _array(stream: IO[bytes] | zipfile.ZipExtFile | io.BytesIO, size: int) -> np.ndarray:
-    version = np.lib.format.read_magic(stream)
-    if version not in HEADERS:
-        raise ValueError(f"version {version} of the format is unknown")
-    shape, by_column, dtype = HEADERS[version](stream)
-    if dtype.kind not in "fiuU":
-        raise ValueError(f"an array of {dtype}")
-    count = prod(shape) if min(shape, default=0) >= 0 else size + 1
-    if count * dtype.itemsize > size:
-        raise ValueError(f"{count} values are promised in {size} bytes")
-    values = np.frombuffer(stream.read(count * dtype.itemsize), dtype, count)
-    return values.reshape(shape, order="F" if by_column else "C")
 
 
 def _shape(joints: int) -> str:

@@ -13,11 +13,13 @@ from typing import Any, BinaryIO, Literal, NamedTuple, cast
 
 import numpy as np
 
+from zsar.data.files.limits import NUMBERS
 from zsar.data.recording import Damaged
 
 PLAIN = "expected only dictionaries, lists, tuples, texts, numbers and numeric arrays"
 NUMERIC = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}
 BYTE_ORDERS = {"<", ">", "=", "|"}
+LARGEST = 1 << 26  # bytes of an array
 LONG = 1 << 12  # bytes; longer content is that of an array and is left in the file
 # Bytes before the content of the instructions that may carry so much.
 HEADERS = {"BINUNICODE": 5, "BINUNICODE8": 9, "BINBYTES": 5, "BINBYTES8": 9, "BYTEARRAY8": 9}
@@ -33,6 +35,10 @@ class Content(NamedTuple):
     start: int
     stop: int
     as_text: bool
+
+    @property
+    def length(self) -> int:
+        return self.stop - self.start
 
     def read(self, path: Path) -> bytes:
         with path.open("rb", buffering=0) as file:
@@ -87,8 +93,13 @@ class Array:
         """The array itself, copied out of the file."""
         if not hasattr(self, "kind"):
             raise ValueError("it was never built")
+        if isinstance(self.content, Content) and self.content.length > LARGEST:
+            raise ValueError(f"{self.content.length} bytes, too many for a clip")
         content = self.content.read(path) if isinstance(self.content, Content) else self.content
-        return np.frombuffer(content, self.kind.dtype).reshape(self.shape, order=self.order)
+        values = np.frombuffer(content, self.kind.dtype)
+        if values.size > NUMBERS:
+            raise ValueError(f"{values.size} numbers, too many for a clip")
+        return values.reshape(self.shape, order=self.order)
 
 
 def plain(path: Path) -> Any:

@@ -1,6 +1,7 @@
 """The text of PKU-MMD: a video has a line per frame, its label file a line per action."""
 
 import io
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,10 @@ from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 FPS = 30.0
 CLASSES = 51
 WIDTH = 150  # numbers a line: two bodies x 25 joints x xyz
+MOST_FRAMES, LONGEST_LINE = 20_000, 1 << 14  # eleven minutes; bytes
+SHOWN = 80  # bytes of a line that is wrong
+LABEL_BYTES = 1 << 20
+MOST_LABELS, MOST_LABELLED = 1000, 80_000  # lines of a label file; frames in all its actions
 
 
 class LabelLine(NamedTuple):
@@ -40,10 +45,12 @@ class Frames(NamedTuple):
 
 def label_lines(part: Part) -> list[LabelLine]:
     """The lines of a label file."""
-    rows = enumerate(archive.content(part).splitlines(), start=1)
+    rows = enumerate(archive.content(part, LABEL_BYTES).splitlines(), start=1)
     filled = [(line, row) for line, row in rows if row.strip()]
     if not filled:
         raise Damaged(part, "is empty, expected label,start,end,confidence")
+    if len(filled) > MOST_LABELS:
+        raise Damaged(part, f"has {len(filled)} lines, expected at most {MOST_LABELS}")
     return [LabelLine(number, *each) for number, each in enumerate(filled, start=1)]
 
 
@@ -54,9 +61,9 @@ def action(labels: Part | None, line: LabelLine, frames: int) -> ActionInterval:
         return Damaged(labels, what, line.line)
 
     try:
-        label, start, end, _ = map(int, line.text.split(b","))
+        label, start, end, _ = map(int, line.text.split(b",", 4))
     except ValueError as error:
-        shown = line.text.decode(errors="replace").strip()
+        shown = line.text[:SHOWN].decode(errors="replace").strip()
         what = f"{shown!r} is no label,start,end,confidence (whole numbers)"
         raise damaged(what) from error
     if not 1 <= label <= CLASSES:
@@ -66,6 +73,28 @@ def action(labels: Part | None, line: LabelLine, frames: int) -> ActionInterval:
     if end > frames:
         raise damaged(f"frame {end} is past the end of the video, which has {frames} frames")
     return ActionInterval(label, start, end)
+
+
+def clips(
+    part: Part,
+    labels: Part,
+    frames: Frames,
+    meta: Callable[[LabelLine, ActionInterval], ClipMeta],
+) -> list[Recording | Damaged]:
+    """A clip for every label line, or what is wrong with it."""
+    found: list[Recording | Damaged] = []
+    labelled = 0
+    for line in label_lines(labels):
+        try:
+            interval = action(labels, line, len(frames.numbers))
+            labelled += interval.end - interval.start + 1
+            if labelled > MOST_LABELLED:
+                what = f"actions of more than {MOST_LABELLED} frames in all, expected fewer"
+                raise Damaged(labels, what, line.line)
+            found.append(interval_clip(part, frames, interval, meta(line, interval)))
+        except Damaged as damaged:
+            found.append(damaged)
+    return found
 
 
 def interval_clip(
@@ -83,11 +112,15 @@ def video(part: Part, text: bytes) -> Frames:
     """The frames of a video; raises Damaged where all of them are wrong."""
     if not text.strip():
         raise Damaged(part, "is empty, expected a line of 150 numbers for every frame")
+    lines = text.rstrip().count(b"\n") + 1
+    if lines > MOST_FRAMES:
+        raise Damaged(part, f"has {lines} lines, expected at most {MOST_FRAMES} frames")
+    if max(map(len, text.split(b"\n"))) > LONGEST_LINE:
+        return _line_by_line(part, text.rstrip().split(b"\n"))
     try:
         numbers = np.loadtxt(io.BytesIO(text), comments=None, ndmin=2)
     except ValueError:
         numbers = np.empty((0, 0))
-    lines = text.rstrip().count(b"\n") + 1
     if numbers.shape == (lines, WIDTH) and np.isfinite(numbers).all():
         return Frames(numbers, {})
     return _line_by_line(part, text.rstrip().split(b"\n"))
@@ -95,7 +128,7 @@ def video(part: Part, text: bytes) -> Frames:
 
 def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
     """Slow, and needed for damaged videos only."""
-    found = [_numbers(line.split()) for line in lines]
+    found = [_numbers(line) for line in lines]
     wrong = {frame: each for frame, each in enumerate(found, start=1) if isinstance(each, str)}
     if len(wrong) == len(lines):
         raise Damaged(part, wrong[1], 1)
@@ -104,13 +137,16 @@ def _line_by_line(part: Part, lines: list[bytes]) -> Frames:
     return Frames(np.array(rows), wrong)
 
 
-def _numbers(fields: list[bytes]) -> list[float] | str:
+def _numbers(line: bytes) -> list[float] | str:
     """The numbers of a frame, or what is wrong with them."""
+    if len(line) > LONGEST_LINE:
+        return f"a line of {len(line)} bytes, expected {WIDTH} numbers"
+    fields = line.split()
     if len(fields) != WIDTH:
         return f"{len(fields)} numbers, expected {WIDTH}"
     for field in fields:
         if not _is_number(field):
-            return f"{field.decode(errors='replace')!r} is not a finite number"
+            return f"{field[:SHOWN].decode(errors='replace')!r} is not a finite number"
     return [float(field) for field in fields]
 
 

@@ -34,9 +34,6 @@ between the shoulders varies by 0.5 % within a clip and is 0.30 m along x, y and
 """
 
 import csv
-import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -46,7 +43,8 @@ import numpy as np
 from jaxtyping import Float
 
 from zsar.data import protocols
-from zsar.data.files import archive
+from zsar.data.files import archive, small_arrays
+from zsar.data.files.limits import lines
 from zsar.data.joint_names import in_order_of, known_layout, no_layout
 from zsar.data.layouts import LAYOUTS, Layout
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable, to_recording
@@ -58,6 +56,7 @@ HOME = (
 )
 LABELS_CSV = "labels.csv"
 COLUMNS = ["file", "label", "subject"]
+LARGEST = 1 << 24  # bytes of a clip, or of labels.csv
 CATALOGUE = ("msr_action3d", "sbu")  # the data sets that are distributed so
 
 Arrays = Mapping[str, np.ndarray]
@@ -137,7 +136,7 @@ def find(folder: Path) -> list[Part]:
 def read(part: LabelledClip | Unreadable) -> list[Recording]:
     if isinstance(part, Unreadable):
         raise part.why
-    arrays = _arrays(part)
+    arrays = small_arrays.arrays(part, archive.content(part, LARGEST))
     label, fps = str(_array(part, arrays, "label", "U")), float(_array(part, arrays, "fps", "fiu"))
     if label != part.label:
         raise Damaged(part, f"says it is {label!r}, expected {part.label!r} as in {LABELS_CSV}")
@@ -181,15 +180,6 @@ def _layout(part: Part, arrays: Arrays) -> tuple[Layout, list[int]]:
         if len(names) == len(layout.joints):
             return layout, in_order_of(names, layout)
     raise Damaged(part, no_layout(names) if names else "joints are none, expected their names")
-
-
-def _arrays(part: Part) -> dict[str, np.ndarray]:
-    broken = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError)
-    try:
-        with np.load(io.BytesIO(archive.content(part)), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (*broken, AttributeError, TypeError) as error:
-        raise Damaged(part, f"is no readable npz archive ({error})") from error
 
 
 def _array(part: Part, arrays: Arrays, name: str, kinds: str) -> np.ndarray:
@@ -240,10 +230,14 @@ def _place(folder: Path) -> Part:
 
 def _table(place: Part) -> list[list[str]]:
     try:
-        text = archive.content(place).decode("utf-8-sig")
-        return [[field.strip() for field in row] for row in csv.reader(io.StringIO(text))]
+        rows = lines(place, archive.content(place, LARGEST).decode("utf-8-sig"))
+        table = [[field.strip() for field in row] for row in csv.reader(rows)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise Damaged(place, f"is no readable table in UTF-8 ({error})") from error
+    for number, row in enumerate(table, start=1):
+        if strange := [field for field in row if not field.isprintable()]:
+            raise Damaged(place, f"{strange[0]!a} holds what cannot be printed", number)
+    return table
 
 
 def _header(place: Part) -> list[str]:

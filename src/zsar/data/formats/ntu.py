@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from zsar.data.files import archive
-from zsar.data.recording import ClipMeta, Damaged, Part, Recording
+from zsar.data.files.limits import TEXT
+from zsar.data.recording import ClipMeta, Damaged, Part, Recording, check_coordinates
+from zsar.data.skeleton import JOINTS
 
 FPS = 30.0
 HOME = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
@@ -41,7 +43,7 @@ def read(part: Part) -> list[Recording]:
         raise Damaged(part, "expected a file named like S001C001P001R001A001.skeleton")
     setup, camera, subject, _, action = map(int, numbers.groups())
     meta = ClipMeta(name, action - 1, subject, camera, setup)
-    return [recording(part, archive.content(part), meta)]
+    return [recording(part, archive.content(part, TEXT), meta)]
 
 
 def recording(part: Part, text: bytes, meta: ClipMeta) -> Recording:
@@ -50,4 +52,5 @@ def recording(part: Part, text: bytes, meta: ClipMeta) -> Recording:
     from zsar.data.files.ntu_text import scan
 
     bodies, ids = scan(text, part)
+    check_coordinates(part, meta.name, JOINTS, bodies)
     return Recording(**meta._asdict(), bodies=bodies.astype(np.float32), ids=ids, fps=FPS)

@@ -25,6 +25,7 @@ FPS = 15.0  # about; the files do not say it
 HOME = "https://www.dropbox.com/s/10pcm4pksjy6mkq/all_sqe.zip (free, as linked by CTR-GCN)"
 NAME = re.compile(r"a(\d\d)_s(\d\d)_e(\d\d)_v(\d\d)")
 ACTIONS = (1, 2, 3, 4, 5, 6, 8, 9, 11, 12)
+LARGEST = 1 << 22  # bytes of a file; the longest recording has an eighth of a MB
 LAYOUT = LAYOUTS["kinect20"]
 
 
@@ -50,11 +51,12 @@ def read(part: Part) -> list[Recording]:
 
 
 def _joints(part: Part) -> np.ndarray:
+    text = archive.content(part, LARGEST)
     try:
-        joints = np.array(json.loads(archive.content(part))["skeletons"], dtype=np.float64)
+        joints = np.array(json.loads(text)["skeletons"], dtype=np.float64)
     except json.JSONDecodeError as error:
         raise Damaged(part, f"is no JSON ({error.msg})", error.lineno) from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise Damaged(part, f"has no readable list `skeletons` ({error})") from error
     if joints.ndim != 3 or joints.shape[1:] != (len(LAYOUT.joints), 3):
         raise Damaged(part, f"skeletons have the shape {joints.shape}, expected (frames, 20, 3)")

@@ -56,7 +56,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from zsar.data.files import archive
+from zsar.data.files import archive, clip_files
 from zsar.data.files.clip_files import SUFFIXES, recording
 from zsar.data.files.clips_yaml import (
     CLIPS_YAML,
@@ -67,6 +67,7 @@ from zsar.data.files.clips_yaml import (
 )
 from zsar.data.files.coordinates import Conventions
 from zsar.data.files.located_yaml import located_yaml
+from zsar.data.files.nearest_clips_yaml import LARGEST
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, Unreadable
 
 HOME = "your own recordings: .csv, .npz or .bvh clips with a clips.yaml (see zsar.data.formats.own)"
@@ -109,7 +110,7 @@ def read(part: OwnClip | Unreadable) -> list[Recording]:
     if isinstance(part, Unreadable):
         raise part.why
     kind = archive.suffix(part)
-    return [recording(part, archive.content(part), kind, part.meta, part.said)]
+    return [recording(part, archive.content(part, clip_files.LARGEST), kind, part.meta, part.said)]
 
 
 def _place(folder: Path) -> Part:
@@ -121,7 +122,7 @@ def _place(folder: Path) -> Part:
 
 
 def _read_clips_yaml(place: Part) -> ClipsYaml:
-    return clips_yaml(located_yaml(place, archive.content(place)))
+    return clips_yaml(located_yaml(place, archive.content(place, LARGEST)))
 
 
 def _files(folder: Path, place: Part) -> dict[str, Part]:

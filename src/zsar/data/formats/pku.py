@@ -14,17 +14,12 @@ frames, however many. A wrong label line loses its own clip, a wrong frame the c
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from zsar.data.files import archive
-from zsar.data.files.pku_text import (
-    Frames,
-    LabelLine,
-    action,
-    interval_clip,
-    label_lines,
-    video,
-)
+from zsar.data.files.limits import TEXT
+from zsar.data.files.pku_text import ActionInterval, LabelLine, clips, video
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording
 
 HOME = "http://39.96.165.147/Projects/PKUMMD/PKU-MMD.html (skeletons and labels; ask the authors)"
@@ -65,8 +60,8 @@ def read(part: VideoPart) -> list[Recording | Damaged]:
     """A clip for every label line, or what is wrong with it."""
     if part.labels is None:
         raise Damaged(part, "has no label file of the same name")
-    frames = video(part, archive.content(part))
-    return [_outcome(part, line, frames) for line in label_lines(part.labels)]
+    frames = video(part, archive.content(part, TEXT))
+    return clips(part, part.labels, frames, partial(_meta, part))
 
 
 def _texts(place: Path) -> list[Part]:
@@ -81,22 +76,10 @@ def _is_label(folder: Path) -> Callable[[Part], bool]:
     return is_label
 
 
-def _outcome(part: VideoPart, line: LabelLine, frames: Frames) -> Recording | Damaged:
-    try:
-        return _clip(part, line, frames)
-    except Damaged as damaged:
-        return damaged
-
-
-def _clip(part: VideoPart, line: LabelLine, frames: Frames) -> Recording:
-    interval = action(part.labels, line, len(frames.numbers))
-    return interval_clip(part, frames, interval, _meta(part, line.number, interval.label))
-
-
-def _meta(part: VideoPart, number: int, label: int) -> ClipMeta:
+def _meta(part: VideoPart, line: LabelLine, interval: ActionInterval) -> ClipMeta:
     video, group, person, view = NAME.fullmatch(archive.stem(part)).groups()  # type: ignore[union-attr]
     camera = VIEWS.index(view) + 1
     first = f"F{int(video):03d}" if video else f"A{int(group):03d}N{int(person):03d}"
-    name = f"{first}V{camera:03d}C{label:03d}L{number:03d}"
+    name = f"{first}V{camera:03d}C{interval.label:03d}L{line.number:03d}"
     subject = int(video or 100 * int(group) + int(person))
-    return ClipMeta(name, label - 1, subject, camera, setup=0)
+    return ClipMeta(name, interval.label - 1, subject, camera, setup=0)

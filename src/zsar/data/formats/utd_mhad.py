@@ -4,15 +4,13 @@ Each file holds `d_skel`, 20 joints x xyz x frames in metres, one person in fron
 with the axes of NTU. The label is A - 1, the subject S; T counts repetitions.
 """
 
-import io
 import re
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from zsar.data.files import archive
+from zsar.data.files.mat5 import matrix
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, checked_label, to_recording
 
@@ -20,6 +18,7 @@ FPS = 30.0
 HOME = "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html (Skeleton.zip, free)"
 NAME = re.compile(r"a(\d+)_s(\d+)_t(\d+)_skeleton")
 CLASSES = 27
+LARGEST = 1 << 24  # bytes of a file: 35,000 frames
 LAYOUT = LAYOUTS["kinect20_utd"]
 
 
@@ -47,15 +46,12 @@ def read(part: Part) -> list[Recording]:
 
 
 def _joints(part: Part) -> np.ndarray:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    broken = (MatReadError, ValueError, TypeError, KeyError, struct.error, zlib.error, OSError)
+    content = archive.content(part, LARGEST)
     try:
-        joints = loadmat(io.BytesIO(archive.content(part)), variable_names=["d_skel"])["d_skel"]
-        return np.asarray(joints, dtype=np.float64)
-    except (*broken, NotImplementedError, IndexError) as error:
-        raise Damaged(part, f"holds no readable matrix d_skel ({error})") from error
+        found = matrix(content, "d_skel", LARGEST)
+    except ValueError as error:
+        raise Damaged(part, f"holds no readable matrix d_skel: {error}") from error
+    return np.asarray(found, dtype=np.float64)
 
 
 def _clips(place: Path) -> list[Part]:
