@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 GROUND = {
     "zsar.errors",
     "zsar.atomic",
+    "zsar.bounds",
     "zsar.validation",
     "zsar.yaml_files",
     "zsar.processes",
@@ -28,6 +29,7 @@ GROUND = {
 MAY_USE = {
     "zsar.errors": set(),
     "zsar.atomic": set(),
+    "zsar.bounds": set(),
     "zsar.validation": set(),
     "zsar.yaml_files": set(),
     "zsar.processes": set(),

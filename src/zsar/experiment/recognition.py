@@ -3,15 +3,18 @@ nearest neighbour, fine-tuning, transfer to another data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from jaxtyping import Float32
+from pydantic import Field
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zsar import encoders
+from zsar.bounds import BatchSize, Count, Epochs, Positive, Share
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, read
@@ -30,26 +33,28 @@ from zsar.processes import Report
 
 @dataclass(frozen=True)
 class RetrievalConfig:
-    block: int  # clips on either side that are compared at once
+    block: Count  # clips on either side that are compared at once
 
 
 @dataclass(frozen=True)
 class TuningConfig:
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 @dataclass(frozen=True)
 class FinetuneConfig:
-    labels: tuple[float, ...]  # shares of the training clips of each class
+    labels: Annotated[
+        tuple[Share, ...], Field(min_length=1)
+    ]  # shares of the training clips of each class
     tuning: TuningConfig
 
 
 @dataclass(frozen=True)
 class TSNEConfig:
-    classes: int  # evenly spaced among all
-    perplexity: float
+    classes: Count  # evenly spaced among all
+    perplexity: Positive
 
 
 def load_sides(

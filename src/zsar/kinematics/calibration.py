@@ -8,11 +8,13 @@ the seen classes is chosen by leaving some of them out, as if they were unseen.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Int64
+from pydantic import Field
 
+from zsar.bounds import Amount, Count, Positive, Probability
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.evidence import Expectation, Measured, evidence, expectation, scores, totals
 from zsar.kinematics.vocabulary import vocabulary
@@ -37,11 +39,11 @@ class CalibrationConfig:
     """Candidates for `Trust`, and how they are compared: so many times, with so many seen classes
     left out."""
 
-    identity: list[float]
-    tail: list[float]
-    neighbours: list[float]
-    folds: int
-    held_out: int
+    identity: Annotated[list[Amount], Field(min_length=1)]
+    tail: Annotated[list[Positive], Field(min_length=1)]
+    neighbours: Annotated[list[Probability], Field(min_length=1)]
+    folds: Count
+    held_out: Count
 
     @property
     def candidates(self) -> list[Trust]:

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import BatchSize, Epochs, Positive
 from zsar.encoders.base import Encoder
 from zsar.learning.contrastive import symmetric_kl
 from zsar.learning.losses import cosine
@@ -32,11 +33,11 @@ POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
 @dataclass(frozen=True)
 class GlobalCLIPConfig:
     positives: Literal["same_class", "own_clip"]
-    temperature: float  # at the start
-    min_temperature: float  # that learning cannot go below
+    temperature: Positive  # at the start
+    min_temperature: Positive  # that learning cannot go below
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class GlobalCLIP(Method):

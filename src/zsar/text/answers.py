@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Words that most texts of a language contain, without those that several languages share.
+from zsar.bounds import Count
+
 ENGLISH = """
     an the and or of to in on at with from by for as into over under before after while then is are
     be not both other another it its this that these their his her up down out off through towards
@@ -29,8 +31,8 @@ class TextFormat:
     """The format of the texts of a source."""
 
     form: Literal["clause", "sentences"]
-    shortest: int  # words
-    longest: int
+    shortest: Count  # words
+    longest: Count
 
 
 def checked_text(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Condition, Event, Lock
 from typing import TYPE_CHECKING, Any
 
+from zsar.bounds import Amount, Count, Name, Positive, Whole, Workers
 from zsar.errors import UserError
 from zsar.text.openai_client import Client, RequestError, not_installed
 
@@ -19,17 +20,17 @@ MILLION = 1_000_000
 @dataclass(frozen=True)
 class EndpointConfig:
     base_url: str
-    key_variable: str | None  # the environment variable with the key; null: no key is needed
-    timeout: float  # seconds without any data
-    concurrency: int  # requests at the same time
-    requests_per_minute: int
-    retries: int  # attempts after the first
-    first_wait: float  # seconds before the second attempt; doubled before each further one
-    longest_wait: float
-    budget: float  # the most that one run may cost, in the currency of the prices
-    price_in: float  # of a million tokens
-    price_out: float
-    characters_per_token: float  # for estimates; less than is usual, so that they are too high
+    key_variable: Name | None  # the environment variable with the key; null: no key is needed
+    timeout: Positive  # seconds without any data
+    concurrency: Workers  # requests at the same time
+    requests_per_minute: Count
+    retries: Whole  # attempts after the first
+    first_wait: Amount  # seconds before the second attempt; doubled before each further one
+    longest_wait: Amount
+    budget: Amount  # the most that one run may cost, in the currency of the prices
+    price_in: Amount  # of a million tokens
+    price_out: Amount
+    characters_per_token: Positive  # for estimates; less than is usual, so that they are too high
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize, Count
 from zsar.errors import UserError
 from zsar.text.cache import Cache
 from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
@@ -22,8 +23,8 @@ from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
 class OpenAIEmbeddingConfig:
     backend: str
     model: str
-    dimensions: int | None  # null: as many as the model has
-    batch_size: int  # texts in a request
+    dimensions: Count | None  # null: as many as the model has
+    batch_size: BatchSize  # texts in a request
     endpoint: EndpointConfig
 
 
