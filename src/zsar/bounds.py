@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field
 
 LARGEST = 2**31 - 1  # what every library here takes as a count
-Value = TypeVar("Value")
+Value = TypeVar("Value", int, float)
 
 
 def _different(values: list[Value]) -> list[Value]:
@@ -14,7 +14,13 @@ def _different(values: list[Value]) -> list[Value]:
     return values
 
 
-def _rising(pair: tuple[float, float]) -> tuple[float, float]:
+def _odd(number: int) -> int:
+    if number % 2 == 0:
+        raise ValueError("it is even")
+    return number
+
+
+def _rising(pair: tuple[Value, Value]) -> tuple[Value, Value]:
     if pair[0] > pair[1]:
         raise ValueError("the first is above the second")
     return pair
@@ -23,6 +29,7 @@ def _rising(pair: tuple[float, float]) -> tuple[float, float]:
 # Whole numbers.
 Count = Annotated[int, Field(gt=0, le=LARGEST)]
 Epochs = BatchSize = Width = Frames = Hops = Count
+Odd = Annotated[Count, Field(description="an odd number above 0"), AfterValidator(_odd)]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Workers = Annotated[int, Field(gt=0, le=4096)]  # processes or threads
@@ -56,4 +63,8 @@ FrameRange = Annotated[
 
 # Words.
 Name = Annotated[str, Field(min_length=1, description="a word that is not empty")]
-Names = Annotated[list[Name], Field(min_length=1)]
+# Of a file of texts, without its ending.
+SourceName = Annotated[
+    str, Field(pattern=r"^[\w-]+$", description="a name of letters, digits, _ and -")
+]
+SourceNames = Annotated[list[SourceName], Field(min_length=1)]

@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from zsar.bounds import BelowOne, Names, Positive, Probability, Seed
+from zsar.bounds import BelowOne, Positive, Probability, Seed, SourceName, SourceNames
 from zsar.errors import UserError
 from zsar.validation import PARAMS, typed
 
 # Keys of a section that the stages read, not the plug-in.
 STAGE_KEYS: dict[str, dict[str, Any]] = {
-    "methods": {"sources": list[str], "gate": str},
+    "methods": {"sources": list[SourceName], "gate": str},
     "encoders": {"weights": str | None},
 }
 Kind = TypeVar("Kind")
@@ -47,7 +47,7 @@ class GateConfig:
 class GeneratedSplitsConfig:
     """Splits that are made by the similarity of the classes."""
 
-    sources: Names  # texts that are compared
+    sources: SourceNames  # texts that are compared
     seed: Seed  # of random ones
 
 
@@ -126,7 +126,7 @@ class Settings:
         values, at = self.section("methods", method), f"methods.{without_layers(method)}.sources"
         if "sources" not in values:
             raise UserError(f"{PARAMS}: {at} is missing (expected a list of text sources)")
-        return typed(list[str], values["sources"], at)
+        return typed(SourceNames, values["sources"], at)
 
     def weights(self, encoder: str) -> Path | None:
         """The imported network that an encoder starts from, where the settings name one."""

@@ -17,6 +17,7 @@ from zsar.bounds import (
     Range,
     Whole,
 )
+from zsar.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class People:
     amplitude: Range
     stance: Range  # metres between the feet
     slouch: Range  # degrees
+
+    def __post_init__(self) -> None:
+        if len(self.subjects) != len(self.views):
+            raise UserError(
+                f"{len(self.subjects)} subjects and {len(self.views)} views; expected one each"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,13 @@ class Sensor:
     renamed: Probability  # chance that a body found again gets a new id
     spurious: Probability  # chance of a body where nobody is
     swapped: Probability  # chance that the second person is listed first
+
+    def __post_init__(self) -> None:
+        if len(self.distances) != len(self.heights):
+            raise UserError(
+                f"{len(self.distances)} distances and {len(self.heights)} heights; expected one"
+                " each"
+            )
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,7 @@ class ShiftGCNConfig:
     channels: Counts  # of each block
     strides: Counts
     frames: Frames  # a clip of another length is resampled
-    offset_step: (
-        Positive | None
-    )  # published: offsets learn by steps of 0.01; null: by their gradient
+    offset_step: Positive | None  # published: 0.01; null: offsets follow their gradient
     streams: dict[str, Amount]  # each with the weight of its logits
     training: SupervisedConfig
     speed: SpeedConfig

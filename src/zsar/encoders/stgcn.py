@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.bounds import Amount, BelowOne, Counts, Frames, Hops
+from zsar.bounds import Amount, BelowOne, Counts, Hops, Odd
 from zsar.data.skeleton import JOINTS
 from zsar.encoders.graph import GraphConvolution
 from zsar.encoders.layers import (
@@ -40,7 +40,7 @@ from zsar.errors import UserError
 class STGCNConfig:
     channels: Counts  # of each block
     strides: Counts
-    kernel: Frames  # of the temporal convolution, in frames
+    kernel: Odd  # of the temporal convolution, in frames
     dropout: BelowOne
     reach: Hops  # hops from the centre that the partitions distinguish; 1 as published
     streams: dict[str, Amount]  # each with the weight of its logits

@@ -7,7 +7,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zsar.bounds import Count
+from zsar.bounds import Count, Odd
 
 Strategy = Literal[
     "concat",
@@ -42,7 +42,7 @@ class FusionConfig:
     ratio: Count  # width of the result in widths of a text
     layers: Count
     heads: Count
-    kernel: Count
+    kernel: Odd
 
 
 class Fusion(nn.Module, ABC):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from zsar.bounds import BatchSize, Epochs, Positive
 from zsar.encoders.base import Encoder
+from zsar.errors import UserError
 from zsar.learning.contrastive import symmetric_kl
 from zsar.learning.losses import cosine
 from zsar.learning.optim import AdamConfig, adam
@@ -38,6 +39,13 @@ class GlobalCLIPConfig:
     optimizer: AdamConfig
     epochs: Epochs
     batch_size: BatchSize
+
+    def __post_init__(self) -> None:
+        if self.min_temperature > self.temperature:
+            raise UserError(
+                f"min_temperature is {self.min_temperature:g}, above temperature,"
+                f" {self.temperature:g}"
+            )
 
 
 class GlobalCLIP(Method):

@@ -7,6 +7,7 @@ from typing import Literal
 
 # Words that most texts of a language contain, without those that several languages share.
 from zsar.bounds import Count
+from zsar.errors import UserError
 
 ENGLISH = """
     an the and or of to in on at with from by for as into over under before after while then is are
@@ -33,6 +34,10 @@ class TextFormat:
     form: Literal["clause", "sentences"]
     shortest: Count  # words
     longest: Count
+
+    def __post_init__(self) -> None:
+        if self.shortest > self.longest:
+            raise UserError(f"shortest is {self.shortest}, above longest, {self.longest}")
 
 
 def checked_text(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsar.bounds import Amount, Count, Name, Positive, Whole, Workers
 from zsar.errors import UserError
-from zsar.text.openai_client import Client, RequestError, not_installed
+from zsar.text.openai_client import Client, RequestError, check_address, not_installed
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -31,6 +31,9 @@ class EndpointConfig:
     price_in: Amount  # of a million tokens
     price_out: Amount
     characters_per_token: Positive  # for estimates; less than is usual, so that they are too high
+
+    def __post_init__(self) -> None:
+        check_address(self.base_url, self.key_variable)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,6 +130,24 @@ def host(base_url: str) -> str:
             " set key_variable"
         )
     return parts.hostname + port
+
+
+def check_address(base_url: str, key_variable: str | None) -> None:
+    """An address that can be asked; a key never goes over an open connection to another machine."""
+    name = host(base_url)
+    if key_variable and urlsplit(base_url).scheme == "http" and not _on_loopback(base_url):
+        raise UserError(
+            f"base_url is http://{name}, which would send the key in the open; expected https://,"
+            " or key_variable: null where no key is needed"
+        )
+
+
+def _on_loopback(base_url: str) -> bool:
+    name = urlsplit(base_url).hostname or ""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def status_error(
