@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 from pydantic import Field
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -24,6 +23,7 @@ from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
 from zsar.experiment.device import clip_source, tensor
+from zsar.experiment.state_files import load_state
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 from zsar.learning.mapped_clips import subset
 from zsar.learning.optim import AdamConfig, adam
@@ -89,7 +89,7 @@ def load_pretrained(
 ) -> Encoder:
     """The encoder with the backbone that was pre-trained in this cell, and a new head."""
     encoder = build_encoder(cell, settings, num_classes)
-    encoder.backbone().load_state_dict(load_file(cell.weights))
+    load_state(encoder.backbone(), cell.weights)
     return encoder.to(device).eval()
 
 
