@@ -134,6 +134,16 @@ class ScoreFile:
 
 def write(path: Path, artifact: object) -> None:
     """Write all fields or nothing: the file appears under its name only once it is complete."""
+    try:
+        _write(path, artifact)
+    except UserError:
+        raise
+    except (OSError, RuntimeError) as error:  # the latter where the file cannot be closed
+        said = " ".join(str(error).split())
+        raise UserError(f"{path}: cannot be written: {said}; it is as it was before") from error
+
+
+def _write(path: Path, artifact: object) -> None:
     with atomic_write(path) as draft, h5py.File(draft, "w") as file:
         # Of a fixed length: HDF5 never returns from reading others where their heap is damaged.
         file.attrs["kind"] = np.bytes_(type(artifact).__name__)
@@ -220,8 +230,10 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
-        self.path.unlink()
+        try:
+            self.file.close()  # which fails on a full disk
+        finally:
+            self.path.unlink()
 
     def append(self, row: Float32[np.ndarray, "..."]) -> None:
         self.shape = row.shape
