@@ -1,4 +1,4 @@
-"""A full disk, a folder that may not be written, Ctrl-C and SIGTERM: one line, a status, no drafts."""
+"""A full disk, a folder that may not be written, signals: one line, a status, no drafts."""
 
 import errno
 import os

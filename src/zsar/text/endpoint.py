@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 MILLION = 1_000_000
+MOST_TOKENS = 1_000 * MILLION  # of one request: more is no number of tokens
 
 
 @dataclass(frozen=True)
@@ -208,9 +209,11 @@ def _failure(state: "RetryCallState") -> RequestError:
 
 
 def _usage(reply: dict[str, Any]) -> Tokens | None:
-    """The tokens that the endpoint says it charges for."""
+    """The tokens that the endpoint says it charges for; None where it says nothing sensible."""
     usage = reply.get("usage")
-    if not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
+    if not isinstance(usage, dict):
         return None
-    answer = usage.get("completion_tokens", 0)
-    return Tokens(usage["prompt_tokens"], answer if isinstance(answer, int) else 0)
+    prompt, answer = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
+    if type(prompt) is not int or type(answer) is not int or not 0 <= prompt <= MOST_TOKENS:
+        return None
+    return Tokens(prompt, answer) if 0 <= answer <= MOST_TOKENS else None
