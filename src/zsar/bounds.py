@@ -28,7 +28,11 @@ def _rising(pair: tuple[Value, Value]) -> tuple[Value, Value]:
 
 # Whole numbers.
 Count = Annotated[int, Field(gt=0, le=LARGEST)]
-Epochs = BatchSize = Width = Frames = Hops = Count
+Epochs = Count
+BatchSize = Count
+Width = Count
+Frames = Count
+Hops = Count
 Odd = Annotated[Count, Field(description="an odd number above 0"), AfterValidator(_odd)]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]

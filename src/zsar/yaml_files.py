@@ -48,7 +48,7 @@ def _check_depth(text: str) -> None:
 def _misfit(text: str | bytes) -> str:
     """Which value it is that cannot be built, and in which line."""
     loader = LOADER(text)
-    nodes = [loader.get_single_node()]
+    nodes: list[Any] = [loader.get_single_node()]
     while nodes:
         node = nodes.pop(0)
         if isinstance(node, yaml.ScalarNode):

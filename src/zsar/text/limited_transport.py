@@ -39,7 +39,7 @@ def limited_client(timeout: float) -> Any:
                 raise
             return response
 
-    class Stream(http.SyncByteStream):  # type: ignore[misc, name-defined]
+    class Stream(http.SyncByteStream):
         def __init__(self, inner: Any, until: float):
             self.inner, self.until = inner, until
 
