@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import sys
 from typing import Any
 
 from stages.harness.needs import resolved
 from zsar.atomic import atomic_write
 from zsar.cells import MACHINE, MACHINE_SETTINGS, RESOLVED
+from zsar.command_line import run_program
 from zsar.config.config import Config, load
-from zsar.errors import UserError
 from zsar.experiment.check_selection import check_selection, override_notes
 from zsar.experiment.check_settings import check_settings
 
@@ -36,7 +35,4 @@ def check(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(f"stages.resolve: {error}")
+    run_program("stages.resolve", main)

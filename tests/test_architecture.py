@@ -20,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 GROUND = {
     "zsar.errors",
     "zsar.atomic",
+    "zsar.bounds",
+    "zsar.command_line",
+    "zsar.text_files",
     "zsar.validation",
     "zsar.yaml_files",
     "zsar.processes",
@@ -28,6 +31,9 @@ GROUND = {
 MAY_USE = {
     "zsar.errors": set(),
     "zsar.atomic": set(),
+    "zsar.bounds": set(),
+    "zsar.command_line": set(),
+    "zsar.text_files": set(),
     "zsar.validation": set(),
     "zsar.yaml_files": set(),
     "zsar.processes": set(),

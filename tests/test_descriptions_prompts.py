@@ -87,10 +87,9 @@ def test_provenance_survives_writing_and_reading(tmp_path):
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": {"prompt": "1"}}', '{"a": 1}'])
 def test_damaged_provenance_is_named(content, tmp_path):
     (tmp_path / descriptions.PROVENANCE).write_text(content)
-    with pytest.raises(
-        UserError, match=r"provenance.json: expected, for every source, date, endpoint"
-    ):
+    with pytest.raises(UserError, match=r"provenance.json") as caught:
         descriptions.read_provenance(tmp_path)
+    assert "\n" not in str(caught.value)
 
 
 def test_texts_without_provenance_are_accepted(tmp_path):

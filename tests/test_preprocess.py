@@ -150,7 +150,10 @@ def test_ctrgcn_needs_one_body_that_stays():
             {"step": "resize", "frame": 50},
             "step 2, resize.frame (did you mean frames?); expected one of: frames",
         ),
-        ({"step": "resize"}, "step 2, resize.frames is missing (expected a whole number above 0)"),
+        (
+            {"step": "resize"},
+            "step 2, resize.frames is missing (expected a whole number above 0 and",
+        ),
         ({"step": "keep_counted", "n": 1}, "step 2, keep_counted.n; expected one of: none"),
         (
             {"step": "resize", "frames": 0},

@@ -15,9 +15,11 @@ from typing import Any, cast
 
 from tqdm import tqdm
 
+from zsar.command_line import end_on_sigterm
 from zsar.errors import UserError
 
 PAUSE = 0.5  # seconds between looks at whether the parent is there
+SECONDS_TO_END = 2.0  # that workers have to clean up
 PATIENCE = 10  # seconds until a scheduler answers
 Row = dict[str, float]
 Report = Callable[[Row], object]  # called after every step of a job
@@ -176,13 +178,19 @@ class _Pool:
             ) from error
 
     def end(self) -> None:
+        """They get a moment to remove their drafts."""
         for process in self.workers.values():
+            process.terminate()
+        until = time.monotonic() + SECONDS_TO_END
+        for process in self.workers.values():
+            process.join(max(0.0, until - time.monotonic()))
             process.kill()
             process.join()
 
 
 def _serve(pipe: Connection, gpu: str) -> None:
     _follow_parent()
+    end_on_sigterm()
     if gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     while True:

@@ -26,7 +26,9 @@ from zsar.errors import UserError
 
 PARAMS = "params.yaml"
 Kind = TypeVar("Kind")
-UNKNOWN, MISSING = "unexpected_keyword_argument", "missing"  # error types of pydantic
+# Error types of pydantic.
+UNKNOWN, MISSING, REFUSED = "unexpected_keyword_argument", "missing", "value_error"
+LONGEST = 200  # characters of a value that a message shows
 NAMES: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -72,7 +74,9 @@ def check_partial(kind: Any, values: Any, at: str, file: str) -> None:
 def _parsed(kind: Any, values: Any, at: str, file: str) -> Any:
     """By the rules that pydantic has for JSON: strict, but sections become dataclasses."""
     for key, found in _not_json(values, at):  # YAML knows more types
-        raise UserError(f"{file}: {key or 'the file'} is {found!r}, expected a number or a word")
+        raise UserError(
+            f"{file}: {key or 'the file'} is {shown(found)}, expected a number or a word"
+        )
     return _adapter(kind).validate_json(json.dumps(values), strict=True, extra="forbid")
 
 
@@ -89,7 +93,13 @@ def _not_json(values: Any, at: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(values, list | tuple):
         for number, each in enumerate(values):
             yield from _not_json(each, f"{at}[{number}]")
-    elif not isinstance(values, str | int | float | bool | None):
+    elif isinstance(values, str):
+        if any("\ud800" <= sign <= "\udfff" for sign in values):  # halves of characters
+            yield at, values
+    elif isinstance(values, int):
+        if abs(values) >= 2**64:
+            yield at, values
+    elif not isinstance(values, float | None):
         yield at, values
 
 
@@ -101,15 +111,25 @@ def _message(kind: Any, values: Any, at: str, errors: Sequence[ErrorDetails]) ->
         *path, key = error["loc"]
         section, at, found = _locate(kind, values, at, path)
         if isinstance(key, int):
-            return f"{at} is {found!r}, expected {len(get_args(_bare(section)))} values"
+            return f"{at} is {shown(found)}, expected {len(get_args(_bare(section)))} values"
         hints = get_type_hints(_bare(section), include_extras=True)
         if error["type"] == UNKNOWN:
             return _unknown(at, str(key), hints)
         return f"{join(at, str(key))} is missing (expected {expectation(hints[str(key)])})"
     kind, at, found = _locate(kind, values, at, error["loc"])
     if is_dataclass(_bare(kind)):
-        return f"{at or 'the file'} should be a section with keys, not {found!r}"
-    return f"{at} is {found!r}, expected {expectation(kind)}"
+        if error["type"] == REFUSED:  # by its __post_init__, which looks at several keys
+            return f"{at or 'the file'}: {error['ctx']['error']}"
+        return f"{at or 'the file'} should be a section with keys, not {shown(found)}"
+    return f"{at or 'the file'} is {shown(found)}, expected {expectation(kind)}"
+
+
+def shown(value: Any) -> str:
+    """A value in one line of a message, shortened where it is long."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**64:
+        return "a number of more than 64 bits"  # Python refuses to write the largest ones
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def _locate(kind: Any, values: Any, at: str, path: Iterable[str | int]) -> tuple[Any, str, Any]:

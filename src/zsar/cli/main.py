@@ -1,6 +1,5 @@
 """The command line `zsar COMMAND`; the pipeline itself is run by `dvc`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from zsar.cli.clips import clips
 from zsar.cli.commands import Commands
 from zsar.cli.predict import predict
 from zsar.cli.tables import compare, table
+from zsar.command_line import run_program
 from zsar.errors import UserError
 
 app = typer.Typer(
@@ -254,7 +254,4 @@ exchange.register(app)
 
 
 def main() -> None:
-    try:
-        app()
-    except UserError as error:
-        sys.exit(f"zsar: {error}")
+    run_program("zsar", app)

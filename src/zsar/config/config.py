@@ -305,7 +305,7 @@ def _check_layer_names(section: str, name: str, layers: Any, config: Config) -> 
     for layer, values in layers.items():
         if layer == LIKE:
             continue
-        place, _, on_request = layer.partition("+")
+        place, _, on_request = str(layer).partition("+")
         dataset, _, split = place.partition("/")
         fits = dataset in datasets if split or on_request else layer in allowed
         if not fits or (on_request and on_request not in kinds["named"]):

@@ -1,9 +1,9 @@
 """params.yaml as dataclasses."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from zsar.bounds import Resamples, Seeds, Workers
 
 
 @dataclass(frozen=True)
@@ -12,13 +12,13 @@ class RunConfig:
 
     device: Literal["auto", "cpu", "cuda"]
     reproducible: bool  # the same instructions on every x86-64 processor
-    workers: Literal["auto"] | Annotated[int, Field(gt=0)]  # trainings at once
+    workers: Literal["auto"] | Workers  # trainings at once
     scheduler: str  # of a Dask cluster that reads the recordings
-    threads: Annotated[int, Field(gt=0)]  # of each training
+    threads: Workers  # of each training
     # That train and use an encoder together, a GPU each, where the device is one.
-    processes: Annotated[int, Field(gt=0)]
-    seeds: Annotated[list[int], Field(min_length=1)]
-    bootstrap: Annotated[int, Field(gt=0)]  # resamples behind an interval
+    processes: Workers
+    seeds: Seeds
+    bootstrap: Resamples  # resamples behind an interval
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
+from zsar.bounds import BelowOne, Positive, Probability, Seed, SourceName, SourceNames
 from zsar.errors import UserError
 from zsar.validation import PARAMS, typed
 
 # Keys of a section that the stages read, not the plug-in.
 STAGE_KEYS: dict[str, dict[str, Any]] = {
-    "methods": {"sources": list[str], "gate": str},
+    "methods": {"sources": list[SourceName], "gate": str},
     "encoders": {"weights": str | None},
 }
 Kind = TypeVar("Kind")
-Probability = Annotated[float, Field(ge=0, le=1, description="a probability between 0 and 1")]
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,23 @@ class DatasetConfig:
 class GateConfig:
     """The gate between seen and unseen classes; `temperatures` are candidates."""
 
-    temperatures: list[float]
+    temperatures: Annotated[list[Positive], Field(min_length=1)]
     threshold: Probability | Literal["half", "class_means", "best_accuracy"]
-    C: Annotated[float, Field(gt=0)]  # of the logistic regression: less is more regularised
+    C: Positive  # of the logistic regression: less is more regularised
 
 
 @dataclass(frozen=True)
 class GeneratedSplitsConfig:
     """Splits that are made by the similarity of the classes."""
 
-    sources: list[str]  # texts that are compared
-    seed: int  # of random ones
+    sources: SourceNames  # texts that are compared
+    seed: Seed  # of random ones
 
 
 @dataclass(frozen=True)
 class SplitConfig:
-    held_out: float
-    reserved: float
+    held_out: BelowOne
+    reserved: Annotated[float, Field(gt=0, lt=1)]
     generated: GeneratedSplitsConfig
 
 
@@ -126,7 +126,7 @@ class Settings:
         values, at = self.section("methods", method), f"methods.{without_layers(method)}.sources"
         if "sources" not in values:
             raise UserError(f"{PARAMS}: {at} is missing (expected a list of text sources)")
-        return typed(list[str], values["sources"], at)
+        return typed(SourceNames, values["sources"], at)
 
     def weights(self, encoder: str) -> Path | None:
         """The imported network that an encoder starts from, where the settings name one."""

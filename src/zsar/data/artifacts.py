@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from mmap import mmap
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import h5py
 import numpy as np
@@ -19,8 +19,11 @@ from jaxtyping import Bool, Float32, Float64, Int64, Shaped
 from zsar.atomic import atomic_write
 from zsar.data.protocols import ClipOrigins
 from zsar.errors import UserError
+from zsar.validation import shown
 
 Artifact = TypeVar("Artifact")
+# What h5py raises of a file that is cut off or overwritten.
+UNREADABLE = (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError, MemoryError)
 BLOCK = 64 * 2**20  # bytes copied at once, so that writing never needs an array in memory
 
 
@@ -133,8 +136,19 @@ class ScoreFile:
 
 def write(path: Path, artifact: object) -> None:
     """Write all fields or nothing: the file appears under its name only once it is complete."""
+    try:
+        _write(path, artifact)
+    except UserError:
+        raise
+    except (OSError, RuntimeError) as error:  # the latter where the file cannot be closed
+        said = " ".join(str(error).split())
+        raise UserError(f"{path}: cannot be written: {said}; it is as it was before") from error
+
+
+def _write(path: Path, artifact: object) -> None:
     with atomic_write(path) as draft, h5py.File(draft, "w") as file:
-        file.attrs["kind"] = type(artifact).__name__
+        # Of a fixed length: HDF5 never returns from reading others where their heap is damaged.
+        file.attrs["kind"] = np.bytes_(type(artifact).__name__)
         for field in fields(artifact):  # type: ignore[arg-type]
             array = _storable(getattr(artifact, field.name))
             target = file.create_dataset(field.name, array.shape, array.dtype)
@@ -143,19 +157,67 @@ def write(path: Path, artifact: object) -> None:
 
 
 def read(path: Path, kind: type[Artifact]) -> Artifact:
-    """Map the file into memory; a field that is never touched is never read."""
+    """Map the file into memory; a field that is never touched is never read.
+
+    What the file says of itself is compared with the fields first, so that nothing is mapped that
+    is not there as it should be.
+    """
     if not path.is_file():
         raise UserError(f"{path}: no such file; `dvc repro` makes it")
     try:
         with h5py.File(path) as file:
-            found = file.attrs.get("kind", "file of another program")
-            if found != kind.__name__:
-                raise UserError(f"{path} holds a {found}, expected a {kind.__name__}")
-            return kind(**{field.name: _mapped(path, file[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
-    except OSError as error:
+            if (found := _kind(file)) != kind.__name__:
+                raise UserError(
+                    f"{path} holds a {found}, expected a {kind.__name__}; `dvc repro` makes it"
+                )
+            wanted, size = get_type_hints(kind, include_extras=True), path.stat().st_size
+            axes: dict[str, int] = {}
+            for name, annotation in wanted.items():
+                if mistake := _mistake(file, name, annotation, axes, size):
+                    raise UserError(f"{path}: {mistake}; delete it and run `dvc repro`")
+            return kind(**{name: _mapped(path, file[name]) for name in wanted})
+    except UserError:
+        raise
+    except UNREADABLE as error:
+        said = " ".join(str(error).split())
         raise UserError(
-            f"{path} is not a complete HDF5 file ({error}); delete it and run `dvc repro`"
+            f"{path} is not a complete HDF5 file ({said}); delete it and run `dvc repro`"
         ) from error
+
+
+def _kind(file: h5py.File) -> str:
+    """The name of the class, or what it is instead."""
+    if "kind" not in file.attrs or file.attrs.get_id("kind").dtype.kind != "S":
+        return "file of another program or an older zsar"
+    found = file.attrs["kind"]
+    name = found.decode("utf-8", "replace") if isinstance(found, bytes) else shown(found)
+    return name if name.isprintable() else shown(name)
+
+
+def _mistake(
+    file: h5py.File, name: str, annotation: Any, axes: dict[str, int], size: int
+) -> str | None:
+    """What is wrong with a field, beside its annotation; `axes` are those of earlier fields."""
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        return f"has no field {name}"
+    data, names = file[name], annotation.dim_str.split()
+    if not isinstance(data, h5py.Dataset):
+        return f"{name} is a group, expected an array"
+    expected = annotation.dtypes[0] if isinstance(annotation.dtypes, tuple) else "text"
+    if data.dtype != expected if expected != "text" else data.dtype.kind != "S":
+        return f"{name} holds {data.dtype}, expected {expected}"
+    if len(data.shape) != len(names):
+        axis = f"the axes {', '.join(names)}" if names else "a single value"
+        return f"{name} has the shape {data.shape}, expected {axis}"
+    for axis, length in zip(names, data.shape, strict=True):
+        if axes.setdefault(axis, length) != length:
+            return f"{name} has {length} along {axis}, but earlier fields have {axes[axis]}"
+    if data.chunks or data.compression or data.is_virtual or data.external:
+        return f"{name} is compressed or in pieces, expected plain rows"
+    start = data.id.get_offset()
+    if data.size and (start is None or start + data.size * data.dtype.itemsize > size):
+        return f"{name} is cut off"
+    return None
 
 
 class Spool:
@@ -170,8 +232,10 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
-        self.path.unlink()
+        try:
+            self.file.close()  # which fails on a full disk
+        finally:
+            self.path.unlink()
 
     def append(self, row: Float32[np.ndarray, "..."]) -> None:
         self.shape = row.shape

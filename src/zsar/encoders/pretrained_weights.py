@@ -18,16 +18,33 @@ from zsar.errors import UserError
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")  # keys under which weights are kept
 UNREADABLE = (  # what torch raises where a file is damaged or is something else
+    ArithmeticError,
     AssertionError,
     AttributeError,
     EOFError,
+    ImportError,
     LookupError,
+    MemoryError,
     OSError,
     RuntimeError,
+    SystemError,
     TypeError,
     UnpicklingError,
     ValueError,
     struct.error,
+)
+# Numbers that every operation here takes; float8 and complex ones have no `isfinite` or no order.
+PLAIN = (
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
 )
 SHOWN = 5  # names that an error lists
 
@@ -47,7 +64,7 @@ def load_published(name: str, path: Path, settings: Any, classes: int | None = N
     `classes`.
     """
     weights = translated(name, path, settings)
-    held = num_classes(weights)
+    held = _classes_in(weights, path)
     if not (count := held or classes):
         raise UserError(f"{path} has no head; say for how many classes to make one")
     if classes not in (None, count):
@@ -59,13 +76,23 @@ def backbone_weights(name: str, path: Path, settings: Any) -> tuple[dict[str, Te
     """The weights without the head, as `load_backbone` takes them, and the number of classes of the
     head in the file; 0 without one."""
     weights = translated(name, path, settings)
-    classes = num_classes(weights)
+    classes = _classes_in(weights, path)
     made = _filled(encoder(name)(classes or 1, settings), weights, path)
     return made.backbone().state_dict(), classes
 
 
 def num_classes(weights: Mapping[str, Tensor]) -> int:
-    return next((len(weight) for name, weight in weights.items() if _of_head(name)), 0)
+    heads = [(name, weight) for name, weight in weights.items() if _of_head(name)]
+    if single := [name for name, weight in heads if weight.ndim == 0 or not len(weight)]:
+        raise UserError(f"{single[0]} holds no row for each class")
+    return len(heads[0][1]) if heads else 0
+
+
+def _classes_in(weights: Mapping[str, Tensor], path: Path) -> int:
+    try:
+        return num_classes(weights)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def translated(name: str, path: Path, settings: Any) -> dict[str, Tensor]:
@@ -73,8 +100,11 @@ def translated(name: str, path: Path, settings: Any) -> dict[str, Tensor]:
     held = read_checkpoint(path)
     try:
         weights = encoder(name).from_published(held)
-    except ValueError as error:
+    except UserError as error:
         raise UserError(f"{path}: {error}") from error
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise UserError(f"{path} does not hold the weights of {name} ({said})") from error
     streams = list(getattr(settings, "streams", {"": 1.0}))
     if len(streams) != 1:
         raise UserError(f"{path} holds one stream, but the settings name {', '.join(streams)}")
@@ -94,7 +124,23 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
             held = held[key]
     if not isinstance(held, Mapping) or not all(isinstance(each, Tensor) for each in held.values()):
         raise UserError(f"{path} does not hold weights by name")
+    for key, weight in held.items():
+        if mistake := _no_plain_array(weight):
+            raise UserError(f"{path}: {str(key)!r} is {mistake}, expected plain numbers")
     return {str(key).removeprefix("module."): weight for key, weight in held.items()}
+
+
+def _no_plain_array(weight: Tensor) -> str:
+    """What a tensor is instead of numbers that all stand in the file; nothing where they do."""
+    if weight.is_nested or weight.layout != torch.strided or weight.is_quantized:
+        return "nested, sparse or quantized"
+    if weight.device.type != "cpu":
+        return f"on the device {weight.device.type}, without its numbers"
+    if weight.dtype not in PLAIN:
+        return f"of {weight.dtype}"
+    if weight.numel() * weight.element_size() > weight.untyped_storage().nbytes():
+        return f"{tuple(weight.shape)} numbers, more than the file holds"
+    return ""
 
 
 def _of_head(name: str) -> bool:
@@ -166,9 +212,12 @@ def load_backbone(network: Encoder, path: Path) -> int:
     try:
         load_weights(network.backbone(), load(content), path)
         with safe_open(path, "pt") as file:
-            return int((file.metadata() or {}).get("classes", 0))
+            classes = (file.metadata() or {}).get("classes", "0")
     except SafetensorError as error:
         raise UserError(f"{path} holds no weights ({error})") from error
+    if not classes.isdecimal():
+        raise UserError(f"{path} says that it has {classes!r} classes, expected a number")
+    return int(classes)
 
 
 def check_num_classes(classes: int, seen: int, unseen: int, path: Path) -> None:

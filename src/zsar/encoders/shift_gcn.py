@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, Counts, Frames, Positive
 from zsar.data.skeleton import JOINTS
 from zsar.encoders.layers import BODY_BATCHING, BodyBatchNorm, BodyIndex, Count, Identity
 from zsar.encoders.multi_stream import (
@@ -35,11 +36,11 @@ Volume = Float[Tensor, "dim joint row time"]
 
 @dataclass(frozen=True)
 class ShiftGCNConfig:
-    channels: tuple[int, ...]  # of each block
-    strides: tuple[int, ...]
-    frames: int  # a clip of another length is resampled
-    offset_step: float | None  # published: offsets learn by steps of 0.01; null: by their gradient
-    streams: dict[str, float]  # each with the weight of its logits
+    channels: Counts  # of each block
+    strides: Counts
+    frames: Frames  # a clip of another length is resampled
+    offset_step: Positive | None  # published: 0.01; null: offsets follow their gradient
+    streams: dict[str, Amount]  # each with the weight of its logits
     training: SupervisedConfig
     speed: SpeedConfig
 

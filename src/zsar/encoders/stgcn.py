@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import Amount, BelowOne, Counts, Hops, Odd
 from zsar.data.skeleton import JOINTS
 from zsar.encoders.graph import GraphConvolution
 from zsar.encoders.layers import (
@@ -37,12 +38,12 @@ from zsar.errors import UserError
 
 @dataclass(frozen=True)
 class STGCNConfig:
-    channels: tuple[int, ...]  # of each block
-    strides: tuple[int, ...]
-    kernel: int  # of the temporal convolution, in frames
-    dropout: float
-    reach: int  # hops from the centre that the partitions distinguish; 1 as published
-    streams: dict[str, float]  # each with the weight of its logits
+    channels: Counts  # of each block
+    strides: Counts
+    kernel: Odd  # of the temporal convolution, in frames
+    dropout: BelowOne
+    reach: Hops  # hops from the centre that the partitions distinguish; 1 as published
+    streams: dict[str, Amount]  # each with the weight of its logits
     training: SupervisedConfig
     speed: SpeedConfig
 

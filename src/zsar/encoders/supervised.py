@@ -12,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from zsar.bounds import Amount, BatchSize, BelowOne, Epochs, Positive, Rate, Whole
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.learning.augment import AugmentationConfig, augment
@@ -31,16 +32,16 @@ from zsar.learning.training import Losses, Row, descend
 @dataclass(frozen=True)
 class SupervisedConfig:
     optimizer: Literal["adam", "sgd"]
-    lr: float
-    momentum: float  # of sgd, which is Nesterov's where it is not 0
-    weight_decay: float
+    lr: Rate
+    momentum: BelowOne  # of sgd, which is Nesterov's where it is not 0
+    weight_decay: Amount
     schedule: Literal["cosine", "steps"]
-    milestones: tuple[int, ...]  # epochs after which steps take a tenth of the rate
-    epochs: int
-    batch_size: int
+    milestones: tuple[Whole, ...]  # epochs after which steps take a tenth of the rate
+    epochs: Epochs
+    batch_size: BatchSize
     augmentation: AugmentationConfig
     learns: Literal["everything", "heads"]  # heads alone behind networks that are given
-    ceiling: float  # a mean loss above it counts as an explosion
+    ceiling: Positive  # a mean loss above it counts as an explosion
 
 
 def _adam(module: nn.Module, config: SupervisedConfig) -> Optimizer:

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import Frames, Width
 from zsar.encoders.base import Encoder, LabelledClips, Skeletons
 from zsar.encoders.umurl_network import Backbone, Projected
 from zsar.encoders.umurl_pretraining import PretrainingConfig, pretrain
@@ -30,8 +31,8 @@ COLUMNS = ("intra", "inter", "variance", "covariance", "deviation", "rank")
 
 @dataclass(frozen=True)
 class UmURLConfig:
-    width: int  # of a token; features are twice as wide
-    frames: int  # that clips are resampled to
+    width: Width  # of a token; features are twice as wide
+    frames: Frames  # that clips are resampled to
     pretraining: PretrainingConfig
     probe: ProbeConfig
 

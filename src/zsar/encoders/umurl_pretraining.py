@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import MultiStepLR
 
+from zsar.bounds import Amount, BatchSize, Count, Epochs, Share, Whole, Width
 from zsar.encoders.umurl_network import MODALITIES, Projected
 from zsar.encoders.umurl_views import (
     ViewConfig,
@@ -37,8 +38,8 @@ STATS_CLIPS = 256  # at most, whose features are checked for collapse
 class CollapseThresholds:
     """The minimum of each statistic of the features; 0 disables the check."""
 
-    deviation: float
-    rank: float
+    deviation: Amount
+    rank: Amount
 
 
 class Collapsed(UserError, ArithmeticError):
@@ -47,18 +48,18 @@ class Collapsed(UserError, ArithmeticError):
 
 @dataclass(frozen=True)
 class PretrainingConfig:
-    projection: int  # width of what the losses compare
+    projection: Width  # width of what the losses compare
     views: ViewConfig
     weights: VICRegWeights
     optimizer: AdamConfig
-    epochs: int
-    milestones: tuple[int, ...]  # epochs before which the rate drops
-    decay: float  # to this share
-    batch_size: int  # over all processes
+    epochs: Epochs
+    milestones: tuple[Whole, ...]  # epochs before which the rate drops
+    decay: Share  # to this share
+    batch_size: BatchSize  # over all processes
     last_batch: Literal["kept", "dropped"]  # of an epoch, where it is not full; kept as published
     precision: LossPrecision  # bf16 has the range of float32; the gradients of fp16 are scaled
     collapse: CollapseThresholds
-    checkpoint_every: int  # epochs between checkpoints
+    checkpoint_every: Count  # epochs between checkpoints
 
 
 def pretrain(

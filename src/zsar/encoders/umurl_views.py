@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from zsar.bounds import Frames, Probability, Share, Whole
 from zsar.data.skeleton import JOINTS
 
 FrameMajor = Float[Tensor, "clip frame body joint xyz"]  # views are contiguous runs of frames
@@ -14,11 +15,11 @@ View = Float[Tensor, "view moment body joint xyz"]
 
 @dataclass(frozen=True)
 class ViewConfig:
-    least_share: float  # of a clip that a crop keeps
-    least_frames: int  # that a crop keeps, if the clip has so many
-    corruption: float  # chance that joints are corrupted; a view without is sheared
-    joints: int  # that are corrupted
-    zeroing: float  # chance that corrupted joints are zeroed, not transformed at random
+    least_share: Share  # of a clip that a crop keeps
+    least_frames: Frames  # that a crop keeps, if the clip has so many
+    corruption: Probability  # chance that joints are corrupted; a view without is sheared
+    joints: Whole  # that are corrupted
+    zeroing: Probability  # chance that corrupted joints are zeroed, not transformed at random
 
 
 @dataclass(frozen=True)

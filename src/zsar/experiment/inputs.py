@@ -14,18 +14,17 @@ from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.experiment import measurements
 from zsar.experiment.device import clip_source, tensor
+from zsar.experiment.state_files import load_state
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
 
 
 def load_encoder(cell: Cell, settings: Settings, device: torch.device) -> Encoder:
     """The trained encoder of a cell, frozen."""
-    from safetensors.torch import load_file
-
     kind = encoders.encoder(without_layers(cell.encoder))
     config: Any = settings.of("encoders", cell.encoder, kind.Config)
     encoder = kind(len(read(cell.split_file, SplitFile).seen), config)
-    encoder.load_state_dict(load_file(cell.weights))
+    load_state(encoder, cell.weights)
     return encoder.to(device).eval().requires_grad_(False)
 
 
@@ -83,10 +82,8 @@ def build_method(cell: Cell, settings: Settings, sizes: Sizes, device: torch.dev
 
 def load_method(cell: Cell, settings: Settings, sizes: Sizes, device: torch.device) -> Method:
     """The trained method of a cell."""
-    from safetensors.torch import load_file
-
     method = build_method(cell, settings, sizes, device)
-    method.load_state_dict(load_file(cell.method_weights))
+    load_state(method, cell.method_weights)
     return method.eval()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zsar.bounds import Whole
 from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
@@ -20,7 +21,7 @@ from zsar.learning.world import Sizes
 
 @dataclass(frozen=True)
 class OneShotConfig:
-    rounds: int  # at most, in which query clips change the prototypes
+    rounds: Whole  # at most, in which query clips change the prototypes
     keep_support: bool  # beside those clips; false as published
     support: tuple[str, ...]  # published clips; of other classes the seed picks one
 

@@ -3,15 +3,17 @@ nearest neighbour, fine-tuning, transfer to another data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from jaxtyping import Float32
-from safetensors.torch import load_file
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zsar import encoders
+from zsar.bounds import BatchSize, Count, Epochs, Positive, Share
 from zsar.cells import RecognitionCell
 from zsar.config.settings import Settings, without_layers
 from zsar.data.artifacts import ClipFile, read
@@ -21,6 +23,7 @@ from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.evaluation import mean_and_std
 from zsar.experiment.device import clip_source, tensor
+from zsar.experiment.state_files import load_state
 from zsar.learning.downstream import labelled_rows, nearest_neighbours, probe_accuracy, train_probe
 from zsar.learning.mapped_clips import subset
 from zsar.learning.optim import AdamConfig, adam
@@ -30,26 +33,28 @@ from zsar.processes import Report
 
 @dataclass(frozen=True)
 class RetrievalConfig:
-    block: int  # clips on either side that are compared at once
+    block: Count  # clips on either side that are compared at once
 
 
 @dataclass(frozen=True)
 class TuningConfig:
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 @dataclass(frozen=True)
 class FinetuneConfig:
-    labels: tuple[float, ...]  # shares of the training clips of each class
+    labels: Annotated[
+        tuple[Share, ...], Field(min_length=1)
+    ]  # shares of the training clips of each class
     tuning: TuningConfig
 
 
 @dataclass(frozen=True)
 class TSNEConfig:
-    classes: int  # evenly spaced among all
-    perplexity: float
+    classes: Count  # evenly spaced among all
+    perplexity: Positive
 
 
 def load_sides(
@@ -84,7 +89,7 @@ def load_pretrained(
 ) -> Encoder:
     """The encoder with the backbone that was pre-trained in this cell, and a new head."""
     encoder = build_encoder(cell, settings, num_classes)
-    encoder.backbone().load_state_dict(load_file(cell.weights))
+    load_state(encoder.backbone(), cell.weights)
     return encoder.to(device).eval()
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import Count, Odd
+
 Strategy = Literal[
     "concat",
     "add",
@@ -37,10 +39,10 @@ class FusionConfig:
     """The strategy, and its sizes where it has a choice."""
 
     strategy: Strategy
-    ratio: int  # width of the result in widths of a text
-    layers: int
-    heads: int
-    kernel: int
+    ratio: Count  # width of the result in widths of a text
+    layers: Count
+    heads: Count
+    kernel: Odd
 
 
 class Fusion(nn.Module, ABC):

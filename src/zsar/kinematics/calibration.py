@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from itertools import product
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float64, Int64
+from pydantic import Field
 
+from zsar.bounds import Amount, Count, Positive, Probability
 from zsar.kinematics.described import Descriptions
 from zsar.kinematics.evidence import (
     Expectation,
@@ -44,11 +47,11 @@ class CalibrationConfig:
     """Candidates for `Trust`, and how they are compared: so many times, with so many seen classes
     left out."""
 
-    identity: list[float]
-    tail: list[float]
-    neighbours: list[float]
-    folds: int
-    held_out: int
+    identity: Annotated[list[Amount], Field(min_length=1)]
+    tail: Annotated[list[Positive], Field(min_length=1)]
+    neighbours: Annotated[list[Probability], Field(min_length=1)]
+    folds: Count
+    held_out: Count
 
     @property
     def candidates(self) -> list[Trust]:

@@ -16,6 +16,7 @@ from pydantic import Field
 from zsar.errors import UserError
 from zsar.kinematics.described import Descriptions, from_rows
 from zsar.kinematics.vocabulary import Vocabulary, vocabulary
+from zsar.text_files import parse_json, read_text
 from zsar.validation import typed
 
 Pair = tuple[float, float]  # typical value, and the half-width that holds 80 % of performances
@@ -42,19 +43,14 @@ class DescriptionFile:
 
 def load(path: Path, names: Sequence[str]) -> Descriptions:
     """Of these classes, in this order."""
-    try:
-        return merged(parse(path.read_text(encoding="utf-8"), names, str(path)))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; `zsar describe` makes one") from error
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; `zsar describe` makes one")
+    return merged(parse(read_text(path), names, str(path)))
 
 
 def parse(text: str, names: Sequence[str], where: str) -> list[list[Draft]]:
     """The drafts of each class; UserError for the first thing that is wrong."""
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError(f"{where}:{error.lineno}: not JSON: {error.msg}") from error
-    file = typed(DescriptionFile, values, "", where)
+    file = typed(DescriptionFile, parse_json(text, where), "", where)
     if file.vocabulary != vocabulary().version:
         raise UserError(
             f"{where}: describes by vocabulary {file.vocabulary}, expected"

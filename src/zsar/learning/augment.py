@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from zsar.bounds import Amount, Share
+
 Skeletons = Float[Tensor, "clip xyz frame joint body"]
 
 
@@ -13,9 +15,9 @@ Skeletons = Float[Tensor, "clip xyz frame joint body"]
 class AugmentationConfig:
     """A body that is absent, all zeros, stays absent."""
 
-    least_share: float  # of its frames that a crop keeps; 1: no crop
-    rotation: float  # largest angle about each axis in radians; 0: no rotation
-    shear: float  # largest off-diagonal entry of the shear; 0: no shear
+    least_share: Share  # of its frames that a crop keeps; 1: no crop
+    rotation: Amount  # largest angle about each axis in radians; 0: no rotation
+    shear: Amount  # largest off-diagonal entry of the shear; 0: no shear
 
 
 def augment(skeletons: Skeletons, settings: AugmentationConfig) -> Skeletons:

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, Cosine, Count, Finite, Positive
 from zsar.learning.training import Losses
 
 Grid = Float[Tensor, "clip clip"]
@@ -35,12 +36,12 @@ class ContrastiveConfig:
     # What kl+margin, kl+cosface and kl+sphereface change; logits, as published, are far above 1.
     shaped: Literal["cosines", "logits"]
 
-    sharpness: float  # of the soft targets, which leave a little for other classes
-    second: float  # weight of the second term, where there is one
-    cap: float  # kl+margin: upper limit of a cosine of the same class
-    margin: float  # kl+cosface: subtracted from a cosine of the same class
-    angle_multiplier: int  # kl+sphereface: factor of an angle within one class
-    gap: float  # kl+kd: subtracted from the teacher's cosines between classes
+    sharpness: Positive  # of the soft targets, which leave a little for other classes
+    second: Amount  # weight of the second term, where there is one
+    cap: Cosine  # kl+margin: upper limit of a cosine of the same class
+    margin: Amount  # kl+cosface: subtracted from a cosine of the same class
+    angle_multiplier: Count  # kl+sphereface: factor of an angle within one class
+    gap: Finite  # kl+kd: subtracted from the teacher's cosines between classes
 
 
 def kl_loss(logits: Grid, target: Grid) -> Float[Tensor, ""]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import MultiStepLR
 
+from zsar.bounds import Amount, BatchSize, Epochs, Share, Whole
 from zsar.learning.optim import SGDConfig, sgd
 from zsar.learning.training import Losses, Row, descend
 
@@ -16,11 +17,11 @@ from zsar.learning.training import Losses, Row, descend
 @dataclass(frozen=True)
 class ProbeConfig:
     optimizer: SGDConfig
-    init_std: float  # of the initial weights
-    epochs: int
-    milestones: tuple[int, ...]  # epochs before which the rate drops
-    decay: float  # to this share
-    batch_size: int
+    init_std: Amount  # of the initial weights
+    epochs: Epochs
+    milestones: tuple[Whole, ...]  # epochs before which the rate drops
+    decay: Share  # to this share
+    batch_size: BatchSize
 
 
 def train_probe(

@@ -10,20 +10,22 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 # Epoch, as SMIE and PGFA publish it: the rate is constant within one, and 0 in the first.
+from zsar.bounds import Amount, BelowOne, Rate
+
 WarmupBy = Literal["step", "epoch"]
 
 
 @dataclass(frozen=True)
 class AdamConfig:
-    lr: float
-    weight_decay: float
+    lr: Rate
+    weight_decay: Amount
 
 
 @dataclass(frozen=True)
 class SGDConfig:
-    lr: float
-    momentum: float
-    weight_decay: float
+    lr: Rate
+    momentum: BelowOne
+    weight_decay: Amount
 
 
 def trainable(module: nn.Module) -> list[nn.Parameter]:

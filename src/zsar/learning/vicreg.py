@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.bounds import Amount
 from zsar.learning.training import Losses
 
 Vectors = Float[Tensor, "modality clip dim"]
@@ -18,9 +19,9 @@ ROOM = 1e-4  # keeps the gradient of a deviation finite
 
 @dataclass(frozen=True)
 class VICRegWeights:
-    consistency: float
-    variance: float
-    covariance: float
+    consistency: Amount
+    variance: Amount
+    covariance: Amount
 
 
 def umurl_losses(alone: Vectors, fused: Vectors, weights: VICRegWeights) -> Losses:

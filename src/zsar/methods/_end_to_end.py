@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import BatchSize, Epochs, Positive, Share, Whole
 from zsar.encoders.base import CLIPS, Encoder
 from zsar.encoders.reuse import ENCODER_MODES
 from zsar.learning.contrastive import CONTRASTIVE_LOSSES, ContrastiveConfig, Pairs
@@ -27,15 +28,15 @@ class PGFAConfig:
         "kl", "kl+margin", "kl+cosface", "kl+sphereface", "mse", "kl+mse", "kl+kd", "kl+motion"
     ]
     terms: ContrastiveConfig
-    temperature: float
+    temperature: Positive
     temperature_learnt: bool  # the published code does not train it
     optimizer: SGDConfig
-    epochs: int
-    warmup: int  # epochs
+    epochs: Epochs
+    warmup: Whole  # epochs
     warmup_by: WarmupBy  # epoch as published
-    milestones: tuple[int, ...]  # epochs from which the rate is less; published: 50 and 80
-    decay: float  # to this share
-    batch_size: int
+    milestones: tuple[Whole, ...]  # epochs from which the rate is less; published: 50 and 80
+    decay: Share  # to this share
+    batch_size: BatchSize
     init: Literal["torch", "kaiming_fan_out"]  # of the projection; the latter as published
 
 

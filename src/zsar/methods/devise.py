@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import Amount, BatchSize, Epochs
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import cosine, hinge, positions
 from zsar.learning.optim import AdamConfig, adam
@@ -21,10 +22,10 @@ from zsar.methods.base import Method
 
 @dataclass(frozen=True)
 class DeViSEConfig:
-    margin: float
+    margin: Amount
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class DeViSE(Method):

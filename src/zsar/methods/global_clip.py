@@ -13,7 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import BatchSize, Epochs, Positive
 from zsar.encoders.base import Encoder
+from zsar.errors import UserError
 from zsar.learning.contrastive import symmetric_kl
 from zsar.learning.losses import cosine
 from zsar.learning.optim import AdamConfig, adam
@@ -32,11 +34,18 @@ POSITIVES: dict[str, Callable[[Tensor], Tensor]] = {
 @dataclass(frozen=True)
 class GlobalCLIPConfig:
     positives: Literal["same_class", "own_clip"]
-    temperature: float  # at the start
-    min_temperature: float  # that learning cannot go below
+    temperature: Positive  # at the start
+    min_temperature: Positive  # that learning cannot go below
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
+
+    def __post_init__(self) -> None:
+        if self.min_temperature > self.temperature:
+            raise UserError(
+                f"min_temperature is {self.min_temperature:g}, above temperature,"
+                f" {self.temperature:g}"
+            )
 
 
 class GlobalCLIP(Method):

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, BatchSize, Epochs, Width
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.losses import RANKINGS, positions, triplet_loss
@@ -28,17 +29,17 @@ Embeddings = list[Float[Tensor, "row space"]]  # in the space of each kind, then
 
 @dataclass(frozen=True)
 class JPoSEConfig:
-    text_hidden: int
-    width: int  # of each space
+    text_hidden: Width
+    width: Width  # of each space
     ranking: Literal["wrong_classes", "every_class"]
-    margin: float
-    triplet: float  # weight
+    margin: Amount
+    triplet: Amount  # weight
     triplet_negatives: Literal["other_word", "any"]
     triplet_pairs: Literal["own", "all"]
     optimizer: AdamConfig
-    joint_decay: float  # weight decay of the maps into the joint space; published: 1e-3
-    epochs: int
-    batch_size: int
+    joint_decay: Amount  # weight decay of the maps into the joint space; published: 1e-3
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class JPoSE(Method):

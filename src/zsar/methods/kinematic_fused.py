@@ -14,6 +14,7 @@ from pydantic import Field
 from torch import Tensor
 
 from zsar import methods
+from zsar.bounds import Probability
 from zsar.encoders.base import Encoder
 from zsar.kinematics.calibration import CalibrationConfig
 from zsar.learning.training import Row
@@ -22,8 +23,6 @@ from zsar.methods._calibrated import CalibratedKinematics
 from zsar.methods._learned import learned_settings
 from zsar.methods.base import Method
 
-Share = Annotated[float, Field(ge=0, le=1)]
-
 
 @dataclass(frozen=True)
 class KinematicFusedConfig:
@@ -31,7 +30,7 @@ class KinematicFusedConfig:
 
     learned: str
     settings: dict[str, Any]
-    shares: Annotated[list[Share], Field(min_length=1)]  # of the kinematic scores, candidates
+    shares: Annotated[list[Probability], Field(min_length=1)]  # of the kinematic scores, candidates
     calibration: CalibrationConfig
 
 

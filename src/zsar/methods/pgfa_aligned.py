@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from zsar.bounds import Share
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import cosine
 from zsar.learning.prototypes import one_shot_prototypes, prototypes
@@ -21,7 +22,7 @@ from zsar.methods._end_to_end import EndToEndMethod, PGFAConfig
 
 @dataclass(frozen=True)
 class AlignedPGFAConfig(PGFAConfig):
-    alpha: float  # share of a class's clips that make its prototype, those of least entropy
+    alpha: Share  # share of a class's clips that make its prototype, those of least entropy
 
 
 class AlignedPGFA(EndToEndMethod):

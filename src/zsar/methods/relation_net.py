@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import BatchSize, Epochs, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.critic import Critic
 from zsar.learning.losses import positions
@@ -25,10 +26,10 @@ PAIRS = 2**16  # clip-text pairs that are scored at once
 
 @dataclass(frozen=True)
 class RelationNetConfig:
-    hidden: tuple[int, ...]  # of the comparison
+    hidden: tuple[Width, ...]  # of the comparison
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class RelationNet(Method):

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, BatchSize, Epochs, Positive, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import RANKINGS, mmd, positions
 from zsar.learning.optim import AdamConfig, adam_with_decays
@@ -27,21 +28,21 @@ LAST: dict[str, type[nn.Module]] = {"linear": nn.Identity, "relu": nn.ReLU}
 
 @dataclass(frozen=True)
 class ReViSEConfig:
-    hidden: int
-    text_hidden: tuple[int, ...]  # before the last one, which is as wide as `hidden`
-    head: int
+    hidden: Width
+    text_hidden: tuple[Width, ...]  # before the last one, which is as wide as `hidden`
+    head: Width
     reconstruction: Literal[
         "linear", "relu"
     ]  # relu, as published, cannot give text features below zero
     ranking: Literal["wrong_classes", "every_class"]
-    margin: float
-    kernel: float  # sharpness of the discrepancy between the hidden layers
-    contractive: float  # weight
+    margin: Amount
+    kernel: Positive  # sharpness of the discrepancy between the hidden layers
+    contractive: Amount  # weight
     contraction_learns: bool  # false, as published, adds a number without a gradient
     optimizer: AdamConfig
-    text_decay: float  # weight decay of the text autoencoder; published: 1e-3
-    epochs: int
-    batch_size: int
+    text_decay: Amount  # weight decay of the text autoencoder; published: 1e-3
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class ReViSE(Method):

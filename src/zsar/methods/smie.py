@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, BatchSize, Epochs, Frames, Whole, Width
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.critic import Critic
@@ -30,16 +31,16 @@ CLIPS = 4096  # whose motion is measured at once
 
 @dataclass(frozen=True)
 class SMIEConfig:
-    hidden: tuple[int, ...]
+    hidden: tuple[Width, ...]
     optimizer: AdamConfig
-    epochs: int
-    warmup: int  # epochs
+    epochs: Epochs
+    warmup: Whole  # epochs
     warmup_by: WarmupBy  # epoch, as published, lets the cosine fall by epochs, too
-    batch_size: int
-    temporal: float  # weight of the temporal term; 0 never touches the skeletons
-    margin: float
-    kept_frames: int
-    drawn_frames: int
+    batch_size: BatchSize
+    temporal: Amount  # weight of the temporal term; 0 never touches the skeletons
+    margin: Amount
+    kept_frames: Frames
+    drawn_frames: Frames
     negatives: Literal["other_class", "shifted"]  # shifted, as published, may share the class
     normalise_at_test: bool  # false, as published, drops the LayerNorm at inference
 

@@ -119,7 +119,7 @@ def _some_sources(file: TextFile, sources: list[str]) -> Arrays:
 
 def write(bundle: Bundle, folder: Path) -> None:
     """All files or none; the folder must not be there yet."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     if folder.exists():
         raise UserError(f"{folder} is there already; name a folder that is not")
@@ -128,7 +128,8 @@ def write(bundle: Bundle, folder: Path) -> None:
         draft.mkdir(parents=True)
         for name, arrays in bundle.parts.items():
             plain = {key: np.ascontiguousarray(_storable(each)) for key, each in arrays.items()}
-            save_file(plain, draft / f"{name}.safetensors")
+            # The library itself would let nobody else read it.
+            (draft / f"{name}.safetensors").write_bytes(save(plain))
         text = json.dumps(asdict(bundle.manifest), indent=1) + "\n"
         (draft / MANIFEST).write_text(text, encoding="utf-8")
         draft.replace(folder)

@@ -13,7 +13,7 @@ from zsar.data.recording import Damaged, Recording
 from zsar.errors import UserError
 from zsar.preprocess import steps
 from zsar.preprocess.sequence import SkeletonSequence
-from zsar.validation import typed
+from zsar.validation import shown, typed
 
 FILE = "settings/preprocess.yaml"
 
@@ -53,11 +53,13 @@ class Prepared:
     length: int
 
 
-def pipeline(steps: Sequence[Any], file: str = FILE) -> Callable[[Recording], Prepared]:
+def pipeline(steps: Any, file: str = FILE) -> Callable[[Recording], Prepared]:
     """Check a list of steps once, for any number of recordings; the result can cross processes.
 
     `file` begins the message about a step that is wrong.
     """
+    if not isinstance(steps, list | tuple):
+        raise UserError(f"{file} is {shown(steps)}, expected a list of steps")
     if not steps:
         raise UserError(f"{file}: no step; expected some of: {', '.join(STEPS)}")
     return partial(

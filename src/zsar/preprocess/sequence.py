@@ -45,9 +45,6 @@ def with_frames(clip: SkeletonSequence, frames: slice | np.ndarray) -> SkeletonS
 
 
 # What a setting of a step may be.
-Count = Annotated[int, Field(gt=0)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(gt=0, le=1)]
 Joint = Annotated[  # a name in the settings, its number for the step
     int, BeforeValidator(JOINTS.index), Field(description=f"one of: {', '.join(JOINTS)}")
 ]

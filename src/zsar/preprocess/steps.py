@@ -8,14 +8,12 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from zsar.bounds import Count, Positive, Share
 from zsar.data.recording import Damaged
 from zsar.data.skeleton import JOINTS
 from zsar.preprocess.sequence import (
     Axis,
-    Count,
     Joint,
-    Positive,
-    Share,
     SkeletonSequence,
     shown,
     with_frames,

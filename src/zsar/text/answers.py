@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Words that most texts of a language contain, without those that several languages share.
+from zsar.bounds import Count
+from zsar.errors import UserError
+
 ENGLISH = """
     an the and or of to in on at with from by for as into over under before after while then is are
     be not both other another it its this that these their his her up down out off through towards
@@ -29,8 +32,12 @@ class TextFormat:
     """The format of the texts of a source."""
 
     form: Literal["clause", "sentences"]
-    shortest: int  # words
-    longest: int
+    shortest: Count  # words
+    longest: Count
+
+    def __post_init__(self) -> None:
+        if self.shortest > self.longest:
+            raise UserError(f"shortest is {self.shortest}, above longest, {self.longest}")
 
 
 def checked_text(

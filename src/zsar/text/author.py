@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from zsar.bounds import Amount, Count, Name, Seed
 from zsar.errors import UserError
 from zsar.text.cache import Cache, cache_key
 from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
@@ -14,12 +15,12 @@ from zsar.text.openai_client import RESPONSE_FORMAT
 
 @dataclass(frozen=True)
 class AuthorConfig:
-    model: str
-    temperature: float | None  # null: the model's default
-    seed: int | None
-    answer_tokens: int  # at most, including what the model thinks aloud
-    answer_tokens_name: str  # the endpoint's name for that limit
-    tries: int  # answers to one question; after a rejection the model is told the reason
+    model: Name
+    temperature: Amount | None  # null: the model's default
+    seed: Seed | None
+    answer_tokens: Count  # at most, including what the model thinks aloud
+    answer_tokens_name: Name  # the endpoint's name for that limit
+    tries: Count  # answers to one question; after a rejection the model is told the reason
     endpoint: EndpointConfig
 
 

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
+from zsar.bounds import Amount, Count, Positive
 from zsar.errors import UserError
 from zsar.text import descriptions
 from zsar.text.answers import TextFormat, checked_text, forbidden_names
@@ -26,11 +25,11 @@ Progress = Callable[[str], object]  # gets a line about what is done
 class StructuredConfig:
     """How structured descriptions are asked for; see zsar.text.structured."""
 
-    drafts: Annotated[int, Field(gt=0)]  # independent answers about each class
+    drafts: Count  # independent answers about each class
     structured: Literal["schema", "json", "none"]  # the response format that is asked for
-    temperature: float | None
-    answer_tokens: int
-    timeout: float
+    temperature: Amount | None
+    answer_tokens: Count
+    timeout: Positive
 
 
 @dataclass(frozen=True)

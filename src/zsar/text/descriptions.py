@@ -3,16 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from zsar.atomic import atomic_write
 from zsar.errors import UserError
+from zsar.text_files import read_json, read_text
+from zsar.validation import typed
 
 NAMES = "names"  # the source that every data set has: its class list
 KINEMATICS = "kinematics"  # the source with structured descriptions
 PROVENANCE = "provenance.json"
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,12 @@ def joined_texts(
 
 
 def _lines(file: Path) -> list[str]:
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = read_text(file).splitlines()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             raise UserError(f"{file}:{number}: is empty, expected the text of class {number - 1}")
+        if found := CONTROL.search(line):
+            raise UserError(f"{file}:{number}: has the character {found[0]!r}, expected plain text")
     return lines
 
 
@@ -103,7 +108,7 @@ def read_prompt(folder: Path, source: str) -> Prompt:
         raise UserError(
             f"{path}: no such file; it should hold what a language model is asked for {source!r}"
         )
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     placeholders = re.findall(r"\{(\w+)\}", text)
     known = FORMATS.get(source, TEXTS).placeholders
     for each in placeholders:
@@ -132,16 +137,7 @@ def read_provenance(folder: Path) -> dict[str, Provenance]:
     path = folder / PROVENANCE
     if not path.is_file():
         return {}
-    expected = {field.name for field in fields(Provenance)}
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        if any(set(entry) != expected for entry in entries.values()):
-            raise ValueError("an entry has other fields")
-    except (ValueError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"{path}: expected, for every source, {', '.join(sorted(expected))}"
-        ) from error
-    return {source: Provenance(**entry) for source, entry in entries.items()}
+    return typed(dict[str, Provenance], read_json(path), "", str(path))
 
 
 def write_provenance(path: Path, provenance: dict[str, Provenance]) -> None:

@@ -7,29 +7,34 @@ from dataclasses import dataclass
 from threading import Condition, Event, Lock
 from typing import TYPE_CHECKING, Any
 
+from zsar.bounds import Amount, Count, Name, Positive, Whole, Workers
 from zsar.errors import UserError
-from zsar.text.openai_client import Client, RequestError, not_installed
+from zsar.text.openai_client import Client, RequestError, check_address, not_installed
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 MILLION = 1_000_000
+MOST_TOKENS = 1_000 * MILLION  # of one request: more is no number of tokens
 
 
 @dataclass(frozen=True)
 class EndpointConfig:
     base_url: str
-    key_variable: str | None  # the environment variable with the key; null: no key is needed
-    timeout: float  # seconds without any data
-    concurrency: int  # requests at the same time
-    requests_per_minute: int
-    retries: int  # attempts after the first
-    first_wait: float  # seconds before the second attempt; doubled before each further one
-    longest_wait: float
-    budget: float  # the most that one run may cost, in the currency of the prices
-    price_in: float  # of a million tokens
-    price_out: float
-    characters_per_token: float  # for estimates; less than is usual, so that they are too high
+    key_variable: Name | None  # the environment variable with the key; null: no key is needed
+    timeout: Positive  # seconds without any data
+    concurrency: Workers  # requests at the same time
+    requests_per_minute: Count
+    retries: Whole  # attempts after the first
+    first_wait: Amount  # seconds before the second attempt; doubled before each further one
+    longest_wait: Amount
+    budget: Amount  # the most that one run may cost, in the currency of the prices
+    price_in: Amount  # of a million tokens
+    price_out: Amount
+    characters_per_token: Positive  # for estimates; less than is usual, so that they are too high
+
+    def __post_init__(self) -> None:
+        check_address(self.base_url, self.key_variable)
 
 
 @dataclass(frozen=True)
@@ -204,9 +209,11 @@ def _failure(state: "RetryCallState") -> RequestError:
 
 
 def _usage(reply: dict[str, Any]) -> Tokens | None:
-    """The tokens that the endpoint says it charges for."""
+    """The tokens that the endpoint says it charges for; None where it says nothing sensible."""
     usage = reply.get("usage")
-    if not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
+    if not isinstance(usage, dict):
         return None
-    answer = usage.get("completion_tokens", 0)
-    return Tokens(usage["prompt_tokens"], answer if isinstance(answer, int) else 0)
+    prompt, answer = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
+    if type(prompt) is not int or type(answer) is not int or not 0 <= prompt <= MOST_TOKENS:
+        return None
+    return Tokens(prompt, answer) if 0 <= answer <= MOST_TOKENS else None

@@ -1,15 +1,18 @@
 """One HTTP request to an OpenAI-compatible endpoint; no error message quotes the key."""
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from zsar.errors import UserError
+from zsar.text.limited_transport import TIMEOUTS, RefusedAnswer, limited_client
 
 RESPONSE_FORMAT = "response_format"  # an argument that not every endpoint takes
 REFUSING = {400, 422}  # a status that may be about one argument
@@ -64,11 +67,17 @@ class Client:
         others = {name: value for name, value in body.items() if name not in CLIENT_ARGUMENTS}
         # The client's own exceptions may quote the key, so ours are never chained to them.
         try:
-            text = create(**named, extra_body=others).http_response.text
+            content = create(**named, extra_body=others).http_response.content
+        except RefusedAnswer as error:
+            raise _unread(error) from None
         except openai.APITimeoutError:
-            reason = f"no answer within {self.timeout:g} s"
+            reason = (
+                f"no answer within {self.timeout:g} s, or no end of it in {TIMEOUTS} times that"
+            )
             raise RequestError(reason, transient=True, charged=True) from None
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, RefusedAnswer):  # older versions of openai wrap it
+                raise _unread(error.__cause__) from None
             connected = type(error.__cause__).__name__ != "ConnectError"
             reason = "the connection broke off" if connected else "no connection"
             raise RequestError(reason, transient=True, charged=connected) from None
@@ -78,10 +87,22 @@ class Client:
         except openai.OpenAIError as error:
             reason = self._without_key(str(error))
             raise RequestError(reason, transient=False, charged=False) from None
-        return _json_object(self._without_key(text))
+        return self._scrubbed(_json_object(content.decode("utf-8", "replace")))
 
     def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self.key_variable else text
+        """Neither the key nor a quotation of it."""
+        if self.key_variable:
+            for each in (self._key, json.dumps(self._key)[1:-1], repr(self._key)[1:-1]):
+                text = text.replace(each, "[key]")
+        return text
+
+    def _scrubbed(self, values: Any) -> Any:
+        """The values of a reply without the key, which may have been spelt with escapes."""
+        if isinstance(values, dict):
+            return {self._without_key(key): self._scrubbed(each) for key, each in values.items()}
+        if isinstance(values, list):
+            return [self._scrubbed(each) for each in values]
+        return self._without_key(values) if isinstance(values, str) else values
 
     @cached_property
     def _key(self) -> str:
@@ -101,9 +122,20 @@ class Client:
             import openai
         except ImportError as error:
             raise not_installed("openai") from error
+        for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
+            # Their debug logs hold headers and bodies, and either may quote the key.
+            logging.getLogger(name).setLevel(logging.WARNING)
         return openai.OpenAI(
-            api_key=self._key, base_url=self.base_url, timeout=self.timeout, max_retries=0
+            api_key=self._key,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=limited_client(self.timeout),
         )
+
+
+def _unread(error: RefusedAnswer) -> RequestError:
+    return RequestError(str(error), transient=False, charged=True)
 
 
 def not_installed(package: str) -> UserError:
@@ -129,6 +161,24 @@ def host(base_url: str) -> str:
             " set key_variable"
         )
     return parts.hostname + port
+
+
+def check_address(base_url: str, key_variable: str | None) -> None:
+    """An address that can be asked; a key never goes over an open connection to another machine."""
+    name = host(base_url)
+    if key_variable and urlsplit(base_url).scheme == "http" and not _on_loopback(base_url):
+        raise UserError(
+            f"base_url is http://{name}, which would send the key in the open; expected https://,"
+            " or key_variable: null where no key is needed"
+        )
+
+
+def _on_loopback(base_url: str) -> bool:
+    name = urlsplit(base_url).hostname or ""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def status_error(
@@ -162,7 +212,7 @@ def retry_after(headers: Mapping[str, str]) -> float:
 def _json_object(text: str) -> dict[str, Any]:
     try:
         reply = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         reply = None
     if not isinstance(reply, dict):
         raise RequestError("its answer is not a JSON object", transient=True, charged=True)

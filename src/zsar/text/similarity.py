@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32, Int64
 
+from zsar.bounds import Cosine, Count
+
 
 @dataclass(frozen=True)
 class TextReportConfig:
     """Settings of `zsar text`."""
 
-    nearest: int  # other classes shown for each class
-    similar_above: float  # two classes with a greater cosine are reported as too similar
+    nearest: Count  # other classes shown for each class
+    similar_above: Cosine  # two classes with a greater cosine are reported as too similar
 
 
 @dataclass(frozen=True)

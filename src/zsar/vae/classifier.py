@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from zsar.bounds import Count, Rate, Whole
 from zsar.vae.model import AlignedVAE, Gaussian, Noise, Output, glorot, sample_noise
 
 
@@ -14,9 +15,9 @@ from zsar.vae.model import AlignedVAE, Gaussian, Noise, Output, glorot, sample_n
 class ClassifierConfig:
     """How the classifier is trained."""
 
-    samples: int  # latents for each class
-    steps: int
-    lr: float
+    samples: Count  # latents for each class
+    steps: Whole
+    lr: Rate
     start: Literal["zero", "random"]  # random, as published, is still visible in the scores
     output: Output  # relu, as published, ties all classes with a negative logit
 

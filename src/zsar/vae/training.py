@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from zsar.bounds import Amount, BatchSize, Count, Whole, Width
 from zsar.learning.optim import AdamConfig, fused_adam
 from zsar.learning.training import Diverged, Losses, Row
 from zsar.vae.classifier import ClassifierConfig
@@ -20,26 +21,26 @@ BLOCK = 64  # steps whose noise is drawn at once
 class CycleSchedule:
     """When the terms of the loss are switched on, in steps of a cycle."""
 
-    cycles: int
-    steps: int
-    kl_gain: float  # what the weight of a KL term gains in kl_steps
-    kl_steps: int
-    motion_kl_after: int
-    text_kl_after: int
-    text_kl_cycle: int  # the first cycle that has it, counted from 0
-    cross_after: int
-    distribution: float  # weight of the distance between the latents, on with the cross terms
+    cycles: Count
+    steps: Count
+    kl_gain: Amount  # what the weight of a KL term gains in kl_steps
+    kl_steps: Count
+    motion_kl_after: Whole
+    text_kl_after: Whole
+    text_kl_cycle: Whole  # the first cycle that has it, counted from 0
+    cross_after: Whole
+    distribution: Amount  # weight of the distance between the latents, on with the cross terms
 
 
 @dataclass(frozen=True)
 class VAEConfig:
     """The settings that all cross-aligned VAEs share."""
 
-    latent: int
+    latent: Width
     output: Output  # of the decoders; relu, as published, cannot give the negative half of a text
     noise: Noise  # row, as published, moves all dimensions of a latent alike
     optimizer: AdamConfig
-    batch_size: int
+    batch_size: BatchSize
     schedule: CycleSchedule
     classifier: ClassifierConfig
 

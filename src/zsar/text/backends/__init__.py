@@ -45,6 +45,6 @@ def token_limit(config: Any) -> int | None:
 
 
 def _backend(name: Any) -> ModuleType:
-    if name not in BACKENDS:
+    if name not in tuple(BACKENDS):
         raise UserError(f"unknown text backend {name!r}; choose one of: {', '.join(BACKENDS)}")
     return BACKENDS[name]

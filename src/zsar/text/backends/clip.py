@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize
 from zsar.errors import UserError
 from zsar.text import local_models
 from zsar.text.cache import Cache
@@ -27,7 +28,7 @@ class CLIPConfig:
     backend: str
     model: str  # such as openai/clip-vit-base-patch32, or a folder
     revision: str
-    batch_size: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: BatchSize  # texts at a time; 1 is quickest on a CPU
 
 
 Config = CLIPConfig  # the name that the table of backends reads

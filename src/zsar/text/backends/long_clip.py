@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize
 from zsar.errors import UserError
 from zsar.text import local_models
 from zsar.text.backends import clip
@@ -38,7 +39,7 @@ class LongCLIPConfig:
     weights: str  # a file, such as longclip-B.pt
     tokenizer: str  # folder or name of any CLIP, for its tokenizer.json; all have the same
     revision: str  # of the tokenizer
-    batch_size: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: BatchSize  # texts at a time; 1 is quickest on a CPU
 
 
 Config = LongCLIPConfig  # the name that the table of backends reads

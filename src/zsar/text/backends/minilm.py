@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize
 from zsar.errors import UserError
 from zsar.text.cache import Cache
 from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
@@ -27,7 +28,7 @@ TOKEN_LIMIT = 256  # tokens that the model was trained on
 class MiniLMConfig:
     backend: str
     model: str
-    batch_size: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: BatchSize  # texts at a time; 1 is quickest on a CPU
 
 
 Config = MiniLMConfig  # the name that the table of backends reads

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize, Count
 from zsar.errors import UserError
 from zsar.text.cache import Cache
 from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
@@ -22,8 +23,8 @@ from zsar.text.endpoint import Endpoint, EndpointConfig, Tokens
 class OpenAIEmbeddingConfig:
     backend: str
     model: str
-    dimensions: int | None  # null: as many as the model has
-    batch_size: int  # texts in a request
+    dimensions: Count | None  # null: as many as the model has
+    batch_size: BatchSize  # texts in a request
     endpoint: EndpointConfig
 
 
@@ -63,34 +64,46 @@ def _encode(
     config: OpenAIEmbeddingConfig, endpoint: Endpoint, texts: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """One request after the other, so that an interrupted run keeps every answer it paid for."""
+    width = 0
     for start in range(0, len(texts), config.batch_size):
         batch = list(texts[start : start + config.batch_size])
         max_tokens = Tokens(sum(map(endpoint.count_tokens, batch)), 0)
         body = _parameters(config) | {"input": batch}
         reply = endpoint.request("embeddings", body, max_tokens)
-        vectors = _vectors(reply, len(batch), config, endpoint.host)
+        vectors = _vectors(reply, len(batch), config, endpoint.host, width)
+        width = vectors[0].size
         for text, vector in zip(batch, vectors, strict=True):
             yield text, np.stack((vector, vector))
 
 
 def _vectors(
-    reply: dict[str, Any], count: int, config: OpenAIEmbeddingConfig, host: str
+    reply: dict[str, Any], count: int, config: OpenAIEmbeddingConfig, host: str, width: int
 ) -> list[np.ndarray]:
-    """The vectors of a reply, in the order of the texts in the request."""
+    """The vectors of a reply, in the order of the texts in the request, as wide as those before
+    them; 0: there are none."""
     try:
-        by_index = {
-            each["index"]: np.array(each["embedding"], dtype=np.float32) for each in reply["data"]
-        }
-    except (KeyError, TypeError, ValueError) as error:
+        found = [(each["index"], _vector(each["embedding"])) for each in reply["data"]]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{host}: the answer of {config.model} holds no vectors") from error
-    if sorted(by_index) != list(range(count)):
-        raise UserError(f"{host}: {config.model} gave {len(by_index)} vectors for {count} texts")
-    vectors = [by_index[index] for index in range(count)]
-    width = config.dimensions or vectors[0].size
+    wrong = [index for index, _ in found if type(index) is not int]
+    if wrong or sorted(index for index, _ in found) != list(range(count)):
+        raise UserError(
+            f"{host}: {config.model} gave {len(found)} vectors for {count} texts, expected one for"
+            " each, with its index"
+        )
+    vectors = [vector for _, vector in sorted(found, key=lambda each: each[0])]
+    expected = width or config.dimensions or vectors[0].size
     for vector in vectors:
-        if vector.shape != (width,) or not np.isfinite(vector).all():
+        if vector.shape != (expected,) or not expected or not np.isfinite(vector).all():
             raise UserError(
                 f"{host}: a vector of {config.model} is {vector.shape},"
-                f" expected {width} finite numbers"
+                f" expected {expected or 'some'} finite numbers"
             )
     return vectors
+
+
+def _vector(numbers: Any) -> np.ndarray:
+    if not isinstance(numbers, list) or any(type(each) not in (int, float) for each in numbers):
+        raise TypeError("expected a list of numbers")
+    with np.errstate(over="ignore"):  # then it is infinite, and refused as such
+        return np.array(numbers, dtype=np.float64).astype(np.float32)

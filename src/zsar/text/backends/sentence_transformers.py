@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import BatchSize
 from zsar.text import local_models
 from zsar.text.cache import Cache
 from zsar.text.embedding import SourceTexts, TextEncoder, TextFeatures, embed_texts
@@ -25,7 +26,7 @@ class SentenceTransformersConfig:
     backend: str
     model: str  # such as all-mpnet-base-v2, or a folder
     revision: str
-    batch_size: int  # texts at a time; 1 is quickest on a CPU
+    batch_size: BatchSize  # texts at a time; 1 is quickest on a CPU
 
 
 Config = SentenceTransformersConfig  # the name that the table of backends reads
