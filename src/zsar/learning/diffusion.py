@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from zsar.bounds import Count, Width
 from zsar.learning.transformer import Change, JointBlock, Output, TimeEmbedding, mlp, unchanged
 
 BETAS = 0.00085, 0.012  # of Stable Diffusion 2.1
@@ -19,9 +20,9 @@ Texts = Float[Tensor, "clip row width"]  # tokens, and the pooled text as the la
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    width: int
-    depth: int
-    heads: int
+    width: Width
+    depth: Count
+    heads: Count
 
 
 class NoisePredictor(nn.Module):

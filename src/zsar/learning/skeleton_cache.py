@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from zsar.bounds import Count, Finite, Probability, Whole
 from zsar.learning.prototypes import entropy
 
 PARTS = {  # joints
@@ -21,12 +22,11 @@ Descriptors = Float[Tensor, "clip slot dim"]  # of the parts, of the phases, of 
 
 @dataclass(frozen=True)
 class CacheConfig:
-    size: int  # entries of a class, those of least entropy
-    runner_up_below: (
-        int  # with fewer classes, uncertain clips enter the second class, too; 0: never
-    )
-    runner_up_margin: float  # a clip is uncertain if its two best probabilities are nearer
-    second_pass_above: float | None  # mean best score that has all predicted again; null: never
+    size: Count  # entries of a class, those of least entropy
+    # With fewer classes, uncertain clips enter the second class, too; 0: never.
+    runner_up_below: Whole
+    runner_up_margin: Probability  # a clip is uncertain if its two best probabilities are nearer
+    second_pass_above: Finite | None  # mean best score that has all predicted again; null: never
 
 
 def descriptors(maps: Float[Tensor, "clip dim time joint"]) -> Descriptors:

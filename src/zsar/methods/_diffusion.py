@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from zsar.bounds import BatchSize, Count, Whole
 from zsar.encoders.base import Encoder
 from zsar.learning.diffusion import (
     Features,
@@ -30,20 +31,20 @@ Tables = Float[Tensor, "variant class row width"]
 
 @dataclass(frozen=True)
 class CycleConfig:
-    cycles: int
-    steps: int
+    cycles: Count
+    steps: Count
 
 
 @dataclass(frozen=True)
 class DiffusionConfig:
-    tokens: int  # of a text, beside the pooled one
+    tokens: Count  # of a text, beside the pooled one
     network: NetworkConfig
-    noise_steps: int
-    test_step: int
-    test_noises: int
+    noise_steps: Count
+    test_step: Whole
+    test_noises: Count
     optimizer: AdamConfig
-    warmup: int  # steps
-    batch_size: int
+    warmup: Whole  # steps
+    batch_size: BatchSize
     schedule: CycleConfig
 
 

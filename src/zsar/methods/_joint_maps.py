@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import BatchSize, BelowOne, Epochs, Whole
 from zsar.encoders.base import CLIPS, Encoder
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.augment import AugmentationConfig, Skeletons, augment
@@ -26,10 +27,10 @@ class JointMapConfig:
     augmentation: AugmentationConfig
     augmented_at_test: bool  # as published: scores depend on random numbers
     optimizer: SGDConfig
-    epochs: int
-    milestones: tuple[int, ...]  # epochs from which the rate is less
-    decay: float  # to this share
-    batch_size: int
+    epochs: Epochs
+    milestones: tuple[Whole, ...]  # epochs from which the rate is less
+    decay: BelowOne  # to this share
+    batch_size: BatchSize
 
 
 class JointMapMethod(Method):

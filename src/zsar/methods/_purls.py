@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import BatchSize, BelowOne, Count, Epochs, Positive, Width
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import PooledMaps
 from zsar.learning.optim import AdamConfig, adam
@@ -25,15 +26,15 @@ SlotTexts = Float[Tensor, "class slot width"]  # of each source one; the last de
 
 @dataclass(frozen=True)
 class PURLSConfig:
-    time_cells: int  # that the frames of a map are averaged to
-    heads: int
-    key_width: int  # of each head
-    hidden: int
-    dropout: float
-    temperature: float  # the multiplier of the logits is ln(1 / temperature) at the start
+    time_cells: Count  # that the frames of a map are averaged to
+    heads: Count
+    key_width: Width  # of each head
+    hidden: Width
+    dropout: BelowOne
+    temperature: Positive  # the multiplier of the logits is ln(1 / temperature) at the start
     optimizer: AdamConfig
-    epochs: int
-    batch_size: int
+    epochs: Epochs
+    batch_size: BatchSize
 
 
 class PURLSNetwork(nn.Module):

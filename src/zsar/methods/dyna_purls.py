@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, BatchSize, Count, Probability, Rate
 from zsar.encoders.base import Encoder
 from zsar.learning.training import shuffled
 from zsar.learning.world import Clips, Sizes, Text
@@ -32,11 +33,11 @@ from zsar.methods._purls import (
 
 @dataclass(frozen=True)
 class RefinementConfig:
-    rates: tuple[float, ...]  # of the steps, in turn
-    weight_decay: float
-    batch_size: int
-    confidence: float  # a clip teaches if that of its pseudo-label is more
-    buffer: int  # losses of a class that are kept, those of most confidence
+    rates: tuple[Rate, ...]  # of the steps, in turn
+    weight_decay: Amount
+    batch_size: BatchSize
+    confidence: Probability  # a clip teaches if that of its pseudo-label is more
+    buffer: Count  # losses of a class that are kept, those of most confidence
 
 
 @dataclass(frozen=True)

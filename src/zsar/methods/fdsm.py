@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zsar.bounds import Probability, Width
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.dct import dct_matrix
@@ -26,8 +27,8 @@ LOW = 5  # frequencies of the features whose error counts in full at every step
 
 @dataclass(frozen=True)
 class FDSMConfig(DiffusionConfig):
-    gate_width: int  # hidden width of what tells from a text how much to amplify
-    amplified_from: float  # share of the frequencies that stay as they are
+    gate_width: Width  # hidden width of what tells from a text how much to amplify
+    amplified_from: Probability  # share of the frequencies that stay as they are
 
 
 class FDSM(DiffusionMethod):

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from zsar.bounds import Amount, BatchSize, Count, Whole, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.flow import (
     Coder,
@@ -37,30 +38,30 @@ Table = Float[Tensor, "class row width"]
 @dataclass(frozen=True)
 class NeighbourConfig:
     among: Literal["seen", "all"]  # all, as published, reads texts of unseen classes in training
-    count: int
-    weight: float
+    count: Count
+    weight: Amount
 
 
 @dataclass(frozen=True)
 class FlowSchedule:
     """The flow is trained in cycles of so many steps, after the latents are aligned."""
 
-    alignment_steps: int
-    cycles: int
-    steps: int
+    alignment_steps: Whole
+    cycles: Count
+    steps: Count
 
 
 @dataclass(frozen=True)
 class FloraConfig:
-    tokens: int  # of a text, beside the pooled one
-    latent: int
-    heads: int
+    tokens: Count  # of a text, beside the pooled one
+    latent: Width
+    heads: Count
     neighbours: NeighbourConfig
-    moments: float  # weight of the distance between the distributions of clip and text
-    contrast: float  # weight of the distance to the flow of another class
+    moments: Amount  # weight of the distance between the distributions of clip and text
+    contrast: Amount  # weight of the distance to the flow of another class
     sampled_at_test: bool  # true, as published, draws new noise; false takes the means
     optimizer: AdamConfig
-    batch_size: int
+    batch_size: BatchSize
     schedule: FlowSchedule
 
 

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Count, Positive, Whole
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.losses import positions
@@ -27,10 +28,10 @@ FADED = 1e-12  # what is left of the attention of faded prototypes
 
 @dataclass(frozen=True)
 class NeuronConfig(JointMapConfig):
-    sentences: tuple[int, ...]  # how many of the sources tell each of LEVELS, in this order
-    prototypes: int  # of joints, and of frames
-    faded: int  # more in each round: of each joint, those prototypes that fit it least
-    scale: float  # from cosines to logits
+    sentences: tuple[Count, ...]  # how many of the sources tell each of LEVELS, in this order
+    prototypes: Count  # of joints, and of frames
+    faded: Whole  # more in each round: of each joint, those prototypes that fit it least
+    scale: Positive  # from cosines to logits
 
 
 class Neuron(JointMapMethod):

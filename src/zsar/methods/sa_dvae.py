@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from zsar.bounds import Amount, BatchSize, Count, Epochs, Positive, Whole, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import positions
 from zsar.learning.optim import AdamConfig, adam
@@ -36,25 +37,25 @@ from zsar.vae.model import Noise, Output
 class EpochSchedule:
     """The weights of the terms, which start anew in every epoch; times are shares of an epoch."""
 
-    kl_gain: float  # what the weight of a KL term gains in kl_span
-    kl_span: float
-    motion_kl_from: float
-    text_kl_from: float
-    text_kl_epoch: int  # the first epoch that has it, counted from 0
-    cross_from: float
-    betas: tuple[float, ...]  # of motion and text: the other published schedule of the KL weights
+    kl_gain: Amount  # what the weight of a KL term gains in kl_span
+    kl_span: Positive
+    motion_kl_from: Amount
+    text_kl_from: Amount
+    text_kl_epoch: Whole  # the first epoch that has it, counted from 0
+    cross_from: Amount
+    betas: tuple[Amount, ...]  # of motion and text: the other published schedule of the KL weights
 
 
 @dataclass(frozen=True)
 class SADVAEConfig:
-    semantic: int  # dimensions of the latent
-    style: int
+    semantic: Width  # dimensions of the latent
+    style: Width
     output: Output  # of the decoders; relu, as published, cannot give the negative half of a text
     noise: Noise  # row, as published, moves all dimensions of a latent alike
     optimizer: AdamConfig  # the discriminator has another one of this kind
-    epochs: int
-    batch_size: int
-    discriminator_every: int  # batches
+    epochs: Epochs
+    batch_size: BatchSize
+    discriminator_every: Count  # batches
     schedule: EpochSchedule
     classifier: ClassifierConfig
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor
 
 from zsar import methods
+from zsar.bounds import Amount
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import PooledMaps
 from zsar.learning.skeleton_cache import (
@@ -30,7 +31,7 @@ from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods._learned import learned_settings
 from zsar.methods.base import Method
 
-Candidates = Annotated[list[float], Field(min_length=1)]
+Candidates = Annotated[list[Amount], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class SkeletonCacheConfig:
     settings: dict[str, Any]
     strengths: Candidates  # alpha, what the caches count beside the learned scores
     sharpnesses: Candidates  # beta, how near an entry has to be
-    whole: float  # gamma, what the descriptor of the whole counts beside parts and phases
+    whole: Amount  # gamma, what the descriptor of the whole counts beside parts and phases
     order: Literal["shuffled", "given"]  # of the clips; given as published
     cache: CacheConfig
 

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, Count, Width
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.losses import cosine, positions
@@ -47,16 +48,16 @@ BODIES: dict[str, Callable[[BodyMaps], Maps]] = {
 
 @dataclass(frozen=True)
 class STARWeights:
-    whole: float  # sum over the parts of a clip, and names
-    parts: float  # parts of a clip, and their texts
-    names: float  # texts of parts, and names
+    whole: Amount  # sum over the parts of a clip, and names
+    parts: Amount  # parts of a clip, and their texts
+    names: Amount  # texts of parts, and names
 
 
 @dataclass(frozen=True)
 class STARConfig(JointMapConfig):
-    prompts: int  # of each part; also the width of the common space
-    heads: int
-    text_hidden: int
+    prompts: Count  # of each part; also the width of the common space
+    heads: Count
+    text_hidden: Width
     weights: STARWeights
     named: Literal["seen", "all"]  # classes of the loss `names`; all, as published: unseen ones too
     bodies: Literal["mean", "scrambled"]

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from zsar.bounds import Amount
 from zsar.learning.diffusion import NoisePredictor, noise_errors
 from zsar.learning.training import Losses
 from zsar.learning.world import Sizes, Text, token_table
@@ -18,7 +19,7 @@ from zsar.methods._diffusion import DiffusionConfig, DiffusionMethod, Noised, Ta
 
 @dataclass(frozen=True)
 class TDSMConfig(DiffusionConfig):
-    margin: float
+    margin: Amount
 
 
 class TDSM(DiffusionMethod):

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zsar.bounds import Amount, Count, Finite, Positive, Whole
 from zsar.learning.dct import dct_matrix
 from zsar.learning.losses import rows_of_other_classes
 from zsar.learning.training import Losses
@@ -25,9 +26,9 @@ TERMS = ("motion", "text", "motion_kl", "text_kl", "calibration")
 class BandConfig:
     """Bands of neighbouring frequencies of a feature vector, each with a learned weight."""
 
-    count: int
-    boosted: int  # coefficients that may be boosted; all later ones are damped
-    strength: float  # at the start; of all bands, and learned
+    count: Count
+    boosted: Whole  # coefficients that may be boosted; all later ones are damped
+    strength: Finite  # at the start; of all bands, and learned
 
 
 class Bands(nn.Module):
@@ -78,8 +79,8 @@ class FrequencyVAE(AlignedVAE):
 class CalibrationConfig:
     """The term in the place of cross reconstruction."""
 
-    weight: float
-    scale: float  # of the squared errors, where the logistic function is about linear
+    weight: Amount
+    scale: Positive  # of the squared errors, where the logistic function is about linear
     negatives: Literal["other_class", "any"]  # any, as published, includes the clip itself
 
 
