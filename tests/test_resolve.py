@@ -97,12 +97,12 @@ WRONG = {
         "evaluation: gates.amsf.threshold": 50
     },
     # One that is missing.
-    "settings/protocols.yaml: one_shot.rounds is missing (expected a whole number)": {
+    "settings/protocols.yaml: one_shot.rounds is missing (expected a whole number": {
         "protocols: one_shot.default.rounds": GONE
     },
     "settings/methods.yaml: smie.sources is missing": {"methods: smie.default.sources": GONE},
     "settings/methods.yaml: smie.gate is missing": {"methods: smie.default.gate": GONE},
-    "settings/text_report.yaml: similar_above is missing (expected a number)": {
+    "settings/text_report.yaml: similar_above is missing (expected a number": {
         "text_report: similar_above": GONE
     },
     # A wrong type or name.

@@ -73,7 +73,7 @@ def nesterov_sgd(module: nn.Module, config: SGDConfig) -> SGD:
     )
 
 
-def cosine_decay(epoch: float, epochs: int) -> float:
+def cosine_decay(epoch: float | int, epochs: int) -> float:
     """The share of the rate that a cosine leaves."""
     return 0.5 * (1 + math.cos(math.pi * epoch / epochs))
 
