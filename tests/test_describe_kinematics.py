@@ -204,7 +204,7 @@ REJECTED = {
     "no pair": (answer(w_top=[1]), "w_top is [1], expected [value, half-width] or null"),
     "no variants": ('{"variants": []}', "it has 0 variants, expected 1 to 3"),
     "four variants": (json.dumps({"variants": 4 * QUARTER}), "it has 4 variants, expected 1 to 3"),
-    "no list": ('{"variants": {"1": "' + 9999 * "x" + '"}}', "xxx'}, expected a list"),
+    "no list": ('{"variants": {"1": "' + 9999 * "x" + '"}}', ", expected a list"),
     "a weight": (answer().replace('"weight": 1', '"weight": -1'), "weight is -1, expected"),
     "weights": (answer().replace('"weight": 1', '"weight": 0.5'), "weights of the variants do not"),
     "not a number": (answer(w_top=[float("nan"), 0.1]), "NaN is no number"),
