@@ -121,12 +121,19 @@ def test_artifacts_and_weights_may_be_read_by_whoever_the_umask_lets(tmp_path):
     assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o640}
 
 
-ALONE = """
+# Who is started in the background by a shell ignores Ctrl-C, and hands that down.
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+ALONE = (
+    HEARS
+    + """
 import toy_drafts as t
 from zsar.command_line import run_program
 run_program("stages learn", lambda: t.lasting("one", print))
 """
-WORKERS = """
+)
+WORKERS = (
+    HEARS
+    + """
 from functools import partial
 import toy_drafts as t
 from zsar.command_line import run_program
@@ -134,6 +141,7 @@ from zsar.processes import Job, run_jobs
 jobs = [Job(name, partial(t.lasting, name), 1) for name in ("one", "two")]
 run_program("stages learn", lambda: run_jobs(jobs, 2, "letters", quiet=True))
 """
+)
 
 
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

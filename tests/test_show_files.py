@@ -21,8 +21,6 @@ from zsar.data.artifacts import ClipFile, write
 from zsar.data.files.coordinates import METRES
 from zsar.data.layouts import LAYOUTS
 from zsar.errors import UserError
-from zsar.viz.figure import DrawnClip
-from zsar.viz.picture import sheet
 
 ROOT = Path(__file__).parent.parent
 KINECT = LAYOUTS["kinect20"].joints
@@ -178,14 +176,3 @@ def test_clips_that_are_not_there_are_named(study, words, what):
     prepared(Cell("demo", "smie50"))
     with pytest.raises(UserError, match=what):
         zsar("clips", *words)
-
-
-def test_the_title_of_a_picture_has_the_class_and_never_lies_over_the_count():
-    def title(text: str) -> np.ndarray:
-        nobody = DrawnClip(text, np.zeros((1, 1, 25, 3)), np.full((1, 1), -1), np.zeros(25, bool))
-        return np.asarray(sheet(nobody).convert("L"))[:98] < 140
-
-    short, long = title("a"), title("a" * 18)
-    wide = short.shape[1]
-    assert short[:, wide // 2 :].any() and not short[62:].any()  # the count is at the right end
-    assert not long[:, -30:].any() and long[62:, : wide // 4].any()  # it is below
