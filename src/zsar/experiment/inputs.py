@@ -54,13 +54,14 @@ def load_text(cell: Cell, settings: Settings, device: torch.device) -> Text:
     columns = [held.index(source) for source in sources]
     return Text(
         pooled=tensor(file.pooled[:, columns], device),
-        tokens=tensor(_padded_tokens(file, columns), device),
+        tokens=tensor(padded_tokens(file, columns), device),
         groups=tensor(file.groups[:, columns], device),
         structured=measurements.load_descriptions(cell) if _is_kinematic(cell) else None,
     )
 
 
-def _padded_tokens(file: TextFile, columns: list[int]) -> np.ndarray:
+def padded_tokens(file: TextFile, columns: list[int]) -> np.ndarray:
+    """The tokens of some sources of each class; rows of zeros after the last token."""
     counts = file.counts[:, columns]
     ends = file.counts.cumsum().reshape(file.counts.shape)[:, columns]
     padded = np.zeros((*counts.shape, counts.max(), file.tokens.shape[1]), dtype=np.float32)

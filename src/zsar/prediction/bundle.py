@@ -192,8 +192,6 @@ def _temperature(cell: Cell) -> float:
     own = scores[np.arange(len(scores)), targets]
     losses = []
     for temperature in TEMPERATURES:
-        scaled = scores / temperature
-        highest = scaled.max(1)
-        total = highest + np.log(np.exp(scaled - highest[:, None]).sum(1))
+        total = np.logaddexp.reduce(scores / temperature, axis=1)
         losses.append(float(np.mean(total - own / temperature)))
     return float(TEMPERATURES[int(np.argmin(losses))])

@@ -68,7 +68,8 @@ class KinematicModel(Model):
         own, others = nats[:, : len(labels)], nats[:, len(labels) :]
         rule = candidates.confidence
         prior = np.log(PRESENT / (1 - PRESENT))
-        none = rule.none - prior + _mean_of_powers(others / rule.temperature)
+        usual = np.logaddexp.reduce(others / rule.temperature, axis=1) - np.log(others.shape[1])
+        none = rule.none - prior + usual
         shares = softmax(np.column_stack([own / rule.temperature, none]))
         unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
         shares[unseen] = np.arange(shares.shape[1]) == len(labels)
@@ -123,9 +124,3 @@ def _predicted(sentences: Sequence[str], classes: int) -> tuple[list[Description
     found = model.describe(features)
     synonyms = (model.similarity(features, classes) >= SYNONYM).any(0)
     return [found[np.array([row])] for row in range(len(found))], np.flatnonzero(synonyms).tolist()
-
-
-def _mean_of_powers(logits: Float64[np.ndarray, "row column"]) -> Float64[np.ndarray, " row"]:
-    """Logarithm of the mean of their exponentials."""
-    highest = logits.max(1)
-    return highest + np.log(np.exp(logits - highest[:, None]).mean(1))

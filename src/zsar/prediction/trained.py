@@ -14,11 +14,12 @@ from zsar import encoders, methods
 from zsar.cells import Cell
 from zsar.config.config import load as load_config
 from zsar.config.settings import Settings, without_layers
+from zsar.data.artifacts import TextFile
 from zsar.data.recording import Recording
 from zsar.data.skeleton import JOINTS
 from zsar.errors import UserError
 from zsar.experiment.device import configure_torch
-from zsar.experiment.inputs import seeded_scores
+from zsar.experiment.inputs import padded_tokens, seeded_scores
 from zsar.kinematics.actors import motion_of
 from zsar.kinematics.measure import measure
 from zsar.learning.world import Clips, Sizes, Text
@@ -99,9 +100,9 @@ class TrainedModel(Model):
 
     def _text(self, labels: tuple[str, ...]) -> Text:
         """In the order of the labels."""
-        said, file = self.bundle.manifest, self.bundle.texts
+        said, file = self.bundle.manifest, TextFile(**self.bundle.texts)
         sources = self.settings.sources(said.method)
-        held = [str(each) for each in file["sources"]]
+        held = [str(each) for each in file.sources]
         if missing := [each for each in sources if each not in held]:
             raise UserError(
                 f"{said.cell} reads {missing[0]} beside texts, which a label does not have"
@@ -126,8 +127,7 @@ class TrainedModel(Model):
         config: Any = self.settings.of("texts", name, kind)
         with TemporaryDirectory() as cache:
             found = backends.embed(config, {"label": sentences}, "cpu", Path(cache))
-        rows = {field: getattr(found, field) for field in ("pooled", "tokens", "counts")}
-        pooled, tokens = _of_classes(rows, [0])
+        pooled, tokens = _of_classes(TextFile(**vars(found)), [0])
         many = len(sources)
         return pooled.expand(-1, many, -1), tokens.expand(-1, many, -1, -1)
 
@@ -175,18 +175,10 @@ def _tensors(arrays: bundles.Arrays) -> dict[str, Tensor]:
     return {name: torch.from_numpy(np.array(each)) for name, each in arrays.items()}
 
 
-def _of_classes(file: Any, columns: list[int]) -> tuple[Tensor, Tensor]:
-    """Pooled features and tokens of some sources; rows of zeros after the last token."""
-    counts = np.asarray(file["counts"])
-    ends = counts.cumsum().reshape(counts.shape)
-    tokens, longest = np.asarray(file["tokens"]), counts[:, columns].max()
-    padded = np.zeros((len(counts), len(columns), longest, tokens.shape[1]), dtype=np.float32)
-    for row in range(len(counts)):
-        for place, column in enumerate(columns):
-            count, end = counts[row, column], ends[row, column]
-            padded[row, place, :count] = tokens[end - count : end]
-    pooled = torch.from_numpy(np.asarray(file["pooled"])[:, columns].astype(np.float32))
-    return pooled, torch.from_numpy(padded)
+def _of_classes(file: TextFile, columns: list[int]) -> tuple[Tensor, Tensor]:
+    """Pooled features and tokens of some sources."""
+    pooled = np.asarray(file.pooled)[:, columns].astype(np.float32)
+    return torch.from_numpy(pooled), torch.from_numpy(padded_tokens(file, columns))
 
 
 def _longer(tokens: Tensor, length: int) -> Tensor:
