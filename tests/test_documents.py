@@ -1,6 +1,8 @@
+
 """Documents stay true: links lead somewhere, commands exist with these options, examples work."""
 
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -283,3 +285,25 @@ def test_artifacts_that_others_fetch_are_outputs_of_the_selected_cell():
     assert len(outputs) == 3
     for name, artifact in content["artifacts"].items():
         assert any(f"{artifact['path']}/".startswith(f"{out}/") for out in outputs), name
+
+
+def test_the_evidence_of_kinematics_is_what_was_measured():
+    """Random splits, ablations and other data sets, line by line."""
+    found = json.loads((ROOT / "metrics/kinematics.json").read_text(encoding="utf-8"))
+    shown = (ROOT / "docs/kinematics.md").read_text(encoding="utf-8")
+    names = ("utd_mhad", "nw_ucla", "msr_action3d", "sbu")
+    for name, each in found.items():
+        for unseen, kinds in each["random_splits"].items():
+            row = [f"{kinds[k]['mean']:.1f} ± {kinds[k]['std']:.0f}" for k in kinds]
+            ours = dict(zip(kinds, row, strict=True))
+            order = ("nothing_learned", "calibrated", "class_means")
+            assert f"| {name} | {unseen} | {' | '.join(ours[k] for k in order)} |" in shown
+        assert f" | {each['all_classes']['accuracy']:.1f} | " in shown
+        others = sorted(each["calibrated_on"].items())
+        assert ", ".join(f"{other} {value:.1f}" for other, value in others) in shown
+    shares = [found[name]["ablations"] for name in names]
+    rows = [line for line in shown.splitlines() if line.startswith("| without ")]
+    for ablation in ("everything", *(row.split(" | ")[0].strip("| ") for row in rows)):
+        values = " | ".join(f"{each[ablation]:.1f}" for each in shares)
+        assert f"| {ablation} | {values} |" in shown
+    assert len(rows) > 5
