@@ -15,7 +15,7 @@ from zsar.encoders.precomputed import Precomputed
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.errors import UserError
 from zsar.exchange.next_steps import missing_texts
-from zsar.methods.neuron import Time
+from zsar.learning.evolving_prototypes import Time
 from zsar.methods.star import PARTS
 from zsar.text.descriptions import joined_texts
 

@@ -8,8 +8,8 @@ import torch
 import toys
 from zsar.encoders.reuse import FrozenEncoder, PooledMaps
 from zsar.errors import UserError
+from zsar.learning.purls_network import PURLSNetwork, candidate_scores, grid_cells, slot_texts
 from zsar.learning.world import Sizes
-from zsar.methods._purls import PURLSNetwork, candidate_scores, grid_cells, slot_texts
 from zsar.methods.dyna_purls import RefinedTexts, RefinementConfig
 
 

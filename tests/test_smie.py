@@ -7,9 +7,10 @@ import torch
 
 import toys
 from zsar.learning.critic import Critic
+from zsar.learning.low_motion import frames, least_motion_frames, motion_energy
 from zsar.learning.optim import AdamConfig, warmup_cosine
 from zsar.learning.world import Sizes
-from zsar.methods.smie import SMIE, SMIEConfig, frames, least_motion_frames, motion_energy
+from zsar.methods.smie import SMIE, SMIEConfig
 
 
 def method(negatives: str) -> SMIE:

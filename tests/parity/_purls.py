@@ -1,8 +1,7 @@
 """PURLS's network with published weights."""
 
-from zsar.learning.optim import AdamConfig
+from zsar.learning.purls_network import PURLSNetwork, PURLSNetworkConfig
 from zsar.learning.world import Sizes
-from zsar.methods._purls import PURLSConfig, PURLSNetwork
 
 HEADS = 2
 NAMES = {
@@ -21,16 +20,12 @@ def loaded(given):
     keys, width = given["w/attention.linear_q.weight"].shape
     features = given["w/attention.linear_k.weight"].shape[1]
     slots, hidden = len(given["w/tmps"]), len(given["w/skel_encoder.2.bias"])
-    config = PURLSConfig(
-        time_cells=3,
+    config = PURLSNetworkConfig(
         heads=HEADS,
         key_width=keys // HEADS,
         hidden=hidden,
         dropout=0.5,
         temperature=0.07,
-        optimizer=AdamConfig(1e-4, 0.0),
-        epochs=1,
-        batch_size=256,
     )
     network = PURLSNetwork(Sizes(features, width, slots), config).eval()
     weights = {ours(name): value for name, value in given.items() if name.startswith("w/")}

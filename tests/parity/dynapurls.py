@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from parity._purls import loaded
-from zsar.methods._purls import guided_scores
+from zsar.learning.purls_network import guided_scores
 from zsar.methods.dyna_purls import RefinedTexts, RefinementConfig
 
 

@@ -3,14 +3,14 @@
 import torch
 
 from parity import _transformer as published
+from parity._diffusion import answers, settings
 from zsar.learning.dct import dct_matrix
-from zsar.learning.diffusion import NetworkConfig, denoised, kept_shares
-from zsar.learning.optim import AdamConfig, adamw, cosine_decay, warmup_cosine
+from zsar.learning.diffusion import Noised, denoised, kept_shares
+from zsar.learning.optim import adamw, cosine_decay, warmup_cosine
 from zsar.learning.world import Sizes
-from zsar.methods._diffusion import CycleConfig, Noised
 from zsar.methods.fdsm import FDSM, FDSMConfig
 
-HEADS, STEPS, WARMUP = 4, 10, 2  # of the fixture
+STEPS, WARMUP = 10, 2  # of the fixture
 
 
 def check(arrays, note, folder):
@@ -20,7 +20,7 @@ def check(arrays, note, folder):
     enhanced = method.amplified(given["x/dct_tokens"], given["x/dct_gate"])
     given.close(enhanced, given["y/dct_enhanced"])
     _training(method, given)
-    _test(method, given)
+    answers(method, given, given["x/text_short"], "y/acc_test")
 
 
 def _names(given):
@@ -36,15 +36,7 @@ def _loaded(given):
     width, features = given["w/dit.x_embedder.weight"].shape
     noises = given["x/test_noise"][:, 0, 0]
     config = FDSMConfig(
-        tokens=given["x/text_short"].shape[1] - 1,
-        network=NetworkConfig(width, published.depth(given), HEADS),
-        noise_steps=len(given["y/alphas_cumprod"]),
-        test_step=25,
-        test_noises=len(noises),
-        optimizer=AdamConfig(1e-4, 0.01),
-        warmup=WARMUP,
-        batch_size=256,
-        schedule=CycleConfig(1, STEPS),
+        **settings(given, given["x/text_short"], width, WARMUP, (1, STEPS)),
         gate_width=len(given["w/kinematic_head.net.0.bias"]),
         amplified_from=0.25,
     )
@@ -108,14 +100,3 @@ def _compare(method, given, prefix, value):
         if name.startswith(prefix):
             weight = method.get_parameter(ours[name.removeprefix(prefix)])
             given.close(value(weight).view_as(theirs), theirs)
-
-
-@torch.no_grad()
-def _test(method, given):
-    unseen = given["x/unseen_classes"]
-    found = method.errors(given["x/test_feature"], given["x/text_short"][unseen])
-    given.close(found, given["y/test_error"])
-    predicted = found.argmin(1)
-    assert predicted.equal(given["y/test_pred_index"])
-    right = (unseen[predicted] == given["x/test_label"]).double().mean()
-    given.close(right, given["y/acc_test"].to(right.dtype))

@@ -4,9 +4,10 @@ import torch
 
 from parity import _transformer as published
 from zsar.learning.flow import alignment, errors, matching, path, repeated
+from zsar.learning.neighbours import NeighbourConfig, attuned
 from zsar.learning.optim import AdamConfig, adamw
 from zsar.learning.world import Sizes, Text, token_table
-from zsar.methods.flora import Flora, FloraConfig, FlowSchedule, NeighbourConfig, attuned
+from zsar.methods.flora import Flora, FloraConfig, FlowSchedule
 
 HEADS = 4  # of the fixture
 NEIGHBOURS = NeighbourConfig("all", 3, 0.6)

@@ -2,9 +2,8 @@
 
 import torch
 
+from parity._joint_maps import TRAINING
 from toys import encoder
-from zsar.learning.augment import AugmentationConfig
-from zsar.learning.optim import SGDConfig
 from zsar.learning.world import Sizes, Text
 from zsar.methods.neuron import LEVELS, Neuron, NeuronConfig
 
@@ -48,13 +47,7 @@ def split(name):
 def published(given, sentences):
     prototypes, dim = given["w/spatial_prototype.weight"].shape
     config = NeuronConfig(
-        augmentation=AugmentationConfig(0.5, 0.3, 0.0),
-        augmented_at_test=True,
-        optimizer=SGDConfig(0.1, 0.9, 5e-4),
-        epochs=1,
-        milestones=(),
-        decay=0.1,
-        batch_size=64,
+        **TRAINING,
         sentences=tuple(each.shape[1] for each in sentences),
         prototypes=prototypes,
         faded=20,

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from parity._purls import loaded
-from zsar.methods._purls import candidate_scores, grid_cells, guided_scores
+from zsar.learning.purls_network import candidate_scores, grid_cells, guided_scores
 
 SLOTS = ("head", "hands", "torso", "legs", "start", "middle", "end", "global")
 

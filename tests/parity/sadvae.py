@@ -4,7 +4,6 @@ import re
 
 import torch
 
-from zsar.methods.sa_dvae import EpochSchedule, factors
 from zsar.vae.classifier import logits
 from zsar.vae.disentangled import (
     Codes,
@@ -16,6 +15,7 @@ from zsar.vae.disentangled import (
     discriminator_loss,
     disentangled_losses,
 )
+from zsar.vae.epoch_schedule import EpochSchedule, factors
 from zsar.vae.model import Gaussian
 
 PLAN = EpochSchedule(0.1, 3000 / 1700, 1 / 1.7, 0.8, 2, 0.8, ())

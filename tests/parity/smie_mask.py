@@ -2,7 +2,7 @@
 
 import torch
 
-from zsar.methods.smie import frames, least_motion_frames, motion_energy
+from zsar.learning.low_motion import frames, least_motion_frames, motion_energy
 
 
 def check(arrays, note, folder):

@@ -3,8 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from zsar.learning.critic import Critic
-from zsar.methods.smie import mutual_information
+from zsar.learning.critic import Critic, mutual_information
 
 
 def check(arrays, note, folder):

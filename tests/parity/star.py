@@ -4,12 +4,13 @@ import re
 
 import torch
 
+from parity._joint_maps import TRAINING
 from toys import encoder
-from zsar.learning.augment import AugmentationConfig
+from zsar.learning.body_maps import scrambled
 from zsar.learning.losses import cosine, positions
-from zsar.learning.optim import SGDConfig
+from zsar.learning.part_attention import PartTexts
 from zsar.learning.world import Sizes, Text
-from zsar.methods.star import PARTS, STAR, PartTexts, STARConfig, STARWeights, scrambled
+from zsar.methods.star import PARTS, STAR, STARConfig, STARWeights
 
 OWN = {  # modules of the method, by the published names
     "body_part_st_attention_networks": "parts.{}.attend",
@@ -38,13 +39,7 @@ def published(given):
     classes, width = given["x/label_text"].shape
     hidden, prompts = given["w/crossmodal_align2.weight"].shape[::-1]
     config = STARConfig(
-        augmentation=AugmentationConfig(0.5, 0.3, 0.0),
-        augmented_at_test=True,
-        optimizer=SGDConfig(0.01, 0.9, 5e-4),
-        epochs=1,
-        milestones=(),
-        decay=0.1,
-        batch_size=64,
+        **TRAINING,
         prompts=prompts,
         heads=4,
         text_hidden=hidden,
@@ -53,7 +48,8 @@ def published(given):
         bodies="scrambled",
     )
     sizes = Sizes(given["x/map"].shape[1], width, 1 + len(PARTS))
-    method, part_texts = STAR(sizes, config, encoder()), PartTexts(classes, width, config)
+    method = STAR(sizes, config, encoder())
+    part_texts = PartTexts(len(PARTS), classes, width, hidden, prompts)
     weights = {name: value for name, value in given.items() if name.startswith("w/")}
     method.load_state_dict(renamed(weights, OWN))
     prompts = [given[f"w/pd_prompt.{number}"] for number in range(len(PARTS))]

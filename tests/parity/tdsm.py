@@ -3,14 +3,11 @@
 import torch
 
 from parity import _transformer as published
-from zsar.learning.diffusion import NetworkConfig, kept_shares, noised
-from zsar.learning.optim import AdamConfig
+from parity._diffusion import answers, settings
+from zsar.learning.diffusion import Noised, kept_shares, noised
 from zsar.learning.transformer import waves
 from zsar.learning.world import Sizes
-from zsar.methods._diffusion import CycleConfig, Noised
 from zsar.methods.tdsm import TDSM, TDSMConfig, triplet_losses
-
-HEADS = 4  # of the fixture
 
 
 def check(arrays, note, folder):
@@ -23,22 +20,14 @@ def check(arrays, note, folder):
     found = method.predict(given["x/feature"][:, 0], steps, texts)
     given.close(found, given["y/noise_pred"][:, 0])
     _training(method, given)
-    _test(method, given)
+    answers(method, given, given["x/text_table"], "y/test_acc")
 
 
 def _loaded(given):
     width, features = given["w/x_embedder.weight"].shape
     noises = given["x/test_noise"][:, 0, 0]
     config = TDSMConfig(
-        tokens=given["x/text_table"].shape[1] - 1,
-        network=NetworkConfig(width, published.depth(given), HEADS),
-        noise_steps=len(given["y/alphas_cumprod"]),
-        test_step=25,
-        test_noises=len(noises),
-        optimizer=AdamConfig(1e-4, 0.01),
-        warmup=100,
-        batch_size=256,
-        schedule=CycleConfig(50, 1000),
+        **settings(given, given["x/text_table"], width, 100, (50, 1000)),
         margin=1.0,
     )
     method = TDSM(Sizes(features, given["x/text_table"].shape[2], 1), config, None)
@@ -71,14 +60,3 @@ def _training(method, given):
         if name.startswith("y/grad_"):
             ours = method.predict.get_parameter(names[name.removeprefix("y/grad_")]).grad
             given.close(ours.view_as(gradient), gradient)
-
-
-@torch.no_grad()
-def _test(method, given):
-    table, unseen = given["x/text_table"], given["x/unseen_classes"]
-    found = method.errors(given["x/test_feature"], table[unseen])
-    given.close(found, given["y/test_error"])
-    predicted = found.argmin(1)
-    assert predicted.equal(given["y/test_pred_index"])
-    right = (unseen[predicted] == given["x/test_label"]).double().mean()
-    given.close(right, given["y/test_acc"])

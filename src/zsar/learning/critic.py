@@ -1,4 +1,5 @@
-"""A network that scores a pair of skeleton and text features by a logit."""
+"""A network that scores a pair of skeleton and text features by a logit, and the mutual information
+that its logits estimate."""
 
 from itertools import pairwise
 
@@ -52,3 +53,10 @@ class Critic(nn.Module):
         for layer in self.layers[1:]:
             hidden = layer(hidden.relu())
         return hidden[..., 0]
+
+
+def mutual_information(
+    paired: Float[Tensor, " pair"], unpaired: Float[Tensor, " pair"]
+) -> Float[Tensor, ""]:
+    """The Jensen-Shannon estimate, from the logits of pairs of one class and of other pairs."""
+    return -F.softplus(-paired).mean() - F.softplus(unpaired).mean()

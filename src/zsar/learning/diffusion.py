@@ -73,3 +73,26 @@ def noise_errors(
     predicted: Float[Tensor, "clip dim"], noise: Float[Tensor, "clip dim"]
 ) -> Float[Tensor, " clip"]:
     return (predicted - noise).square().mean(1)
+
+
+@dataclass(frozen=True)
+class Noised:
+    """Clips of a batch, with what was drawn for them."""
+
+    features: Features
+    targets: Int[Tensor, " clip"]
+    noise: Features
+    step: Int[Tensor, " clip"]
+    kept: Float[Tensor, " clip"]
+
+    @property
+    def noisy(self) -> Features:
+        return noised(self.features, self.noise, self.kept)
+
+
+def with_noise(
+    features: Features, targets: Int[Tensor, " clip"], kept: Float[Tensor, " step"]
+) -> Noised:
+    """A random step for each clip, and noise."""
+    step = torch.randint(len(kept), targets.shape, device=targets.device)
+    return Noised(features, targets, torch.randn_like(features), step, kept[step])

@@ -1,11 +1,14 @@
 """Similarities and losses that several methods use: cosine, ranking, triplets, discrepancy."""
 
+import math
 from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
+
+FLOOR = 1e-12  # of likelihoods
 
 
 def cosine(
@@ -24,6 +27,13 @@ def rows_of_other_classes(labels: Int[Tensor, " clip"]) -> Int[Tensor, " clip"]:
     other = (labels[:, None] != labels).float()
     alone = other.sum(1, keepdim=True) == 0  # a batch of one class has no other
     return torch.multinomial(other + alone, 1)[:, 0]
+
+
+def floored_cross_entropy(logits: Float[Tensor, "class class"]) -> Float[Tensor, ""]:
+    """Each row is to be its own class. As STAR is published, what is less likely than the floor
+    teaches nothing."""
+    likelihoods = logits.log_softmax(1).diagonal()
+    return -likelihoods.logaddexp(torch.full_like(likelihoods, math.log(FLOOR))).mean()
 
 
 def hinge(

@@ -5,65 +5,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from zsar.bounds import BatchSize, Count, Whole
+from zsar.bounds import Count, Whole
 from zsar.encoders.base import Encoder
 from zsar.learning.diffusion import (
     Features,
     NetworkConfig,
+    Noised,
     NoisePredictor,
     kept_shares,
     noise_errors,
     noised,
+    with_noise,
 )
 from zsar.learning.losses import positions
-from zsar.learning.optim import AdamConfig, adamw, warmup_cosine
-from zsar.learning.training import Losses, Row, descend, so_many
+from zsar.learning.optim import adamw, warmup_cosine
+from zsar.learning.training import Losses, Row
 from zsar.learning.transformer import Change, unchanged
 from zsar.learning.world import Clips, Sizes, Text
-from zsar.methods.base import Method
+from zsar.methods._cyclic import CyclicConfig, CyclicMethod
 
 PAIRS = 1024  # clip-text pairs whose noise is predicted at once
 Tables = Float[Tensor, "variant class row width"]
 
 
 @dataclass(frozen=True)
-class CycleConfig:
-    cycles: Count
-    steps: Count
-
-
-@dataclass(frozen=True)
-class DiffusionConfig:
+class DiffusionConfig(CyclicConfig):
     tokens: Count  # of a text, beside the pooled one
     network: NetworkConfig
     noise_steps: Count
     test_step: Whole
     test_noises: Count
-    optimizer: AdamConfig
     warmup: Whole  # steps
-    batch_size: BatchSize
-    schedule: CycleConfig
 
 
-@dataclass(frozen=True)
-class Noised:
-    """Clips of a batch, with what was drawn for them."""
-
-    features: Features
-    targets: Int[Tensor, " clip"]
-    noise: Features
-    step: Int[Tensor, " clip"]
-    kept: Float[Tensor, " clip"]
-
-    @property
-    def noisy(self) -> Features:
-        return noised(self.features, self.noise, self.kept)
-
-
-class DiffusionMethod(Method):
+class DiffusionMethod(CyclicMethod):
     config: DiffusionConfig
     kept: Tensor
     test_noise: Tensor
@@ -93,10 +71,6 @@ class DiffusionMethod(Method):
         """What each block of the network does after attention."""
         return unchanged
 
-    @classmethod
-    def num_epochs(cls, config: DiffusionConfig) -> int:
-        return config.schedule.cycles
-
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         config, classes = self.config, seen.classes
         tables, targets = self.tables(text[classes]), positions(seen.labels, classes)
@@ -105,22 +79,10 @@ class DiffusionMethod(Method):
         schedule = warmup_cosine(optimizer, config.warmup, steps, 1)
 
         def loss(rows: Tensor) -> Losses:
-            features = seen.features[rows]
-            step = torch.randint(config.noise_steps, rows.shape, device=rows.device)
-            noise = torch.randn_like(features)
-            batch = Noised(features, targets[rows], noise, step, self.kept[step])
+            batch = with_noise(seen.features[rows], targets[rows], self.kept)
             return self.losses(batch, tables, schedule.last_epoch / steps)
 
-        yield from descend(
-            self,
-            loss,
-            optimizer,
-            rows=len(seen),
-            batch_size=config.batch_size,
-            epochs=config.schedule.cycles,
-            schedule=schedule,
-            batches=so_many(config.schedule.steps),
-        )
+        yield from self.descend(loss, optimizer, seen, config.schedule, schedule)
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:

@@ -13,13 +13,11 @@ from zsar.bounds import BatchSize, BelowOne, Epochs, Whole
 from zsar.encoders.base import CLIPS, Encoder
 from zsar.encoders.reuse import FrozenEncoder
 from zsar.learning.augment import AugmentationConfig, Skeletons, augment
+from zsar.learning.body_maps import BodyMaps, Maps, mean_body
 from zsar.learning.optim import SGDConfig, nesterov_sgd, warmup_multi_step
 from zsar.learning.training import Losses, Row, descend, full
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
-
-BodyMaps = Float[Tensor, "clip body dim time joint"]
-Maps = Float[Tensor, "clip dim time joint"]
 
 
 @dataclass(frozen=True)
@@ -36,20 +34,22 @@ class JointMapConfig:
 class JointMapMethod(Method):
     """A method of clips as maps of features by time and joint."""
 
+    config: JointMapConfig
+
     @classmethod
     def needs_skeletons(cls, config: JointMapConfig) -> bool:
         return True
 
     def __init__(self, sizes: Sizes, config: JointMapConfig, encoder: Encoder | None):
         super().__init__(sizes, config, encoder)
-        self.training_config = config
+        self.config = config
         self.encoder = FrozenEncoder(encoder)
 
     def over_bodies(self, maps: BodyMaps) -> Maps:
-        return maps.mean(1)
+        return mean_body(maps)
 
     def augmented_maps(self, skeletons: Skeletons) -> Maps:
-        augmented = augment(skeletons, self.training_config.augmentation)
+        augmented = augment(skeletons, self.config.augmentation)
         return self.over_bodies(self.encoder.maps(augmented))
 
     def plain_maps(self, skeletons: Skeletons) -> Maps:
@@ -59,7 +59,7 @@ class JointMapMethod(Method):
         self, learner: nn.Module, seen: Clips, losses: Callable[[Maps, Tensor], Losses]
     ) -> Iterator[Row]:
         """Train `learner`, which holds this method, on the maps of batches and their rows."""
-        config = self.training_config
+        config = self.config
         optimizer = nesterov_sgd(learner, config.optimizer)
         steps = max(1, len(seen) // config.batch_size)
         milestones = tuple(steps * epoch for epoch in config.milestones)
@@ -76,7 +76,7 @@ class JointMapMethod(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        at_test = self.training_config.augmented_at_test
+        at_test = self.config.augmented_at_test
         maps_of = self.augmented_maps if at_test else self.plain_maps
         parts = clips.skeletons.split(CLIPS)
         return torch.cat([self.score_maps(maps_of(part), text) for part in parts])

@@ -17,18 +17,17 @@ from torch.nn import functional as F
 
 from zsar.bounds import Amount, BatchSize, Count, Probability, Rate
 from zsar.encoders.base import Encoder
-from zsar.learning.training import shuffled
-from zsar.learning.world import Clips, Sizes, Text
-from zsar.methods._purls import (
+from zsar.learning.purls_network import (
     Cells,
-    PURLSConfig,
-    PURLSMethod,
     PURLSNetwork,
     SlotTexts,
     candidate_scores,
     guided_scores,
     slot_texts,
 )
+from zsar.learning.training import shuffled
+from zsar.learning.world import Clips, Sizes, Text
+from zsar.methods._purls import PURLSConfig, PURLSMethod
 
 
 @dataclass(frozen=True)

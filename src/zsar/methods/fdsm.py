@@ -15,12 +15,12 @@ from zsar.bounds import Probability, Width
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
 from zsar.learning.dct import dct_matrix
-from zsar.learning.diffusion import denoised, noise_errors
+from zsar.learning.diffusion import Noised, denoised, noise_errors
 from zsar.learning.optim import cosine_decay
 from zsar.learning.training import Losses
 from zsar.learning.transformer import Change, Tokens
 from zsar.learning.world import Sizes, Text, token_table
-from zsar.methods._diffusion import DiffusionConfig, DiffusionMethod, Noised, Tables
+from zsar.methods._diffusion import DiffusionConfig, DiffusionMethod, Tables
 
 LOW = 5  # frequencies of the features whose error counts in full at every step
 

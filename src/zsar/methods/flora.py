@@ -5,15 +5,14 @@ Open-form Flows: Towards Robust Zero-Shot Skeleton Action Recognition. CVPR Find
 https://arxiv.org/abs/2511.09388
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from zsar.bounds import Amount, BatchSize, Count, Whole, Width
+from zsar.bounds import Amount, Count, Whole, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.flow import (
     Coder,
@@ -25,34 +24,25 @@ from zsar.learning.flow import (
     repeated,
     sampled,
 )
-from zsar.learning.losses import cosine, positions, rows_of_other_classes
-from zsar.learning.optim import AdamConfig, adamw
-from zsar.learning.training import Losses, Row, descend, so_many
+from zsar.learning.losses import positions, rows_of_other_classes
+from zsar.learning.neighbours import POOLS, NeighbourConfig, attuned
+from zsar.learning.optim import adamw
+from zsar.learning.training import Losses, Row
 from zsar.learning.world import Clips, Sizes, Text, token_table
-from zsar.methods.base import Method
+from zsar.methods._cyclic import CycleConfig, CyclicConfig, CyclicMethod
 
 PAIRS = 1024  # clip-text pairs that are scored at once
-Table = Float[Tensor, "class row width"]
 
 
 @dataclass(frozen=True)
-class NeighbourConfig:
-    among: Literal["seen", "all"]  # all, as published, reads texts of unseen classes in training
-    count: Count
-    weight: Amount
-
-
-@dataclass(frozen=True)
-class FlowSchedule:
-    """The flow is trained in cycles of so many steps, after the latents are aligned."""
+class FlowSchedule(CycleConfig):
+    """The flow is trained in cycles, after the latents are aligned."""
 
     alignment_steps: Whole
-    cycles: Count
-    steps: Count
 
 
 @dataclass(frozen=True)
-class FloraConfig:
+class FloraConfig(CyclicConfig):
     tokens: Count  # of a text, beside the pooled one
     latent: Width
     heads: Count
@@ -60,13 +50,12 @@ class FloraConfig:
     moments: Amount  # weight of the distance between the distributions of clip and text
     contrast: Amount  # weight of the distance to the flow of another class
     sampled_at_test: bool  # true, as published, draws new noise; false takes the means
-    optimizer: AdamConfig
-    batch_size: BatchSize
     schedule: FlowSchedule
 
 
-class Flora(Method):
+class Flora(CyclicMethod):
     Config = FloraConfig
+    config: FloraConfig
     pool: Tensor
 
     def __init__(self, sizes: Sizes, config: FloraConfig, encoder: Encoder | None):
@@ -76,10 +65,6 @@ class Flora(Method):
         self.text = Coder(sizes.sources * sizes.text, config.latent)
         self.velocity = Velocity(config.latent, config.heads)
         self.register_buffer("pool", torch.zeros(0))  # texts that neighbours are taken from
-
-    @classmethod
-    def num_epochs(cls, config: FloraConfig) -> int:
-        return config.schedule.cycles
 
     @property
     def unseen_texts(self) -> bool:
@@ -110,20 +95,8 @@ class Flora(Method):
             return matching(self.velocity, time, *ends, config.contrast)
 
         optimizer = adamw(self, config.optimizer)  # leaves alone what has no gradient
-
-        def train(loss: Callable[[Tensor], Losses], epochs: int, steps: int) -> Iterator[Row]:
-            return descend(
-                self,
-                loss,
-                optimizer,
-                rows=len(seen),
-                batch_size=config.batch_size,
-                epochs=epochs,
-                batches=so_many(steps),
-            )
-
-        (aligned,) = train(align, 1, schedule.alignment_steps)
-        for row in train(flow, schedule.cycles, schedule.steps):
+        (aligned,) = self.descend(align, optimizer, seen, CycleConfig(1, schedule.alignment_steps))
+        for row in self.descend(flow, optimizer, seen, schedule):
             yield aligned | row
 
     @torch.no_grad()
@@ -142,18 +115,3 @@ class Flora(Method):
         """How many texts there are follows from the classes."""
         self.pool = torch.zeros_like(state_dict[f"{prefix}pool"])
         super()._load_from_state_dict(state_dict, prefix, *others)
-
-
-POOLS: dict[str, Callable[[Text, Clips], Text]] = {
-    "seen": lambda text, seen: text[seen.classes],
-    "all": lambda text, seen: text,
-}
-
-
-def attuned(table: Table, pool: Float[Tensor, "other row width"], config: NeighbourConfig) -> Table:
-    """Each text and the most similar other ones of the pool, each times its similarity."""
-    own = (table[:, None, -1] == pool[None, :, -1]).all(-1)
-    alike = cosine(table.mean(1), pool.mean(1)).masked_fill(own, -torch.inf)
-    similarity, nearest = alike.topk(min(config.count, len(pool) - 1), dim=1)
-    share = config.weight / config.count
-    return table + share * (similarity[:, :, None, None] * pool[nearest]).sum(1)

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from zsar.bounds import Count, Positive, Whole
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
+from zsar.learning.body_maps import Maps
+from zsar.learning.evolving_prototypes import ROUNDS, Space, Time
 from zsar.learning.losses import positions
 from zsar.learning.training import Losses, Row
 from zsar.learning.world import Clips, Sizes, Text
-from zsar.methods._joint_maps import JointMapConfig, JointMapMethod, Maps
+from zsar.methods._joint_maps import JointMapConfig, JointMapMethod
 
-ROUNDS = 3
 LEVELS = tuple(f"{kind}_{number}" for kind in ("space", "time") for number in range(1, ROUNDS + 1))
-FADED = 1e-12  # what is left of the attention of faded prototypes
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class NeuronConfig(JointMapConfig):
 
 class Neuron(JointMapMethod):
     Config = NeuronConfig
+    config: NeuronConfig
 
     def __init__(self, sizes: Sizes, config: NeuronConfig, encoder: Encoder | None):
         super().__init__(sizes, config, encoder)
@@ -44,8 +45,8 @@ class Neuron(JointMapMethod):
                 f"methods.neuron.sentences is {list(config.sentences)}; expected"
                 f" {len(LEVELS)} counts that share out the {sizes.sources} text sources"
             )
-        self.config = config
-        self.space, self.time = Space(sizes, config), Time(sizes, config)
+        widths = sizes.features, sizes.text, config.prototypes
+        self.space, self.time = Space(*widths, config.faded), Time(*widths)
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
@@ -80,65 +81,3 @@ class Neuron(JointMapMethod):
         # The logarithm, because likelihoods shrink with the number of candidates.
         logits = self.logits(maps, self.level_texts(text.pooled))
         return logits[ROUNDS - 1 :: ROUNDS].softmax(2).mean(0).log()
-
-
-class Rounds(nn.Module):
-    """Prototypes, which the rounds change, and the projection of their mean into text space."""
-
-    def __init__(self, sizes: Sizes, config: NeuronConfig):
-        super().__init__()
-        self.prototypes = nn.Parameter(torch.randn(config.prototypes, sizes.features))
-        self.update = mappings(sizes.features)
-        self.project = nn.Sequential(nn.Linear(sizes.features, sizes.text), nn.ReLU())
-
-    def projected(
-        self, prototypes: Float[Tensor, "clip prototype dim"]
-    ) -> Float[Tensor, "clip width"]:
-        return F.normalize(self.project(prototypes.mean(1)), dim=1)
-
-
-class Space(Rounds):
-    """Prototypes become what they attend to among the joints, each joint leaving some out."""
-
-    def __init__(self, sizes: Sizes, config: NeuronConfig):
-        super().__init__(sizes, config)
-        self.faded = config.faded
-
-    def forward(
-        self, joints: Float[Tensor, "clip joint dim"]
-    ) -> Iterator[Float[Tensor, "clip width"]]:
-        prototypes = self.prototypes.expand(len(joints), -1, -1)
-        for number, update in enumerate(self.update, 1):
-            fits = joints @ prototypes.mT
-            least = fits.topk(number * self.faded, dim=2, largest=False).indices
-            kept = torch.ones_like(fits).scatter(2, least, FADED)
-            prototypes = update((kept * fits.softmax(1)).mT @ joints)
-            yield self.projected(prototypes)
-
-
-class Time(Rounds):
-    """Gates decide what prototypes keep, and what they take from the frames so far."""
-
-    def __init__(self, sizes: Sizes, config: NeuronConfig):
-        super().__init__(sizes, config)
-        self.recall, self.memory = mappings(sizes.features), mappings(sizes.features)
-
-    def forward(
-        self, frames: Float[Tensor, "clip frame dim"]
-    ) -> Iterator[Float[Tensor, "clip width"]]:
-        prototypes = self.prototypes.expand(len(frames), -1, -1)
-        gates = zip(self.recall, self.memory, self.update, strict=True)
-        for number, (recall, memory, update) in enumerate(gates, 1):
-            shown = frames[:, : max(1, number * frames.shape[1] // ROUNDS)]
-            found = (shown @ prototypes.mT).softmax(1).mT @ shown
-            kept = recall(found).sigmoid() * prototypes
-            prototypes = kept + memory(found).sigmoid() * update(found)
-            yield self.projected(prototypes)
-
-
-def mappings(width: int) -> nn.ModuleList:
-    """Of each round."""
-    return nn.ModuleList(
-        nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
-        for _ in range(ROUNDS)
-    )

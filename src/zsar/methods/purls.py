@@ -9,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from zsar.encoders.base import CLIPS
+from zsar.learning.purls_network import candidate_scores, guided_scores, slot_texts
 from zsar.learning.world import Clips, Text
-from zsar.methods._purls import PURLSMethod, candidate_scores, guided_scores, slot_texts
+from zsar.methods._purls import PURLSMethod
 
 
 class PURLS(PURLSMethod):

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from zsar.bounds import Amount, BatchSize, Count, Epochs, Positive, Whole, Width
+from zsar.bounds import BatchSize, Count, Epochs, Width
 from zsar.encoders.base import Encoder
 from zsar.learning.losses import positions
 from zsar.learning.optim import AdamConfig, adam
@@ -24,26 +24,13 @@ from zsar.vae.classifier import ClassifierConfig, classify
 from zsar.vae.disentangled import (
     Codes,
     DisentangledVAE,
-    Factors,
     discriminator,
     discriminator_loss,
     disentangled_losses,
     sampled,
 )
+from zsar.vae.epoch_schedule import EpochSchedule, factors
 from zsar.vae.model import Noise, Output
-
-
-@dataclass(frozen=True)
-class EpochSchedule:
-    """The weights of the terms, which start anew in every epoch; times are shares of an epoch."""
-
-    kl_gain: Amount  # what the weight of a KL term gains in kl_span
-    kl_span: Positive
-    motion_kl_from: Amount
-    text_kl_from: Amount
-    text_kl_epoch: Whole  # the first epoch that has it, counted from 0
-    cross_from: Amount
-    betas: tuple[Amount, ...]  # of motion and text: the other published schedule of the KL weights
 
 
 @dataclass(frozen=True)
@@ -115,17 +102,3 @@ class SADVAE(Method):
             first, second = (torch.randperm(len(style), device=style.device) for _ in range(2))
             losses.append(discriminator_loss(self.discriminator, semantic, style, (first, second)))
         return torch.stack(losses).mean()
-
-
-def factors(schedule: EpochSchedule, epoch: int, step: int, steps: int) -> Factors:
-    """The weights in a step of an epoch."""
-    cross = float(step > int(schedule.cross_from * steps))
-    if schedule.betas:
-        risen = 1.5 * (step / steps - 1 / 3) if step > int(steps / 3) else 0.0
-        motion, text = (beta * risen for beta in schedule.betas)
-        return Factors(motion, text, cross)
-    rise = schedule.kl_gain / (schedule.kl_span * steps)
-    motion = rise * (step - schedule.motion_kl_from * steps)
-    text = rise * (step - int(schedule.text_kl_from * steps))
-    late = epoch >= schedule.text_kl_epoch
-    return Factors(max(0.0, motion), max(0.0, text) if late else 0.0, cross)

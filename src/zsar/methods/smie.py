@@ -17,16 +17,15 @@ from torch.nn import functional as F
 from zsar.bounds import Amount, BatchSize, Epochs, Frames, Whole, Width
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import FrozenEncoder
-from zsar.learning.critic import Critic
+from zsar.learning.critic import Critic, mutual_information
 from zsar.learning.losses import positions, rows_of_other_classes
-from zsar.learning.mapped_clips import ClipSource
+from zsar.learning.low_motion import LowMotionFeatures
 from zsar.learning.optim import AdamConfig, WarmupBy, adam, steps_per_change, warmup_cosine
 from zsar.learning.training import Losses, Row, descend
 from zsar.learning.world import Clips, Sizes, Text, normalised_text
 from zsar.methods.base import Method
 
 PAIRS = 2**16  # clip-text pairs that are scored at once
-CLIPS = 4096  # whose motion is measured at once
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,9 @@ class SMIE(Method):
         targets = positions(seen.labels, classes)
         low_motion = None
         if self.encoder:
-            low_motion = LowMotionFeatures(seen.skeletons, self.encoder, config)
+            low_motion = LowMotionFeatures(
+                seen.skeletons, self.encoder, config.kept_frames, config.drawn_frames
+            )
 
         def loss(rows: Tensor) -> Losses:
             text_part = self.critic.text_part(text_features)[targets[rows]]
@@ -110,55 +111,6 @@ class SMIE(Method):
         if self.config.negatives == "shifted":
             return torch.arange(len(labels), device=labels.device).roll(-1)
         return rows_of_other_classes(labels)
-
-
-class LowMotionFeatures:
-    """The features of clips cut down to some frames of little motion; which frames these are is
-    computed once."""
-
-    def __init__(
-        self,
-        skeletons: ClipSource,
-        encoder: FrozenEncoder,
-        config: SMIEConfig,
-    ):
-        self.skeletons, self.encoder, self.drawn = skeletons, encoder, config.drawn_frames
-        parts = skeletons.split(CLIPS)
-        self.kept = torch.cat([least_motion_frames(part, config.kept_frames) for part in parts])
-
-    def __call__(self, rows: Int[Tensor, " clip"]) -> Float[Tensor, "clip dim"]:
-        drawn = torch.randperm(self.kept.shape[1], device=rows.device)[: self.drawn].sort().values
-        return self.encoder(frames(self.skeletons[rows], self.kept[rows][:, drawn]))
-
-
-def mutual_information(
-    paired: Float[Tensor, " pair"], unpaired: Float[Tensor, " pair"]
-) -> Float[Tensor, ""]:
-    """The Jensen-Shannon estimate, from the logits of pairs of one class and of other pairs."""
-    return -F.softplus(-paired).mean() - F.softplus(unpaired).mean()
-
-
-def motion_energy(
-    skeletons: Float[Tensor, "clip xyz frame joint body"],
-) -> Float[Tensor, "clip frame"]:
-    """Mean squared motion to the next and from the previous frame; the ends have one neighbour."""
-    steps = skeletons.diff(dim=2).square().mean(dim=(1, 3, 4))
-    return F.pad(steps, (0, 1)) + F.pad(steps, (1, 0))
-
-
-def least_motion_frames(
-    skeletons: Float[Tensor, "clip xyz frame joint body"], count: int
-) -> Int[Tensor, "clip kept"]:
-    """The frames of each clip that move least, in time order."""
-    return motion_energy(skeletons).argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
-
-
-def frames(
-    skeletons: Float[Tensor, "clip xyz frame joint body"], which: Int[Tensor, "clip kept"]
-) -> Float[Tensor, "clip xyz kept joint body"]:
-    """Each clip with some of its frames."""
-    index = which[:, None, :, None, None].expand(-1, skeletons.shape[1], -1, *skeletons.shape[3:])
-    return skeletons.gather(2, index)
 
 
 def _normalised(features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip dim"]:

@@ -5,8 +5,7 @@ Y. Chen, J. Guo, T. He, X. Lu, L. Wang: Fine-Grained Side Information Guided Dua
 Zero-Shot Skeleton Action Recognition. ACM Multimedia 2024, https://arxiv.org/abs/2404.07487
 """
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,10 +17,12 @@ from torch.nn import functional as F
 from zsar.bounds import Amount, Count, Width
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
-from zsar.learning.losses import cosine, positions
+from zsar.learning.body_maps import BODIES, BodyMaps, Maps
+from zsar.learning.losses import cosine, floored_cross_entropy, positions
+from zsar.learning.part_attention import PartAttention, PartTexts, mapping
 from zsar.learning.training import Losses, Row
 from zsar.learning.world import Clips, Sizes, Text
-from zsar.methods._joint_maps import BodyMaps, JointMapConfig, JointMapMethod, Maps
+from zsar.methods._joint_maps import JointMapConfig, JointMapMethod
 
 PARTS = (  # joints; the sources are the name and these parts, in this order
     (2, 3, 20),  # head
@@ -31,19 +32,6 @@ PARTS = (  # joints; the sources are the name and these parts, in this order
     (12, 13, 16, 17),  # legs
     (14, 15, 18, 19),  # feet
 )
-FLOOR = 1e-12
-
-
-def scrambled(maps: BodyMaps) -> Maps:
-    """As published: the memory of the maps is read as if the bodies came last."""
-    clips, bodies, dim, time, joints = maps.shape
-    return maps.reshape(clips, dim, time, joints, bodies).mean(4)
-
-
-BODIES: dict[str, Callable[[BodyMaps], Maps]] = {
-    "mean": lambda maps: maps.mean(1),
-    "scrambled": scrambled,
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +53,7 @@ class STARConfig(JointMapConfig):
 
 class STAR(JointMapMethod):
     Config = STARConfig
+    config: STARConfig
 
     def __init__(self, sizes: Sizes, config: STARConfig, encoder: Encoder | None):
         super().__init__(sizes, config, encoder)
@@ -73,8 +62,9 @@ class STAR(JointMapMethod):
                 f"star reads {1 + len(PARTS)} text sources, the name and the parts head, hands,"
                 f" arms, hips, legs, feet, and was given {sizes.sources}"
             )
-        self.config = config
-        self.parts = nn.ModuleList(PartAttention(sizes, config) for _ in PARTS)
+        self.parts = nn.ModuleList(
+            PartAttention(sizes.features, sizes.text, config.prompts, config.heads) for _ in PARTS
+        )
         self.names = mapping(sizes.text, config.text_hidden, config.prompts)
 
     @property
@@ -89,7 +79,8 @@ class STAR(JointMapMethod):
         named = {"seen": classes, "all": torch.arange(len(text), device=classes.device)}
         known = named[self.config.named]
         pooled, among, labels = text.pooled[known], positions(classes, known), seen.labels
-        part_texts = PartTexts(len(known), pooled.shape[2], self.config).to(classes.device)
+        widths = pooled.shape[2], self.config.text_hidden, self.config.prompts
+        part_texts = PartTexts(len(PARTS), len(known), *widths).to(classes.device)
 
         def losses(maps: Maps, rows: Tensor) -> Losses:
             return self.losses(maps, pooled, part_texts, among, positions(labels[rows], classes))
@@ -100,7 +91,7 @@ class STAR(JointMapMethod):
         self,
         maps: Maps,
         pooled: Float[Tensor, "class source width"],
-        part_texts: "PartTexts",
+        part_texts: PartTexts,
         among: Int[Tensor, " seen"],  # the seen classes
         targets: Int[Tensor, " clip"],  # positions among these
     ) -> Losses:
@@ -122,51 +113,3 @@ class STAR(JointMapMethod):
 
     def score_maps(self, maps: Maps, text: Text) -> Float[Tensor, "clip class"]:
         return cosine(self.embed(maps).sum(1), self.names(text.pooled[:, 0]))
-
-
-class PartAttention(nn.Module):
-    """Prompts attend to the cells of a part, and each gives one number of it."""
-
-    def __init__(self, sizes: Sizes, config: STARConfig):
-        super().__init__()
-        width, dim = sizes.text, sizes.features
-        self.prompts = nn.Parameter(torch.randn(config.prompts, width))
-        self.attend = nn.MultiheadAttention(
-            width, config.heads, kdim=dim, vdim=dim, batch_first=True
-        )
-        self.map = mapping(width, width, width)
-        self.bilinear = nn.Parameter(torch.randn(width, width))
-
-    def forward(self, cells: Float[Tensor, "clip cell dim"]) -> Float[Tensor, "clip prompt"]:
-        return (self.attended(cells) * (self.prompts @ self.bilinear)).sum(2)
-
-    def attended(self, cells: Float[Tensor, "clip cell dim"]) -> Float[Tensor, "clip prompt width"]:
-        queries = self.prompts.expand(len(cells), -1, -1)
-        return self.map(self.attend(queries, cells, cells)[0])
-
-
-class PartTexts(nn.Module):
-    """Texts of the parts in the common space, each with a learned vector of its class; only
-    training needs them."""
-
-    def __init__(self, classes: int, width: int, config: STARConfig):
-        super().__init__()
-        self.prompts = nn.Parameter(torch.randn(len(PARTS), classes, width))
-        self.map = nn.ModuleList(mapping(width, config.text_hidden, config.prompts) for _ in PARTS)
-
-    def forward(
-        self, texts: Float[Tensor, "class part width"]
-    ) -> Float[Tensor, "class part prompt"]:
-        told = zip(self.map, texts.unbind(1), self.prompts, strict=True)
-        return torch.stack([map(text + prompt) for map, text, prompt in told], 1)
-
-
-def floored_cross_entropy(logits: Float[Tensor, "class class"]) -> Float[Tensor, ""]:
-    """Each row is to be its own class. As published, what is less likely than the floor teaches
-    nothing."""
-    likelihoods = logits.log_softmax(1).diagonal()
-    return -likelihoods.logaddexp(torch.full_like(likelihoods, math.log(FLOOR))).mean()
-
-
-def mapping(entering: int, hidden: int, leaving: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(entering, hidden), nn.ReLU(), nn.Linear(hidden, leaving))

@@ -11,10 +11,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from zsar.bounds import Amount
-from zsar.learning.diffusion import NoisePredictor, noise_errors
+from zsar.learning.diffusion import Noised, NoisePredictor, noise_errors
 from zsar.learning.training import Losses
 from zsar.learning.world import Sizes, Text, token_table
-from zsar.methods._diffusion import DiffusionConfig, DiffusionMethod, Noised, Tables
+from zsar.methods._diffusion import DiffusionConfig, DiffusionMethod, Tables
 
 
 @dataclass(frozen=True)
