@@ -55,8 +55,9 @@ QUIRKS: dict[str, dict[str, Any]] = {  # settings by method, and their published
     "amsf": ALIGNED | {"normalise_at_test": False, "fused": "clip"},
     "pgfa": {"warmup_by": "epoch", "init": "kaiming_fan_out"},
     "star": {"augmented_at_test": True, "named": "all", "bodies": "scrambled"},
-    "neuron": {"augmented_at_test": True},
-    "dyna_purls": {"network_at_test": "train"},
+    "neuron": {"augmented_at_test": True, "answer": "either"},
+    "purls": {"guide": "label"},
+    "dyna_purls": {"network_at_test": "train", "guide": "label"},
     "skeleton_cache": {
         "order": "given",
         "cache.runner_up_below": 8,

@@ -48,6 +48,7 @@ def main(cell: Cell, settings: Settings) -> None:
     found["transductive"] = any(bool(each.transductive) for each in scores)
     found["unseen_texts"] = any(bool(each.unseen_texts) for each in scores)
     found["structured"] = any(bool(each.structured) for each in scores)
+    found["reads_labels"] = any(bool(each.reads_labels) for each in scores)
     whose = json.loads(cell.split_info.read_text(encoding="utf-8"))
     found["family"], found["published"] = whose["family"], whose["published"]
     found["text"] = settings.text

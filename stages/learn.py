@@ -58,11 +58,11 @@ def scores(
     device = clips.labels.device
     test = np.concatenate((split.test_seen, split.test_unseen))
     every, novel = (clips[tensor(rows, device)] for rows in (test, split.test_unseen))
-    unseen = text[tensor(split.unseen, device)]
-    both = text[tensor(np.concatenate((split.seen, split.unseen)), device)]
+    unseen = tensor(split.unseen, device)
+    both = tensor(np.concatenate((split.seen, split.unseen)), device)
 
-    def scored(shown: Clips, candidates: Text) -> np.ndarray:
-        found = inputs.seeded_scores(method, shown, candidates, seed)
+    def scored(shown: Clips, candidates: torch.Tensor) -> np.ndarray:
+        found = inputs.candidate_scores(method, shown, text, candidates, seed)
         return found.to(torch.float32).cpu().numpy()
 
     return ScoreFile(
@@ -72,6 +72,7 @@ def scores(
         transductive=np.array(method.transductive),
         unseen_texts=np.array(method.unseen_texts),
         structured=np.array(structured),
+        reads_labels=np.array(method.reads_labels),
     )
 
 

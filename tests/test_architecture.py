@@ -64,6 +64,7 @@ MAY_USE = {
 # Rooms that bring the others together: for stages, for commands.
 UPSTAIRS = {
     "zsar.app",
+    "zsar.audit",
     "zsar.cli",
     "zsar.dataset_info",
     "zsar.exchange",

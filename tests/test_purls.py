@@ -62,10 +62,13 @@ def test_the_leak_of_purls_reads_labels_and_its_scores_do_not():
     known = replace(novel, labels=(novel.labels == toys.UNSEEN[1]).long())
     wrong = replace(known, labels=1 - known.labels)
     assert method.score(known, text).equal(method.score(wrong, text))
-    leaking, misled = (method.score_guided_by_labels(each, text) for each in (known, wrong))
+    truth = known.labels
+    leaking, misled = (method.score_knowing(novel, text, each) for each in (truth, 1 - truth))
     assert not leaking.equal(misled)
-    own = torch.arange(len(novel)), known.labels
+    own = torch.arange(len(novel)), truth
     torch.testing.assert_close(leaking[own], method.score(known, text)[own])
+    stranger = method.score_knowing(novel, text, torch.full_like(truth, -1))  # no candidate
+    assert stranger.equal(method.score(novel, text))
 
 
 @pytest.mark.parametrize("mode", ["eval", "train"])

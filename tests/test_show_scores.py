@@ -46,7 +46,7 @@ def cell(tmp_path, monkeypatch) -> Cell:
     zsl = np.array([[[0.1, 0.2], [1, 0]], [[3, 2], [1, 0]], [[0, 5], [1, 0]]], dtype=np.float32)
     some = np.zeros((2, 2), dtype=np.float32)
     for seed, scores in enumerate(zsl):
-        write(found.with_seed(seed).scores, ScoreFile(scores, some, some, *3 * [np.array(False)]))
+        write(found.with_seed(seed).scores, ScoreFile(scores, some, some, *4 * [np.array(False)]))
     return found
 
 

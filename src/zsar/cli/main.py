@@ -18,7 +18,7 @@ from zsar.cli.clip_options import (
 from zsar.cli.clips import clips
 from zsar.cli.commands import Commands
 from zsar.cli.predict import predict
-from zsar.cli.tables import compare, table
+from zsar.cli.tables import audit, compare, table
 from zsar.command_line import run_program
 from zsar.errors import UserError
 
@@ -244,6 +244,7 @@ app.command()(clips)
 app.command()(predict)
 app.command()(table)
 app.command()(compare)
+app.command()(audit)
 
 
 study.register(app)

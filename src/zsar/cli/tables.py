@@ -69,3 +69,33 @@ def compare(
     from zsar.table.comparison import comparison
 
     typer.echo("\n".join(comparison(a, b, METRICS)))
+
+
+def audit(
+    study: Annotated[str, typer.Argument(help="a file of studies/ that runs the readings")] = (
+        "audit"
+    ),
+    form: Annotated[
+        Literal["terminal", "markdown", "latex"], typer.Option("--format", help="how to lay it out")
+    ] = "terminal",
+    to: Annotated[Path | None, typer.Option(help="file to write instead of the terminal")] = None,
+) -> None:
+    """What published protocols add to each method, in points with intervals: the epoch that is best
+    on the test clips, and every leak of its published code, one by one.
+
+    Measures the runs of the study that are here and keeps the numbers in metrics/audit.json.
+    `zsar reproduce audit` makes the runs.
+
+    Example: zsar audit --format markdown --to audit.md
+    """
+    from zsar.atomic import atomic_write
+    from zsar.audit.command import audit as measured
+    from zsar.config.config import load
+
+    text = measured(study, load(), form, lambda line: typer.echo(line, err=True))
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        with atomic_write(to) as draft:
+            draft.write_text(text, encoding="utf-8")
+        typer.echo(to)

@@ -132,6 +132,7 @@ class ScoreFile:
     transductive: Bool[np.ndarray, ""]  # the method used all test clips, unlabelled, to score each
     unseen_texts: Bool[np.ndarray, ""]  # the method learned from texts of unseen classes
     structured: Bool[np.ndarray, ""]  # it read structured descriptions of the classes
+    reads_labels: Bool[np.ndarray, ""]  # a published test that knows the labels of its clips
 
 
 def write(path: Path, artifact: object) -> None:

@@ -10,9 +10,12 @@ SEED = 0  # of the resampling
 
 
 def bootstrap_interval(
-    correct: Bool[np.ndarray, "seed clip"], labels: Int[np.ndarray, " clip"], resamples: int
+    correct: Bool[np.ndarray, "seed clip"] | Float[np.ndarray, "seed clip"],
+    labels: Int[np.ndarray, " clip"],
+    resamples: int,
 ) -> tuple[float, float]:
-    """The 95 % interval of the mean accuracy; a row of `correct` is a whole run."""
+    """The 95 % interval of the mean accuracy; a row of `correct` is a whole run. Also that of a
+    difference of two, clip by clip."""
     (accuracies,) = resampled_accuracies([(correct, labels)], resamples)
     return _interval_95(accuracies.mean(1))
 
@@ -30,7 +33,7 @@ def harmonic_bootstrap_interval(
 
 
 def resampled_accuracies(
-    sides: list[tuple[Bool[np.ndarray, "seed _"], Int[np.ndarray, " _"]]], resamples: int
+    sides: list[tuple[np.ndarray, Int[np.ndarray, " _"]]], resamples: int
 ) -> Float[np.ndarray, "side resample seed"]:
     """The accuracy on each side, with the same seeds on all of them."""
     draw = np.random.default_rng(SEED)
@@ -41,7 +44,7 @@ def resampled_accuracies(
 
 
 def _resampled(
-    correct: Bool[np.ndarray, "seed clip"],
+    correct: Bool[np.ndarray, "seed clip"] | Float[np.ndarray, "seed clip"],
     labels: Int[np.ndarray, " clip"],
     resamples: int,
     draw: np.random.Generator,

@@ -101,6 +101,20 @@ def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor
         return method.eval().score(clips, text)
 
 
+def candidate_scores(
+    method: Method, clips: Clips, text: Text, candidates: Tensor, seed: int
+) -> Tensor:
+    """The same of some of the classes of `text`. Labels are shown to no method but one whose
+    settings ask for a published test that reads them."""
+    if not method.reads_labels:
+        return seeded_scores(method, clips, text[candidates], seed)
+    same = clips.labels[:, None] == candidates
+    truth = torch.where(same.any(1), same.int().argmax(1), -1)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return method.eval().score_knowing(clips, text[candidates], truth)
+
+
 def reads_structured(cell: Cell, settings: Settings) -> bool:
     """Whether the method reads structured descriptions, as such or as a text."""
     return _is_kinematic(cell) or measurements.SOURCE in settings.sources(cell.method)

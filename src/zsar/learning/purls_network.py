@@ -98,11 +98,18 @@ def candidate_scores(
 def guided_scores(
     network: PURLSNetwork, cells: Cells, guides: Int[Tensor, " clip"], texts: SlotTexts
 ) -> Float[Tensor, "clip class"]:
-    """The scores of all classes where the texts of one, given for each clip, guide the attention.
-
-    As published the guide is the TRUE class, also at test.
-    """
+    """The scores of all classes where the texts of one, given for each clip, guide the
+    attention."""
     return network.embed(network.attend(cells, texts[guides]))[:, -1] @ texts[:, -1].T
+
+
+def knowing_scores(
+    network: PURLSNetwork, cells: Cells, truth: Int[Tensor, " clip"], texts: SlotTexts
+) -> Float[Tensor, "clip class"]:
+    """As published: the TRUE class guides, where it is a candidate (-1: it is not)."""
+    blind = candidate_scores(network, cells, texts)
+    knowing = guided_scores(network, cells, truth.clamp(min=0), texts)
+    return torch.where(truth[:, None] < 0, blind, knowing)
 
 
 def slot_texts(text: Text) -> SlotTexts:

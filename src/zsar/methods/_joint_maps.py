@@ -76,10 +76,13 @@ class JointMapMethod(Method):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        return torch.cat([self.score_maps(maps, text) for maps in self.test_maps(clips)])
+
+    def test_maps(self, clips: Clips) -> Iterator[Maps]:
+        """Of so many clips at a time."""
         at_test = self.config.augmented_at_test
         maps_of = self.augmented_maps if at_test else self.plain_maps
-        parts = clips.skeletons.split(CLIPS)
-        return torch.cat([self.score_maps(maps_of(part), text) for part in parts])
+        return map(maps_of, clips.skeletons.split(CLIPS))
 
     @abstractmethod
     def score_maps(self, maps: Maps, text: Text) -> Float[Tensor, "clip class"]: ...

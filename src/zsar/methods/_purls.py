@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from zsar.bounds import BatchSize, Count, Epochs
 from zsar.encoders.base import Encoder
@@ -22,6 +22,8 @@ from zsar.methods.base import Method
 
 @dataclass(frozen=True)
 class PURLSConfig(PURLSNetworkConfig):
+    # Whose texts guide the attention at test; label, as published, knows the TRUE class.
+    guide: Literal["candidate", "label"]
     time_cells: Count  # that the frames of a map are averaged to
     optimizer: AdamConfig
     epochs: Epochs
@@ -42,6 +44,10 @@ class PURLSMethod(Method):
         self.config = config
         self.network = PURLSNetwork(sizes, config)
         self.cells = PooledMaps(encoder, partial(grid_cells, config.time_cells))
+
+    @property
+    def reads_labels(self) -> bool:
+        return self.config.guide == "label"
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         cells, texts = self.cells(seen.skeletons), slot_texts(text)

@@ -28,6 +28,12 @@ class Method(nn.Module, ABC):
         """Whether `fit` learns from the texts of classes that none of its clips shows."""
         return False
 
+    @property
+    def reads_labels(self) -> bool:
+        """Whether its settings ask for a published test that knows the labels of the clips; such
+        numbers are never results."""
+        return False
+
     @classmethod
     def needs_skeletons(cls, config: Any) -> bool:
         """Whether it encodes clips itself; if not, it is given features alone and no encoder."""
@@ -55,6 +61,13 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
         """Score every clip against every class of `text`, in its order; larger means likelier."""
+
+    def score_knowing(
+        self, clips: Clips, text: Text, truth: Int[Tensor, " clip"]
+    ) -> Float[Tensor, "clip class"]:
+        """The same where `reads_labels`: `truth` is the place in `text` of the class of each clip,
+        -1 where that is no candidate."""
+        raise NotImplementedError(f"{type(self).__name__} reads no labels")
 
     def score_one_shot(
         self,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,6 +23,7 @@ from zsar.learning.purls_network import (
     SlotTexts,
     candidate_scores,
     guided_scores,
+    knowing_scores,
     slot_texts,
 )
 from zsar.learning.training import shuffled
@@ -45,6 +46,7 @@ class DynaPURLSConfig(PURLSConfig):
     network_at_test: Literal["eval", "train"]  # train, as published: dropout and batch statistics
 
 
+Scorer = Callable[[PURLSNetwork, Cells, SlotTexts], Tensor]
 NETWORKS: dict[str, Callable[[PURLSNetwork], PURLSNetwork]] = {
     "eval": lambda network: network,
     "train": lambda network: deepcopy(network).train(),
@@ -61,14 +63,28 @@ class DynaPURLS(PURLSMethod):
 
     @torch.no_grad()
     def score(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
+        return self._refined(clips, text, lambda rows: candidate_scores)
+
+    @torch.no_grad()
+    def score_knowing(
+        self, clips: Clips, text: Text, truth: Int[Tensor, " clip"]
+    ) -> Float[Tensor, "clip class"]:
+        def knowing(rows: Tensor) -> Scorer:
+            return lambda network, cells, texts: knowing_scores(network, cells, truth[rows], texts)
+
+        return self._refined(clips, text, knowing)
+
+    def _refined(
+        self, clips: Clips, text: Text, scorer: Callable[[Tensor], Scorer]
+    ) -> Float[Tensor, "clip class"]:
         """Clips are scored in random order, a batch at a time after it has changed the texts."""
         network, cells = self.at_test(self.network), self.cells(clips.skeletons)
         refined = RefinedTexts(slot_texts(text), self.refinement)
         scores = cells.new_empty(len(cells), len(text))
         for rows in shuffled(len(cells), self.refinement.batch_size, cells.device):
-            # As published the true classes guide both passes.
-            refined.step(network, cells[rows], candidate_scores(network, cells[rows], refined()))
-            scores[rows] = candidate_scores(network, cells[rows], refined())
+            score, some = scorer(rows), cells[rows]
+            refined.step(network, some, score(network, some, refined()))
+            scores[rows] = score(network, some, refined())
         return scores
 
 

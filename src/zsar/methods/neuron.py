@@ -7,6 +7,7 @@ Zero-Shot Skeleton Action Recognition. CVPR 2025, https://arxiv.org/abs/2411.112
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -32,6 +33,8 @@ class NeuronConfig(JointMapConfig):
     prototypes: Count  # of joints, and of frames
     faded: Whole  # more in each round: of each joint, those prototypes that fit it least
     scale: Positive  # from cosines to logits
+    # mean: of the likelihoods by joints and by frames; either, as published: the one that is right
+    answer: Literal["mean", "either"]
 
 
 class Neuron(JointMapMethod):
@@ -47,6 +50,10 @@ class Neuron(JointMapMethod):
             )
         widths = sizes.features, sizes.text, config.prototypes
         self.space, self.time = Space(*widths, config.faded), Time(*widths)
+
+    @property
+    def reads_labels(self) -> bool:
+        return self.config.answer == "either"
 
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         classes = seen.classes
@@ -76,8 +83,19 @@ class Neuron(JointMapMethod):
         return self.config.scale * torch.stack(rounds) @ texts.mT
 
     def score_maps(self, maps: Maps, text: Text) -> Float[Tensor, "clip class"]:
-        """The logarithm of the mean likelihood by the last rounds of both; published: right where
-        either of the two is right."""
+        """The logarithm of the mean likelihood by the last rounds of both."""
         # The logarithm, because likelihoods shrink with the number of candidates.
-        logits = self.logits(maps, self.level_texts(text.pooled))
-        return logits[ROUNDS - 1 :: ROUNDS].softmax(2).mean(0).log()
+        return self.last_rounds(maps, text).softmax(2).mean(0).log()
+
+    @torch.no_grad()
+    def score_knowing(
+        self, clips: Clips, text: Text, truth: Int[Tensor, " clip"]
+    ) -> Float[Tensor, "clip class"]:
+        """Those of the frames where they are right, those of the joints elsewhere."""
+        parts = [self.last_rounds(maps, text) for maps in self.test_maps(clips)]
+        joints, frames = torch.cat(parts, dim=1)
+        right = frames.argmax(1) == truth
+        return torch.where(right[:, None], frames, joints)
+
+    def last_rounds(self, maps: Maps, text: Text) -> Float[Tensor, "branch clip class"]:
+        return self.logits(maps, self.level_texts(text.pooled))[ROUNDS - 1 :: ROUNDS]

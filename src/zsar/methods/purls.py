@@ -5,11 +5,11 @@ Zero-shot Action Recognition. CVPR 2024, https://arxiv.org/abs/2406.13327
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from zsar.encoders.base import CLIPS
-from zsar.learning.purls_network import candidate_scores, guided_scores, slot_texts
+from zsar.learning.purls_network import candidate_scores, knowing_scores, slot_texts
 from zsar.learning.world import Clips, Text
 from zsar.methods._purls import PURLSMethod
 
@@ -21,9 +21,9 @@ class PURLS(PURLSMethod):
         return torch.cat([candidate_scores(self.network, part, texts) for part in parts])
 
     @torch.no_grad()
-    def score_guided_by_labels(self, clips: Clips, text: Text) -> Float[Tensor, "clip class"]:
-        """As published: the text of the TRUE class guides the attention. The labels, as positions
-        in `text`, leak into the scores; `benchmarks.purls_leak` measures how much."""
+    def score_knowing(
+        self, clips: Clips, text: Text, truth: Int[Tensor, " clip"]
+    ) -> Float[Tensor, "clip class"]:
         texts, cells = slot_texts(text), self.cells(clips.skeletons)
-        parts = zip(cells.split(CLIPS), clips.labels.split(CLIPS), strict=True)
-        return torch.cat([guided_scores(self.network, *part, texts) for part in parts])
+        parts = zip(cells.split(CLIPS), truth.split(CLIPS), strict=True)
+        return torch.cat([knowing_scores(self.network, *part, texts) for part in parts])

@@ -3,7 +3,7 @@
 read_results(folder, order) reads them, render(results, form) writes them by one of RENDERERS.
 """
 
-from zsar.table.render import RENDERERS, aligned, grids, render, wrapped
+from zsar.table.render import RENDERERS, aligned, grids, render, render_grids, wrapped
 from zsar.table.results import CellResult, RecognitionResult, Results, read_cells, read_results
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "read_cells",
     "read_results",
     "render",
+    "render_grids",
     "wrapped",
 ]

@@ -55,6 +55,7 @@ MEANING = {
     " numbers, where none does",
     "structured": "the method reads structured descriptions of the classes, numbers of the body:"
     " other side information than names or sentences",
+    "reads_labels": "a published test that knows the labels of the clips it scores; never a result",
     "family": "whose split it is; families are never averaged together",
     "published": "the published name of the split; empty if it is nobody else's",
     "text": "the text encoder, a section of settings/texts.yaml",

@@ -10,7 +10,7 @@ from zsar.errors import UserError
 from zsar.table.columns import ABSENT, MEANING
 from zsar.table.grid import grouped
 from zsar.table.render import aligned, wrapped
-from zsar.table.results import CellResult, dataset_label, flattened, parse_numbers
+from zsar.table.results import ORACLE, CellResult, dataset_label, flattened, parse_numbers
 
 FORM = "DATASET/PREPROCESS/SPLIT/ENCODER/METHOD"
 COUNTS = ("clips", "seeds", "encoders")  # numbers that are no per cent
@@ -128,7 +128,9 @@ def _warnings(first: CellResult, second: CellResult) -> Iterator[str]:
     """What makes the two numbers not those of the same task."""
     if first.place != second.place:
         yield f"A and B are of different splits, {first.place} and {second.place}: other clips"
-    if first.kind != second.kind:
+    if any(each.kind == ORACLE for each in (first, second)):
+        yield f"reads_labels: {MEANING['reads_labels']}"
+    if first.numbers["transductive"] != second.numbers["transductive"]:
         yield f"transductive: {MEANING['transductive']}; only one of A and B does"
     texts = (bool(each.numbers.get("unseen_texts")) for each in (first, second))
     if len(set(texts)) > 1:

@@ -153,7 +153,7 @@ def _means(found: Results) -> Iterator[Entry]:
                 if value is not None:
                     one = next(each for each in group if each.published in splits)
                     more = {"split": "", "family": family, "published": " ".join(splits)}
-                    same = ("transductive", "unseen_texts", "structured")
+                    same = ("transductive", "unseen_texts", "structured", "reads_labels")
                     numbers = {key: one.numbers[key] for key in same if key in one.numbers}
                     numbers |= {"zsl": value}
                     yield Entry(_place("zero-shot", one) | more | numbers, splits, one)

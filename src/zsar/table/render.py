@@ -1,6 +1,6 @@
 """Renders the tables for the terminal, as Markdown and as LaTeX, or all results as csv."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
 from zsar.table.columns import ABSENT
@@ -22,22 +22,16 @@ def grids(found: Results) -> list[Grid]:
     return [*zero_shot_tables(found), *one_shot_tables(found), *recognition_tables(found)]
 
 
-def terminal(found: Results) -> str:
-    return "\n".join(_as_text(grid) for grid in grids(found))
+def render_grids(tables: Iterable[Grid], form: str) -> str:
+    """These tables for the terminal, as Markdown or as LaTeX."""
+    return "\n".join(map(LAYOUTS[form], tables))
 
 
-def markdown(found: Results) -> str:
-    return "\n".join(_as_markdown(grid) for grid in grids(found))
+def _laid_out(form: str) -> Callable[[Results], str]:
+    return lambda found: render_grids(grids(found), form)
 
 
-def latex(found: Results) -> str:
-    return "\n".join(_as_latex(grid) for grid in grids(found))
-
-
-RENDERERS = {
-    "terminal": terminal,
-    "markdown": markdown,
-    "latex": latex,
+RENDERERS = {form: _laid_out(form) for form in ("terminal", "markdown", "latex")} | {
     "csv": csv_sheet,
     "meanings": csv_meanings,
 }
@@ -134,6 +128,7 @@ def _escaped(words: str) -> str:
     return words.translate(SPECIAL)
 
 
+LAYOUTS = {"terminal": _as_text, "markdown": _as_markdown, "latex": _as_latex}
 SPECIAL = str.maketrans(
     {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "±": r"$\pm$", "†": r"$\dagger$"}
 )

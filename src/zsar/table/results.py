@@ -12,6 +12,7 @@ from zsar.data import protocols
 from zsar.errors import UserError
 
 KINDS = ("inductive", "transductive")  # by whether it is transductive
+ORACLE = "knows the test labels, never a result"
 RECOGNITION_FILES = ("linear", "retrieval", "finetune", "transfer")  # files of a recognition result
 DEFAULT_PREPROCESS = "smie50"  # which no table mentions
 OTHER_FOLDERS = ("recognition", "one_shot", "studies")  # folders of results with other columns
@@ -68,7 +69,7 @@ class CellResult:
 
     @property
     def kind(self) -> str:
-        return KINDS[self.numbers["transductive"]]
+        return ORACLE if self.numbers.get("reads_labels") else KINDS[self.numbers["transductive"]]
 
     @property
     def structured(self) -> bool:

@@ -24,7 +24,15 @@ from zsar.table.grid import (
     row_notes,
 )
 from zsar.table.published import LetteredNumbers, PublishedNumber, published_for, with_letters
-from zsar.table.results import KINDS, CellResult, Results, SplitPlace, flattened, random_splits
+from zsar.table.results import (
+    KINDS,
+    ORACLE,
+    CellResult,
+    Results,
+    SplitPlace,
+    flattened,
+    random_splits,
+)
 
 LABELS = ("method", "encoder")
 Splits = tuple[str, ...]  # published names
@@ -79,7 +87,7 @@ def _overview(title: str, cells: Sequence[CellResult], places: Sequence[SplitPla
     names = {each.splits: _mean_label(each.splits, places) for each in published.numbers}
     names = split_means(cells, places) | names
     groups = []
-    for kind in KINDS:
+    for kind in (*KINDS, ORACLE):
         mine = [result for result in cells if result.kind == kind]
         rows = [
             _overview_row(group, columns, names, published)
@@ -152,7 +160,7 @@ def _detail(
     groups = [
         group
         for place in places
-        for kind in KINDS
+        for kind in (*KINDS, ORACLE)
         for group in _split_groups(place, cells, kind, columns, published)
     ]
     notes = [*(column.meaning for column in columns), *other_table_notes(columns), *published.notes]

@@ -1,0 +1,62 @@
+"""The audit as tables: the methods of a cell, and beside each what its published readings add."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zsar.audit.differences import AS_PUBLISHED, BEST_EPOCH
+from zsar.table.columns import MEANING
+from zsar.table.grid import Grid, RowGroup
+
+AuditNumbers = Mapping[str, Mapping[str, Mapping[str, Any]]]  # by cell and method
+HEADS = ["method", "inductive", "unseen texts", "structured", "zsl", "95 %", "zsl_last"]
+HEADS += ["zsl_as_published", "reading", "adds", "95 % of what it adds"]
+WORDS = 4  # columns of them
+YES = {True: "yes", False: "no"}
+SIDE = ("unseen_texts", "structured")
+NOTES = (
+    f"zsl: {MEANING['zsl']}",
+    f"95 %: {MEANING['zsl_low']}",
+    f"zsl_last: {MEANING['zsl_last']}",
+    f"zsl_as_published: {MEANING['zsl_as_published']}",
+    "inductive: no unlabelled test clip is learned from",
+    "unseen texts: the method learns from the texts of unseen classes",
+    "structured: the method reads structured descriptions of the classes",
+    "adds: points of accuracy more than zsl, of the same clips and seeds; the interval resamples"
+    " seeds, classes and clips of these differences",
+    f"{BEST_EPOCH}: the epoch that is best on the test clips, zsl_as_published - zsl; its interval"
+    " takes the choice as made",
+    f"{AS_PUBLISHED}: all quirks of the published code that are settings, and the epoch that is"
+    " best on the test clips",
+)
+
+
+def audit_grids(cells: AuditNumbers) -> list[Grid]:
+    """One table for each cell; below the last one, what the columns mean."""
+    last = list(cells)[-1]
+    return [
+        Grid(key, WORDS, HEADS, [_group(numbers)], list(NOTES) if key == last else [])
+        for key, numbers in cells.items()
+    ]
+
+
+def _group(numbers: Mapping[str, Mapping[str, Any]]) -> RowGroup:
+    counts = next(iter(numbers.values()))
+    title = (
+        f"chance {counts['chance']:.2f}, {counts['clips']} unseen clips,"
+        f" {counts['seeds']} whole runs"
+    )
+    return RowGroup(title, [row for name, each in numbers.items() for row in _rows(name, each)])
+
+
+def _rows(method: str, found: Mapping[str, Any]) -> Iterator[list[str]]:
+    kind = [YES[not found["transductive"]], *(YES[found[key]] for key in SIDE)]
+    own = [
+        f"{found['zsl']:.2f} ± {found['zsl_std']:.2f}",
+        f"{found['zsl_low']:.1f} to {found['zsl_high']:.1f}",
+        f"{found['zsl_last']:.2f}",
+        f"{found['zsl_as_published']:.2f}",
+    ]
+    for place, (reading, adds) in enumerate(found["adds"].items()):
+        first = [method, *kind, *own] if place == 0 else [""] * (1 + len(kind) + len(own))
+        interval = f"{adds['low']:+.1f} to {adds['high']:+.1f}"
+        yield [*first, reading, f"{adds['points']:+.2f}", interval]
