@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.harness.launch import epochs_of, run_trainings
+from stages.harness.finished import Training, run_unfinished
+from stages.harness.launch import epochs_of
 from stages.harness.write import table, weights
 from zsar import encoders
 from zsar.cells import PHASES, Cell
@@ -30,16 +31,18 @@ def main(cell: Cell, settings: Settings) -> None:
     kind = encoders.encoder(without_layers(cell.encoder))
     config: Any = settings.of("encoders", cell.encoder, kind.Config)
     steps = kind.num_epochs(config)
-    jobs = [
-        Job(
-            f"{phase}, seed {seed}",
-            partial(train, cell.in_phase(phase).with_seed(seed), settings),
-            steps,
+    phases = [cell.in_phase(each) for each in reversed(PHASES)]  # the longer ones first
+    seeds = [each.with_seed(seed) for each in phases for seed in settings.run.seeds]
+    trainings = [
+        Training(
+            Job(f"{each.phase}, seed {each.seed}", partial(train, each, settings), steps),
+            each.weights.parent,
         )
-        for phase in reversed(PHASES)  # the longer ones first
-        for seed in settings.run.seeds
+        for each in seeds
     ]
-    run_trainings(jobs, cell.key, settings)
+    read_files = [cell.clips, cell.measurements]
+    read_files += [path for each in phases for path in (each.split_file, each.training)]
+    run_unfinished("encode", cell, trainings, read_files, cell.key, settings)
     shutil.rmtree(cell.in_phase("").checkpoints, ignore_errors=True)
 
 

@@ -1,13 +1,14 @@
 """Align a method in both phases and score the test clips of each, once for each seed."""
 
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from stages.harness.launch import run_trainings
+from stages.harness.finished import Training, run_unfinished
 from stages.harness.write import table, weights
-from zsar.cells import Cell
+from zsar.cells import PHASES, Cell
 from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.experiment import inputs
@@ -20,14 +21,18 @@ from zsar.processes import Job, Report
 
 def main(cell: Cell, settings: Settings) -> None:
     """Write weights, answers, losses and scores of every seed in either phase."""
-    jobs = []
+    trainings, steps = [], inputs.num_epochs(cell, settings)
     for seed in settings.run.seeds:
-        first, second = (cell.in_phase(each).with_seed(seed) for each in ("validation", "test"))
+        first, second = (cell.in_phase(each).with_seed(seed) for each in PHASES)
         name = f"validation, seed {seed}"
-        steps = inputs.num_epochs(cell, settings)
-        jobs.append(Job(name, partial(learn, first, settings), steps))
-        jobs.append(Job(f"test, seed {seed}", partial(learn, second, settings), steps, name))
-    run_trainings(jobs, f"{cell.method} on {cell.key}", settings)
+        jobs = (
+            Job(name, partial(learn, first, settings), steps),
+            Job(f"test, seed {seed}", partial(learn, second, settings), steps, name),
+        )
+        folders = (each.scores.parent for each in (first, second))
+        trainings += [Training(*each) for each in zip(jobs, folders, strict=True)]
+    title = f"{cell.method} on {cell.key}"
+    run_unfinished("learn", cell, trainings, _read_files(cell, settings), title, settings)
 
 
 def learn(cell: Cell, settings: Settings, report: Report) -> None:
@@ -74,6 +79,17 @@ def scores(
         structured=np.array(structured),
         reads_labels=np.array(method.reads_labels),
     )
+
+
+def _read_files(cell: Cell, settings: Settings) -> list[Path]:
+    """All that a training may read, in either phase and with any seed."""
+    phases = [cell.in_phase(each) for each in PHASES]
+    seeds = [each.with_seed(seed) for each in phases for seed in settings.run.seeds]
+    return [
+        *(cell.clips, cell.texts(settings.text), cell.measurements, cell.structured),
+        *(each.split_file for each in phases),
+        *(path for each in seeds for path in (each.features, each.weights)),
+    ]
 
 
 def _chosen(cell: Cell) -> int | None:

@@ -1,4 +1,3 @@
-
 """Documents stay true: links lead somewhere, commands exist with these options, examples work."""
 
 import importlib.util

@@ -42,12 +42,17 @@ def run_trainings(jobs: Sequence[Job], title: str, settings: Settings) -> list[A
     if dist.is_torchelastic_launched():
         place, local, count = (int(os.environ[k]) for k in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
         take_part(Member(place, local, count, "env://"), jobs, title, settings)
-    elif getattr(settings.run, "processes", 1) > 1:
+    elif shares_batches(settings):
         launch(settings.run.processes, jobs, title, settings)
     else:
         device = configure_torch(settings)
         return run_jobs(jobs, workers(device, settings), title, gpus(device))
     return []
+
+
+def shares_batches(settings: Settings) -> bool:
+    """Whether several processes train an encoder together."""
+    return dist.is_torchelastic_launched() or getattr(settings.run, "processes", 1) > 1
 
 
 def seed_jobs(
