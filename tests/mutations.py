@@ -52,6 +52,7 @@ class World(NamedTuple):
 WORLDS = {
     "ctrgcn": World("ctrgcn", toy.put_ctrgcn),
     "ctrgcn, compressed": World("ctrgcn", toy.put_ctrgcn_compressed),
+    "flora": World("flora", toy.put_flora),
     "labelled_npz": World("labelled_npz", toy.put_labelled_npz),
     "ntu": World("ntu", toy.put_ntu),
     "ntu, zip": World("ntu", toy.zipped(toy.put_ntu)),

@@ -171,7 +171,7 @@ def test_the_study_of_the_documents_can_be_read(tmp_path, monkeypatch):
 def test_sections_of_data_sets_in_the_documents_fit(tmp_path):
     texts = [(ROOT / "docs" / name).read_text() for name in ("data.md", "interchange.md")]
     lines = re.findall(r"^ {4,}(\w+: \{reader: .*\})$", "\n".join(texts), re.MULTILINE)
-    assert len(lines) == 5
+    assert len(lines) == 6
     copied_settings(tmp_path)
     with (tmp_path / "settings" / "datasets.yaml").open("a") as file:
         file.write("\n".join(lines) + "\n")

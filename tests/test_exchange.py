@@ -20,10 +20,12 @@ from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.data.files import feature_folders
 from zsar.encoders.precomputed import Precomputed
 from zsar.errors import UserError
+from zsar.experiment.imported_features import discriminant
 
 ROOT = Path(__file__).parent.parent
 OURS = Cell("demo", "smie50", "unseen5", "quick")
 THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "precomputed")
+ARCHIVE = Cell("demo_flora", "as_prepared", "unseen5", "precomputed")
 CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "quick")
 KINDS = {"quick": QuickEncoder, "precomputed": Precomputed}
 OTHERS = {  # what the complaint of `zsar import-features` tells to write
@@ -35,7 +37,7 @@ OTHERS = {  # what the complaint of `zsar import-features` tells to write
         "strict": True,
         "layers": [],
     }
-    for form, protocol in (("synse", "parts"), ("smie", "given"))
+    for form, protocol in (("synse", "parts"), ("smie", "given"), ("flora", "given"))
 }
 
 
@@ -199,6 +201,103 @@ def test_clips_of_smie_come_back_as_they_went_out(here, there):
     held = np.sort(np.concatenate((again.train_seen, again.held_seen)))
     np.testing.assert_array_equal(held, np.arange(start))
     np.testing.assert_array_equal(again.test_seen, start + np.arange(len(parts[1])))
+
+
+def test_an_archive_of_features_comes_back_as_it_went_out_row_by_row(here, there):
+    before, out = purposes(OURS), exported("flora", here)
+    (path,) = out.iterdir()
+    assert path.name == "demo_seen25_unseen5.npz"
+    there(ARCHIVE)
+    said = brought(path, "flora")
+    assert all(f"-S {name}" in said for name in ("dataset=demo_flora", "encoder=precomputed"))
+    run(ARCHIVE, prepare, split, encode)
+    clips, made = (
+        read(ARCHIVE.clips, ClipFile),
+        read(ARCHIVE.in_phase("test").features, FeatureFile),
+    )
+    again = read(ARCHIVE.in_phase("test").split_file, SplitFile)
+    train = np.sort(np.concatenate((again.train_seen, again.held_seen)))
+    for purpose, rows in {"train_seen": train, "test_unseen": again.test_unseen}.items():
+        labels, features, _ = before[f"test {purpose}"]
+        np.testing.assert_array_equal(made.features[rows], features, err_msg=purpose)
+        np.testing.assert_array_equal(clips.labels[rows], labels, err_msg=purpose)
+    seen, unseen = (before[f"test {purpose}"] for purpose in ("test_seen", "test_unseen"))
+    assert len(again.test_seen) == len(seen[0]) and len(clips.labels) == len(train) + sum(
+        map(len, (seen[0], unseen[0]))
+    )
+    trial = read(ARCHIVE.in_phase("validation").features, FeatureFile)
+    np.testing.assert_array_equal(trial.features, made.features)
+
+
+def test_logits_of_an_archive_are_of_training_clips_and_tell_seen_classes_apart(here, there):
+    (path,) = exported("flora", here).iterdir()
+    there(ARCHIVE)
+    brought(path, "flora")
+    run(ARCHIVE, prepare, split, encode)
+    labels = read(ARCHIVE.clips, ClipFile).labels
+    for phase in PHASES:
+        cell = ARCHIVE.in_phase(phase)
+        division, made = read(cell.split_file, SplitFile), read(cell.features, FeatureFile)
+        rows, seen = np.array(division.train_seen), np.array(division.seen)
+        right = seen[made.seen_logits[rows].argmax(1)] == labels[rows]
+        assert made.seen_logits.shape == (len(labels), len(seen)) and right.mean() > 0.5
+        spoilt = np.array(made.features)
+        spoilt[np.setdiff1d(np.arange(len(labels)), rows)] = np.nan
+        places = np.searchsorted(seen, labels[rows])
+        again = discriminant(spoilt, rows, places, len(seen))
+        np.testing.assert_array_equal(again[rows], made.seen_logits[rows])
+
+
+def test_a_method_runs_on_an_archive_of_features_to_its_numbers(here, there):
+    (path,) = exported("flora", here).iterdir()
+    cell = replace(ARCHIVE, method="devise")
+    there(ARCHIVE)
+    brought(path, "flora")
+    write(cell.texts("minilm"), texts(world()[1], load().at(cell).sources("devise")))
+    run(cell, prepare, split, encode, learn, evaluate)
+    numbers = json.loads(cell.numbers.read_text())
+    assert numbers["zsl"] > 0 and numbers["gzsl"]["gate"]["harmonic"] >= 0
+
+
+BAD_ARCHIVES = {
+    "has no array gzsl_label; it holds: train_data": {"gzsl_label": None},
+    "zsl_data.npy: has the shape (20, 8, 1), expected (20, width)": {
+        "zsl_data": lambda a: a[:, :, None]
+    },
+    "features have the widths": {"zsl_data": lambda a: a[:, :-1]},
+    "has the label 99": {"train_label": lambda a: a * 0 + 99},
+    "holds what is not a finite number": {"gzsl_data": lambda a: a * np.nan},
+    "expected plain numbers": {"train_data": lambda a: a.astype(object)},
+    "a whole number from 0": {"train_label": lambda a: a - 50},
+    "is in train and in zsl": {
+        "train_label": lambda a: a * 0 + 3,
+        "zsl_label": lambda a: a * 0 + 3,
+    },
+    "clips, but gzsl": {"zsl_data": lambda a: a[1:], "zsl_label": lambda a: a[1:]},
+}
+
+
+@pytest.mark.parametrize(("said", "changes"), BAD_ARCHIVES.items(), ids=BAD_ARCHIVES)
+def test_what_is_wrong_with_an_archive_is_one_line_and_nothing_is_put(said, changes, here, there):
+    (path,) = exported("flora", here).iterdir()
+    arrays = dict(np.load(path))
+    for name, change in changes.items():
+        array = arrays.pop(name)
+        arrays |= {name: change(array)} if change else {}
+    np.savez(path, **arrays)
+    there(ARCHIVE)
+    with pytest.raises(UserError) as complaint:
+        brought(path, "flora")
+    assert said in str(complaint.value) and "\n" not in str(complaint.value)
+    assert str(path) in str(complaint.value) or "has the label" in said
+    assert not ARCHIVE.raw.exists()
+
+
+def test_an_archive_of_another_split_is_refused(here, there):
+    (path,) = exported("flora", here).iterdir()
+    there(ARCHIVE)
+    with pytest.raises(UserError, match="which is on the other side of the split"):
+        zsar("import-features", "demo_flora/unseen10", path, "--as", "flora")
 
 
 def test_the_folders_hold_what_other_code_expects(here):

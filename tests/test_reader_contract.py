@@ -8,6 +8,7 @@ import pytest
 
 from toy_formats import (
     put_ctrgcn,
+    put_flora,
     put_labelled_npz,
     put_nw_ucla,
     put_own,
@@ -19,6 +20,7 @@ from toy_formats import (
 )
 from zsar.data.formats import (
     ctrgcn,
+    flora,
     labelled_npz,
     nw_ucla,
     own,
@@ -32,6 +34,7 @@ from zsar.data.recording import Damaged, Recording
 
 READERS: dict = {
     ctrgcn: put_ctrgcn,
+    flora: put_flora,
     labelled_npz: put_labelled_npz,
     nw_ucla: put_nw_ucla,
     own: put_own,

@@ -23,6 +23,14 @@ def put_ctrgcn(folder: Path) -> None:
     np.savez(folder / "NTU60_CS.npz", x_train=x, y_train=np.eye(3), x_test=x, y_test=np.eye(3))
 
 
+def put_flora(folder: Path) -> None:
+    rows, labels = np.arange(12, dtype=np.float32).reshape(3, 4), np.array([0, 1, 2])
+    groups = {"train": [0, 1], "gzsl": [0, 2, 1], "zsl": [2]}
+    arrays = {f"{group}_data": rows[some] for group, some in groups.items()}
+    arrays |= {f"{group}_label": labels[some] for group, some in groups.items()}
+    np.savez(folder / "ntu60_seen2_unseen1.npz", **arrays)
+
+
 def put_labelled_npz(folder: Path) -> None:
     joints = LAYOUTS["kinect20"].joints
     with zipfile.ZipFile(folder / "clips.zip", "w") as packed:
