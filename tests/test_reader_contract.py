@@ -17,6 +17,7 @@ from toy_formats import (
     put_smie,
     put_synse,
     put_utd_mhad,
+    put_uwa3dii,
 )
 from zsar.data.formats import (
     ctrgcn,
@@ -29,6 +30,7 @@ from zsar.data.formats import (
     smie,
     synse,
     utd_mhad,
+    uwa3dii,
 )
 from zsar.data.recording import Damaged, Recording
 
@@ -43,6 +45,7 @@ READERS: dict = {
     smie: put_smie,
     synse: put_synse,
     utd_mhad: put_utd_mhad,
+    uwa3dii: put_uwa3dii,
 }
 every_reader = pytest.mark.parametrize(
     ("reader", "put"), READERS.items(), ids=lambda each: each.__name__.rsplit(".")[-1]
