@@ -68,6 +68,7 @@ CHANGES = {
         }.items()
     },
 }
+ABSENT = ("uwa3dii/",)
 RANDOM = re.compile(r"^ntu120/\w+/\w+_\d+/")  # their mean was printed
 Cut = Callable[[list[str]], list[str]]
 
@@ -93,7 +94,12 @@ def kinds(cells: list[str]) -> list[str]:
 
 
 def reduced(study: dict[str, Any], cut: Cut) -> dict[str, Any]:
-    return study | {"runs": [each | {"cells": cut(each["cells"])} for each in study["runs"]]}
+    """The study with few cells, none of them of recordings that there is no stand-in for."""
+
+    def there(cells: list[str]) -> list[str]:
+        return [cell for cell in cells if not cell.startswith(ABSENT)]
+
+    return study | {"runs": [each | {"cells": cut(there(each["cells"]))} for each in study["runs"]]}
 
 
 def _traits(cells: Iterable[str]) -> set[tuple[int, str]]:
