@@ -1,6 +1,7 @@
 """UWA3D-II: matrices of 15 joints in MAT-files of level 7.3, a clip in each."""
 
 import io
+import zlib
 
 import h5py
 import numpy as np
@@ -51,6 +52,17 @@ def test_a_frame_in_which_a_joint_was_lost_has_no_body(tmp_path):
     assert found.ids[:, 0].tolist() == [1, 1, 0, 1] and not found.bodies[2].any()
 
 
+def test_a_matrix_in_several_chunks_or_in_none_is_the_same(tmp_path):
+    rows = POSES.reshape(4, 45).astype(np.float64)
+
+    def made(**options) -> np.ndarray:
+        content = hdf5(lambda file: file.create_dataset("A", data=rows, **options))
+        return files.matrix(content, "A", 1000)
+
+    for options in ({}, {"chunks": (3, 20)}, {"chunks": (3, 20), "compression": "gzip"}):
+        np.testing.assert_array_equal(made(**options), rows)
+
+
 def test_views_in_folders_of_their_own_are_found_and_a_name_twice_is_refused(tmp_path):
     for view in (1, 2):
         folder = tmp_path / f"view_{view}"
@@ -81,6 +93,18 @@ def stored_elsewhere(file: h5py.File) -> None:
     file.create_dataset("A", (4, 45), "f8", external=[("elsewhere.bin", 0, 1440)])
 
 
+def deflated(file: h5py.File) -> None:
+    """A chunk that promises 180 numbers and inflates to a gigabyte."""
+    made = file.create_dataset("A", (4, 45), "f8", compression="gzip", chunks=(4, 45))
+    squeeze = zlib.compressobj()
+    zeros = bytes(1 << 20)
+    made.id.write_direct_chunk((0, 0), b"".join(squeeze.compress(zeros) for _ in range(1 << 10)))
+
+
+def unusual(file: h5py.File) -> None:
+    file.create_dataset("A", data=np.ones((4, 45)), compression="lzf")
+
+
 def empty(file: h5py.File) -> None:
     file["A"] = np.array([0, 0], dtype="u8")  # how MATLAB writes a matrix without elements
     file["A"].attrs["MATLAB_empty"] = np.uint8(1)
@@ -94,6 +118,8 @@ BAD = {
     "matrix A: it is empty": hdf5(lambda file: file.create_dataset("A", (0, 45), "f8")),
     "A: it is empty": hdf5(empty),
     "expected at most": hdf5(bomb),
+    "does not hold the 1440 bytes": hdf5(deflated),
+    "it is packed in an unusual way": hdf5(unusual),
     "numbers are in another file": hdf5(stored_elsewhere),
     "expected at most 1000 m": mat73(POSES * 1e6),
 }

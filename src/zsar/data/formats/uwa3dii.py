@@ -29,7 +29,7 @@ HOME = (
 )
 NAME = re.compile(r"a(\d\d)_s(\d\d)_e(\d\d)_v(\d\d)")
 CLASSES = 30
-LARGEST = 1 << 24  # bytes of a file
+LARGEST = 1 << 22  # bytes of a file: six minutes
 MILLIMETRE = 0.001
 LAYOUT = LAYOUTS["kard15"]
 JOINTS = (
