@@ -18,7 +18,8 @@ from zsar.encoders import pretrained_weights
 from zsar.encoders.base import Encoder, LabelledClips
 from zsar.errors import UserError
 from zsar.experiment.device import clip_source, configure_torch, tensor
-from zsar.experiment.features import encoded_features, imported_features
+from zsar.experiment.features import encoded_features
+from zsar.experiment.imported_features import imported_features
 from zsar.experiment.measurements import load_measurements
 from zsar.learning.distributed import rank
 from zsar.learning.losses import positions

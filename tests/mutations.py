@@ -52,6 +52,7 @@ class World(NamedTuple):
 WORLDS = {
     "ctrgcn": World("ctrgcn", toy.put_ctrgcn),
     "ctrgcn, compressed": World("ctrgcn", toy.put_ctrgcn_compressed),
+    "flora": World("flora", toy.put_flora),
     "labelled_npz": World("labelled_npz", toy.put_labelled_npz),
     "ntu": World("ntu", toy.put_ntu),
     "ntu, zip": World("ntu", toy.zipped(toy.put_ntu)),
@@ -70,6 +71,8 @@ WORLDS = {
     "synse": World("synse", toy.put_synse),
     "utd_mhad": World("utd_mhad", toy.put_utd_mhad),
     "utd_mhad, zip": World("utd_mhad", toy.zipped(toy.put_utd_mhad)),
+    "uwa3dii": World("uwa3dii", toy.put_uwa3dii),
+    "uwa3dii, zip": World("uwa3dii", toy.zipped(toy.put_uwa3dii)),
     ANY: World(ANY, toy.put_any),
     f"{ANY}, zip": World(ANY, toy.zipped(toy.put_any)),
 }

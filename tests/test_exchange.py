@@ -20,10 +20,12 @@ from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read, write
 from zsar.data.files import feature_folders
 from zsar.encoders.precomputed import Precomputed
 from zsar.errors import UserError
+from zsar.experiment.imported_features import discriminant
 
 ROOT = Path(__file__).parent.parent
 OURS = Cell("demo", "smie50", "unseen5", "quick")
 THEIRS = Cell("demo_synse", "as_prepared", "unseen5", "precomputed")
+ARCHIVE = Cell("demo_flora", "as_prepared", "unseen5", "precomputed")
 CLIPS = Cell("demo_smie", "as_prepared", "unseen5", "quick")
 KINDS = {"quick": QuickEncoder, "precomputed": Precomputed}
 OTHERS = {  # what the complaint of `zsar import-features` tells to write
@@ -35,7 +37,7 @@ OTHERS = {  # what the complaint of `zsar import-features` tells to write
         "strict": True,
         "layers": [],
     }
-    for form, protocol in (("synse", "parts"), ("smie", "given"))
+    for form, protocol in (("synse", "parts"), ("smie", "given"), ("flora", "given"))
 }
 
 
@@ -199,6 +201,94 @@ def test_clips_of_smie_come_back_as_they_went_out(here, there):
     held = np.sort(np.concatenate((again.train_seen, again.held_seen)))
     np.testing.assert_array_equal(held, np.arange(start))
     np.testing.assert_array_equal(again.test_seen, start + np.arange(len(parts[1])))
+
+
+def test_an_archive_of_features_comes_back_as_it_went_out_row_by_row(here, there):
+    before, out = purposes(OURS), exported("flora", here)
+    (path,) = out.iterdir()
+    assert path.name == "demo_seen25_unseen5.npz"
+    there(ARCHIVE)
+    said = brought(path, "flora")
+    assert all(f"-S {name}" in said for name in ("dataset=demo_flora", "encoder=precomputed"))
+    run(ARCHIVE, prepare, split, encode)
+    clips, made = (
+        read(ARCHIVE.clips, ClipFile),
+        read(ARCHIVE.in_phase("test").features, FeatureFile),
+    )
+    again = read(ARCHIVE.in_phase("test").split_file, SplitFile)
+    train = np.sort(np.concatenate((again.train_seen, again.held_seen)))
+    tests = {"test_seen": again.test_seen, "test_unseen": again.test_unseen}
+    for purpose, rows in ({"train_seen": train} | tests).items():
+        labels, features, _ = before[f"test {purpose}"]
+        np.testing.assert_array_equal(made.features[rows], features, err_msg=purpose)
+        np.testing.assert_array_equal(clips.labels[rows], labels, err_msg=purpose)
+    assert len(clips.labels) == len(train) + sum(map(len, tests.values()))
+    trial = read(ARCHIVE.in_phase("validation").features, FeatureFile)
+    np.testing.assert_array_equal(trial.features, made.features)
+    check_logits(clips.labels)
+
+
+def check_logits(labels: np.ndarray) -> None:
+    """They are of training clips alone, and tell the seen classes apart."""
+    for phase in PHASES:
+        cell = ARCHIVE.in_phase(phase)
+        division, made = read(cell.split_file, SplitFile), read(cell.features, FeatureFile)
+        rows, seen = np.array(division.train_seen), np.array(division.seen)
+        right = seen[made.seen_logits[rows].argmax(1)] == labels[rows]
+        assert made.seen_logits.shape == (len(labels), len(seen)) and right.mean() > 0.5
+        spoilt = np.array(made.features)
+        spoilt[np.setdiff1d(np.arange(len(labels)), rows)] = np.nan
+        places = np.searchsorted(seen, labels[rows])
+        again = discriminant(spoilt, rows, places, len(seen))
+        np.testing.assert_array_equal(again[rows], made.seen_logits[rows])
+
+
+def test_a_method_runs_on_an_archive_of_features_to_its_numbers(here, there):
+    (path,) = exported("flora", here).iterdir()
+    cell = replace(ARCHIVE, method="devise")
+    there(ARCHIVE)
+    brought(path, "flora")
+    write(cell.texts("minilm"), texts(world()[1], load().at(cell).sources("devise")))
+    run(cell, prepare, split, encode, learn, evaluate)
+    numbers = json.loads(cell.numbers.read_text())
+    assert numbers["zsl"] > 0 and numbers["gzsl"]["gate"]["harmonic"] >= 0
+
+
+BAD_ARCHIVES = {
+    "has no array gzsl_label; it holds: train_data": {"gzsl_label": None},
+    "zsl_data.npy: has the shape (20, 8, 1), expected (20, width)": {
+        "zsl_data": lambda a: a[:, :, None]
+    },
+    "features have the widths": {"zsl_data": lambda a: a[:, :-1]},
+    "has the label 99": {"train_label": lambda a: a * 0 + 99},
+    "holds what is not a finite number": {"gzsl_data": lambda a: a * np.nan},
+    "expected plain numbers": {"train_data": lambda a: a.astype(object)},
+    "a whole number from 0": {"train_label": lambda a: a - 50},
+    "is in train and in zsl": {
+        "train_label": lambda a: a * 0 + 3,
+        "zsl_label": lambda a: a * 0 + 3,
+    },
+    "clips, but gzsl": {"zsl_data": lambda a: a[1:], "zsl_label": lambda a: a[1:]},
+}
+
+
+def test_what_is_wrong_with_an_archive_is_one_line_and_nothing_is_put(here, there):
+    (path,) = exported("flora", here).iterdir()
+    sound = dict(np.load(path))
+    there(ARCHIVE)
+    for said, changes in BAD_ARCHIVES.items():
+        changed = {name: change(sound[name]) for name, change in changes.items() if change}
+        arrays = {name: each for name, each in sound.items() if name not in changes} | changed
+        np.savez(path, **arrays)
+        with pytest.raises(UserError) as complaint:
+            brought(path, "flora")
+        line = str(complaint.value)
+        assert said in line and "\n" not in line
+        assert str(path) in line or "has the label" in said
+    np.savez(path, **sound)
+    with pytest.raises(UserError, match="which is on the other side of the split"):
+        zsar("import-features", "demo_flora/unseen10", path, "--as", "flora")
+    assert not ARCHIVE.raw.exists()
 
 
 def test_the_folders_hold_what_other_code_expects(here):

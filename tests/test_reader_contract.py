@@ -8,6 +8,7 @@ import pytest
 
 from toy_formats import (
     put_ctrgcn,
+    put_flora,
     put_labelled_npz,
     put_nw_ucla,
     put_own,
@@ -16,9 +17,11 @@ from toy_formats import (
     put_smie,
     put_synse,
     put_utd_mhad,
+    put_uwa3dii,
 )
 from zsar.data.formats import (
     ctrgcn,
+    flora,
     labelled_npz,
     nw_ucla,
     own,
@@ -27,11 +30,13 @@ from zsar.data.formats import (
     smie,
     synse,
     utd_mhad,
+    uwa3dii,
 )
 from zsar.data.recording import Damaged, Recording
 
 READERS: dict = {
     ctrgcn: put_ctrgcn,
+    flora: put_flora,
     labelled_npz: put_labelled_npz,
     nw_ucla: put_nw_ucla,
     own: put_own,
@@ -40,6 +45,7 @@ READERS: dict = {
     smie: put_smie,
     synse: put_synse,
     utd_mhad: put_utd_mhad,
+    uwa3dii: put_uwa3dii,
 }
 every_reader = pytest.mark.parametrize(
     ("reader", "put"), READERS.items(), ids=lambda each: each.__name__.rsplit(".")[-1]

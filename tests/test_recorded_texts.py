@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 def test_every_data_set_is_described():
-    described = {"demo", "msr_action3d", "ntu120", "nw_ucla", "pku51", "sbu", "utd_mhad"}
+    described = {"demo", "msr_action3d", "ntu120", "nw_ucla", "pku51", "sbu", "utd_mhad", "uwa3dii"}
     assert described <= set(FOLDERS)
 
 

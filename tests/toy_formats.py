@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 from scipy.io import savemat
 
@@ -21,6 +22,14 @@ SHEET = 'layout: ntu25\nunit: metre\nclasses: [a, b]\nnames: "{label}_{subject}"
 def put_ctrgcn(folder: Path) -> None:
     x = np.tile(FIGURE.reshape(1, 4, 75), (3, 1, 1))
     np.savez(folder / "NTU60_CS.npz", x_train=x, y_train=np.eye(3), x_test=x, y_test=np.eye(3))
+
+
+def put_flora(folder: Path) -> None:
+    rows, labels = np.arange(12, dtype=np.float32).reshape(3, 4), np.array([0, 1, 2])
+    groups = {"train": [0, 1], "gzsl": [0, 2, 1], "zsl": [2]}
+    arrays = {f"{group}_data": rows[some] for group, some in groups.items()}
+    arrays |= {f"{group}_label": labels[some] for group, some in groups.items()}
+    np.savez(folder / "ntu60_seen2_unseen1.npz", **arrays)
 
 
 def put_labelled_npz(folder: Path) -> None:
@@ -82,6 +91,21 @@ def put_utd_mhad(folder: Path) -> None:
         file = io.BytesIO()
         savemat(file, {"d_skel": FIGURE[:, :20].transpose(1, 2, 0).astype(float)})
         (folder / f"a{action}_s1_t1_skeleton.mat").write_bytes(file.getvalue())
+
+
+def put_uwa3dii(folder: Path) -> None:
+    for view in (1, 2):
+        (folder / f"a01_s01_e01_v0{view}.mat").write_bytes(mat73(FIGURE[:, :15] * 1000))
+
+
+def mat73(joints: np.ndarray, name: str = "A") -> bytes:
+    """A file as MATLAB's `save -v7.3` writes it: 512 bytes of its own, then HDF5, deflated."""
+    inside = io.BytesIO()
+    with h5py.File(inside, "w", userblock_size=512) as file:
+        rows = joints.reshape(len(joints), -1).astype(np.float64)
+        made = file.create_dataset(name, data=rows, compression="gzip", chunks=rows.shape)
+        made.attrs["MATLAB_class"] = np.bytes_("double")
+    return b"MATLAB 7.3 MAT-file".ljust(512) + inside.getvalue()[512:]
 
 
 def put_ctrgcn_compressed(folder: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-FAMILY = ("cada_vae", "synse", "msf", "amsf")
+FAMILY = ("cada_vae", "synse", "msf", "amsf", "fs_vae")
 CHANGES = {
     "text": "minilm",
     "run.threads": 1,
@@ -31,7 +31,30 @@ CHANGES = {
         f"methods.{name}.epochs": 1
         for name in ("devise", "global_clip", "relation_net", "revise", "jpose", "smie")
     },
-    **{f"methods.{name}.epochs": 1 for name in ("pgfa", "pgfa_aligned")},
+    **{
+        f"methods.{name}.epochs": 1
+        for name in ("pgfa", "pgfa_aligned", "star", "neuron", "purls", "dyna_purls", "sa_dvae")
+    },
+    "methods.sa_dvae.classifier.samples": 2,
+    "methods.sa_dvae.classifier.steps": 2,
+    "methods.flora.tokens": 8,
+    "methods.flora.latent": 16,
+    "methods.flora.heads": 2,
+    "methods.flora.schedule.alignment_steps": 2,
+    "methods.flora.schedule.cycles": 1,
+    "methods.flora.schedule.steps": 1,
+    **{
+        f"methods.{name}.{key}": value
+        for name in ("tdsm", "fdsm")
+        for key, value in {
+            "tokens": 8,
+            "network.width": 16,
+            "network.depth": 1,
+            "network.heads": 2,
+            "schedule.cycles": 1,
+            "schedule.steps": 2,
+        }.items()
+    },
     **{
         f"methods.{name}.{key}": value
         for name in FAMILY
@@ -45,6 +68,7 @@ CHANGES = {
         }.items()
     },
 }
+ABSENT = ("uwa3dii/",)
 RANDOM = re.compile(r"^ntu120/\w+/\w+_\d+/")  # their mean was printed
 Cut = Callable[[list[str]], list[str]]
 
@@ -70,7 +94,12 @@ def kinds(cells: list[str]) -> list[str]:
 
 
 def reduced(study: dict[str, Any], cut: Cut) -> dict[str, Any]:
-    return study | {"runs": [each | {"cells": cut(each["cells"])} for each in study["runs"]]}
+    """The study with few cells, none of them of recordings that there is no stand-in for."""
+
+    def there(cells: list[str]) -> list[str]:
+        return [cell for cell in cells if not cell.startswith(ABSENT)]
+
+    return study | {"runs": [each | {"cells": cut(there(each["cells"]))} for each in study["runs"]]}
 
 
 def _traits(cells: Iterable[str]) -> set[tuple[int, str]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Form = Literal["synse", "smie"]
+Form = Literal["synse", "smie", "flora"]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,10 +53,11 @@ def import_features(
         ),
     ] = False,
 ) -> None:
-    """Run the methods on features (synse) or clips (smie) that other people made.
+    """Run the methods on features (synse, flora) or clips (smie) that other people made.
 
     synse: two folders, the one with train, ztest, gtest, gtest_out and the one with val, val_out;
     they are the features of encoder `precomputed`, and there are no skeletons.
+    flora: one npz archive of train_data, train_label, zsl_..., gzsl_...; the same encoder.
     smie: seen_train_data.npy, seen_train_label.npy, seen_test..., unseen...; any encoder learns
     from these clips. Shapes and labels are checked against the split; files go to
     data/raw/DATASET, from where `dvc repro` makes the rest. Where DATASET is read from raw
@@ -76,9 +77,10 @@ def export_features(
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     form: Annotated[Form, typer.Option("--as", help="whose files to write")],
 ) -> None:
-    """Write the features (synse) or the prepared clips (smie) of a cell for other people's code.
+    """Write features (synse, flora) or prepared clips (smie) of a cell for other people's code.
 
     synse: FOLDER/test and FOLDER/validation, logits with a column for every class of the data set.
+    flora: one npz archive with the features of the test phase.
     Example: zsar export-features demo/smie50/unseen5/stgcn exported --as synse
     """
     from zsar.cells import Cell

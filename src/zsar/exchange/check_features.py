@@ -9,7 +9,7 @@ from zsar.cells import PHASES, SPLITS, Cell
 from zsar.config.config import Config
 from zsar.config.settings import without_layers
 from zsar.data import install_raw, protocols
-from zsar.data.files import feature_folders
+from zsar.data.files import feature_archive, feature_folders
 from zsar.data.files.arrays import ArrayRows
 from zsar.data.formats import reader
 from zsar.data.protocols import DataSet
@@ -92,14 +92,20 @@ def _check(form: str, place: Path, cell: Cell, known: DataSet, config: Config) -
         )
         if form == "synse":
             feature_folders.phase(place, name, group.seen)
-    if form == "smie":
+    if PREPARED_PROTOCOLS[form] == "given":
         _check_sides(parts, protocols.classes(known, without_layers(cell.split), "test"))
+    if form == "flora":
+        for path in feature_archive.archives(place):
+            feature_archive.numbers(path)
 
 
 def _check_sides(parts: Sequence[ArrayRows], group: protocols.Classes) -> None:
+    seen, unseen = set(group.seen.tolist()), set(group.unseen.tolist())
+    trained = {label for part in parts if part.subject == 1 for label in part.labels}
+    wrong_sides = {"seen_train": unseen, "seen_test": unseen, "unseen": seen}
+    wrong_sides |= {"train": unseen, "gzsl": seen - trained}  # one group of all test clips
     for part in parts:
-        other = group.seen if part.group == "unseen" else group.unseen
-        wrong = sorted(set(part.labels) & set(other.tolist()))
+        wrong = sorted(set(part.labels) & wrong_sides[part.group])
         if wrong:
             raise UserError(
                 f"{part.path.name} holds class {wrong[0]}, which is on the other side of the split"

@@ -19,7 +19,9 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # a folder, a key, and a part of w
 PREPARED_PROTOCOLS = {
     "synse": "parts",
     "smie": "given",
+    "flora": "given",
 }  # readers of what others have prepared: its protocol
+FEATURE_FORMS = ("synse", "flora")  # those of features without skeletons
 OWN_LAYERS = ("small",)  # layers of recordings that nothing is published of
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from zsar.cells import Cell
 from zsar.config.config import Config
 from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, read
 from zsar.data.files import feature_folders
-from zsar.data.files.arrays import save
+from zsar.data.files.arrays import save, save_archive
 from zsar.data.files.feature_folders import PIECES, EncodedClips, Piece
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
@@ -24,11 +25,17 @@ PURPOSES = {
     PIECES["val"]: ("test_seen",),
     PIECES["val_ztest"]: ("test_unseen",),
 }
+ARCHIVE = {
+    "train": ("train_seen",),
+    "gzsl": ("test_seen", "test_unseen"),
+    "zsl": ("test_unseen",),
+}
 GROUPS = {
     "seen_train": ("train_seen", "held_seen"),
     "seen_test": ("test_seen",),
     "unseen": ("test_unseen",),
 }
+Exported = tuple[Path, np.ndarray | dict[str, np.ndarray]]  # a file, or an archive of arrays
 
 
 def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
@@ -43,12 +50,12 @@ def export(form: str, cell: Cell, folder: Path, config: Config) -> list[Path]:
     cell = cell.with_seed(config.params.run.seeds[0])
     written = []
     for path, array in FORMS[form](cell, config):
-        save(folder / path, array)
+        SAVE[path.suffix](folder / path, array)
         written.append(folder / path)
     return written
 
 
-def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
+def synse(cell: Cell, config: Config) -> Iterator[Exported]:
     """The features of both phases by the encoders of the first seed, each in a folder that is named
     after its phase."""
     count, labels = (
@@ -64,13 +71,13 @@ def synse(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
         yield from _files(piece, found)
 
 
-def _files(piece: Piece, found: EncodedClips) -> Iterator[tuple[Path, np.ndarray]]:
+def _files(piece: Piece, found: EncodedClips) -> Iterator[Exported]:
     names = {piece.features: found.features, piece.labels: found.labels}
     for name, array in (names | ({piece.logits: found.logits} if piece.logits else {})).items():
         yield Path(piece.phase, f"{name}.npy"), array
 
 
-def smie(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
+def smie(cell: Cell, config: Config) -> Iterator[Exported]:
     """The clips of the test phase as the encoder sees them."""
     clips, split = read(cell.clips, ClipFile), read(cell.in_phase("test").split_file, SplitFile)
     if clips.derived.all():
@@ -81,11 +88,26 @@ def smie(cell: Cell, config: Config) -> Iterator[tuple[Path, np.ndarray]]:
         yield Path(f"{group}_label.npy"), clips.labels[rows]
 
 
+def flora(cell: Cell, config: Config) -> Iterator[Exported]:
+    """The features of the test phase by the encoder of the first seed."""
+    here = cell.in_phase("test")
+    labels, split = read(cell.clips, ClipFile).labels, read(here.split_file, SplitFile)
+    features = read(here.features, FeatureFile).features
+    found: dict[str, np.ndarray] = {}
+    for group, purposes in ARCHIVE.items():
+        rows = _rows(split, purposes)
+        found |= {f"{group}_data": features[rows], f"{group}_label": labels[rows]}
+    name = f"{cell.dataset}_seen{len(split.seen)}_unseen{len(split.unseen)}.npz"
+    yield Path(name), found
+
+
 def _rows(split: SplitFile, purposes: tuple[str, ...]) -> np.ndarray:
     return np.sort(np.concatenate([getattr(split, purpose) for purpose in purposes]))
 
 
-FORMS: dict[str, Callable[[Cell, Config], Iterator[tuple[Path, np.ndarray]]]] = {
+FORMS: dict[str, Callable[[Cell, Config], Iterator[Exported]]] = {
     "synse": synse,
     "smie": smie,
+    "flora": flora,
 }
+SAVE: dict[str, Callable[[Path, Any], None]] = {".npy": save, ".npz": save_archive}

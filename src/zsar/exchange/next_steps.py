@@ -10,7 +10,7 @@ from zsar.data.protocols.datasets import FEWEST, FEWEST_SEEN, FEWEST_UNSEEN
 from zsar.data.protocols.split_files import with_file
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
-from zsar.exchange.dataset_section import PREPARED_PROTOCOLS
+from zsar.exchange.dataset_section import FEATURE_FORMS, PREPARED_PROTOCOLS
 from zsar.text import text_splits
 from zsar.text.descriptions import KINEMATICS, NAMES, recorded_file
 
@@ -49,7 +49,7 @@ def _selection(
     form = section.reader in PREPARED_PROTOCOLS
     preprocess = "as_prepared" if form else params.preprocess
     encoder = params.encoder
-    if section.reader == "synse":
+    if section.reader in FEATURE_FORMS:
         encoder = "precomputed"
     elif (
         encoder not in config.files["encoders"]
@@ -71,7 +71,7 @@ def _method(dataset: str, section: DatasetConfig, config: Config) -> str:
     from zsar import methods
 
     selected = config.params.method
-    if section.reader != "synse":
+    if section.reader not in FEATURE_FORMS:
         return selected
     settings = config.at(Cell(dataset, method=selected))
 

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,7 @@ from zsar.data.files.small_arrays import header
 from zsar.data.guard import guarded
 from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
+from zsar.data.skeleton import JOINTS
 
 UNREADABLE = (zlib.error, zipfile.BadZipFile, EOFError)
 # Bytes of clips that are read in one go where the array is compressed: all that is before them
@@ -111,6 +112,12 @@ def save(path: Path, array: np.ndarray) -> None:
         np.save(file, array, allow_pickle=False)
 
 
+def save_archive(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write an npz archive, complete or not at all."""
+    with atomic_write(path) as draft, draft.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
 def _member(archive: Path, info: zipfile.ZipInfo) -> Table:
     part = Part(archive, info.filename)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
@@ -182,6 +189,14 @@ def recordings(part: ArrayRows, to_bodies: Callable[[np.ndarray], np.ndarray]) -
         meta = ClipMeta(f"{part.group}{number:05d}", label, part.subject, camera=0, setup=0)
         found.append(to_recording(part, meta, LAYOUTS["ntu25"], to_bodies(row)))
     return found
+
+
+def point_recordings(part: ArrayRows) -> list[Recording]:
+    """Clips of which there are features alone: a frame whose joints are all in one place, which no
+    preprocessing step drops, and all derived."""
+    derived = np.ones(len(JOINTS), dtype=bool)
+    body = np.ones((1, 1, len(JOINTS), 3), dtype=np.float32)
+    return [replace(each, derived=derived) for each in recordings(part, lambda row: body)]
 
 
 def labels(table: Table) -> tuple[int, ...]:

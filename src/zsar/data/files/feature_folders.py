@@ -93,9 +93,9 @@ def clips(folder: Path, piece: Piece) -> EncodedClips:
     known = classes(folder, piece)
     logits = _rows(folder, piece.logits, len(known)) if piece.logits else None
     return EncodedClips(
-        _numbers(features(folder, piece)),
+        finite_numbers(features(folder, piece)),
         np.array(known, dtype=np.int64),
-        None if logits is None else _numbers(logits),
+        None if logits is None else finite_numbers(logits),
     )
 
 
@@ -146,7 +146,8 @@ def _rows(folder: Path, name: str, count: int) -> Table:
     return found
 
 
-def _numbers(found: Table) -> Float32[np.ndarray, "clip dim"]:
+def finite_numbers(found: Table) -> Float32[np.ndarray, "clip dim"]:
+    """All rows, if every number is finite."""
     values = np.asarray(found.load(), dtype=np.float32)
     if not np.isfinite(values).all():
         row = np.flatnonzero(~np.isfinite(values).all(1))[0]

@@ -7,14 +7,10 @@ The folders decide which clips train and test in either phase (protocol `parts`)
 """
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Float
-
 from zsar.data.files import archive, feature_folders
-from zsar.data.files.arrays import ArrayRows, array_rows, recordings
+from zsar.data.files.arrays import ArrayRows, array_rows, point_recordings
 from zsar.data.recording import Damaged, Part, Recording
 
 HOME = "synse_resources/ntu_results of https://github.com/skelemoa/synse-zsl"
@@ -46,8 +42,7 @@ def find(folder: Path) -> list[Part]:
 
 
 def read(part: ArrayRows) -> list[Recording]:
-    derived = np.ones(25, dtype=bool)
-    return [replace(each, derived=derived) for each in recordings(part, _one_point_body)]
+    return point_recordings(part)
 
 
 def keep(folder: Path, to: Path) -> None:
@@ -64,8 +59,3 @@ def _known(folder: Path) -> None:
     if sorted(novel) != among:
         what = f"{len(novel)} clips, but gtest.npy has {len(among)} of their classes"
         raise Damaged(folder / "ztest.npy", what)
-
-
-def _one_point_body(row: Float[np.ndarray, " dim"]) -> Float[np.ndarray, "1 1 25 3"]:
-    """A body whose joints are all at one place, which no preprocessing step drops."""
-    return np.ones((1, 1, 25, 3), dtype=np.float32)
