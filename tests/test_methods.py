@@ -73,7 +73,7 @@ def test_recognises_classes_that_no_clip_has_shown(name):
 
 FEATURES_ALONE = {"pgfa": {"encoder": "frozen"}, "pgfa_aligned": {"encoder": "frozen"}}
 FEATURES_ALONE |= {"smie": {"temporal": 0.0}}
-ENCODE_ALWAYS = ("dyna_purls", "neuron", "purls", "skeleton_cache", "star")
+ENCODE_ALWAYS = ("conse", "dyna_purls", "neuron", "purls", "skeleton_cache", "star")
 
 
 @every_method

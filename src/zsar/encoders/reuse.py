@@ -25,6 +25,11 @@ class FrozenEncoder:
         return self.encoder(skeletons)
 
     @torch.no_grad()
+    def classify(self, features: Float[Tensor, "clip dim"]) -> Float[Tensor, "clip seen"]:
+        """Logits over the classes that it was trained on."""
+        return self.encoder.classify(features)
+
+    @torch.no_grad()
     def maps(self, skeletons: Skeletons) -> Float[Tensor, "clip body dim time joint"]:
         """The features of each joint; `time` is the encoder's own."""
         maps = self.encoder.maps(skeletons)
