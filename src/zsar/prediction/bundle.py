@@ -99,8 +99,12 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         settings.text,
         "",
     )
-    found = Bundle(manifest, encoder, method, arrays)
-    return replace(found, manifest=replace(manifest, hash=_hash(found)))
+    return sealed(Bundle(manifest, encoder, method, arrays))
+
+
+def sealed(bundle: Bundle) -> Bundle:
+    """With the hash of its arrays."""
+    return replace(bundle, manifest=replace(bundle.manifest, hash=_hash(bundle)))
 
 
 def _some_sources(file: TextFile, sources: list[str]) -> Arrays:

@@ -21,7 +21,7 @@ from zsar.data.artifacts import TrainingFile, write
 from zsar.errors import UserError
 from zsar.processes import Job, run_jobs
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ROWS = TrainingFile(np.arange(20_000))
 WRITERS = {
     "artifact": lambda path: write(path, ROWS),
@@ -32,7 +32,7 @@ WRITERS = {
 
 
 def python(code: str, *words: str, **options) -> "subprocess.Popen[str]":
-    known = os.pathsep.join([str(ROOT / "tests"), str(ROOT), str(ROOT / "src")])
+    known = os.pathsep.join(str(ROOT / each) for each in ("tests/faults", "tests", "", "src"))
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env=os.environ | {"PYTHONPATH": known},
