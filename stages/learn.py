@@ -12,6 +12,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.experiment import inputs
 from zsar.experiment.alignment import UnseenEvaluation, history, losses, train_and_select
+from zsar.experiment.check_numbers import check_features
 from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -23,6 +24,8 @@ def main(cell: Cell, settings: Settings) -> None:
     jobs = []
     for seed in settings.run.seeds:
         first, second = (cell.in_phase(each).with_seed(seed) for each in ("validation", "test"))
+        check_features(first)
+        check_features(second)
         name = f"validation, seed {seed}"
         steps = inputs.num_epochs(cell, settings)
         jobs.append(Job(name, partial(learn, first, settings), steps))

@@ -282,7 +282,7 @@ def test_a_clip_that_kills_the_workers_of_a_cluster_is_named_and_no_other_is_los
     pool = processes.ClusterWorkers(GivesUp())
     found = list(map(str, recordings(deadly, parts, pool, CLASSES, name, ignore)))
     (ended,) = (each for each in found if "ended the process that read it" in each)
-    assert ended.startswith("clips.zip::5.txt: ") and len(found) == 79
+    assert ended.startswith("clips.zip::5.txt: ") and len(found) == 73
 
 
 def test_a_cluster_that_is_not_there_is_one_line(monkeypatch):
