@@ -6,6 +6,7 @@ library or a defect of ours, is caught here, named with its type, and loses one 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import TracebackType
 
 import numpy as np
 
@@ -25,7 +26,12 @@ class guarded:
     def __enter__(self) -> None:
         self.quiet.__enter__()
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.quiet.__exit__(kind, error, trace)
         if isinstance(error, OSError):
             said = f": {error.strerror or error}"
