@@ -62,7 +62,7 @@ def _brief(folder: Path, origin: Path | None = None) -> Checkout:
     if not origin:
         path = made.folder / "params.yaml"
         path.write_text(with_values(path.read_text(encoding="utf-8"), BRIEFLY), encoding="utf-8")
-        made.run("git", "rm", "--quiet", *LOCKS)
+        made.run("git", "rm", "--quiet", "--ignore-unmatch", *LOCKS)
         made.run("git", "commit", "--quiet", "--all", "-m", "brief trainings, nothing done yet")
     return made
 
