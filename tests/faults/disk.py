@@ -44,10 +44,11 @@ SIZES = (1, 250_000)  # bytes; the largest file of these has about 200,000
 def full_disks(place: Path, count: int) -> list[str]:
     """What was wrong with each of so many disks; empty where nothing was."""
     draw = random.Random(0)
-    return [_full(place / f"disk {k}", int(draw.uniform(*SIZES))) for k in range(count)]
+    return [full(place / f"disk {k}", int(draw.uniform(*SIZES))) for k in range(count)]
 
 
-def _full(folder: Path, size: int) -> str:
+def full(folder: Path, size: int) -> str:
+    """What was wrong on a disk of so many bytes."""
     folder.mkdir()
     known = os.pathsep.join(str(ROOT / each) for each in ("tests/faults", "tests", "", "src"))
     done = subprocess.run(
