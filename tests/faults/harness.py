@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.extend(map(str, Path(__file__).parents[:3]))
@@ -65,13 +66,16 @@ def print_row(kind: str, ends: Counter[str], seconds: float) -> None:
     print(f"{kind:22}{ends.total():8}{counts}{seconds:6.0f} s", flush=True)
 
 
-def print_wrong(what: str, found: list[str]) -> int:
-    """A line for each case; those that are not empty say what was wrong."""
-    wrong = [each for each in found if each]
-    print(f"{what:22}{len(found):8}{len(found) - len(wrong):9} right, {len(wrong)} wrong")
-    for each in wrong:
-        print(f"    {each}")
-    return len(wrong)
+def print_wrong(what: str, found: Iterable[str]) -> int:
+    """Each case says what was wrong, or nothing; the number of those that do."""
+    count = wrong = 0
+    for each in found:
+        count += 1
+        if each:
+            wrong += 1
+            print(f"    {each}", flush=True)
+    print(f"{what:22}{count:8}{count - wrong:9} right, {wrong} wrong", flush=True)
+    return wrong
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from zsar.reproduce.run import with_values
 
 LOCKS = ("dvc.lock", "demo/dvc.lock")
 AT_ONCE = 6  # kills until a pipeline may end
+LATEST = 30.0  # seconds from its start; it goes on from one kill to the next
 BRIEFLY = {
     "method": "devise",
     "run.workers": 2,
@@ -35,26 +36,21 @@ ENDS: dict[str, Callable[[int], None]] = {
 SECONDS_TO_END = 20.0
 
 
-def killed(place: Path, count: int) -> list[str]:
+def killed(place: Path, count: int) -> Iterator[str]:
     """What was wrong after each of so many kills; empty where nothing was."""
     first, draw = _brief(place / "first"), random.Random(0)
     start = time.monotonic()
     first.dvc("repro")
     longest, expected = time.monotonic() - start, _outputs(first)
-    found: list[str] = []
-    while len(found) < count:
-        checkout = _brief(place / f"killed {len(found)}", first.folder)
-        some = [
-            _kill(checkout, draw.uniform(0, min(longest, 30)), draw.choice(list(ENDS)))
-            for _ in range(min(AT_ONCE, count - len(found)))
-        ]
+    for number in range(0, count, AT_ONCE):
+        checkout = _brief(place / f"killed {number}", first.folder)
+        for _ in range(min(AT_ONCE, count - number)):
+            seconds = draw.uniform(0, min(longest, LATEST))
+            yield _kill(checkout, seconds, draw.choice(list(ENDS)))
         checkout.dvc("repro")
-        if _outputs(checkout) != expected:
-            some[-1] += " other bytes in the end"
-        if drafts := [str(each) for each in checkout.folder.rglob("*.partial")]:
-            some[-1] += f" drafts in the end: {drafts}"
-        found += some
-    return found
+        drafts = [str(each) for each in checkout.folder.rglob("*.partial")]
+        if drafts or _outputs(checkout) != expected:
+            yield f"kills {number} to {number + AT_ONCE}: other bytes in the end, or {drafts}"
 
 
 def _brief(folder: Path, origin: Path | None = None) -> Checkout:

@@ -83,7 +83,9 @@ def use_structured(folder: Path) -> None:
 
 def _put_splits(folder: Path) -> None:
     (folder / "demo").mkdir()
-    (folder / "demo/one.yaml").write_text("unseen: [A002, 7, 11]\nseen: [0, 3, A005]\nnote: mine\n")
+    (folder / "demo/one.yaml").write_text(
+        "unseen: [A002, 7, 11]\nseen: [0, 3, A005, 8, 9]\nnote: mine\n"
+    )
     (folder / "demo/two.txt").write_text("3\n4 A008\n")
     (folder / "demo/three.json").write_text('{"unseen": [1, 2], "validation": [5, 6]}')
 
