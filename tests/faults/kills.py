@@ -73,6 +73,8 @@ def _outputs(checkout: Checkout) -> dict[str, dict]:
 
 
 def _kill(checkout: Checkout, seconds: float, how: str) -> str:
+    # Who is started in the background ignores Ctrl-C, and would hand that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log = checkout.folder.with_name(f"{checkout.folder.name}.log")
     with log.open("w+") as output:
         process = subprocess.Popen(
