@@ -5,7 +5,7 @@ VENV ?= .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help study test check benchmark acceptance presets clean
+.PHONY: help study test check benchmark acceptance presets faults clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ acceptance: $(READY) ## check the promises of the pipeline in fresh clones
 
 presets: $(READY) ## run one published table of each family on stand-in recordings
 	ZSAR_PRESETS=brief pytest -v -n 2 --durations 0 tests/presets
+
+faults: $(READY) ## damage 100,000 inputs, fill disks, kill the pipeline 200 times; takes hours
+	python tests/faults/harness.py $(FAULTS)
 
 benchmark: $(READY) ## compute every cell of the synthetic recordings
 	zsar reproduce demo

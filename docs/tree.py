@@ -24,6 +24,7 @@ FOLDERS = {
     "benchmarks/": "scripts that measure speed and the effect of published settings",
     "docs/": "documents",
     "tests/": "tests on toy worlds; `acceptance/` and `presets/` run on request",
+    "tests/faults/": "damaged inputs, full disks, kills; `make faults` takes thousands",
     "tests/browser/": "the pages of `zsar report` and `zsar app` in Chromium, where there is one",
     "tests/parity/": "comparison with outputs of the authors' code, where these are available",
 }

@@ -22,6 +22,7 @@ from zsar.evaluation import (
     mean_class_accuracy,
     mean_rows,
 )
+from zsar.experiment.check_numbers import check_scores
 from zsar.experiment.generalised import generalised
 
 
@@ -34,6 +35,8 @@ def main(cell: Cell, settings: Settings) -> None:
     labels = np.asarray(read(cell.clips, ClipFile).labels)
     truth = labels[split.test_unseen]
     scores = [read(each.scores, ScoreFile) for each in seeds]
+    for each, found_scores in zip(seeds, scores, strict=True):
+        check_scores(each, found_scores)
     answers = split.unseen[np.stack([each.zsl.argmax(1) for each in scores])]
     every = [read(each.history, HistoryFile).answers for each in seeds]
     found = _zero_shot(answers, every, truth, settings)

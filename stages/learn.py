@@ -13,6 +13,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import HistoryFile, ScoreFile, SplitFile, read, write
 from zsar.experiment import inputs
 from zsar.experiment.alignment import UnseenEvaluation, history, losses, train_and_select
+from zsar.experiment.check_numbers import check_features
 from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.world import Clips, Sizes, Text
 from zsar.methods.base import Method
@@ -24,6 +25,8 @@ def main(cell: Cell, settings: Settings) -> None:
     trainings, steps = [], inputs.num_epochs(cell, settings)
     for seed in settings.run.seeds:
         first, second = (cell.in_phase(each).with_seed(seed) for each in PHASES)
+        check_features(first)
+        check_features(second)
         name = f"validation, seed {seed}"
         jobs = (
             Job(name, partial(learn, first, settings), steps),

@@ -1,6 +1,7 @@
 """Check params.yaml and settings/, plug-ins included, and write what each stage runs on."""
 
 import json
+import os
 import shutil
 from typing import Any
 
@@ -11,10 +12,13 @@ from zsar.command_line import run_program
 from zsar.config.config import Config, load
 from zsar.experiment.check_selection import check_selection, override_notes
 from zsar.experiment.check_settings import check_settings
+from zsar.processes import end_with_parent
 
 
 def main() -> None:
     """Write data/settings, or raise a UserError for the first name or value that does not fit."""
+    if os.environ.get("DVC_STAGE"):
+        end_with_parent()
     config = load()
     check(config)
     for line in override_notes(config):

@@ -11,6 +11,7 @@ from zsar.data import protocols
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.experiment.check_numbers import check_unseen_clips
 from zsar.experiment.splits import with_split
 
 
@@ -42,7 +43,11 @@ def split_phase(cell: Cell, settings: Settings) -> None:
             f" {splitting.held_out:g}, but no class has a clip to spare; expected"
             " more training clips, or -S splits.zero_shot.held_out=0"
         )
-    write(cell.split_file, SplitFile(group.seen, group.unseen, **asdict(rows)))
+    found = SplitFile(group.seen, group.unseen, **asdict(rows))
+    if cell.phase == "test":
+        at = f"{cell.dataset}/{cell.split}"
+        check_unseen_clips(found, np.asarray(clips.labels), known.classes, at)
+    write(cell.split_file, found)
     split = known.splits[name]
     named = {"family": split.family, "published": split.published, "note": split.note}
     numbers(cell.split_info, named)

@@ -18,6 +18,7 @@ import torch.distributed as dist
 
 import toy_study
 from stages import encode
+from stages.harness import run as run_stage
 from stages.harness.launch import run_trainings
 from zsar.cells import MACHINE, PHASES, Cell
 from zsar.config.settings import Settings
@@ -178,3 +179,13 @@ def numbers(table: str) -> list[list[float]]:
 
 def _seen(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return rows[labels[rows] < 2]
+
+
+def test_a_stage_watches_who_started_it_before_it_loads_anything(monkeypatch):
+    """One whose DVC was killed while its libraries were loaded ran on to its end."""
+    watched = []
+    monkeypatch.setenv("DVC_STAGE", "learn")
+    monkeypatch.setattr(run_stage, "end_with_parent", lambda: watched.append(True))
+    with pytest.raises(UserError, match="no such file; expected the name of a stage"):
+        run_stage.run(["nonsense"])
+    assert watched

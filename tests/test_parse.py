@@ -258,9 +258,31 @@ def test_a_cluster_does_the_same_and_survives_a_worker_that_is_killed(dask):
         for done in recordings(slowly, parts, pool, CLASSES, name, ignore):
             found.append(done)
             if not victim:
-                victim = next(iter(pool._client.run(os.getpid).values()))
+                victim = next(iter(pool.plain._client.run(os.getpid).values()))
                 os.kill(victim, signal.SIGKILL)
     assert found == [f"clip {k}" for k in range(120)]
+
+
+class GivesUp(Executor):
+    """A cluster whose workers die of some work."""
+
+    def submit(self, work, /, *arguments):
+        from distributed import KilledWorker
+
+        done: Future = Future()
+        if any(number(part) == 5 for part in arguments[0]):
+            done.set_exception(KilledWorker("work-1", "tcp://127.0.0.1:1", 3))
+        else:
+            done.set_result(work(*arguments))
+        return done
+
+
+def test_a_clip_that_kills_the_workers_of_a_cluster_is_named_and_no_other_is_lost():
+    parts = [Part(Path("clips.zip"), f"{k}.txt") for k in range(40)]
+    pool = processes.ClusterWorkers(GivesUp())
+    found = list(map(str, recordings(deadly, parts, pool, CLASSES, name, ignore)))
+    (ended,) = (each for each in found if "ended the process that read it" in each)
+    assert ended.startswith("clips.zip::5.txt: ") and len(found) == 73
 
 
 def test_a_cluster_that_is_not_there_is_one_line(monkeypatch):

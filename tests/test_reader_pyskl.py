@@ -2,11 +2,13 @@
 
 import os
 import pickle
+import pickletools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from zsar.data.files import pickles
 from zsar.data.files.pickles import plain
 from zsar.data.formats import pyskl
 from zsar.data.recording import Damaged
@@ -180,3 +182,29 @@ def test_a_wrong_file_says_what_is_expected(tmp_path):
             pyskl.find(tmp_path)
     put(tmp_path, [annotation(1)])
     assert pyskl.recognises(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "content", "said"),
+    [
+        ("MOST_INSTRUCTIONS", b"N" * 200, "more than 100 instructions, too many for a data set"),
+        ("MOST_CONTAINERS", b"}" * 200, "more than 100 lists, too many for a data set"),
+        ("MOST_CONTAINERS", b"N" + b"\x85" * 200, "more than 100 lists"),
+    ],
+)
+def test_a_pickle_of_endless_instructions_is_refused(limit, content, said, tmp_path, monkeypatch):
+    monkeypatch.setattr(pickles, limit, 100)
+    (tmp_path / "a.pkl").write_bytes(b"\x80\x04" + content + b".")
+    with pytest.raises(Damaged, match=f"a.pkl: byte .*has {said}"):
+        plain(tmp_path / "a.pkl")
+
+
+def test_the_largest_data_set_is_within_the_limits():
+    """NTU RGB+D 120 has 114,480 clips, each with so many instructions as here."""
+    few = {"split": {}, "annotations": [annotation(1), annotation(2)]}
+    for protocol in (2, 4):
+        one, two = (
+            sum(1 for _ in pickletools.genops(pickle.dumps(each, protocol)))
+            for each in (few | {"annotations": few["annotations"][:1]}, few)
+        )
+        assert 114_480 * (two - one + 4) < pickles.MOST_INSTRUCTIONS  # two lists name each clip

@@ -251,14 +251,16 @@ def test_every_number_of_the_settings_has_bounds():
         ("a: !!bool maybe", "line 1: 'maybe' is no bool"),
         ("a: &a [*a]", "repeats itself"),
         ("[" * 100_000 + "]" * 100_000, "more than 200 levels"),
-        ("- " * 100_000, "begins with 1000 blanks or dashes"),
+        ("- " * 100_000, "a line has 1000 blanks or dashes"),
+        ("\ufeff" + "- " * 100_000, "a line has 1000 blanks or dashes"),
+        ("a: 1\u2028" + "? " * 100_000, "a line has 1000 blanks or dashes"),
         (
             "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
             + "\n".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 12)),
             "repeats itself into more than 1000000 values",
         ),
     ],
-    ids=["int", "date", "bool", "itself", "brackets", "dashes", "doubling"],
+    ids=["int", "date", "bool", "itself", "brackets", "dashes", "mark", "separator", "doubling"],
 )
 def test_yaml_that_cannot_be_built_names_its_line(text, said, tmp_path):
     path = Path(tmp_path, "params.yaml")

@@ -39,12 +39,12 @@ class Workers(Executor):
     """Processes for many short calls. Where one dies, calls that wait fail with BrokenExecutor, and
     new processes do those that come later."""
 
-    def __init__(self, count: int | None):
-        self.count = count
+    def __init__(self, count: int | None, start: str | None):
+        self.count, self.context = count, multiprocessing.get_context(start)
         self.pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.count, initializer=_follow_parent)
+        return ProcessPoolExecutor(self.count, self.context, initializer=_follow_parent)
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> "Future[Any]":
         try:
@@ -60,7 +60,13 @@ class Workers(Executor):
 
 def executor(count: int | None = None) -> Workers:
     """Workers for many short calls, one for each core unless a count is given."""
-    return Workers(count)
+    return Workers(count, None)
+
+
+def separate_executor() -> Workers:
+    """One worker that shares nothing with this process, whose threads it could otherwise wait for
+    (those of a cluster's client hold locks)."""
+    return Workers(1, "spawn")
 
 
 @contextmanager
@@ -76,7 +82,38 @@ def cluster(scheduler: str) -> Iterator[Executor]:
     except (OSError, ValueError) as error:
         raise UserError(f"run.scheduler: nothing answers at {scheduler!r} ({error})") from error
     with client:
-        yield client.get_executor()
+        yield ClusterWorkers(client.get_executor())
+
+
+class ClusterWorkers(Executor):
+    """The workers of a cluster. Work that its scheduler gives up, because several workers died of
+    it, fails with BrokenExecutor as it does in processes of this machine."""
+
+    def __init__(self, plain: Executor):
+        self.plain = plain
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> "Future[Any]":
+        from distributed import KilledWorker
+
+        found: Future[Any] = Future()
+
+        def finish(done: "Future[Any]") -> None:
+            if done.cancelled():
+                found.cancel()
+            elif found.set_running_or_notify_cancel():  # unless nobody waits any more
+                error = done.exception()
+                if isinstance(error, KilledWorker):
+                    error = BrokenExecutor("several workers of the cluster died of it")
+                if error:
+                    found.set_exception(error)
+                else:
+                    found.set_result(done.result())
+
+        self.plain.submit(work, *arguments, **named).add_done_callback(finish)
+        return found
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.plain.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def run_jobs(

@@ -41,8 +41,9 @@ def _check_depth(text: str) -> None:
         depth = depth + 1 if sign in "[{" else max(0, depth - 1)
         if depth > MOST_LEVELS:
             raise yaml.YAMLError(f"it has more than {MOST_LEVELS} levels of brackets")
-    if re.search(rf"^[ ?-]{{{5 * MOST_LEVELS}}}", text, re.MULTILINE):
-        raise yaml.YAMLError(f"a line begins with {5 * MOST_LEVELS} blanks or dashes")
+    # Anywhere, for YAML knows more line ends than Python, and marks that may stand before a line.
+    if re.search(rf"[ ?-]{{{5 * MOST_LEVELS}}}", text):
+        raise yaml.YAMLError(f"a line has {5 * MOST_LEVELS} blanks or dashes in a row")
 
 
 def _misfit(text: str | bytes) -> str:

@@ -24,6 +24,9 @@ def run(words: Sequence[str]) -> None:
 
     The module is loaded only once instructions are fixed: NumPy chooses its own when it is loaded.
     """
+    stage = os.environ.get("DVC_STAGE")
+    if stage:  # first, for what ends while modules are loaded would not be noticed
+        end_with_parent()
     name, where, method = (*words, "", "", "")[:3]
     path = _resolved(name, where, method)
     settings = Settings.read(path)
@@ -33,8 +36,7 @@ def run(words: Sequence[str]) -> None:
     main = import_module(f"stages.{name}").main
     kind: type[Coordinates] = get_type_hints(main)["cell"]
     cell = Cell.at(where, method=method) if kind is Cell else RecognitionCell.at(where)
-    if stage := os.environ.get("DVC_STAGE"):
-        end_with_parent()
+    if stage:
         for line in changes(stage, path):
             print(f"why: {line}", flush=True)
     _unchanged(settings, name)

@@ -6,6 +6,7 @@ Row i is the same clip in every artifact of a data set. Class ids are the data s
 never renumbered.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from mmap import mmap
@@ -141,20 +142,51 @@ def write(path: Path, artifact: object) -> None:
         _write(path, artifact)
     except UserError:
         raise
-    except (OSError, RuntimeError) as error:  # the latter where the file cannot be closed
+    except (OSError, RuntimeError) as error:  # of HDF5
         said = " ".join(str(error).split())
         raise UserError(f"{path}: cannot be written: {said}; it is as it was before") from error
 
 
+class DraftFile(io.FileIO):
+    """A file that takes whatever is written; `check` raises what the disk refused. HDF5 crashes
+    where it hears of a full disk while it closes a file (tests/faults/disk.py)."""
+
+    refused: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while len(rest) and not self.refused:
+            try:
+                rest = rest[super().write(rest) :]
+            except OSError as error:
+                self.refused = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.refused = self.refused or error
+            return size or 0
+
+    def check(self) -> None:
+        if self.refused:
+            raise self.refused
+
+
 def _write(path: Path, artifact: object) -> None:
-    with atomic_write(path) as draft, h5py.File(draft, "w") as file:
-        # Of a fixed length: HDF5 never returns from reading others where their heap is damaged.
-        file.attrs["kind"] = np.bytes_(type(artifact).__name__)
-        for field in fields(artifact):  # type: ignore[arg-type]
-            array = _storable(getattr(artifact, field.name))
-            target = file.create_dataset(field.name, array.shape, array.dtype)
-            for rows, block in _blocks(array):
-                target[rows] = block
+    with atomic_write(path) as draft, DraftFile(draft, "w+") as written:
+        with h5py.File(written, "w") as file:
+            # Of a fixed length: HDF5 never returns from reading others where their heap is damaged.
+            file.attrs["kind"] = np.bytes_(type(artifact).__name__)
+            for field in fields(artifact):  # type: ignore[arg-type]
+                array = _storable(getattr(artifact, field.name))
+                target = file.create_dataset(field.name, array.shape, array.dtype)
+                for rows, block in _blocks(array):
+                    target[rows] = block
+                    written.check()
+        written.check()
 
 
 def read(path: Path, kind: type[Artifact]) -> Artifact:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import TypeVar
 
-from zsar.processes import executor as workers
+from zsar.processes import separate_executor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ def _one_by_one(
     lost: Callable[[Item], Result],
 ) -> list[Result]:
     found: list[Result] = []
-    with workers(1) as alone:
+    with separate_executor() as alone:
         for item in batch:
             try:
                 found += alone.submit(work, [item]).result()

@@ -137,7 +137,8 @@ def check_coordinates(
     bodies: Float[np.ndarray, "frame body theirs xyz"],
 ) -> None:
     """Refuse what is not finite, and what is farther away than any sensor sees."""
-    if np.abs(bodies).max(initial=0) <= FARTHEST:  # not where one is NaN
+    # Not where one is NaN; both together are quicker than the largest of absolute numbers.
+    if bodies.max(initial=0) <= FARTHEST and bodies.min(initial=0) >= -FARTHEST:
         return
     frame, body, joint, axis = np.argwhere(~(np.abs(bodies) <= FARTHEST))[0]
     value = bodies[frame, body, joint, axis]

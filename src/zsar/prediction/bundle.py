@@ -12,16 +12,27 @@ from typing import Any
 
 import numpy as np
 
+from zsar.bounds import Positive, Seed, Whole, Width
 from zsar.cells import Cell
 from zsar.config.config import Config
 from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, TextFile, read
+from zsar.data.skeleton import JOINTS
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
 from zsar.prediction.model import MANIFEST
+from zsar.text_files import decoded, parse_json, read_json
 from zsar.validation import typed
 
 FORMAT = 1
 PARTS = ("encoder", "method", "texts")
+TEXT_AXES: dict[str, tuple[str, ...]] = {
+    "sources": (),
+    "counts": ("class", "source"),
+    "groups": ("class", "source"),
+    "pooled": ("class", "source", "width"),
+    "tokens": ("token", "width"),
+}
+SECTIONS = ("run", "encoders", "methods", "texts")  # of settings
 TEMPERATURES = np.geomspace(1e-4, 1e3, 141)
 Arrays = Mapping[str, np.ndarray]
 
@@ -34,17 +45,27 @@ class Manifest:
     zsar: str  # version
     cell: str
     method: str
-    seed: int
+    seed: Seed
     classes: list[str]  # of the data set
-    seen: list[int]
-    unseen: list[int]
+    seen: list[Whole]
+    unseen: list[Whole]
     derived: list[bool]  # joints that were computed from others in the clips that it learned from
-    sizes: dict[str, int]  # widths that the method was built for
+    sizes: dict[str, Width]  # that the method was built for
     sentences: dict[str, list[str]]  # by source, of every class
-    temperature: float  # of the scores, by the classes that were unseen in the validation phase
+    temperature: Positive  # of the scores, by the classes that were unseen in the validation phase
     settings: dict[str, Any]
     text: str  # the text encoder
     hash: str  # of all arrays
+
+    def __post_init__(self) -> None:
+        if not self.unseen or max(self.seen + self.unseen) >= len(self.classes):
+            raise ValueError(f"seen and unseen are not some of {len(self.classes)} classes")
+        if len(self.derived) != len(JOINTS):
+            raise ValueError(f"derived has {len(self.derived)} joints, expected {len(JOINTS)}")
+        if set(self.sizes) != {"features", "text", "sources"}:
+            raise ValueError("sizes are not those of features, text and sources")
+        if missing := [each for each in SECTIONS if not isinstance(self.settings.get(each), dict)]:
+            raise ValueError(f"settings has no section {missing[0]}")
 
 
 @dataclass(frozen=True)
@@ -99,8 +120,12 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         settings.text,
         "",
     )
-    found = Bundle(manifest, encoder, method, arrays)
-    return replace(found, manifest=replace(manifest, hash=_hash(found)))
+    return sealed(Bundle(manifest, encoder, method, arrays))
+
+
+def sealed(bundle: Bundle) -> Bundle:
+    """With the hash of its arrays."""
+    return replace(bundle, manifest=replace(bundle.manifest, hash=_hash(bundle)))
 
 
 def _some_sources(file: TextFile, sources: list[str]) -> Arrays:
@@ -145,19 +170,38 @@ def of_folder(folder: Path) -> Bundle:
     from safetensors.numpy import load_file
 
     at = folder / MANIFEST
-    try:
-        values = json.loads(at.read_text(encoding="utf-8"))
-        manifest = typed(Manifest, values, "", str(at))
-        parts = {name: load_file(folder / f"{name}.safetensors") for name in PARTS}
-    except (OSError, ValueError, SafetensorError) as error:
-        raise UserError(f"{folder} is no complete model: {' '.join(str(error).split())}") from error
+    manifest = typed(Manifest, read_json(at), "", str(at))
     if manifest.format != FORMAT:
         raise UserError(f"{at}: format {manifest.format}, expected {FORMAT}; export it again")
-    parts["texts"] = {name: _text(name, each) for name, each in parts["texts"].items()}
-    found = Bundle(manifest, **parts)
-    if _hash(found) != manifest.hash:
+    try:
+        parts = {name: load_file(folder / f"{name}.safetensors") for name in PARTS}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
+        raise UserError(f"{folder} is no complete model: {' '.join(str(error).split())}") from error
+    if _hash(Bundle(manifest, **parts)) != manifest.hash:
         raise UserError(f"{folder}: the arrays are not those that were exported; export them again")
-    return found
+    return Bundle(manifest, parts["encoder"], parts["method"], _texts(folder, parts, manifest))
+
+
+def _texts(folder: Path, parts: Mapping[str, Arrays], manifest: Manifest) -> Arrays:
+    """The texts with their sources as names; UserError where one does not fit the others."""
+    found = dict(parts["texts"])
+    at = folder / "texts.safetensors"
+    if missing := [name for name in TEXT_AXES if name not in found]:
+        raise UserError(f"{at} has no {missing[0]}; export the model again")
+    sources = parse_json(decoded(found["sources"].tobytes(), str(at)), str(at))
+    if not isinstance(sources, list) or not all(isinstance(each, str) for each in sources):
+        raise UserError(f"{at}: sources are no list of names; export the model again")
+    tokens = int(found["counts"].sum()) if found["counts"].dtype.kind == "i" else -1
+    sizes = {"class": len(manifest.classes), "source": len(sources), "token": tokens}
+    sizes["width"] = manifest.sizes["text"]
+    for name, axes in TEXT_AXES.items():
+        expected = tuple(sizes[axis] for axis in axes)
+        if axes and (found[name].shape != expected or not np.isfinite(found[name]).all()):
+            raise UserError(
+                f"{at}: {name} is {found[name].shape}, expected {expected} finite numbers;"
+                " export the model again"
+            )
+    return found | {"sources": np.array(sources)}
 
 
 def _storable(array: np.ndarray) -> np.ndarray:
@@ -166,10 +210,6 @@ def _storable(array: np.ndarray) -> np.ndarray:
         return array
     encoded = json.dumps(array.tolist()).encode()
     return np.frombuffer(encoded, np.uint8)
-
-
-def _text(name: str, array: np.ndarray) -> np.ndarray:
-    return np.array(json.loads(array.tobytes())) if name == "sources" else array
 
 
 def _hash(bundle: Bundle) -> str:

@@ -1,8 +1,11 @@
 """HTTP answers within bounds: of a size, within a time, as they are sent, from who was asked."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 MOST_BYTES = 64 * 2**20  # of an answer; a thousand embeddings have less
@@ -27,7 +30,12 @@ def limited_client(timeout: float) -> Any:
         def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             request.headers["accept-encoding"] = "identity"
             until = time.monotonic() + TIMEOUTS * timeout
-            response = super().send(request, stream=True, **options)
+            begun = _within(
+                TIMEOUTS * timeout, partial(super().send, request, stream=True, **options)
+            )
+            if begun is None:
+                raise http.ReadTimeout("the head of the answer trickles in")
+            response = begun
             try:
                 if response.headers.get("content-encoding", "identity").lower() != "identity":
                     raise RefusedAnswer("the answer is compressed, which was not asked for")
@@ -57,3 +65,31 @@ def limited_client(timeout: float) -> Any:
             self.inner.close()
 
     return Client(timeout=timeout, follow_redirects=False)
+
+
+def _within(seconds: float, send: Callable[[], Any]) -> Any:
+    """The response, once its head is there; None where that takes longer. The library limits each
+    read alone, and no call of it ends another one, so that a head that trickles in is left to a
+    thread that ends with the program and closes what it gets."""
+    done: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+    late = Event()
+
+    def work() -> None:
+        try:
+            found = send()
+        except BaseException as error:  # noqa: BLE001 raised again where the answer is waited for
+            done.put((None, error))
+            return
+        done.put((found, None))
+        if late.is_set():
+            found.close()
+
+    Thread(target=work, daemon=True).start()
+    try:
+        found, error = done.get(timeout=seconds)
+    except Empty:
+        late.set()
+        return None
+    if error:
+        raise error
+    return found

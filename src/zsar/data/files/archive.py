@@ -188,20 +188,20 @@ def _files(place: Path) -> Iterator[Path]:
             continue
         seen.add((state.st_dev, state.st_ino))
         below[:] = sorted(name for name in below if not _hidden(name))
-        files = (Path(folder, name) for name in names if not _hidden(name))
-        yield from (file for file in files if not _is_special(file))
+        files = (os.path.join(folder, name) for name in names if not _hidden(name))  # noqa: PTH118
+        yield from (Path(file) for file in files if not _is_special(file))
 
 
-def _is_special(file: Path) -> bool:
+def _is_special(file: str) -> bool:
     """Whether it is no file that can be read to its end; says so."""
     try:
-        mode = file.stat().st_mode
+        mode = os.stat(file).st_mode  # noqa: PTH116 a fifth of the time that a Path takes
     except OSError:  # a link to nothing; reading it says so
         return False
     if stat.S_ISREG(mode):
         return False
     kind = next((word for is_kind, word in SPECIAL.items() if is_kind(mode)), "no file")
-    warnings.warn(f"{printable(str(file))} is left out: it is {kind}", stacklevel=2)
+    warnings.warn(f"{printable(file)} is left out: it is {kind}", stacklevel=2)
     return True
 
 

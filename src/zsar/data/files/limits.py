@@ -1,5 +1,5 @@
 """How large a clip can be. What is larger is broken or an attack and is refused before it is read:
-no clip takes more than 256 MiB and five seconds (tests/test_faults.py)."""
+no clip takes more than 256 MiB and five seconds (tests/faults)."""
 
 from zsar.data.recording import Damaged, Part
 

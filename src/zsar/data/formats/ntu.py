@@ -52,5 +52,6 @@ def recording(part: Part, text: bytes, meta: ClipMeta) -> Recording:
     from zsar.data.files.ntu_text import scan
 
     bodies, ids = scan(text, part)
-    check_coordinates(part, meta.name, JOINTS, bodies)
-    return Recording(**meta._asdict(), bodies=bodies.astype(np.float32), ids=ids, fps=FPS)
+    joints = bodies.astype(np.float32)
+    check_coordinates(part, meta.name, JOINTS, joints)
+    return Recording(**meta._asdict(), bodies=joints, ids=ids, fps=FPS)

@@ -55,7 +55,7 @@ def load_array(file: Path, source: str, classes: int) -> Float32[np.ndarray, "cl
         raise UserError(f"{file}: no such file; it should hold the vectors of source {source!r}")
     try:
         array = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # of reading, or what Python says of an odd header
         raise UserError(f"{file}: not a plain .npy file of numbers") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
         raise UserError(f"{file}: expected an array of floating-point numbers")

@@ -14,7 +14,7 @@ import pytest
 
 import toy_files
 import toy_formats as toy
-from mutations import ANY, WORLDS, messages, outcomes
+from mutations import ANY, READERS, WORLDS, messages, outcomes, reader_messages
 from zsar.data import unlabelled
 from zsar.data.files import archive
 from zsar.data.formats import reader
@@ -32,13 +32,14 @@ def test_mutated_files_are_read_or_refused(world):
     assert len(found) == MUTATIONS
     wrong = [each for each in found if each.end not in ("read", "damaged", "caught")]
     assert not wrong, wrong[0]
-    assert Counter(each.end for each in found)["damaged"] > MUTATIONS // 5
+    if world in READERS:
+        assert Counter(each.end for each in found)["damaged"] > MUTATIONS // 5
 
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_what_is_mutated_is_sound_before(world, tmp_path):
     WORLDS[world].put(tmp_path)
-    assert messages(WORLDS[world].reader, tmp_path) == []
+    assert messages(WORLDS[world], tmp_path) == []
 
 
 def packed(path: Path, name: str, content: bytes) -> None:
@@ -101,7 +102,7 @@ def within_bounds(name: str, folder: Path) -> tuple[list[str], float]:
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + BYTES, size + BYTES))
     start = time.process_time()
-    return messages(BOMBS[name][0], folder), time.process_time() - start
+    return reader_messages(BOMBS[name][0], folder), time.process_time() - start
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="looks for its size in /proc")

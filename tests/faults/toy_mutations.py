@@ -57,11 +57,12 @@ def of_values(values: Any, number: int) -> Iterator[Any]:
     for _ in range(number):
         found = deepcopy(values)
         for _ in range(rng.choice((1, 1, 1, 2))):
-            found = _changed(found, rng)
+            found = changed(found, rng)
         yield found
 
 
-def _changed(values: Any, rng: random.Random) -> Any:
+def changed(values: Any, rng: random.Random) -> Any:
+    """The values themselves, changed in one place."""
     places = list(_places(values))
     if not places or rng.random() < 0.01:
         return deepcopy(rng.choice(ODD))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from torch import nn
 
+import disk
 import toy_drafts
 from stages.harness import write as writers
 from zsar.atomic import atomic_write
@@ -21,7 +22,7 @@ from zsar.data.artifacts import TrainingFile, write
 from zsar.errors import UserError
 from zsar.processes import Job, run_jobs
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ROWS = TrainingFile(np.arange(20_000))
 WRITERS = {
     "artifact": lambda path: write(path, ROWS),
@@ -32,7 +33,7 @@ WRITERS = {
 
 
 def python(code: str, *words: str, **options) -> "subprocess.Popen[str]":
-    known = os.pathsep.join([str(ROOT / "tests"), str(ROOT), str(ROOT / "src")])
+    known = os.pathsep.join(str(ROOT / each) for each in ("tests/faults", "tests", "", "src"))
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env=os.environ | {"PYTHONPATH": known},
@@ -164,3 +165,8 @@ def test_workers_that_do_not_end_by_themselves_are_ended(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="enough"):
         run_jobs(jobs, 2, "letters", quiet=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_may_be_full_at_any_byte_of_anything_that_is_written(tmp_path):
+    """At 101,234 bytes HDF5 hears of it only when it closes the file, and crashed."""
+    assert [disk.full(tmp_path / f"{size}", size) for size in (101_234, 30_000)] == ["", ""]

@@ -1,6 +1,7 @@
 """Sound files, changed a little and always alike, and what reading them ends in."""
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -10,12 +11,15 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import yaml
 
 import toy_files
 import toy_formats as toy
+import toy_mutations
+from worlds import OTHER_WORLDS, World
 from zsar.data import unlabelled
 from zsar.data.batches import in_order
 from zsar.data.files.ntu_text import scan
@@ -23,6 +27,7 @@ from zsar.data.formats import reader
 from zsar.data.recording import Damaged, Recording
 from zsar.errors import UserError
 from zsar.processes import executor
+from zsar.yaml_files import LOADER
 
 ANY = "any clip"  # read without a data set
 STRANGE = (
@@ -42,46 +47,46 @@ SLOW = 5.0  # seconds of work
 BATCH = 25
 
 
-class World(NamedTuple):
-    """Files that a reader reads."""
-
-    reader: str
-    put: Callable[[Path], None]
+def _of_reader(name: str, put: Callable[[Path], None]) -> World:
+    return World(put, lambda folder: _errors(name, folder))
 
 
-WORLDS = {
-    "ctrgcn": World("ctrgcn", toy.put_ctrgcn),
-    "ctrgcn, compressed": World("ctrgcn", toy.put_ctrgcn_compressed),
-    "flora": World("flora", toy.put_flora),
-    "labelled_npz": World("labelled_npz", toy.put_labelled_npz),
-    "ntu": World("ntu", toy.put_ntu),
-    "ntu, zip": World("ntu", toy.zipped(toy.put_ntu)),
-    "nw_ucla": World("nw_ucla", toy.put_nw_ucla),
-    "own, npz": World("own", toy.put_own),
-    "own, csv": World("own", toy.put_own_csv),
-    "own, bvh": World("own", toy.put_own_bvh),
-    "own, npy and list": World("own", toy.put_own_listed),
-    "own, zip": World("own", toy.zipped(toy.put_own)),
-    "pku": World("pku", toy.put_pku),
-    "pku, zip": World("pku", toy.zipped(toy.put_pku)),
-    "pyskl": World("pyskl", toy.put_pyskl),
-    "pyskl, protocol 2": World("pyskl", toy.put_pyskl_2),
-    "smie": World("smie", toy.put_smie),
-    "smie, zip": World("smie", toy.zipped(toy.put_smie)),
-    "synse": World("synse", toy.put_synse),
-    "utd_mhad": World("utd_mhad", toy.put_utd_mhad),
-    "utd_mhad, zip": World("utd_mhad", toy.zipped(toy.put_utd_mhad)),
-    "uwa3dii": World("uwa3dii", toy.put_uwa3dii),
-    "uwa3dii, zip": World("uwa3dii", toy.zipped(toy.put_uwa3dii)),
-    ANY: World(ANY, toy.put_any),
-    f"{ANY}, zip": World(ANY, toy.zipped(toy.put_any)),
+READERS = {
+    "ctrgcn": _of_reader("ctrgcn", toy.put_ctrgcn),
+    "ctrgcn, compressed": _of_reader("ctrgcn", toy.put_ctrgcn_compressed),
+    "flora": _of_reader("flora", toy.put_flora),
+    "labelled_npz": _of_reader("labelled_npz", toy.put_labelled_npz),
+    "ntu": _of_reader("ntu", toy.put_ntu),
+    "ntu, zip": _of_reader("ntu", toy.zipped(toy.put_ntu)),
+    "nw_ucla": _of_reader("nw_ucla", toy.put_nw_ucla),
+    "own, npz": _of_reader("own", toy.put_own),
+    "own, csv": _of_reader("own", toy.put_own_csv),
+    "own, bvh": _of_reader("own", toy.put_own_bvh),
+    "own, npy and list": _of_reader("own", toy.put_own_listed),
+    "own, zip": _of_reader("own", toy.zipped(toy.put_own)),
+    "pku": _of_reader("pku", toy.put_pku),
+    "pku, zip": _of_reader("pku", toy.zipped(toy.put_pku)),
+    "pyskl": _of_reader("pyskl", toy.put_pyskl),
+    "pyskl, protocol 2": _of_reader("pyskl", toy.put_pyskl_2),
+    "smie": _of_reader("smie", toy.put_smie),
+    "smie, zip": _of_reader("smie", toy.zipped(toy.put_smie)),
+    "synse": _of_reader("synse", toy.put_synse),
+    "utd_mhad": _of_reader("utd_mhad", toy.put_utd_mhad),
+    "utd_mhad, zip": _of_reader("utd_mhad", toy.zipped(toy.put_utd_mhad)),
+    "uwa3dii": _of_reader("uwa3dii", toy.put_uwa3dii),
+    "uwa3dii, zip": _of_reader("uwa3dii", toy.zipped(toy.put_uwa3dii)),
+    ANY: _of_reader(ANY, toy.put_any),
+    f"{ANY}, zip": _of_reader(ANY, toy.zipped(toy.put_any)),
 }
+WORLDS = READERS | OTHER_WORLDS
 
 
 def mutated(content: bytes, random: Random) -> bytes:
     """One or two changes; mostly within a member where the content is an archive."""
     if content.startswith(b"PK\x03\x04") and random.random() < 0.7:
         return _within_archive(content, random)
+    if random.random() < 0.3 and (other := _other_values(content, random)) != content:
+        return other
     for _ in range(random.randint(1, 2)):
         content = random.choice(MUTATORS)(content, random)
     return content
@@ -98,6 +103,25 @@ def _within_archive(content: bytes, random: Random) -> bytes:
         for (info, _), data in zip(members, contents, strict=True):
             packed.writestr(info.filename, data, info.compress_type)
     return target.getvalue()
+
+
+def _other_values(content: bytes, random: Random) -> bytes:
+    """JSON or YAML with one or two values changed, if it is any."""
+    try:
+        if content[:1] in b"{[":
+            return json.dumps(_changed(json.loads(content), random), default=str).encode()
+        if b": " in content[: 1 << 12] and b"\0" not in content:
+            values = _changed(yaml.load(content, LOADER), random)
+            return yaml.dump(values, sort_keys=False).encode(errors="replace")
+    except (ValueError, TypeError, yaml.YAMLError):
+        pass
+    return content
+
+
+def _changed(values: Any, random: Random) -> Any:
+    for _ in range(random.randint(1, 2)):
+        values = toy_mutations.changed(values, random)
+    return values
 
 
 def _change_one(contents: list[bytes], random: Random) -> None:
@@ -168,10 +192,10 @@ class Outcome(NamedTuple):
     said: str = ""
 
 
-def outcomes(world: str, count: int) -> Iterator[Outcome]:
-    """Of so many mutations, read in another process."""
+def outcomes(world: str, count: int, first: int = 0) -> Iterator[Outcome]:
+    """Of so many mutations, used in another process."""
     _load_scanner()
-    found = [Mutation(world, seed) for seed in range(count)]
+    found = [Mutation(world, seed) for seed in range(first, first + count)]
     batches = [found[start : start + BATCH] for start in range(0, count, BATCH)]
     with executor(1) as pool:
         for some in in_order(pool, _ends, batches, 2, _crashed):
@@ -204,7 +228,7 @@ def _end(mutation: Mutation) -> Outcome:
             path.write_bytes(content)
         start = time.process_time()
         try:
-            errors = list(_errors(WORLDS[mutation.world].reader, Path(folder)))
+            errors = list(WORLDS[mutation.world].errors(Path(folder)))
         except Exception as error:  # noqa: BLE001 what must never happen
             return Outcome(mutation, "escape", f"{type(error).__name__}: {error}")
         if time.process_time() - start > SLOW:
@@ -216,9 +240,14 @@ def _end(mutation: Mutation) -> Outcome:
     return Outcome(mutation, end, str((unforeseen or errors or [""])[0]))
 
 
-def messages(name: str, folder: Path) -> list[str]:
+def messages(world: World, folder: Path) -> list[str]:
+    """Whatever a user is told of files."""
+    return [str(each) for each in world.errors(folder)]
+
+
+def reader_messages(name: str, folder: Path) -> list[str]:
     """Whatever a user is told of the files of a reader."""
-    return [str(each) for each in _errors(name, folder)]
+    return messages(_of_reader(name, lambda folder: None), folder)
 
 
 def _errors(name: str, folder: Path) -> Iterator[UserError]:

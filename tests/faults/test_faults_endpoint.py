@@ -57,14 +57,29 @@ def test_an_answer_that_trickles_in_is_given_up(status, server, monkeypatch):
         handler.send_response(status)
         handler.send_header("content-length", "1000")
         handler.end_headers()
-        for _ in range(60):
+        for _ in range(200):
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(0.05)
 
     server.behave, start = trickle, time.monotonic()
     assert "no end of it" in refused(server)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 5
+
+
+def test_a_head_that_trickles_in_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(limited_transport, "TIMEOUTS", 1)
+
+    def trickle(handler, body, number):
+        handler.send_response(200)
+        for k in range(90):
+            handler.send_header(f"x-{k}", "0")
+            handler.flush_headers()
+            time.sleep(0.05)
+
+    server.behave, start = trickle, time.monotonic()
+    assert "no end of it" in refused(server)
+    assert time.monotonic() - start < 4
 
 
 @pytest.mark.parametrize("status", [200, 400])

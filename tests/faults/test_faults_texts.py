@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import toy_config
@@ -16,6 +17,7 @@ from zsar.config.params import Params
 from zsar.errors import UserError
 from zsar.kinematics import descriptions as structured
 from zsar.text import descriptions
+from zsar.text.backends.arrays import load_array
 from zsar.validation import typed
 
 TEXTS = ROOT / "descriptions/demo"
@@ -96,3 +98,15 @@ def test_a_wrong_line_is_named(content, said, tmp_path):
     (tmp_path / "names.txt").write_bytes(content)
     with pytest.raises(UserError, match=said):
         descriptions.class_names(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "shape", [b"(4, 6", b"(4, 6)) ", b"(9223372036854775808, 6), ", b"(-1, 6), "]
+)
+def test_vectors_with_an_odd_header_are_no_file_of_numbers(shape, tmp_path):
+    """What Python's tokenizer and NumPy raise of them was passed on."""
+    path = tmp_path / "actions.npy"
+    np.save(path, np.ones((4, 6), np.float32))
+    path.write_bytes(path.read_bytes().replace(b"(4, 6), ", shape))
+    with pytest.raises(UserError, match="actions.npy: not a plain .npy file of numbers"):
+        load_array(path, "actions", 4)
