@@ -67,6 +67,7 @@ def choices(model: Model, name: str) -> dict[str, Any]:
         "units": list(METRES),
         "datasets": {each: known.of(each).names for each in dict.fromkeys(known.datasets)},
         "none": NONE,
+        "unsure": model.unsure,
         "largest": LARGEST_UPLOAD,
         "sentences": MOST_SENTENCES,
     }

@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from zsar import methods
 from zsar.cells import Cell
 from zsar.config.config import Config
-from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, TextFile, read
+from zsar.config.settings import without_layers
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.experiment.measurements import load_descriptions
+from zsar.prediction.calibration import Calibration, calibration
 from zsar.prediction.model import MANIFEST
 from zsar.validation import typed
 
-FORMAT = 1
-PARTS = ("encoder", "method", "texts")
-TEMPERATURES = np.geomspace(1e-4, 1e3, 141)
+FORMAT = 2
+PARTS = ("encoder", "method", "texts", "structured")
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -41,7 +44,7 @@ class Manifest:
     derived: list[bool]  # joints that were computed from others in the clips that it learned from
     sizes: dict[str, int]  # widths that the method was built for
     sentences: dict[str, list[str]]  # by source, of every class
-    temperature: float  # of the scores, by the classes that were unseen in the validation phase
+    calibration: Calibration | None  # None where there was no validation phase to choose it by
     settings: dict[str, Any]
     text: str  # the text encoder
     hash: str  # of all arrays
@@ -55,6 +58,7 @@ class Bundle:
     encoder: Arrays
     method: Arrays
     texts: Arrays  # fields of a TextFile
+    structured: Arrays  # rows of the structured descriptions, for a method that reads them
 
     @property
     def parts(self) -> dict[str, Arrays]:
@@ -94,12 +98,14 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         np.any(np.asarray(clips.derived), axis=0).tolist(),
         {"features": features, "text": texts.pooled.shape[2], "sources": len(sources)},
         {source: sentences[source] for source in sources if source in sentences},
-        _temperature(cell.in_phase("validation")),
+        calibration(cell),
         values,
         settings.text,
         "",
     )
-    found = Bundle(manifest, encoder, method, arrays)
+    kinematic = methods.method(without_layers(cell.method)).kinematic
+    structured = load_descriptions(cell).rows() if kinematic else {}
+    found = Bundle(manifest, encoder, method, arrays, structured)
     return replace(found, manifest=replace(manifest, hash=_hash(found)))
 
 
@@ -146,18 +152,24 @@ def of_folder(folder: Path) -> Bundle:
 
     at = folder / MANIFEST
     try:
-        values = json.loads(at.read_text(encoding="utf-8"))
+        values = _of_format(json.loads(at.read_text(encoding="utf-8")))
         manifest = typed(Manifest, values, "", str(at))
         parts = {name: load_file(folder / f"{name}.safetensors") for name in PARTS}
     except (OSError, ValueError, SafetensorError) as error:
         raise UserError(f"{folder} is no complete model: {' '.join(str(error).split())}") from error
-    if manifest.format != FORMAT:
-        raise UserError(f"{at}: format {manifest.format}, expected {FORMAT}; export it again")
     parts["texts"] = {name: _text(name, each) for name, each in parts["texts"].items()}
     found = Bundle(manifest, **parts)
     if _hash(found) != manifest.hash:
         raise UserError(f"{folder}: the arrays are not those that were exported; export them again")
     return found
+
+
+def _of_format(values: Any) -> Any:
+    """Earlier ones have other fields."""
+    found = values.get("format") if isinstance(values, dict) else None
+    if found != FORMAT:
+        raise UserError(f"{MANIFEST} has format {found!r}, expected {FORMAT}; export it again")
+    return values
 
 
 def _storable(array: np.ndarray) -> np.ndarray:
@@ -180,18 +192,3 @@ def _hash(bundle: Bundle) -> str:
             combined.update(f"{name} {key} {array.dtype} {array.shape}".encode())
             combined.update(np.ascontiguousarray(array).tobytes())
     return combined.hexdigest()
-
-
-def _temperature(cell: Cell) -> float:
-    """By which the confidence in the answers of the validation phase is right on average."""
-    if not cell.scores.is_file():
-        return 1.0
-    split, labels = read(cell.split_file, SplitFile), read(cell.clips, ClipFile).labels
-    scores = np.array(read(cell.scores, ScoreFile).zsl, dtype=np.float64)
-    targets = np.searchsorted(split.unseen, labels[split.test_unseen])
-    own = scores[np.arange(len(scores)), targets]
-    losses = []
-    for temperature in TEMPERATURES:
-        total = np.logaddexp.reduce(scores / temperature, axis=1)
-        losses.append(float(np.mean(total - own / temperature)))
-    return float(TEMPERATURES[int(np.argmin(losses))])
