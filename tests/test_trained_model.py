@@ -2,8 +2,13 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from queue import Queue
+from socketserver import TCPServer
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -11,10 +16,12 @@ import torch
 
 import toy_config
 import zsar
+from test_app import Client, csv
 from test_prediction import clip
 from toy_command import zsar as run
 from toy_study import WIDTH, QuickEncoder, Study, world
 from zsar import encoders
+from zsar.app.server import AppServer
 from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, read, write
 from zsar.errors import UserError
 from zsar.experiment.measurements import load_descriptions
@@ -260,6 +267,64 @@ def test_a_kinematic_cell_has_the_descriptions_of_the_study_and_of_sentences_the
     values = own[np.array(rows)].value
     assert np.array_equal(text.described.value[1:, : values.shape[1]], values, equal_nan=True)
     assert len(text.described) == 3 and text.described.weight[0].sum() == pytest.approx(1)
+
+
+@contextmanager
+def page_of(*options: str) -> Iterator[Client]:
+    """What `zsar app` with these options serves."""
+    opened: Queue[AppServer] = Queue()
+
+    def serve(server: AppServer) -> None:
+        opened.put(server)
+        TCPServer.serve_forever(server, poll_interval=0.01)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AppServer, "serve_forever", serve)
+        command = Thread(target=run, args=("app", *options))
+        command.start()
+        server = opened.get(timeout=60)
+        yield Client(server)
+        server.shutdown()
+        command.join()
+
+
+@pytest.mark.parametrize("exported", [False, True])
+def test_the_page_is_answered_by_the_cell_that_the_command_names(study, tmp_path, exported):
+    study("devise")
+    if exported:
+        zsar.load(CELL).export(tmp_path / "my_model")
+    place = str(tmp_path / "my_model") if exported else CELL
+    with page_of("--cell", place) as page:
+        choices = page.get("/choices").plain
+        assert choices["cell"] == ("my_model" if exported else CELL)
+        assert choices["classes"] == list(zsar.load(CELL).classes)
+        (tmp_path / "waves.csv").write_bytes(csv(clip("waves")))
+        (expected,) = zsar.load(CELL).predict(tmp_path / "waves.csv")
+        (found,) = page.ask((tmp_path / "waves.csv").read_bytes(), sentences=[]).plain["clips"]
+        (window,) = found["windows"]
+        assert [each["label"] for each in window["ranking"]] == [
+            each.label for each in expected.ranking
+        ]
+        assert window["none"] == pytest.approx(expected.none) and window["evidence"] is None
+        refused = page.ask(b"1,2,3", sentences=[])
+        assert refused.status == 422 and "waves.csv" in refused.plain["error"]
+
+
+def test_the_page_says_what_a_cell_cannot_and_shows_scores_instead(study):
+    made = study("devise")
+    replace(made.cell, phase="validation").scores.unlink()
+    with page_of("--cell", CELL) as page:
+        assert "no scores of the validation phase" in page.get("/choices").plain["unsure"]
+        (found,) = page.ask(csv(clip("waves")), sentences=[]).plain["clips"]
+    (window,) = found["windows"]
+    assert window["confidence"] is None and window["answer"] == window["ranking"][0]["label"]
+    assert {each["confidence"] for each in window["ranking"]} == {None}
+
+
+def test_a_cell_that_is_not_there_ends_the_command_in_one_line(study):
+    study("devise")
+    with pytest.raises(UserError, match="neither a folder that `zsar export` wrote nor a cell"):
+        run("app", "--cell", "nowhere")
 
 
 def test_what_cannot_be_loaded_is_one_clear_line(study, tmp_path):
