@@ -65,15 +65,16 @@ class KinematicModel(Model):
     def weigh(self, some: Sequence[Excerpt], labels: tuple[str, ...]) -> Weighed:
         candidates = self.candidates(labels)
         nats = scores(measured(some), candidates.expected) * TEMPERATURE
+        unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
+        nats[unseen] = 0.0
         own, others = nats[:, : len(labels)], nats[:, len(labels) :]
         rule = candidates.confidence
         prior = np.log(PRESENT / (1 - PRESENT))
         usual = np.logaddexp.reduce(others / rule.temperature, axis=1) - np.log(others.shape[1])
         none = rule.none - prior + usual
         shares = softmax(np.column_stack([own / rule.temperature, none]), 1.0)
-        unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
         shares[unseen] = np.arange(shares.shape[1]) == len(labels)
-        return Weighed(np.where(unseen[:, None], 0.0, own), shares)
+        return Weighed(own, shares)
 
     def explain(
         self, some: Sequence[Excerpt], labels: tuple[str, ...]

@@ -22,6 +22,8 @@ QUALITY = re.compile(
 COUNTER = re.compile(r"(frame|index)([\W_]*(id|index|no|number))?\W*|", re.IGNORECASE)
 CLOCK = re.compile(r"(time|timestamp|t)([\W_]*(?P<unit>s|sec|seconds|ms|msec|us|ns))?\W*", re.I)
 TICKS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6, "ns": 1e-9}
+EMPTY = ("", "nan")
+LONG = {"x", "y", "z"}  # names of columns where every joint of a frame has a line
 OTHERS = "time, frame, or visibility and presence of a joint"
 
 
@@ -54,6 +56,11 @@ def layout_needed(joints: int) -> str:
 
 def named(header: Sequence[str], layout: Layout | None) -> Columns:
     """The columns by their names; ValueError about the first that is missing or strange."""
+    if {field.strip().strip("\"'").lower() for field in header} >= LONG:
+        raise ValueError(
+            "has columns x, y and z: a line for every joint; expected a line for every frame, with"
+            " x, y and z of all joints"
+        )
     found: dict[tuple[str, int], list[int]] = {}
     names: dict[str, str] = {}
     qualities: list[tuple[int, str]] = []
@@ -130,6 +137,20 @@ def _whole_bodies(
             )
     columns = np.array([found[each] for each in wanted])  # coordinate x body
     return columns.T.reshape(bodies, len(keys), 3)
+
+
+def absent_as_zeros(fields: Sequence[str], columns: Columns) -> list[str]:
+    """A line with zeros for each body of which no coordinate is there, as pose estimators write
+    where they find nobody, and for how sure they are of it."""
+    found, coordinates = list(fields), set(columns.coordinates.ravel().tolist())
+    empty = [field.strip().lower() in EMPTY for field in fields]
+    nobody = [body.ravel() for body in columns.coordinates if all(empty[k] for k in body.ravel())]
+    absent = {int(k) for body in nobody for k in body}
+    if absent:
+        absent |= {k for k in range(len(fields)) if k not in coordinates and k != columns.clock}
+    for k in absent:
+        found[k] = "0" if empty[k] else found[k]
+    return found
 
 
 def rate(times: Float[np.ndarray, " frame"], tick: float | None) -> float:
