@@ -380,7 +380,7 @@ ARRAY_FAULTS = {
     "object.npy": (npy(np.array(["a"])), r"holds <U1 of shape"),
     "nan.npy": (npy(person("kinect20") * np.nan), "x of hip_center is nan, expected a number"),
     "none.npy": (npy(person("kinect20")[:0]), "holds no frame, expected at least one"),
-    "empty.npy": (b"", "is no array as numpy saves it"),
+    "empty.npy": (b"", "cannot be used as an array that numpy saved"),
     "two.npz": (packed(a=np.zeros(1), b=np.zeros(1)), r"holds 2 arrays \(a, b\), expected one"),
     "fps.npz": (packed(a=person("kinect20"), fps=0.0), "fps is 0, expected frames per second"),
     "names.npz": (

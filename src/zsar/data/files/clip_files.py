@@ -30,7 +30,9 @@ def recording(
 ) -> Recording:
     """The clip of a file of this kind; raises Damaged if it is not what it claims to be."""
     if len(content) > LARGEST:
-        raise Damaged(part, f"holds {len(content)} bytes, expected at most {LARGEST} of a clip")
+        raise Damaged(
+            part, f"holds {len(content)} bytes, expected at most {LARGEST} of a clip; cut it"
+        )
     found = FORMATS[kind](part, content, said)
     clip = to_recording(part, meta, found.layout, found.bodies, found.fps)
     check_size(part, clip)

@@ -154,8 +154,9 @@ def absent_as_zeros(fields: Sequence[str], columns: Columns) -> list[str]:
 
 
 def rate(times: Float[np.ndarray, " frame"], tick: float | None) -> float:
-    """Frames per second by the median step of a clock, in whose unit `tick` seconds pass; NaN where
-    it counts frames or stands alone. ValueError where time goes back or no sensor is so fast."""
+    """Frames per second by the steps of a clock, in whose unit `tick` seconds pass: their mean, for
+    clocks are rounded, without those of lost frames. NaN where it counts frames or stands alone.
+    ValueError where time goes back or no sensor is so fast."""
     if len(times) < 2:
         return float("nan")
     steps = np.diff(times)
@@ -169,4 +170,5 @@ def rate(times: Float[np.ndarray, " frame"], tick: float | None) -> float:
         tick = next((each for each in (1.0, 1e-3, 1e-6, 1e-9) if step * each <= 1), 1.0)
     if not step or not SLOWEST <= 1 / (step * tick) <= FASTEST:
         raise ValueError(f"the median step of time is {step:g}, expected that of a sensor")
-    return 1 / (step * tick)
+    usual = steps[np.abs(steps - step) <= step / 2]
+    return float(1 / (usual.mean() * tick))
