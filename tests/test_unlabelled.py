@@ -442,6 +442,13 @@ def test_a_frame_in_which_nobody_was_found_is_empty_and_not_damage(tmp_path):
         only(tmp_path / "a.csv")
 
 
+def test_a_layout_that_is_not_that_of_the_columns_is_refused_by_its_name(tmp_path):
+    names = columns(LAYOUTS["mediapipe33"].joints)
+    (tmp_path / "a.csv").write_text(table(person("mediapipe33"), names))
+    with pytest.raises(Damaged, match="names the joints of mediapipe33, expected those of the lay"):
+        only(tmp_path / "a.csv", replace(UNDECLARED, layout="ntu25"))
+
+
 def test_one_of_two_people_may_leave(tmp_path):
     first = person("ntu25")[:, 0]
     rows = np.concatenate([first, first + [0.5, 0, 0]], axis=1).reshape(5, -1).tolist()

@@ -98,11 +98,15 @@ def _keys(names: dict[str, str], layout: Layout | None) -> tuple[list[str], Layo
         return _numbered(
             {int(n[1]): key for n, key in zip(numbers, names, strict=True) if n}, layout
         )
+    fits = known_layout(names.values())
     if layout is None:
-        if not (fits := known_layout(names.values())):
+        if not fits:
             raise ValueError(f"its {no_layout([*names.values()])}")
         layout = LAYOUTS[fits]
-    return [joint_key(joint) for joint in layout.joints], layout
+    keys = [joint_key(joint) for joint in layout.joints]
+    if fits and not {*keys} <= {*names}:
+        raise ValueError(f"names the joints of {fits}, expected those of the layout that was given")
+    return keys, layout
 
 
 def _numbered(keys: dict[int, str], layout: Layout) -> tuple[list[str], Layout]:
