@@ -98,6 +98,7 @@ class Chooses(Model):
     """As a trained cell: always the first label, without a reason and never none of them."""
 
     classes = ("wave", "sit")
+    unsure = "it cannot say that it is none of these"
 
     def weigh(self, some, labels):
         first = np.tile(np.arange(len(labels)) == 0, (len(some), 1)).astype(np.float64)
@@ -447,6 +448,7 @@ def test_a_cell_has_candidates_of_its_own_and_may_know_neither_none_nor_reasons(
     with running(model=Chooses()) as found:
         choices = found.get("/choices").plain
         assert (choices["cell"], choices["classes"]) == ("Chooses", ["wave", "sit"])
+        assert choices["unsure"] == Chooses.unsure
         (window,) = found.ask(WAVES, sentences=[]).plain["clips"][0]["windows"]
         assert [each["label"] for each in window["ranking"]] == ["wave", "sit"]
         assert window["none"] is None and window["evidence"] is None

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -107,3 +109,14 @@ def test_what_cannot_be_is_one_clear_line(folder, monkeypatch, words, said):
     assert said in printed and result.exit_code == 1
     if result.exception and not isinstance(result.exception, SystemExit):
         assert isinstance(result.exception, UserError) and "\n" not in str(result.exception)
+
+
+def test_a_warning_is_one_line_without_the_place_in_the_code(folder):
+    """In a process of its own, as the test runner takes warnings itself."""
+    words = ["predict", str(folder / "waves_csv.csv"), "--say", "waves"]
+    code = f"import sys, warnings; sys.argv = ['zsar', *{words!r}]\n"
+    code += "import zsar.prediction.load as load; first = load.load\n"
+    code += "load.load = lambda *a, **k: (warnings.warn('mind this'), first(*a, **k))[1]\n"
+    code += "from zsar.cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stderr == "zsar: warning: mind this\n"

@@ -195,3 +195,19 @@ def test_zsar_has_a_version_and_names_what_it_does_not_have():
     assert zsar.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'laod'"):
         zsar.laod
+
+
+def test_classes_are_known_by_their_published_names_too(model):
+    known = model.known
+    assert np.array_equal(known.named("Sitting down"), known.named("sit down"))
+    assert len(known.named("standing up (from sitting position)")) >= 1
+    (found,) = model.predict(clip("waves"), ["hand waving", "wear jacket"])
+    (same,) = model.predict(clip("waves"), ["hand waving", "put on jacket"])
+    assert [each.score for each in found.ranking] == [each.score for each in same.ranking]
+
+
+def test_a_data_set_whose_classes_are_those_of_a_larger_one_has_candidates():
+    ntu60 = zsar.load(classes="ntu60").classes
+    assert ntu60 == zsar.load(classes="ntu120").classes[:60]
+    with pytest.raises(UserError, match=r"'ntu61' \(did you mean ntu60\?\), expected one of: demo"):
+        zsar.load(classes="ntu61")

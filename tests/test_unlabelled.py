@@ -380,7 +380,7 @@ ARRAY_FAULTS = {
     "object.npy": (npy(np.array(["a"])), r"holds <U1 of shape"),
     "nan.npy": (npy(person("kinect20") * np.nan), "x of hip_center is nan, expected a number"),
     "none.npy": (npy(person("kinect20")[:0]), "holds no frame, expected at least one"),
-    "empty.npy": (b"", "is no array as numpy saves it"),
+    "empty.npy": (b"", "cannot be used as an array that numpy saved"),
     "two.npz": (packed(a=np.zeros(1), b=np.zeros(1)), r"holds 2 arrays \(a, b\), expected one"),
     "fps.npz": (packed(a=person("kinect20"), fps=0.0), "fps is 0, expected frames per second"),
     "names.npz": (
@@ -412,3 +412,54 @@ def test_a_file_larger_than_a_clip_is_refused_unread(tmp_path, monkeypatch):
 def test_nothing_on_standard_input_says_so():
     with pytest.raises(Damaged, match="standard input: is empty, expected a clip"):
         from_bytes(b" \n", UNDECLARED)
+
+
+def test_a_frame_in_which_nobody_was_found_is_empty_and_not_damage(tmp_path):
+    """As MediaPipe's users write it: time goes on, coordinates and visibility are empty or nan."""
+    layout = LAYOUTS["mediapipe33"]
+    header = ["time", *(f"{j}_{a}" for j in layout.joints for a in ("x", "y", "z", "visibility"))]
+    frames = np.concatenate([person("mediapipe33")[:, 0], np.ones((5, 33, 1))], axis=2)
+    rows = [[k / 30, *frame.ravel()] for k, frame in enumerate(frames)]
+    rows[1][1:], rows[3][1:] = [""] * 132, ["nan"] * 132
+    text = "\n".join(",".join(map(str, row)) for row in [header, *rows])
+    (tmp_path / "a.csv").write_text(text)
+    found = only(
+        tmp_path / "a.csv", replace(UNDECLARED, axes=("x", "y", "z"), origin=(0.0, 0.0, 0.0))
+    )
+    assert found.ids[:, 0].astype(bool).tolist() == [True, False, True, False, True]
+    assert not found.bodies[[1, 3]].any() and found.bodies[[0, 2, 4]].any((1, 2, 3)).all()
+    # One joint that is missing is damage, and so is a time that nobody knows.
+    for column in (1, 5):
+        torn = [list(row) for row in rows]
+        torn[2][column] = ""
+        (tmp_path / "a.csv").write_text("\n".join(",".join(map(str, r)) for r in [header, *torn]))
+        with pytest.raises(Damaged, match=r"a.csv:4: '' is not a finite number"):
+            only(tmp_path / "a.csv")
+    torn = [list(row) for row in rows]
+    torn[3][0] = "nan"
+    (tmp_path / "a.csv").write_text("\n".join(",".join(map(str, r)) for r in [header, *torn]))
+    with pytest.raises(Damaged, match=r"a.csv:5: 'nan' is not a finite number"):
+        only(tmp_path / "a.csv")
+
+
+def test_a_layout_that_is_not_that_of_the_columns_is_refused_by_its_name(tmp_path):
+    names = columns(LAYOUTS["mediapipe33"].joints)
+    (tmp_path / "a.csv").write_text(table(person("mediapipe33"), names))
+    with pytest.raises(Damaged, match="names the joints of mediapipe33, expected those of the lay"):
+        only(tmp_path / "a.csv", replace(UNDECLARED, layout="ntu25"))
+
+
+def test_one_of_two_people_may_leave(tmp_path):
+    first = person("ntu25")[:, 0]
+    rows = np.concatenate([first, first + [0.5, 0, 0]], axis=1).reshape(5, -1).tolist()
+    rows[2][75:] = [""] * 75
+    lines = [",".join(columns(LAYOUTS["ntu25"].joints) * 2), *(",".join(map(str, r)) for r in rows)]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    found = only(tmp_path / "a.csv", replace(UNDECLARED, layout="ntu25"))
+    assert found.ids.astype(bool).sum(1).tolist() == [2, 2, 1, 2, 2]
+
+
+def test_a_csv_with_a_line_for_every_joint_says_what_is_expected(tmp_path):
+    (tmp_path / "a.csv").write_text("frame,landmark,x,y,z,visibility\n0,nose,0,0,1,1\n")
+    with pytest.raises(Damaged, match="a line for every joint; expected a line for every frame"):
+        only(tmp_path / "a.csv")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,6 +149,28 @@ def test_a_model_that_always_chooses_shows_what_it_knows(chromium, clips):
         page.wait_for_selector("#ranking li")
         assert page.locator("#ranking .name").all_inner_texts() == ["wave", "sit"]
         assert "gives no reasons" in page.inner_text("#evidence")
+        assert Chooses.unsure in page.inner_text("#others")
+        page.close()
+
+
+class Scores(Chooses):
+    """As a cell that was not calibrated: scores alone."""
+
+    def weigh(self, some, labels):
+        found = super().weigh(some, labels)
+        return replace(found, confidence=np.full_like(found.confidence, np.nan))
+
+
+def test_a_cell_that_was_not_calibrated_has_scores_and_no_percentages(chromium, clips):
+    with running(model=Scores()) as client:
+        page = chromium.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(client.server.url)
+        page.wait_for_selector("#ask")
+        ask(page, clips / "waves.csv", sentences="")
+        page.wait_for_selector("#ranking li")
+        assert page.inner_text("#verdict") == "wave"
+        assert page.locator("#ranking .number").all_inner_texts() == ["1.000", "0.000"]
         page.close()
 
 

@@ -30,6 +30,7 @@ from zsar.errors import UserError
 from zsar.experiment.state_files import load_state
 from zsar.kinematics import descriptions as structured
 from zsar.prediction import bundle
+from zsar.prediction.calibration import Calibration, Presence
 from zsar.text import descriptions
 from zsar.text.backends import arrays
 from zsar.text.backends import openai as embeddings
@@ -167,13 +168,13 @@ def model_bundle() -> bundle.Bundle:
         derived=[False] * 25,
         sizes={"features": 4, "text": 4, "sources": 2},
         sentences={"names": ["waves", "sits", "jumps"]},
-        temperature=1.5,
+        calibration=Calibration(1.5, Presence(1.0, 0.5)),
         settings={each: {} for each in bundle.SECTIONS},
         text="minilm",
         hash="",
     )
     plain = {"weight": np.ones((2, 4), np.float32)}
-    found = bundle.Bundle(manifest, plain, plain, text)
+    found = bundle.Bundle(manifest, plain, plain, text, {})
     return bundle.sealed(found)
 
 

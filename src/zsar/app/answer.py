@@ -65,8 +65,9 @@ def choices(model: Model, name: str) -> dict[str, Any]:
         "classes": list(model.classes),  # candidates where nothing is said
         "layouts": list(LAYOUTS),
         "units": list(METRES),
-        "datasets": {each: known.of(each).names for each in dict.fromkeys(known.datasets)},
+        "datasets": {each: known.of(each).names for each in known.lists},
         "none": NONE,
+        "unsure": model.unsure,
         "largest": LARGEST_UPLOAD,
         "sentences": MOST_SENTENCES,
     }

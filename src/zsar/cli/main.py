@@ -1,5 +1,7 @@
 """The command line `zsar COMMAND`; the pipeline itself is run by `dvc`."""
 
+import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -255,4 +257,10 @@ exchange.register(app)
 
 
 def main() -> None:
+    warnings.showwarning = _warning
     run_program("zsar", app)
+
+
+def _warning(message: Warning | str, *_: object, **__: object) -> None:
+    """In one line, without the place in the code."""
+    sys.stderr.write(f"zsar: warning: {message}\n")

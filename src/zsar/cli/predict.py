@@ -90,6 +90,8 @@ def predict(
     said = declared(layout, unit, axes, origin, fps)
     model = load(cell, classes=classes if not cell else "", method=method)
     labels = _labels(say or [], classes, clips, bool(cell))
+    if model.unsure:
+        typer.echo(f"zsar: {model.unsure}", err=True)
     found: list[Prediction] = []
     damaged = 0
     wanted = _recordings(clips, said)

@@ -33,7 +33,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from zsar.data.files import archive, clip_files, pku_text, sniff
+from zsar.data.files import archive, clip_files, limits, pku_text, sniff
 from zsar.data.files.coordinates import METRES, Conventions, axes_matrix, checked_fps
 from zsar.data.files.nearest_clips_yaml import nearest_conventions
 from zsar.data.formats import ntu
@@ -147,7 +147,10 @@ def read(part: Part, declared: Declared) -> list[Recording | Damaged]:
         return read(found, declared)
     said = declared.conventions() if part.said is None else part.said
     with guarded(part):
-        content = archive.content(part, clip_files.LARGEST)
+        most = clip_files.LARGEST
+        if not part.member and (size := part.path.stat().st_size) > most:
+            raise Damaged(part, f"holds {size} bytes, expected at most {most}; {limits.CUT}")
+        content = archive.content(part, most)
         return named_printably(READERS[part.kind](part, content, said))
 
 

@@ -12,10 +12,11 @@ NONE = "none of these"
 
 @dataclass(frozen=True)
 class Answer:
-    """One candidate; confidences of all candidates and of none of them sum to 1."""
+    """One candidate; confidences of all candidates and of none of them sum to 1. They are None
+    where a model has not been calibrated."""
 
     label: str
-    confidence: float
+    confidence: float | None
     score: float  # nats or logits: differences mean something, the number alone does not
 
 
@@ -34,12 +35,13 @@ class Prediction:
     def label(self) -> str | None:
         """The best candidate; None where it is likelier none of them."""
         best = self.ranking[0]
-        return None if (self.none or 0.0) > best.confidence else best.label
+        return None if (self.none or 0.0) > (best.confidence or 0.0) else best.label
 
     @property
-    def confidence(self) -> float:
+    def confidence(self) -> float | None:
         """Of the answer."""
-        return max(self.ranking[0].confidence, self.none or 0.0)
+        best = self.ranking[0].confidence
+        return None if best is None else max(best, self.none or 0.0)
 
     def rows(self, top: int) -> Iterator[dict[str, Any]]:
         for rank, each in enumerate(self.ranking[:top], 1):
@@ -54,9 +56,12 @@ class Prediction:
             }
 
     def lines(self, top: int) -> list[str]:
-        """For the terminal."""
+        """For the terminal: confidences, or scores where nobody knows these."""
         when = "" if self.start is None else f" ({self.start:.1f} to {self.end:.1f} s)"
-        shown = [(each.confidence, each.label) for each in self.ranking[:top]]
+        some = self.ranking[:top]
+        if self.confidence is None:
+            return [f"{self.clip}{when}", *(f"  {each.score:8.3f}  {each.label}" for each in some)]
+        shown = [(each.confidence or 0.0, each.label) for each in some]
         if self.none is not None:
             shown.append((self.none, NONE))
         shown.sort(key=lambda each: -each[0])

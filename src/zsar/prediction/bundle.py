@@ -12,19 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from zsar.bounds import Positive, Seed, Whole, Width
+from zsar import methods
+from zsar.bounds import Seed, Whole, Width
 from zsar.cells import Cell
 from zsar.config.config import Config
-from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, TextFile, read
+from zsar.config.settings import without_layers
+from zsar.data.artifacts import ClipFile, FeatureFile, SplitFile, TextFile, read
 from zsar.data.skeleton import JOINTS
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.experiment.measurements import load_descriptions
+from zsar.prediction.calibration import Calibration, calibration
 from zsar.prediction.model import MANIFEST
 from zsar.text_files import decoded, parse_json, read_json
 from zsar.validation import typed
 
-FORMAT = 1
-PARTS = ("encoder", "method", "texts")
+FORMAT = 2
+PARTS = ("encoder", "method", "texts", "structured")
 TEXT_AXES: dict[str, tuple[str, ...]] = {
     "sources": (),
     "counts": ("class", "source"),
@@ -33,7 +37,6 @@ TEXT_AXES: dict[str, tuple[str, ...]] = {
     "tokens": ("token", "width"),
 }
 SECTIONS = ("run", "encoders", "methods", "texts")  # of settings
-TEMPERATURES = np.geomspace(1e-4, 1e3, 141)
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -52,7 +55,7 @@ class Manifest:
     derived: list[bool]  # joints that were computed from others in the clips that it learned from
     sizes: dict[str, Width]  # that the method was built for
     sentences: dict[str, list[str]]  # by source, of every class
-    temperature: Positive  # of the scores, by the classes that were unseen in the validation phase
+    calibration: Calibration | None  # None where there was no validation phase to choose it by
     settings: dict[str, Any]
     text: str  # the text encoder
     hash: str  # of all arrays
@@ -76,6 +79,7 @@ class Bundle:
     encoder: Arrays
     method: Arrays
     texts: Arrays  # fields of a TextFile
+    structured: Arrays  # rows of the structured descriptions, for a method that reads them
 
     @property
     def parts(self) -> dict[str, Arrays]:
@@ -115,12 +119,14 @@ def of_cell(cell: Cell, config: Config) -> Bundle:
         np.any(np.asarray(clips.derived), axis=0).tolist(),
         {"features": features, "text": texts.pooled.shape[2], "sources": len(sources)},
         {source: sentences[source] for source in sources if source in sentences},
-        _temperature(cell.in_phase("validation")),
+        calibration(cell),
         values,
         settings.text,
         "",
     )
-    return sealed(Bundle(manifest, encoder, method, arrays))
+    kinematic = methods.method(without_layers(cell.method)).kinematic
+    structured = load_descriptions(cell).rows() if kinematic else {}
+    return sealed(Bundle(manifest, encoder, method, arrays, structured))
 
 
 def sealed(bundle: Bundle) -> Bundle:
@@ -170,16 +176,15 @@ def of_folder(folder: Path) -> Bundle:
     from safetensors.numpy import load_file
 
     at = folder / MANIFEST
-    manifest = typed(Manifest, read_json(at), "", str(at))
-    if manifest.format != FORMAT:
-        raise UserError(f"{at}: format {manifest.format}, expected {FORMAT}; export it again")
+    manifest = typed(Manifest, _of_format(read_json(at), at), "", str(at))
     try:
         parts = {name: load_file(folder / f"{name}.safetensors") for name in PARTS}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
         raise UserError(f"{folder} is no complete model: {' '.join(str(error).split())}") from error
-    if _hash(Bundle(manifest, **parts)) != manifest.hash:
+    found = Bundle(manifest, **parts)
+    if _hash(found) != manifest.hash:
         raise UserError(f"{folder}: the arrays are not those that were exported; export them again")
-    return Bundle(manifest, parts["encoder"], parts["method"], _texts(folder, parts, manifest))
+    return replace(found, texts=_texts(folder, parts, manifest))
 
 
 def _texts(folder: Path, parts: Mapping[str, Arrays], manifest: Manifest) -> Arrays:
@@ -204,6 +209,14 @@ def _texts(folder: Path, parts: Mapping[str, Arrays], manifest: Manifest) -> Arr
     return found | {"sources": np.array(sources)}
 
 
+def _of_format(values: Any, at: Path) -> Any:
+    """Earlier ones have other fields."""
+    found = values.get("format") if isinstance(values, dict) else None
+    if found != FORMAT:
+        raise UserError(f"{at}: format {found!r}, expected {FORMAT}; export it again")
+    return values
+
+
 def _storable(array: np.ndarray) -> np.ndarray:
     """Names as bytes: these files hold numbers alone."""
     if array.dtype.kind != "U":
@@ -220,18 +233,3 @@ def _hash(bundle: Bundle) -> str:
             combined.update(f"{name} {key} {array.dtype} {array.shape}".encode())
             combined.update(np.ascontiguousarray(array).tobytes())
     return combined.hexdigest()
-
-
-def _temperature(cell: Cell) -> float:
-    """By which the confidence in the answers of the validation phase is right on average."""
-    if not cell.scores.is_file():
-        return 1.0
-    split, labels = read(cell.split_file, SplitFile), read(cell.clips, ClipFile).labels
-    scores = np.array(read(cell.scores, ScoreFile).zsl, dtype=np.float64)
-    targets = np.searchsorted(split.unseen, labels[split.test_unseen])
-    own = scores[np.arange(len(scores)), targets]
-    losses = []
-    for temperature in TEMPERATURES:
-        total = np.logaddexp.reduce(scores / temperature, axis=1)
-        losses.append(float(np.mean(total - own / temperature)))
-    return float(TEMPERATURES[int(np.argmin(losses))])

@@ -7,6 +7,7 @@ from math import isnan
 from zsar.data.recording import Recording
 from zsar.errors import UserError
 from zsar.kinematics.timeline import RATE
+from zsar.prediction.long_files import Piece
 
 LONG = 12.0  # seconds; what is shorter is one action
 WINDOW = 4.0
@@ -47,9 +48,10 @@ def excerpts(recording: Recording, window: float | int | None) -> Iterator[Excer
 def _excerpt(recording: Recording, first: int, end: int, rate: float, whole: bool) -> Excerpt:
     some = replace(recording, bodies=recording.bodies[first:end], ids=recording.ids[first:end])
     known = recording.fps > 0
+    begins = recording.begins if isinstance(recording, Piece) else 0.0
     return Excerpt(
         recording if whole else some,
-        first / rate if known else None,
-        end / rate if known else None,
-        whole,
+        begins + first / rate if known else None,
+        begins + end / rate if known else None,
+        whole and not isinstance(recording, Piece),
     )

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from jaxtyping import Float64
 
+from zsar.evaluation.gate import softmax
 from zsar.kinematics.actors import motion_of
 from zsar.kinematics.described import Descriptions, concatenated
 from zsar.kinematics.evidence import TEMPERATURE, Expectation, expectation, scores
@@ -20,7 +21,7 @@ from zsar.kinematics.known_classes import KnownClasses, known_classes
 from zsar.kinematics.measure import measure
 from zsar.kinematics.vocabulary import vocabulary
 from zsar.prediction.excerpts import Excerpt
-from zsar.prediction.model import Model, Weighed, softmax
+from zsar.prediction.model import PRESENT, Model, Weighed
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,6 @@ class Confidence:
 # (benchmarks/confidence.py); for sentences the sharpest of those within 0.04 of the least loss.
 DESCRIBED = Confidence(6.0, 2.0)
 PREDICTED = Confidence(8.0, 1.0)  # sentences, without the data set that they are about
-PRESENT = 0.75  # who names candidates is taken to be right so often, before the clip is seen
 SYNONYM = 0.75  # cosine from which on a known class says the same as a sentence
 
 
@@ -65,15 +65,16 @@ class KinematicModel(Model):
     def weigh(self, some: Sequence[Excerpt], labels: tuple[str, ...]) -> Weighed:
         candidates = self.candidates(labels)
         nats = scores(measured(some), candidates.expected) * TEMPERATURE
+        unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
+        nats[unseen] = 0.0
         own, others = nats[:, : len(labels)], nats[:, len(labels) :]
         rule = candidates.confidence
         prior = np.log(PRESENT / (1 - PRESENT))
         usual = np.logaddexp.reduce(others / rule.temperature, axis=1) - np.log(others.shape[1])
         none = rule.none - prior + usual
-        shares = softmax(np.column_stack([own / rule.temperature, none]))
-        unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
+        shares = softmax(np.column_stack([own / rule.temperature, none]), 1.0)
         shares[unseen] = np.arange(shares.shape[1]) == len(labels)
-        return Weighed(np.where(unseen[:, None], 0.0, own), shares)
+        return Weighed(own, shares)
 
     def explain(
         self, some: Sequence[Excerpt], labels: tuple[str, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 
 from zsar.data.recording import Damaged, Recording
 from zsar.data.unlabelled import Declared
@@ -19,11 +19,12 @@ from zsar.prediction.reading import Clip, batched, declare, recordings
 AT_ONCE = 256  # excerpts
 MOST_LABELS = 10_000
 MANIFEST = "model.json"  # of an exported model
+PRESENT = 0.75  # who names candidates is taken to be right so often, before the clip is seen
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """How well each excerpt fits each label; the last confidence is that it is none of them, NaN
+    """How well each excerpt fits each label; the last confidence is that it is none of them. NaN
     where a model cannot say."""
 
     scores: Float64[np.ndarray, "excerpt label"]
@@ -34,6 +35,7 @@ class Model(ABC):
     """Predicts which of some labels a clip is."""
 
     classes: tuple[str, ...]  # the candidates where none are named
+    unsure: str = ""  # what its confidence cannot say, and why
 
     def predict(
         self,
@@ -107,10 +109,10 @@ class Model(ABC):
                 each.start,
                 each.end,
                 tuple(
-                    Answer(labels[k], float(shares[k]), float(weighed.scores[row, k]))
+                    Answer(labels[k], _known(shares[k]), float(weighed.scores[row, k]))
                     for k in order
                 ),
-                None if np.isnan(none) else float(none),
+                _known(none),
                 reasons[row],
             )
 
@@ -129,10 +131,8 @@ class Model(ABC):
         raise UserError(f"{type(self).__name__} comes with zsar; expected a trained cell to export")
 
 
-def softmax(logits: Float[np.ndarray, "row column"]) -> Float64[np.ndarray, "row column"]:
-    """Shares that sum to 1; columns of -inf have none."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+def _known(confidence: float) -> float | None:
+    return None if np.isnan(confidence) else float(confidence)
 
 
 def _split(

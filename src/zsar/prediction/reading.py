@@ -18,6 +18,7 @@ from zsar.data.layouts import LAYOUTS
 from zsar.data.recording import ClipMeta, Damaged, Part, Recording, to_recording
 from zsar.data.unlabelled import NOBODY_SAYS, UNDECLARED, Declared
 from zsar.errors import UserError
+from zsar.prediction.long_files import is_long, pieces
 
 Item = TypeVar("Item")
 Clip = str | PathLike[str] | Recording | Float[np.ndarray, "..."]
@@ -89,7 +90,7 @@ def _read_all(said: Declared, parts: Sequence[Part]) -> list[Recording | Damaged
 def _read(said: Declared, parts: Sequence[Part]) -> Iterator[Recording | Damaged]:
     for part in parts:
         try:
-            yield from unlabelled.read(part, said)
+            yield from pieces(part, said) if is_long(part) else unlabelled.read(part, said)
         except Damaged as damaged:
             yield damaged
 

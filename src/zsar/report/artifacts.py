@@ -1,6 +1,7 @@
 """The artifacts of an evaluated cell, as far as they are there and belong to its metrics."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,6 +39,12 @@ class CellArtifacts:
     @property
     def labels(self) -> np.ndarray:
         return np.asarray(self.clips.labels)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Of each test clip by its row: seen ones first, as in the scores."""
+        rows = (*self.split.test_seen.tolist(), *self.split.test_unseen.tolist())
+        return {row: place for place, row in enumerate(rows)}
 
     @property
     def unseen_answers(self) -> np.ndarray:

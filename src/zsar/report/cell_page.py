@@ -137,11 +137,10 @@ def class_names(found: CellArtifacts, config: Config) -> tuple[str, ...]:
 
 def confusion(found: CellArtifacts, names: Sequence[str]) -> Confusion:
     unseen, truth = found.split.unseen, found.labels[found.split.test_unseen]
-    counts = [
-        [int((found.unseen_answers[:, truth == actual] == answer).sum()) for answer in unseen]
-        for actual in unseen
-    ]
-    return Confusion([names[each] for each in unseen], counts)
+    counts = np.zeros((len(unseen), len(unseen)), dtype=int)
+    for answers in found.unseen_answers:  # of each seed
+        np.add.at(counts, (np.searchsorted(unseen, truth), np.searchsorted(unseen, answers)), 1)
+    return Confusion([names[each] for each in unseen], counts.tolist())
 
 
 def learning(found: CellArtifacts) -> Learning | None:

@@ -133,23 +133,20 @@ def _key(each: CellArtifacts) -> str:
 
 
 def _answers(each: CellArtifacts, rows: Sequence[int]) -> list[list[int]]:
-    test = [*map(int, each.split.test_seen), *map(int, each.split.test_unseen)]
-    place = {row: k for k, row in enumerate(test)}
     parts = [each.unseen_answers]
     if len(each.split.test_seen):
         parts.insert(0, each.seen_answers)
     every = np.concatenate(parts, axis=1)
-    return every[:, [place[row] for row in rows]].tolist()
+    return every[:, [each.places[row] for row in rows]].tolist()
 
 
 def _ranking(each: CellArtifacts, row: int) -> list[list[tuple[int, float]]]:
     """By seed: among the unseen classes for a clip of an unseen one, else among all."""
-    split = each.split
-    unseen = np.flatnonzero(split.test_unseen == row)
-    if len(unseen):
-        classes, rows = split.unseen, [scores.zsl[unseen[0]] for scores in each.scores]
+    split, at = each.split, each.places[row]
+    seen = len(split.test_seen)
+    if at >= seen:
+        classes, rows = split.unseen, [scores.zsl[at - seen] for scores in each.scores]
     else:
-        at = int(np.flatnonzero(split.test_seen == row)[0])
         classes = np.concatenate((split.seen, split.unseen))
         rows = [scores.joint[at] for scores in each.scores]
     return [
@@ -176,8 +173,12 @@ class _Evidence:
         if _missing(page.first, config):
             return None
         file = read(cell.measurements, MeasurementFile)
-        values = np.array(file.values)
-        measured = {str(name): values[row] for row, name in enumerate(file.names)}
+        wanted = set(np.asarray(page.first.clips.names)[page.rows].tolist())
+        measured = {
+            name: np.array(file.values[row])
+            for row, name in enumerate(file.names.tolist())
+            if name in wanted
+        }
         return _Evidence(measured, load_descriptions(cell), class_names(page.first, config), page)
 
     def of_clip(

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,9 @@ def _by_split(results: Sequence[CellResult], config: Config) -> dict[str, list[C
     for result in results:
         cell = artifacts(result, config)
         if isinstance(cell, CellArtifacts):
-            groups.setdefault(cell.cell.key.rpartition("/")[0], []).append(cell)
+            group = groups.setdefault(cell.cell.key.rpartition("/")[0], [])
+            # The names of all clips are in memory: once for a split, not for every cell.
+            group.append(replace(cell, clips=group[0].clips) if group else cell)
     return groups
 
 

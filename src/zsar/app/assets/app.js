@@ -92,6 +92,8 @@
 
   const seconds = each => each.start === null ? "" : `${each.start.toFixed(1)} to ${each.end.toFixed(1)} s`;
   const percent = share => `${(100 * share).toFixed(0)}\u00a0%`; // on one line
+  // A cell that was not calibrated has scores and no confidence.
+  const verdict = (words, found) => found.confidence === null ? words : `${words}, ${percent(found.confidence)}`;
   const rows = () => answered.filter(each => !each.error).flatMap(clip => clip.windows.map((found, k) => ({ clip, found, k })));
 
   function show() {
@@ -103,7 +105,7 @@
     if (!all.length) return results.replaceChildren();
     const buttons = all.map((each, k) => element("li", {}, element("button", { type: "button", onclick: () => open(k) },
       each.clip.windows.length > 1 ? `${clips > 1 ? `${each.clip.name}, ` : ""}${seconds(each.found) || `window ${each.k + 1}`}` : each.clip.name,
-      element("small", {}, `${each.found.answer}, ${percent(each.found.confidence)}`))));
+      element("small", {}, verdict(each.found.answer, each.found)))));
     const panel = (words, kind, ...inside) => element("section", { class: `panel ${kind}`, "aria-label": words }, ...inside);
     results.replaceChildren(element("div", { class: all.length > 1 ? "browser" : "browser alone" },
       panel("clips", "clips", element("ul", { class: "clips-list", "aria-label": "clips" }, ...buttons)),
@@ -122,13 +124,14 @@
     of("clip-name").textContent = [clip.name, seconds(found)].filter(Boolean).join(", ");
     if (zsar.playing) zsar.playing.dispose();
     zsar.playing = zsar.player(of("player"), clip.windows.length > 1 ? part(clip, found) : clip.motion);
-    of("verdict").textContent = found.answer === choices.none
-      ? `None of these, ${percent(found.confidence)}` : `${found.answer}, ${percent(found.confidence)}`;
-    const items = found.ranking.map(each => ({ name: each.label, score: null, confidence: each.confidence }));
+    of("verdict").textContent = verdict(found.answer === choices.none ? "None of these" : found.answer, found);
+    const sure = found.confidence !== null;
+    const items = found.ranking.map(each => ({ name: each.label, score: sure ? null : each.score, confidence: each.confidence }));
     if (found.none !== null) items.push({ name: choices.none, score: null, confidence: found.none });
     zsar.ranking(of("ranking"), items.sort((a, b) => b.confidence - a.confidence), null);
     const rest = 1 - items.reduce((sum, each) => sum + each.confidence, 0);
-    of("others").textContent = found.others ? `${found.others} other candidates share ${percent(Math.max(0, rest))}.` : "";
+    const others = !found.others ? "" : sure ? `${found.others} other candidates share ${percent(Math.max(0, rest))}.` : `${found.others} other candidates score less.`;
+    of("others").textContent = [others, choices.unsure].filter(Boolean).join(" ");
     if (found.evidence) zsar.evidence(of("evidence"), found.evidence);
     else of("evidence").replaceChildren(element("p", { class: "missing" }, choices.cell
       ? "A trained cell gives no reasons." : found.ranking.length < 2 ? "Reasons are for one candidate against another: name two or more." : "Nothing could be measured on this clip."));

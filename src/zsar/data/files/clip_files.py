@@ -30,7 +30,9 @@ def recording(
 ) -> Recording:
     """The clip of a file of this kind; raises Damaged if it is not what it claims to be."""
     if len(content) > LARGEST:
-        raise Damaged(part, f"holds {len(content)} bytes, expected at most {LARGEST} of a clip")
+        raise Damaged(
+            part, f"holds {len(content)} bytes, expected at most {LARGEST} of a clip; cut it"
+        )
     found = FORMATS[kind](part, content, said)
     clip = to_recording(part, meta, found.layout, found.bodies, found.fps)
     check_size(part, clip)
@@ -58,7 +60,7 @@ def _csv(part: Part, content: bytes, said: Conventions) -> JointPositions:
         )
     except ValueError as error:
         raise Damaged(part, str(error), lines[0][0]) from error
-    numbers = _numbers(part, rows, width, separator)
+    numbers = _numbers(part, rows, width, separator, columns)
     bodies = to_metres(numbers[:, columns.coordinates], columns.layout, said)
     return JointPositions(columns.layout, bodies, _fps(part, numbers, columns, said))
 
@@ -71,7 +73,11 @@ def _text(part: Part, content: bytes) -> str:
 
 
 def _numbers(
-    part: Part, rows: list[tuple[int, str]], width: int, separator: str
+    part: Part,
+    rows: list[tuple[int, str]],
+    width: int,
+    separator: str,
+    columns: csv_columns.Columns,
 ) -> Float[np.ndarray, "frame column"]:
     if len(rows) * width > limits.NUMBERS:
         raise Damaged(part, f"{len(rows)} frames of {width} numbers are too many for a clip")
@@ -85,8 +91,11 @@ def _numbers(
         except ValueError:
             numbers[frame] = np.nan
         if "_" in text or not np.isfinite(numbers[frame]).all():
-            wrong = next(field for field in fields if not _is_number(field))
-            raise Damaged(part, f"{wrong.strip()[:SHOWN]!r} is not a finite number", line)
+            fields = csv_columns.absent_as_zeros(fields, columns)
+            for each in fields:
+                if not _is_number(each):
+                    raise Damaged(part, f"{each.strip()[:SHOWN]!r} is not a finite number", line)
+            numbers[frame] = [float(field) for field in fields]
     return numbers
 
 

@@ -22,6 +22,8 @@ QUALITY = re.compile(
 COUNTER = re.compile(r"(frame|index)([\W_]*(id|index|no|number))?\W*|", re.IGNORECASE)
 CLOCK = re.compile(r"(time|timestamp|t)([\W_]*(?P<unit>s|sec|seconds|ms|msec|us|ns))?\W*", re.I)
 TICKS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6, "ns": 1e-9}
+EMPTY = ("", "nan")
+LONG = {"x", "y", "z"}  # names of columns where every joint of a frame has a line
 OTHERS = "time, frame, or visibility and presence of a joint"
 
 
@@ -54,6 +56,11 @@ def layout_needed(joints: int) -> str:
 
 def named(header: Sequence[str], layout: Layout | None) -> Columns:
     """The columns by their names; ValueError about the first that is missing or strange."""
+    if {field.strip().strip("\"'").lower() for field in header} >= LONG:
+        raise ValueError(
+            "has columns x, y and z: a line for every joint; expected a line for every frame, with"
+            " x, y and z of all joints"
+        )
     found: dict[tuple[str, int], list[int]] = {}
     names: dict[str, str] = {}
     qualities: list[tuple[int, str]] = []
@@ -91,11 +98,15 @@ def _keys(names: dict[str, str], layout: Layout | None) -> tuple[list[str], Layo
         return _numbered(
             {int(n[1]): key for n, key in zip(numbers, names, strict=True) if n}, layout
         )
+    fits = known_layout(names.values())
     if layout is None:
-        if not (fits := known_layout(names.values())):
+        if not fits:
             raise ValueError(f"its {no_layout([*names.values()])}")
         layout = LAYOUTS[fits]
-    return [joint_key(joint) for joint in layout.joints], layout
+    keys = [joint_key(joint) for joint in layout.joints]
+    if fits and not {*keys} <= {*names}:
+        raise ValueError(f"names the joints of {fits}, expected those of the layout that was given")
+    return keys, layout
 
 
 def _numbered(keys: dict[int, str], layout: Layout) -> tuple[list[str], Layout]:
@@ -132,9 +143,24 @@ def _whole_bodies(
     return columns.T.reshape(bodies, len(keys), 3)
 
 
+def absent_as_zeros(fields: Sequence[str], columns: Columns) -> list[str]:
+    """A line with zeros for each body of which no coordinate is there, as pose estimators write
+    where they find nobody, and for how sure they are of it."""
+    found, coordinates = list(fields), set(columns.coordinates.ravel().tolist())
+    empty = [field.strip().lower() in EMPTY for field in fields]
+    nobody = [body.ravel() for body in columns.coordinates if all(empty[k] for k in body.ravel())]
+    absent = {int(k) for body in nobody for k in body}
+    if absent:
+        absent |= {k for k in range(len(fields)) if k not in coordinates and k != columns.clock}
+    for k in absent:
+        found[k] = "0" if empty[k] else found[k]
+    return found
+
+
 def rate(times: Float[np.ndarray, " frame"], tick: float | None) -> float:
-    """Frames per second by the median step of a clock, in whose unit `tick` seconds pass; NaN where
-    it counts frames or stands alone. ValueError where time goes back or no sensor is so fast."""
+    """Frames per second by the steps of a clock, in whose unit `tick` seconds pass: their mean, for
+    clocks are rounded, without those of lost frames. NaN where it counts frames or stands alone.
+    ValueError where time goes back or no sensor is so fast."""
     if len(times) < 2:
         return float("nan")
     steps = np.diff(times)
@@ -148,4 +174,5 @@ def rate(times: Float[np.ndarray, " frame"], tick: float | None) -> float:
         tick = next((each for each in (1.0, 1e-3, 1e-6, 1e-9) if step * each <= 1), 1.0)
     if not step or not SLOWEST <= 1 / (step * tick) <= FASTEST:
         raise ValueError(f"the median step of time is {step:g}, expected that of a sensor")
-    return 1 / (step * tick)
+    usual = steps[np.abs(steps - step) <= step / 2]
+    return float(1 / (usual.mean() * tick))

@@ -7,6 +7,7 @@ TEXT = 1 << 25  # bytes of a file of text: five minutes of NTU RGB+D, a quarter 
 NUMBERS = 1 << 22  # coordinates: half an hour of 25 joints, 30 times a second
 LINES = 1 << 17  # an hour of frames, 30 times a second
 LINE = 1 << 18  # characters
+CUT = "cut it, or save it as csv: a long one is read in pieces"
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # what `splitlines` divides at
 
 

@@ -41,7 +41,7 @@ def npy(part: Part, content: bytes, layout: Layout | None) -> NamedJoints:
     try:
         values = array(io.BytesIO(content), len(content))
     except ValueError as error:
-        raise Damaged(part, f"is no array as numpy saves it ({error})") from error
+        raise Damaged(part, f"cannot be used as an array that numpy saved: {error}") from error
     return _joints(part, values, (), layout, float("nan"))
 
 

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from zsar.data.files.limits import NUMBERS
+from zsar.data.files.limits import CUT, NUMBERS
 from zsar.data.recording import Damaged, Part
 from zsar.errors import UserError
 
@@ -75,7 +75,7 @@ def array(stream: IO[bytes] | zipfile.ZipExtFile | io.BytesIO, size: int) -> np.
     if found.size > size:
         raise ValueError(f"{count} values are promised in {size} bytes")
     if count > (TEXTS if found.dtype.kind in "US" else NUMBERS):
-        raise ValueError(f"an array of {count} values, too many for a clip")
+        raise ValueError(f"an array of {count} values, too many for a clip; {CUT}")
     data = stream.read(found.size)
     if found.dtype.kind == "U":
         signs = np.frombuffer(data, np.dtype("u4").newbyteorder(found.dtype.byteorder))
@@ -93,7 +93,9 @@ def arrays(part: Part, content: bytes) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             listed = opened.infolist()
             if sum(each.file_size for each in listed) > BYTES:
-                raise Damaged(part, f"unpacks to more than {BYTES} bytes, too many for a clip")
+                raise Damaged(
+                    part, f"unpacks to more than {BYTES} bytes, too many for a clip; {CUT}"
+                )
             return {each.filename.removesuffix(".npy"): _member(opened, each) for each in listed}
     except UserError:
         raise

@@ -28,12 +28,12 @@
   page.clips ? element("p", {}, element("a", { href: link({}), id: "clips-link" }, "Browse the test clips")) : null, ...zsar.missing(page.missing)));
 
   const classes = Object.entries(page.classes).map(([name, accuracy]) => ({ name, accuracy }));
-  if (classes.length) parts.push(panel("Accuracy of each class", false, chart(theme => ({
+  if (classes.length) parts.push(panel("Accuracy of each class", false, element("p", { class: "quiet" }, "Mean over seeds."), chart(theme => ({
     data: { values: classes }, height: { step: 30 },
     layer: [
       { mark: { type: "bar", color: theme.accent, height: 18 }, encoding: {
         y: { field: "name", type: "nominal", title: null, sort: "-x" },
-        x: { field: "accuracy", type: "quantitative", title: "per cent, mean over seeds; dashed: chance", scale: { domain: [0, 100] } },
+        x: { field: "accuracy", type: "quantitative", title: "per cent; dashed: chance", scale: { domain: [0, 100] } },
         tooltip: [{ field: "name", title: "class" }, { field: "accuracy", format: ".2f" }] } },
       { mark: { type: "rule", color: theme.contra, strokeDash: [4, 4] }, encoding: { x: { datum: page.chance } } },
     ],
@@ -55,8 +55,8 @@
         element("tbody", {}, ...counts.map((row, k) => element("tr", {}, element("th", { scope: "row" }, names[k]), ...row.map((count, column) => cell(count, k, column)))))))));
   }
 
-  const band = (theme, x, y, more = [], zero = true) => ({ height: 240, layer: [
-    { mark: { type: "area", color: theme.accent, opacity: 0.2 }, encoding: { x: { field: "x", type: "quantitative", title: x }, y: { field: "low", type: "quantitative", title: y, scale: { zero } }, y2: { field: "high" } } },
+  const band = (theme, x, y, more = [], zero = true, axis = {}) => ({ height: 240, layer: [
+    { mark: { type: "area", color: theme.accent, opacity: 0.2 }, encoding: { x: { field: "x", type: "quantitative", title: x, axis }, y: { field: "low", type: "quantitative", title: y, scale: { zero } }, y2: { field: "high" } } },
     { mark: { type: "line", color: theme.accent, strokeWidth: 2.5 }, encoding: { x: { field: "x", type: "quantitative" }, y: { field: "mean", type: "quantitative" },
       tooltip: [{ field: "x", title: x }, { field: "mean", format: ".2f" }, { field: "low", format: ".2f" }, { field: "high", format: ".2f" }] } }, ...more] });
 
@@ -68,18 +68,20 @@
       data: { values: zsar.bandRows(page.curve.band) } }), `Curve of seen over unseen accuracy, area ${two(number["gzsl.stacking.ausuc"])}`)));
   }
 
+  // Ticks at whole epochs.
+  const epochs = each => ({ tickCount: Math.max(1, Math.min(8, each.x[each.x.length - 1] - each.x[0])) });
   if (page.learning) {
     const chosen = page.learning.chosen.map(([x, y]) => ({ x, y }));
     parts.push(panel("Accuracy after each epoch", false, element("p", { class: "quiet" }, "On the unseen test clips, which choose nothing. Band: least to greatest seed; dots: the epochs that the validation phase chose."),
       chart(theme => ({ ...band(theme, "epoch", "per cent", [
-        { data: { values: chosen }, mark: { type: "point", filled: true, size: 80, color: theme.contra }, encoding: { x: { field: "x", type: "quantitative" }, y: { field: "y", type: "quantitative" }, tooltip: [{ field: "x", title: "chosen epoch" }, { field: "y", title: "accuracy", format: ".2f" }] } }]),
+        { data: { values: chosen }, mark: { type: "point", filled: true, size: 80, color: theme.contra }, encoding: { x: { field: "x", type: "quantitative" }, y: { field: "y", type: "quantitative" }, tooltip: [{ field: "x", title: "chosen epoch" }, { field: "y", title: "accuracy", format: ".2f" }] } }], true, epochs(page.learning.accuracy)),
       data: { values: zsar.bandRows(page.learning.accuracy) } }), "Accuracy after each epoch, band over seeds")));
     if (page.learning.losses.length) {
       const choose = element("select", { "aria-label": "what is drawn" }, ...page.learning.losses.map((each, k) => element("option", { value: k }, each.name.replaceAll("_", " "))));
       const place = element("div", {});
       const draw = () => {
         const each = page.learning.losses[Number(choose.value)];
-        return zsar.chart(place, theme => ({ ...band(theme, "epoch", each.name.replaceAll("_", " "), [], false), data: { values: zsar.bandRows(each) } }), `${each.name} after each epoch, band over seeds`);
+        return zsar.chart(place, theme => ({ ...band(theme, "epoch", each.name.replaceAll("_", " "), [], false, epochs(each)), data: { values: zsar.bandRows(each) } }), `${each.name} after each epoch, band over seeds`);
       };
       choose.addEventListener("change", draw);
       draws.push(draw);

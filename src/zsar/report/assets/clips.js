@@ -5,7 +5,8 @@
   const page = JSON.parse(document.getElementById("data").textContent);
   const asked = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const cells = Object.fromEntries(page.cells.map(each => [each.cell, each.answers]));
-  const state = { cell: cells[asked.cell] ? asked.cell : page.cells[0].cell, true: asked.true || "", answer: asked.answer || "", side: "", seed: 0, clip: -1 };
+  const AT_ONCE = 300; // entries of the list
+  const state = { most: AT_ONCE, cell: cells[asked.cell] ? asked.cell : page.cells[0].cell, true: asked.true || "", answer: asked.answer || "", side: "", seed: 0, clip: -1 };
   const details = {}, waiting = {};
   zsar.receive = (k, detail) => { details[k] = detail; (waiting[k] || (() => {}))(); };
 
@@ -27,7 +28,7 @@
     return [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => given.length > 1 ? `${name} (${count} of ${given.length} seeds)` : name).join(", ");
   };
 
-  const choose = (key, words, options) => element("label", {}, words, element("select", { id: `choose-${key}`, onchange: event => { state[key] = event.target.value; list(); if (key === "cell") rank(); } },
+  const choose = (key, words, options) => element("label", {}, words, element("select", { id: `choose-${key}`, onchange: event => { state[key] = event.target.value; state.most = AT_ONCE; list(); if (key === "cell") rank(); } },
     ...options.map(([value, text]) => element("option", { value, selected: value === state[key] }, text))));
   const every = names => [["", "all"], ...names.map(each => [each, each])];
   const used = [...new Set(page.clips.map((_, k) => truth(k)))].sort();
@@ -40,11 +41,13 @@
   function list() {
     const shown = listed();
     count.textContent = `${shown.length} of ${page.clips.length} clips` + (page.left_out ? `; ${page.left_out} more were left out by --clips` : "");
-    clipsList.replaceChildren(...shown.map(k => {
+    // The chosen one is in the list, wherever it stands.
+    const most = Math.max(state.most, shown.indexOf(state.clip) + 1), left = shown.length - most;
+    clipsList.replaceChildren(...shown.slice(0, most).map(k => {
       const given = answers(k), right = given.filter(each => each === truth(k)).length;
       return element("li", {}, element("button", { type: "button", "aria-current": String(k === state.clip), onclick: () => open(k) }, page.clips[k].name,
         element("small", {}, truth(k)), element("small", { class: right === given.length ? null : "wrong" }, right === given.length ? "always recognised" : `called ${verdict(k)}`)));
-    }));
+    }), ...(left > 0 ? [element("li", {}, element("button", { type: "button", id: "more-clips", onclick: () => { state.most = most + AT_ONCE; list(); } }, `${left} more`))] : []));
     return shown;
   }
 
