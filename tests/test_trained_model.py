@@ -343,7 +343,7 @@ def test_what_cannot_be_loaded_is_one_clear_line(study, tmp_path):
     manifest = tmp_path / "model/model.json"
     said = json.loads(manifest.read_text())
     manifest.write_text(json.dumps(said | {"format": 1}))
-    with pytest.raises(UserError, match="has format 1, expected 2; export it again"):
+    with pytest.raises(UserError, match="model.json: format 1, expected 2; export it again"):
         zsar.load(tmp_path / "model")
     manifest.write_text(json.dumps(said))
     weights.write_bytes(b"no weights")
