@@ -12,7 +12,7 @@ from toy_config import config
 from zsar.audit.command import FILE, audit
 from zsar.audit.differences import audited, difference
 from zsar.audit.readings import readings
-from zsar.audit.table import audit_grids
+from zsar.audit.table import _summary, audit_grids
 from zsar.cells import Cell
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, SplitFile, write
 from zsar.errors import UserError
@@ -92,6 +92,24 @@ def test_an_equal_reading_adds_nothing_with_certainty():
     assert every == pytest.approx({"points": 100, "low": 100, "high": 100})
 
 
+def test_readings_are_summed_up_over_methods():
+    """A method without epochs has no best one."""
+
+    def method(epochs: int, **adds: tuple[float, float]) -> dict:
+        each = {
+            name: {"points": points, "low": low, "high": 9} for name, (points, low) in adds.items()
+        }
+        return {"chance": 20.0, "clips": 4, "seeds": 2, "epochs": epochs, "adds": each}
+
+    one = method(5, best_epoch=(4.0, 1.0), unseen_texts=(-2.0, -3.0))
+    two, still = method(3, best_epoch=(2.0, 0.0)), method(1, best_epoch=(0.0, 0.0))
+    rows = list(_summary({"star": one, "devise": two, "kinematic": still}))
+    assert rows == [
+        ["best_epoch", "2", "+3.00", "+2.00 to +4.00", "1"],
+        ["unseen_texts", "1", "-2.00", "-2.00 to -2.00", "0"],
+    ]
+
+
 def test_what_is_not_here_stays_as_it_was_kept(cell, monkeypatch):
     wanted = study.Study("", "", [], [study.Group([CELL.key], methods=["star", "devise"])])
     monkeypatch.setattr(study, "load", lambda name: wanted)
@@ -106,6 +124,22 @@ def test_what_is_not_here_stays_as_it_was_kept(cell, monkeypatch):
     kept[CELL.key]["devise"] = {**kept[CELL.key]["star"], "zsl": 11.0}
     FILE.write_text(json.dumps(kept))
     assert "| devise | yes | no | no | 11.00 ± 53.03 |" in audit("audit", known, "markdown", print)
+
+
+def test_a_method_of_which_fewer_readings_are_here_stays_as_it_was_kept(cell, monkeypatch):
+    wanted = study.Study(
+        "", "", [], [study.Group([CELL.key], methods=["star", "star+unseen_texts"])]
+    )
+    monkeypatch.setattr(study, "load", lambda name: wanted)
+    known = config({"run.seeds": [0]})
+    write_reading("star", ["xxxx"])
+    assert "unseen_texts |" not in audit("audit", known, "markdown", print)
+    write_reading("star+unseen_texts", ["xxoo"], unseen_texts=True)
+    text = audit("audit", known, "markdown", print)
+    assert "| unseen_texts | -50.00 |" in text
+    replace(cell, method="star+unseen_texts").in_phase("test").with_seed(0).scores.unlink()
+    write_reading("star", ["oooo"])
+    assert audit("audit", known, "markdown", print) == text
 
 
 def test_the_document_shows_the_numbers_that_are_kept():

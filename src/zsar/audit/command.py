@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from zsar.atomic import atomic_write
-from zsar.audit.differences import audited
+from zsar.audit.differences import BEST_EPOCH, audited
 from zsar.audit.readings import readings
 from zsar.audit.table import audit_grids
 from zsar.cells import METRICS, Cell
@@ -24,12 +25,18 @@ def audit(name: str, config: Config, form: str, echo: Echo) -> str:
     runs = study.runs(study.load(name), config, quirks=False)
     plan.check_runs(runs, config)
     run, kept, missing = config.params.run, kept_numbers(), []
-    for found in readings(runs):
-        if absent := [cell for cell in found.cells if not _is_there(cell, run.seeds)]:
-            missing += [f"{cell.key}/{cell.method}" for cell in absent]
+    for every in readings(runs):
+        plain, absent = (
+            every.plain,
+            [each for each in every.cells if not _is_there(each, run.seeds)],
+        )
+        missing += [f"{each.key}/{each.method}" for each in absent]
+        here = tuple(each for each in every.layers if every.cell(each) not in absent)
+        before = kept.get(plain.key, {}).get(plain.method, {"adds": {}})["adds"]
+        if plain in absent or not before.keys() <= {BEST_EPOCH, *here}:
             continue
-        cell = kept.setdefault(found.plain.key, {})
-        cell[found.plain.method] = audited(found, list(run.seeds), run.bootstrap)
+        found = audited(replace(every, layers=here), list(run.seeds), run.bootstrap)
+        kept.setdefault(plain.key, {})[plain.method] = found
     if missing:
         echo(f"{len(missing)} runs of {name} are not here, such as {missing[0]};")
         echo(f"`zsar reproduce {name}` makes them, and what was kept of them stays")

@@ -25,6 +25,7 @@ class Answers:
     last: Correct
     best: Correct  # by the epoch that is best on these clips
     files: list[ScoreFile]
+    epochs: int  # among which one is chosen
 
     @property
     def classes(self) -> int:
@@ -54,6 +55,7 @@ def audited(found: Readings, seeds: list[int], resamples: int) -> dict[str, Any]
         "zsl_as_published": 100 * float(plain.best.mean()),
         **{each: plain.says(each) for each in ("transductive", "unseen_texts", "structured")},
         "chance": 100 / plain.classes,
+        "epochs": plain.epochs,
         "clips": len(truth),
         "seeds": len(seeds),
         "adds": {
@@ -85,6 +87,7 @@ def answers(cell: Cell, seeds: list[int]) -> Answers:
         np.stack([each[-1] for each in histories]) == truth,
         np.stack(best) == truth,
         files,
+        len(histories[0]),
     )
 
 
