@@ -41,7 +41,7 @@ def main(cell: Cell, settings: Settings) -> None:
         )
         for each in seeds
     ]
-    read_files = [cell.clips, cell.measurements]
+    read_files = [cell.clips, cell.measurements, *sorted(cell.given.rglob("*"))]
     read_files += [path for each in phases for path in (each.split_file, each.training)]
     run_unfinished("encode", cell, trainings, read_files, cell.key, settings)
     shutil.rmtree(cell.in_phase("").checkpoints, ignore_errors=True)

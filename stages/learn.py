@@ -70,7 +70,7 @@ def scores(
     both = tensor(np.concatenate((split.seen, split.unseen)), device)
 
     def scored(shown: Clips, candidates: torch.Tensor) -> np.ndarray:
-        found = inputs.candidate_scores(method, shown, text, candidates, seed)
+        found = inputs.scores_among(method, shown, text, candidates, seed)
         return found.to(torch.float32).cpu().numpy()
 
     return ScoreFile(

@@ -1,6 +1,7 @@
 """An interrupted stage goes on: what is finished is not trained again, and is trained again where
 anything that it depends on has changed."""
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -78,3 +79,24 @@ def test_other_inputs_begin_anew(stage):
     assert stage(fails=NAMES[2]) == list(NAMES[:2])
     assert stage(changed="others") == list(NAMES)
     assert Path("data", NAMES[0], "scores.h5").read_text().endswith("others")
+
+
+def test_a_copy_that_is_cut_off_is_no_copy_and_no_failure(stage, monkeypatch):
+    """A full disk: the trainings succeed, and are trained again after an interruption."""
+
+    def full(source, target):
+        Path(target).mkdir(parents=True)
+        raise shutil.Error("No space left on device")
+
+    monkeypatch.setattr(finished.shutil, "copytree", full)
+    assert stage(fails=NAMES[2]) == list(NAMES[:2])
+    assert not any(path.is_dir() and path.name in NAMES for path in finished.FOLDER.rglob("*"))
+    assert not any(finished.FOLDER.rglob("*.partial"))
+    monkeypatch.undo()
+
+
+def test_what_nobody_went_on_with_is_removed(stage):
+    stage(fails=NAMES[2])
+    stage(fails=NAMES[1], changed="others")
+    texts = [path.read_text() for path in finished.FOLDER.rglob("scores.h5")]
+    assert texts == [f"{NAMES[0]} of others"]

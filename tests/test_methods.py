@@ -16,7 +16,7 @@ from zsar import methods
 from zsar.config.settings import without_layers
 from zsar.encoders.base import Encoder
 from zsar.errors import UserError
-from zsar.experiment.inputs import candidate_scores
+from zsar.experiment.inputs import scores_among
 from zsar.learning.mapped_clips import MappedClips
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
@@ -209,7 +209,7 @@ def test_every_named_layer_of_a_method_is_typed_and_trains(name):
     reads = made.method.reads_labels
     assert reads == (name in READ_LABELS)
     own, others = (
-        candidate_scores(made.method, shown, made.text, toys.UNSEEN, seed=0)
+        scores_among(made.method, shown, made.text, toys.UNSEEN, seed=0)
         for shown in (made.novel, replace(made.novel, labels=made.novel.labels.roll(9)))
     )
     assert own.equal(others) != reads

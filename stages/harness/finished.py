@@ -4,6 +4,7 @@ an interrupted stage, and the next run goes on with those that are left."""
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,9 @@ def run_unfinished(
         return
     place = FOLDER / cell.key / stage / cell.method
     kept = place / _digest((*cell.settings_files(stage), *read))
+    for other in place.glob("*"):
+        if other != kept:
+            shutil.rmtree(other, ignore_errors=True)
     run_trainings(unfinished(trainings, kept), title, settings)
     shutil.rmtree(place, ignore_errors=True)
 
@@ -63,8 +67,12 @@ def _keep(work: Callable[[Report], Any], output: Path, copy: Path, report: Repor
     found = work(report)
     draft = copy.with_name(f"{copy.name}.partial")
     shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(output, draft)
-    draft.rename(copy)
+    try:
+        with suppress(OSError):  # a convenience: a full disk is no reason to fail
+            shutil.copytree(output, draft)
+            draft.rename(copy)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return found
 
 

@@ -1,6 +1,7 @@
 """The numbers of the audit of a method: its accuracy as it is, and what each published reading adds
 to it, with the interval of the difference on the same clips and seeds."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,85 +11,77 @@ from jaxtyping import Bool, Int
 from zsar.audit.readings import Readings
 from zsar.cells import Cell
 from zsar.data.artifacts import ClipFile, HistoryFile, ScoreFile, SplitFile, read
-from zsar.evaluation import accuracy, bootstrap_interval, mean_and_std
+from zsar.evaluation import accuracy, bootstrap_interval
+from zsar.reproduce.study import QUIRKS
 
 BEST_EPOCH = "best_epoch"  # the reading that takes the epoch which is best on the test clips
-AS_PUBLISHED = "as_published"  # the layer of all quirks; its epoch is the best on the test, too
+ROUNDED = 1e-3  # of accuracies in files of numbers
+TAKEN = ("zsl", "zsl_std", "zsl_low", "zsl_high", "zsl_last", "zsl_as_published", "chance", "clips")
+FLAGS = ("transductive", "unseen_texts", "structured")
 Correct = Bool[np.ndarray, "seed clip"]
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a reading says of the unseen test clips."""
+class Predictions:
+    """Which unseen test clips a run recognises, and the numbers that `evaluate` made of it."""
 
     chosen: Correct  # by the epoch that the validation phase chose
-    last: Correct
     best: Correct  # by the epoch that is best on these clips
-    files: list[ScoreFile]
-    epochs: int  # among which one is chosen
-
-    @property
-    def classes(self) -> int:
-        """Among which a clip is recognised."""
-        return self.files[0].zsl.shape[1]
-
-    def says(self, field: str) -> bool:
-        return any(bool(getattr(each, field)) for each in self.files)
+    epochs: int
+    numbers: dict[str, Any]
 
 
 def audited(found: Readings, seeds: list[int], resamples: int) -> dict[str, Any]:
     """The numbers of a method, in per cent, and the differences of its readings, in points."""
-    truth = _truth(found.plain)
-    plain = answers(found.plain, seeds)
-    compared = {BEST_EPOCH: plain.best}
+    truth, plain = _truth(found.plain), predictions(found.plain, seeds)
+    adds = {BEST_EPOCH: difference(plain.best, plain.chosen, truth, resamples)}
     for layer in found.layers:
-        reading = answers(found.cell(layer), seeds)
-        compared[layer] = reading.best if layer == AS_PUBLISHED else reading.chosen
-    zsl, deviation = mean_and_std([100 * float(seed.mean()) for seed in plain.chosen])
-    low, high = bootstrap_interval(plain.chosen, truth, resamples)
+        reading = predictions(found.cell(layer), seeds)
+        correct = reading.best if layer == QUIRKS else reading.chosen
+        adds[layer] = difference(correct, plain.chosen, truth, resamples)
+        adds[layer]["reads_labels"] = reading.numbers.get("reads_labels", False)
     return {
-        "zsl": zsl,
-        "zsl_std": deviation,
-        "zsl_low": low,
-        "zsl_high": high,
-        "zsl_last": 100 * float(plain.last.mean()),
-        "zsl_as_published": 100 * float(plain.best.mean()),
-        **{each: plain.says(each) for each in ("transductive", "unseen_texts", "structured")},
-        "chance": 100 / plain.classes,
+        **{key: plain.numbers[key] for key in TAKEN},
+        **{flag: plain.numbers.get(flag, False) for flag in FLAGS},
         "epochs": plain.epochs,
-        "clips": len(truth),
         "seeds": len(seeds),
-        "adds": {
-            name: difference(reading, plain.chosen, truth, resamples)
-            for name, reading in compared.items()
-        },
+        "adds": adds,
     }
 
 
 def difference(
     reading: Correct, plain: Correct, truth: Int[np.ndarray, " clip"], resamples: int
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """What the reading adds, clip by clip and seed by seed, with its bootstrap interval."""
     points = reading.astype(float) - plain
     low, high = bootstrap_interval(points, truth, resamples)
-    return {"points": 100 * float(points.mean()), "low": low, "high": high}
+    found = {"points": 100 * float(points.mean()), "low": low, "high": high}
+    return {key: round(value, 4) for key, value in found.items()}
 
 
-def answers(cell: Cell, seeds: list[int]) -> Answers:
+def is_there(cell: Cell, seeds: list[int], text: str) -> bool:
+    """Whether a run was evaluated with these seeds and that text encoder, and its scores are still
+    those that were."""
+    test = cell.in_phase("test")
+    files = [test.numbers, test.split_file, *(test.with_seed(each).scores for each in seeds)]
+    if not all(path.is_file() for path in files):
+        return False
+    found = predictions(cell, seeds)
+    same = abs(100 * float(found.chosen.mean()) - found.numbers["zsl"]) < ROUNDED
+    return same and (found.numbers["text"], found.numbers["seeds"]) == (text, len(seeds))
+
+
+def predictions(cell: Cell, seeds: list[int]) -> Predictions:
     """Of the test phase."""
-    truth, split = _truth(cell), read(cell.in_phase("test").split_file, SplitFile)
-    files, histories = [], []
-    for each in (cell.in_phase("test").with_seed(seed) for seed in seeds):
-        files.append(read(each.scores, ScoreFile))
-        histories.append(read(each.history, HistoryFile).answers)
-    best = [max(seed, key=lambda epoch: accuracy(epoch, truth)) for seed in histories]
-    return Answers(
-        split.unseen[np.stack([each.zsl.argmax(1) for each in files])] == truth,
-        np.stack([each[-1] for each in histories]) == truth,
-        np.stack(best) == truth,
-        files,
-        len(histories[0]),
-    )
+    cell = cell.in_phase("test")
+    truth, split = _truth(cell), read(cell.split_file, SplitFile)
+    chosen, best = [], []
+    for each in map(cell.with_seed, seeds):
+        chosen.append(split.unseen[read(each.scores, ScoreFile).zsl.argmax(1)] == truth)
+        epochs = read(each.history, HistoryFile).answers
+        best.append(max(epochs, key=lambda epoch: accuracy(epoch, truth)) == truth)
+    numbers = json.loads(cell.numbers.read_text(encoding="utf-8"))
+    return Predictions(np.stack(chosen), np.stack(best), len(epochs), numbers)
 
 
 def _truth(cell: Cell) -> Int[np.ndarray, " clip"]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any
 
-from zsar.audit.differences import AS_PUBLISHED, BEST_EPOCH
+from zsar.audit.differences import BEST_EPOCH
+from zsar.reproduce.study import QUIRKS
 from zsar.table.columns import MEANING
 from zsar.table.grid import Grid, RowGroup
 
@@ -12,6 +13,7 @@ AuditNumbers = Mapping[str, Mapping[str, Mapping[str, Any]]]  # by cell and meth
 HEADS = ["method", "inductive", "unseen texts", "structured", "zsl", "95 %", "zsl_last"]
 HEADS += ["zsl_as_published", "reading", "adds", "95 % of what it adds"]
 WORDS = 4  # columns of them
+LABELS = "¶"  # beside readings that know the labels of the clips that they score
 YES = {True: "yes", False: "no"}
 SIDE = ("unseen_texts", "structured")
 SUMMARY_HEADS = ["reading", "methods", "adds, mean", "from, to", "interval above 0"]
@@ -32,7 +34,8 @@ NOTES = (
     " seeds, classes and clips of these differences",
     f"{BEST_EPOCH}: the epoch that is best on the test clips, zsl_as_published - zsl; its interval"
     " takes the choice as made",
-    f"{AS_PUBLISHED}: all quirks of the published code that are settings, and the epoch that is"
+    f"{LABELS}: knows the labels of the clips that it scores",
+    f"{QUIRKS}: all quirks of the published code that are settings, and the epoch that is"
     " best on the test clips",
 )
 
@@ -71,11 +74,12 @@ def _summary(numbers: Mapping[str, Mapping[str, Any]]) -> Iterator[list[str]]:
 
 
 def _group(numbers: Mapping[str, Mapping[str, Any]]) -> RowGroup:
-    counts = next(iter(numbers.values()))
-    title = (
-        f"chance {counts['chance']:.2f}, {counts['clips']} unseen clips,"
-        f" {counts['seeds']} whole runs"
-    )
+    forms = {"chance": "chance {:.2f}", "clips": "{} unseen clips", "seeds": "{} whole runs"}
+    counts = [
+        dict.fromkeys(form.format(each[key]) for each in numbers.values())
+        for key, form in forms.items()
+    ]
+    title = ", ".join(" or ".join(some) for some in counts)
     return RowGroup(title, [row for name, each in numbers.items() for row in _rows(name, each)])
 
 
@@ -90,4 +94,5 @@ def _rows(method: str, found: Mapping[str, Any]) -> Iterator[list[str]]:
     for place, (reading, adds) in enumerate(found["adds"].items()):
         first = [method, *kind, *own] if place == 0 else [""] * (1 + len(kind) + len(own))
         interval = f"{adds['low']:+.1f} to {adds['high']:+.1f}"
-        yield [*first, reading, f"{adds['points']:+.2f}", interval]
+        mark = f" {LABELS}" if adds.get("reads_labels") else ""
+        yield [*first, f"{reading}{mark}", f"{adds['points']:+.2f}", interval]

@@ -72,9 +72,6 @@ def compare(
 
 
 def audit(
-    study: Annotated[str, typer.Argument(help="a file of studies/ that runs the readings")] = (
-        "audit"
-    ),
     form: Annotated[
         Literal["terminal", "markdown", "latex"], typer.Option("--format", help="how to lay it out")
     ] = "terminal",
@@ -83,8 +80,8 @@ def audit(
     """What published protocols add to each method, in points with intervals: the epoch that is best
     on the test clips, and every leak of its published code, one by one.
 
-    Measures the runs of the study that are here and keeps the numbers in metrics/audit.json.
-    `zsar reproduce audit` makes the runs.
+    Measures the runs of studies/audit.yaml that are here and keeps the numbers in
+    metrics/audit.json. `zsar reproduce audit` makes the runs.
 
     Example: zsar audit --format markdown --to audit.md
     """
@@ -92,7 +89,7 @@ def audit(
     from zsar.audit.command import audit as measured
     from zsar.config.config import load
 
-    text = measured(study, load(), form, lambda line: typer.echo(line, err=True))
+    text = measured(load(), form, lambda line: typer.echo(line, err=True))
     if to is None:
         typer.echo(text, nl=False)
     else:

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from zsar.data.artifacts import HistoryFile
-from zsar.experiment.inputs import candidate_scores
+from zsar.experiment.inputs import scores_among
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Text
 from zsar.methods.base import Method
@@ -23,7 +23,7 @@ class UnseenEvaluation:
     unseen: Tensor
 
     def answers(self, method: Method, seed: int) -> Tensor:
-        scores = candidate_scores(method, self.clips, self.text, self.unseen, seed)
+        scores = scores_among(method, self.clips, self.text, self.unseen, seed)
         return self.unseen[scores.argmax(1)]
 
 

@@ -1,5 +1,6 @@
 """The artifacts of a cell as tensors on the device: what encoders and methods are given."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,15 +96,15 @@ def num_epochs(cell: Cell, settings: Settings) -> int:
 
 
 def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor:
-    """Scores that depend on the seed alone; the random state of the training is left as it was."""
+    """Scores that depend on the seed alone, and on no label; the random state of the training is
+    left as it was."""
+    hidden = replace(clips, labels=torch.full_like(clips.labels, -1))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return method.eval().score(clips, text)
+        return method.eval().score(hidden, text)
 
 
-def candidate_scores(
-    method: Method, clips: Clips, text: Text, candidates: Tensor, seed: int
-) -> Tensor:
+def scores_among(method: Method, clips: Clips, text: Text, candidates: Tensor, seed: int) -> Tensor:
     """The same of some of the classes of `text`. Labels are shown to no method but one whose
     settings ask for a published test that reads them."""
     if not method.reads_labels:

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from zsar.bounds import Count, Positive
 from zsar.encoders.base import Encoder
 from zsar.encoders.reuse import FrozenEncoder
+from zsar.errors import UserError
 from zsar.learning.losses import cosine, positions
 from zsar.learning.training import Row
 from zsar.learning.world import Clips, Sizes, Text, mean_text
@@ -41,6 +42,11 @@ class ConSE(Method):
 
     def __init__(self, sizes: Sizes, config: ConSEConfig, encoder: Encoder | None):
         super().__init__(sizes, config, encoder)
+        if encoder is None or encoder.precomputed or encoder.measured:
+            raise UserError(
+                "conse reads the classifier of a trained encoder; features and"
+                " measurements that were given have none"
+            )
         self.config, self.encoder = config, FrozenEncoder(encoder)
         device = next(self.encoder.encoder.parameters()).device
         seen = self.encoder.classify(torch.zeros(1, sizes.features, device=device)).shape[1]
@@ -50,6 +56,11 @@ class ConSE(Method):
     @torch.no_grad()
     def fit(self, seen: Clips, text: Text) -> Iterator[Row]:
         """Nothing but the texts of the seen classes is kept."""
+        if len(seen.classes) != len(self.seen_texts):
+            raise UserError(
+                f"conse needs training clips of all {len(self.seen_texts)} seen classes that the"
+                f" encoder knows; {len(seen.classes)} have some"
+            )
         texts, targets = mean_text(text)[seen.classes], positions(seen.labels, seen.classes)
         self.centre.copy_(texts.mean(0))
         self.seen_texts.copy_(texts - self.centre)
