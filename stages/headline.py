@@ -18,7 +18,7 @@ def main(cell: Cell, settings: Settings) -> None:
     shown = {name: found[key] for name, key in KEPT.items()}
     if "gzsl" in found:  # by the one-shot protocol all clips of seen classes train
         shown["H"] = found["gzsl"]["gate"]["harmonic"]
-    if found["reads_labels"]:  # a published test, and no result
+    if found.get("reads_labels"):  # a published test, and no result
         shown["reads_labels"] = True
     numbers(HEADLINE, shown)
     for name, source in (("curve.csv", cell.curve), ("confusion.csv", cell.confusion)):
