@@ -25,6 +25,11 @@ def explain_clip(
 ) -> Explanation:
     """Of DATASET/NAME, by the structured descriptions of its classes, or by those predicted from
     the sentences `say`; nothing is learned from recordings."""
+    if Path(clip).exists():
+        raise UserError(
+            f"{clip} is a file, expected DATASET/NAME; `zsar predict {clip} --explain` says why a"
+            " recording of your own is what it is"
+        )
     dataset, name = clip_place(clip, config)
     candidates = tuple(say) if say else dataset_info(dataset, config.dataset(dataset)).classes
     _distinct(candidates if say else ())

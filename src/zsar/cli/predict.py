@@ -116,15 +116,24 @@ def _labels(
     if classes:
         from zsar.kinematics.known_classes import known_classes
 
-        return (*known_classes().of(classes).names, *say)
+        return (*known_classes().of(classes).names, *_distinct(say))
     if say or trained:
-        return tuple(say) or None
+        return _distinct(say) or None
     if len(clips) == 1 and not Path(clips[0]).exists() and "/" in clips[0]:
         return _labels(say, clips[0].partition("/")[0], clips, trained)
     raise UserError(
         "nothing to choose from: --say what it may be, once for each sentence, or name a data set"
         " by --classes"
     )
+
+
+def _distinct(say: Sequence[str]) -> tuple[str, ...]:
+    """Sentences without blanks around them; one that is given twice would halve its confidence."""
+    found = tuple(each.strip() for each in say)
+    for place, each in enumerate(found):
+        if each in found[:place]:
+            raise UserError(f"--say gives {each!r} twice, expected different sentences")
+    return found
 
 
 def _recordings(clips: Sequence[str], said: "Declared") -> "Iterator[Recording | Damaged]":
@@ -148,7 +157,8 @@ def _of_dataset(clip: str) -> "Recording":
     config = load()
     dataset = clip.partition("/")[0]
     if dataset not in config.files["datasets"]:
-        raise UserError(f"{clip}: no such file, and no data set {dataset!r}")
+        known = "" if not dataset else f", and no data set {dataset!r}"
+        raise UserError(f"{clip}: no such file{known}")
     return recording(*clip_place(clip, config), config)
 
 

@@ -16,6 +16,7 @@ from zsar.data.recording import Damaged, Recording
 from zsar.data.unlabelled import Declared
 from zsar.dataset_info import dataset_info
 from zsar.errors import UserError
+from zsar.exchange.dataset_section import how_to_get
 from zsar.viz.picture import draw
 from zsar.viz.scores import ClassScores, draw_with_scores
 
@@ -130,7 +131,7 @@ def recording(dataset: str, name: str, config: Config) -> Recording:
     source, raw = reader(config.dataset(dataset).reader), Cell(dataset).raw
     if not raw.is_dir():
         raise UserError(
-            f"{raw}: no such folder; `zsar add {dataset} PATH...` puts recordings there"
+            f"{raw}: no such folder; {how_to_get(dataset, config.dataset(dataset), 'recordings')}"
         )
     parts = source.find(raw)
     close = [part for part in parts if name.rsplit("/", 1)[-1] in (part.member or part.path.name)]

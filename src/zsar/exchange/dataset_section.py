@@ -10,7 +10,7 @@ from zsar.atomic import atomic_write
 from zsar.config.config import Config, document
 from zsar.config.settings import DatasetConfig
 from zsar.data import formats, install_raw, protocols
-from zsar.dataset_info import dataset_info
+from zsar.dataset_info import GENERATED, dataset_info
 from zsar.errors import UserError
 from zsar.validation import check_choice
 
@@ -109,6 +109,8 @@ def home_page(name: str, section: DatasetConfig) -> str:
 
 def how_to_get(name: str, section: DatasetConfig, files: str = "them") -> str:
     """How to get the files, in words."""
+    if name in GENERATED:
+        return "`make study`, or `dvc repro`, makes them"
     home = home_page(name, section)
     added = f"`zsar add {name} PATH...`"
     return f"get {files} from {home}, then {added}" if home else f"{added} puts them there"
