@@ -101,6 +101,11 @@ def deflated(file: h5py.File) -> None:
     made.id.write_direct_chunk((0, 0), b"".join(squeeze.compress(zeros) for _ in range(1 << 10)))
 
 
+def crumbs(file: h5py.File) -> None:
+    """Within what a clip has of numbers and bytes; each has to be looked for."""
+    file.create_dataset("A", (4500, 45), "i1", chunks=(1, 1), fillvalue=1)
+
+
 def unusual(file: h5py.File) -> None:
     file.create_dataset("A", data=np.ones((4, 45)), compression="lzf")
 
@@ -119,6 +124,7 @@ BAD = {
     "A: it is empty": hdf5(empty),
     "expected at most": hdf5(bomb),
     "does not hold the 1440 bytes": hdf5(deflated),
+    "it is in 202500 chunks, expected at most 4096": hdf5(crumbs),
     "it is packed in an unusual way": hdf5(unusual),
     "numbers are in another file": hdf5(stored_elsewhere),
     "expected at most 1000 m": mat73(POSES * 1e6),

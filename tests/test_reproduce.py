@@ -233,15 +233,22 @@ def test_an_endpoint_without_its_key_says_which(monkeypatch):
     assert openai.missing(replace(settings, endpoint=replace(there, key_variable=""))) == ""
 
 
-def test_what_a_study_takes_is_guessed_before_it_runs(desk):
+@pytest.mark.parametrize(
+    ("dataset", "split", "files"),
+    [
+        ("utd_mhad", "unseen5", ("a1_s1_t1_skeleton.mat", "a2_s1_t1_skeleton.mat")),
+        ("uwa3dii", "unseen6", ("a01_s01_e01_v01.mat", "a02_s01_e01_v01.mat")),
+    ],
+)
+def test_what_a_study_takes_is_guessed_before_it_runs(desk, dataset, split, files):
     small = {"channels": [4], "strides": [1], "kernel": 3}
     known = put({"encoders.stgcn": small})
-    runs = [one("utd_mhad/smie50/unseen5/stgcn", each) for each in ("smie", "devise")]
+    runs = [one(f"{dataset}/smie50/{split}/stgcn", each) for each in ("smie", "devise")]
     nothing = plan.estimate(runs, known)
     assert nothing.stages > len(runs) and nothing.gigabytes == nothing.hours == 0
-    Path("data/raw/utd_mhad").mkdir(parents=True)
-    for name in ("a1_s1_t1_skeleton.mat", "a2_s1_t1_skeleton.mat"):
-        Path(f"data/raw/utd_mhad/{name}").touch()
+    Path(f"data/raw/{dataset}").mkdir(parents=True)
+    for name in files:
+        Path(f"data/raw/{dataset}/{name}").touch()
     found = plan.estimate(runs, known)
     assert found.gigabytes == pytest.approx(2 * 50 * 150 * 4 / 1e9) and found.hours > 0
 

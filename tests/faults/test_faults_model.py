@@ -1,6 +1,7 @@
 """Exported models that hold something else than `zsar export` writes: refused in one line."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,20 @@ def test_what_was_written_is_read(folder):
     worlds.use_forged_model(folder)
     found = bundle.of_folder(folder / "model")
     assert list(found.texts["sources"]) == ["names", "actions"]
+
+
+def test_an_export_leaves_other_folders_and_the_umask_as_they_are(tmp_path):
+    (tmp_path / "model.partial").mkdir()
+    (tmp_path / "model.partial" / "thesis.tex").touch()
+    before = os.umask(0o027)
+    try:
+        bundle.write(worlds.model_bundle(), tmp_path / "model")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model.partial" / "thesis.tex").exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["model", "model.partial"]
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o750
+    assert {each.stat().st_mode & 0o777 for each in (tmp_path / "model").iterdir()} == {0o640}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 folder that opens on any machine."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -150,24 +150,33 @@ def _some_sources(file: TextFile, sources: list[str]) -> Arrays:
 
 def write(bundle: Bundle, folder: Path) -> None:
     """All files or none; the folder must not be there yet."""
-    from safetensors.numpy import save
-
     if folder.exists():
         raise UserError(f"{folder} is there already; name a folder that is not")
-    draft = folder.with_name(folder.name + ".partial")
     try:
-        draft.mkdir(parents=True)
-        for name, arrays in bundle.parts.items():
-            plain = {key: np.ascontiguousarray(_storable(each)) for key, each in arrays.items()}
-            # The library itself would let nobody else read it.
-            (draft / f"{name}.safetensors").write_bytes(save(plain))
-        text = json.dumps(asdict(bundle.manifest), indent=1) + "\n"
-        (draft / MANIFEST).write_text(text, encoding="utf-8")
-        draft.replace(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(
+            prefix=f"{folder.name}.",
+            suffix=".partial",
+            dir=folder.parent,
+            ignore_cleanup_errors=True,
+        ) as place:
+            draft = Path(place) / "model"  # its parent is closed to others, whatever the umask
+            _write(bundle, draft)
+            draft.replace(folder)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write(bundle: Bundle, folder: Path) -> None:
+    from safetensors.numpy import save
+
+    folder.mkdir()
+    for name, arrays in bundle.parts.items():
+        plain = {key: np.ascontiguousarray(_storable(each)) for key, each in arrays.items()}
+        # The library itself would let nobody else read it.
+        (folder / f"{name}.safetensors").write_bytes(save(plain))
+    text = json.dumps(asdict(bundle.manifest), indent=1) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def of_folder(folder: Path) -> Bundle:

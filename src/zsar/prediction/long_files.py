@@ -1,12 +1,12 @@
 """A csv that is longer than a clip can be, piece by piece: memory does not grow with it."""
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from io import BufferedReader
+from itertools import chain, islice
 from typing import TypeGuard
-
-import numpy as np
 
 from zsar.data.files import clip_files, limits
 from zsar.data.files.coordinates import Conventions
@@ -16,6 +16,8 @@ from zsar.data.unlabelled import NOBODY_SAYS, Declared, UnlabelledClip
 
 FRAMES = 9000  # of a piece, five minutes at 30 a second
 LONGEST = 1 << 32  # bytes of a file, two days of MediaPipe
+CHUNK = 1 << 20  # bytes that are read at once
+ESCAPED = "surrogateescape"  # what is no UTF-8 comes back as it was, and damages its piece alone
 
 
 @dataclass(frozen=True)
@@ -43,39 +45,77 @@ def pieces(part: UnlabelledClip, declared: Declared) -> Iterator[Piece | Damaged
         return
     said = declared.conventions() if part.said is None else part.said
     with guarded(part), part.path.open("rb") as file:
-        first = file.readline(limits.LINE)
-        names = first if _names(first) else b""
-        line, before = int(bool(names)), 0
-        block = _lines(file, b"" if names else first)
-        while block:
-            yield _piece(part, names, block, line, before, said)
-            line += block.count(b"\n")
-            before += sum(1 for each in block.splitlines() if each.strip())
-            block = _lines(file, b"")
+        lines = _lines(file)
+        before, first = next(((n, each) for n, each in enumerate(lines) if each.strip()), (0, ""))
+        names = first if clip_files.names_columns(first) else ""
+        before += bool(names)
+        rest, times, found = lines if names else chain([first], lines), _Times(), None
+        while block := list(_block(rest)):
+            if frames := sum(1 for each in block if each.strip()):
+                found = _read(part, names, block, before, said)
+                yield times.piece(found, frames)
+            before += len(block)
+        if found is None:
+            yield times.piece(_read(part, names, [], before, said), 0)  # that it is empty
 
 
-def _lines(file: BufferedReader, first: bytes) -> bytes:
+def _lines(file: BufferedReader) -> Iterator[str]:
+    """As `splitlines` divides them, which reads a clip; no more of one is held than its limit."""
+    decoder = getincrementaldecoder("utf-8-sig")(ESCAPED)
+    rest = ""
+    while content := file.read(CHUNK):
+        *whole, rest = (rest + decoder.decode(content)).splitlines(keepends=True) or [""]
+        yield from whole
+        if len(rest) > limits.LINE:
+            rest = rest[: limits.LINE] + rest[-1]  # too long a line, which may have ended
+    yield from (rest + decoder.decode(b"", final=True)).splitlines(keepends=True)
+
+
+def _block(lines: Iterator[str]) -> Iterator[str]:
     """Those of the next piece."""
-    found, size = [first] if first else [], len(first)
-    while len(found) < FRAMES and size < clip_files.LARGEST // 2:
-        if not (line := file.readline(limits.LINE)):
-            break
-        found.append(line)
-        size += len(line)
-    return b"".join(found)
+    size = 0
+    for line in islice(lines, FRAMES):
+        yield line
+        size += len(line.encode("utf-8", ESCAPED))
+        if size >= clip_files.LARGEST // 2:
+            return
 
 
-def _piece(
-    part: UnlabelledClip, names: bytes, block: bytes, lines: int, before: int, said: Conventions
-) -> Piece | Damaged:
+class _Times:
+    """When pieces begin: every frame before lasts as long as those of its own piece. Where nobody
+    knows how long that is, as in the last piece of which it is known, or else the next."""
+
+    def __init__(self) -> None:
+        self.seconds, self.untimed, self.rate = 0.0, 0, float("nan")
+
+    def piece(self, found: Recording | Damaged, frames: int) -> Piece | Damaged:
+        """The next one, of so many lines."""
+        if isinstance(found, Recording) and found.fps > 0:
+            self.rate = found.fps
+        if self.rate > 0:
+            self.seconds, self.untimed = self.seconds + self.untimed / self.rate, 0
+        begins = self.seconds
+        if self.rate > 0:
+            self.seconds += frames / self.rate
+        else:
+            self.untimed += frames
+        if isinstance(found, Damaged):
+            return found
+        values = {each.name: getattr(found, each.name) for each in fields(Recording)}
+        return Piece(**values | {"fps": self.rate}, begins=begins)
+
+
+def _read(
+    part: UnlabelledClip, names: str, block: list[str], lines: int, said: Conventions
+) -> Recording | Damaged:
+    """What stands in some lines of the file, after so many others."""
     meta = ClipMeta(printable(part.name), NOBODY_SAYS, 0, 0, 0)
+    content = (names + "".join(block)).encode("utf-8", ESCAPED)
     try:
         with guarded(part):
-            found = clip_files.recording(part, names + block, "csv", meta, said)
+            return clip_files.recording(part, content, "csv", meta, said)
     except Damaged as damaged:
         return _at(damaged, part, lines - bool(names))
-    values = {each.name: getattr(found, each.name) for each in fields(Recording)}
-    return Piece(**values, begins=before / found.fps)
 
 
 def _at(damaged: Damaged, part: Part, lines: int) -> Damaged:
@@ -83,15 +123,3 @@ def _at(damaged: Damaged, part: Part, lines: int) -> Damaged:
     where = printable(str(part))
     match = re.match(rf"{re.escape(where)}:(\d+): (.*)", str(damaged), re.DOTALL)
     return Damaged(part, match[2], int(match[1]) + lines) if match else damaged
-
-
-def _names(line: bytes) -> bool:
-    """Whether a first line holds names of columns, no number."""
-    return not any(map(_is_number, re.split(rb"[,;\t]", line)))
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        return bool(np.isfinite(float(field)))
-    except ValueError:
-        return False

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar
@@ -71,7 +72,8 @@ def files(place: Path, said: Declared) -> Iterator[Recording | Damaged]:
 
 
 def of_parts(parts: Sequence[Part], said: Declared) -> Iterator[Recording | Damaged]:
-    """In order; where there are many, several workers read them."""
+    """In order; where there are many, several workers read them, but for long files: those are
+    read here, a piece once it is taken."""
     if len(parts) <= FEW:
         yield from _read(said, parts)
         return
@@ -79,15 +81,19 @@ def of_parts(parts: Sequence[Part], said: Declared) -> Iterator[Recording | Dama
 
     work = partial(_read_all, said)
     with executor() as workers:
-        for found in in_order(workers, work, [*batched(parts, AT_ONCE)], AHEAD, lost):
-            yield from found
+        for long, some in groupby(parts, is_long):
+            if long:
+                yield from _read(said, some)
+                continue
+            for found in in_order(workers, work, [*batched(some, AT_ONCE)], AHEAD, lost):
+                yield from found
 
 
 def _read_all(said: Declared, parts: Sequence[Part]) -> list[Recording | Damaged]:
     return list(_read(said, parts))
 
 
-def _read(said: Declared, parts: Sequence[Part]) -> Iterator[Recording | Damaged]:
+def _read(said: Declared, parts: Iterable[Part]) -> Iterator[Recording | Damaged]:
     for part in parts:
         try:
             yield from pieces(part, said) if is_long(part) else unlabelled.read(part, said)

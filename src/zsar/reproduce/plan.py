@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_NUMBER = 4  # bytes
 TIMED_CLIPS = 16  # clips that an encoder learns from when its pace is measured
-CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla")  # readers of which a file is a clip
+CLIP_FILES = ("ntu", "utd_mhad", "nw_ucla", "uwa3dii")  # readers of which a file is a clip
 CLIPS_PER_FILE = 20  # in a file of the others, about
 TRAINED = 0.4  # share of all clips that an encoder is trained on
 METHODS, REST = 1.3, 30.0  # what the method adds to the time of its encoders, and all else, seconds

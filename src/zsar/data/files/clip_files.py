@@ -45,9 +45,9 @@ def _csv(part: Part, content: bytes, said: Conventions) -> JointPositions:
         for n, line in enumerate(limits.lines(part, _text(part, content)), 1)
         if line.strip()
     ]
-    separator = max(",;\t", key=lines[0][1].count) if lines else ","
+    separator = _separator(lines[0][1]) if lines else ","
     first = lines[0][1].split(separator) if lines else []
-    header = bool(lines) and not any(map(_is_number, first))
+    header = bool(lines) and names_columns(lines[0][1])
     rows = lines[header:]
     if not rows:
         raise Damaged(part, "is empty, expected a line for every frame")
@@ -63,6 +63,15 @@ def _csv(part: Part, content: bytes, said: Conventions) -> JointPositions:
     numbers = _numbers(part, rows, width, separator, columns)
     bodies = to_metres(numbers[:, columns.coordinates], columns.layout, said)
     return JointPositions(columns.layout, bodies, _fps(part, numbers, columns, said))
+
+
+def names_columns(first: str) -> bool:
+    """Whether the first line of a csv that is not blank holds names, no number."""
+    return not any(map(_is_number, first.split(_separator(first))))
+
+
+def _separator(line: str) -> str:
+    return max(",;\t", key=line.count)
 
 
 def _text(part: Part, content: bytes) -> str:

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 UNREADABLE = (OSError, RuntimeError, LookupError, TypeError, OverflowError, zlib.error)
+CHUNKS = 1 << 12  # of a matrix; MATLAB writes a few
 FILTERS: tuple[list[int], ...] = ([], [h5py.h5z.FILTER_DEFLATE])  # of MATLAB
 
 
@@ -39,6 +40,10 @@ def _checked(found: Any, largest: int) -> h5py.Dataset:
     size = max(prod(found.shape), prod(found.chunks or ()))
     if size > largest:
         raise ValueError(f"it has {size} numbers, expected at most {largest}")
+    if found.chunks:
+        chunks = prod(-(-s // c) for s, c in zip(found.shape, found.chunks, strict=True))
+        if chunks > CHUNKS:
+            raise ValueError(f"it is in {chunks} chunks, expected at most {CHUNKS}")
     if _filters(found) not in FILTERS:
         raise ValueError("it is packed in an unusual way, expected stored or deflated numbers")
     return found
@@ -52,17 +57,17 @@ def _filters(found: h5py.Dataset) -> list[int]:
 def _numbers(found: h5py.Dataset) -> np.ndarray:
     if found.chunks is None:
         return np.asarray(found[()])
-    whole = np.empty(found.shape, found.dtype)
+    whole, packed = np.empty(found.shape, found.dtype), bool(_filters(found))
     for place in found.iter_chunks():
-        chunk = _chunk(found, tuple(each.start for each in place))
+        chunk = _chunk(found, tuple(each.start for each in place), packed)
         whole[place] = chunk[tuple(slice(each.stop - each.start) for each in place)]
     return whole
 
 
-def _chunk(found: h5py.Dataset, start: tuple[int, ...]) -> np.ndarray:
+def _chunk(found: h5py.Dataset, start: tuple[int, ...], packed: bool) -> np.ndarray:
     skipped, data = found.id.read_direct_chunk(start)
     size = prod(found.chunks) * found.dtype.itemsize
-    if _filters(found) and not skipped:
+    if packed and not skipped:
         data = zlib.decompressobj().decompress(data, size + 1)  # one byte more would be noticed
     if len(data) != size:
         raise ValueError(f"a chunk of it does not hold the {size} bytes that were expected")
