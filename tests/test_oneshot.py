@@ -11,6 +11,7 @@ from toy_study import Study, needed, poisoned, world
 from zsar.data.artifacts import ClipFile, SplitFile, TrainingFile, read, write
 from zsar.data.protocols import datasets
 from zsar.errors import UserError
+from zsar.experiment import one_shot
 from zsar.experiment.one_shot import support_rows
 from zsar.methods.base import Method
 from zsar.methods.pgfa_aligned import AlignedPGFA
@@ -46,6 +47,9 @@ def test_support_clips_help_and_the_validation_phase_chooses_the_rounds(study, m
     assert found["one_shot"] <= found["one_shot_as_published"] or 0 in found["rounds"]
     assert len(found["rounds"]) == found["seeds"] == 2
     write(made.cell.clips, poisoned(world()[0], leaks.unseen(world()[0])))
+    with pytest.raises(UserError, match="test clip 0 the score nan .*one-shot, round 0"):
+        outcome(made)
+    monkeypatch.setattr(one_shot, "check_one_shot", lambda cell, rounds: None)
     after = outcome(made)
     assert after["rounds"] == found["rounds"] and after["one_shot"] != found["one_shot"]
     monkeypatch.setattr(AlignedPGFA, "score_one_shot", Method.score_one_shot)

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from clones import ROOT
@@ -38,31 +39,46 @@ for name, writer in writers.items():
         if end.code:
             print(end.code)
 """
-SIZES = (1, 250_000)  # bytes; the largest file of these has about 200,000
+UNLIMITED = 2**40
 
 
-def full_disks(place: Path, count: int) -> list[str]:
-    """What was wrong with each of so many disks; empty where nothing was."""
+def full_disks(place: Path, count: int) -> Iterator[str]:
+    """What was wrong with each of so many disks; empty where nothing was. Every one is too small
+    for the largest file at least."""
     draw = random.Random(0)
-    return [full(place / f"disk {k}", int(draw.uniform(*SIZES))) for k in range(count)]
+    yield from (full(place / f"disk {k}", size) for k, size in enumerate(sizes(place, count, draw)))
+
+
+def sizes(place: Path, count: int, draw: random.Random) -> list[int]:
+    """Of disks: for each a file is drawn that it refuses, so that small ones count as well."""
+    whole = place / "no limit"
+    _write(whole, UNLIMITED)
+    lengths = sorted(each.stat().st_size for each in whole.rglob("*") if each.is_file())
+    return [draw.randrange(1, draw.choice(lengths)) for _ in range(count)]
 
 
 def full(folder: Path, size: int) -> str:
-    """What was wrong on a disk of so many bytes."""
-    folder.mkdir()
+    """What was wrong on a disk of so many bytes, which must have refused something."""
+    done = _write(folder, size)
+    lines = done.stdout.splitlines()
+    said = [line for line in lines if "cannot be written" not in line]
+    drafts = [each.name for each in folder.rglob("*.partial")]
+    large = [
+        each.name for each in folder.rglob("*") if each.is_file() and each.stat().st_size > size
+    ]
+    if done.returncode or said or drafts or "Traceback" in done.stderr or large:
+        return f"{size} bytes: {said} {drafts} {large} {done.stderr[-300:]}"
+    return "" if lines else f"{size} bytes: nothing was refused"
+
+
+def _write(folder: Path, size: int) -> "subprocess.CompletedProcess[str]":
+    """All of these files, none of them larger."""
+    folder.mkdir(parents=True)
     known = os.pathsep.join(str(ROOT / each) for each in ("tests/faults", "tests", "", "src"))
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", WRITES, str(size)],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": known},
         capture_output=True,
         text=True,
     )
-    said = [line for line in done.stdout.splitlines() if "cannot be written" not in line]
-    drafts = [each.name for each in folder.rglob("*.partial")]
-    large = [
-        each.name for each in folder.rglob("*") if each.is_file() and each.stat().st_size >= size
-    ]
-    if done.returncode or said or drafts or "Traceback" in done.stderr or large:
-        return f"{size} bytes: {said} {drafts} {large} {done.stderr[-300:]}"
-    return ""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -33,24 +34,36 @@ ENDS: dict[str, Callable[[int], None]] = {
     "SIGKILL of all": lambda process: os.killpg(process, signal.SIGKILL),
     "SIGKILL of dvc": lambda process: os.kill(process, signal.SIGKILL),
 }
+# How DVC may end then, where it is not its own affair; it outlives a stage that Ctrl-C ended.
+OWN_ENDS = {"SIGTERM": -signal.SIGTERM} | dict.fromkeys(
+    ("SIGKILL of all", "SIGKILL of dvc"), -signal.SIGKILL
+)
+# Stages that a signal ended, as DVC logs it; negative before they listen for one.
+STAGE_ENDS = {130, 143, -signal.SIGINT, -signal.SIGTERM, -signal.SIGKILL}
 SECONDS_TO_END = 20.0
 
 
 def killed(place: Path, count: int) -> Iterator[str]:
-    """What was wrong after each of so many kills; empty where nothing was."""
+    """What was wrong after each of so many kills; empty where nothing was. Where DVC ended before
+    its signal, nothing is said, and another pipeline is killed."""
     first, draw = _brief(place / "first"), random.Random(0)
     start = time.monotonic()
     first.dvc("repro")
     longest, expected = time.monotonic() - start, _outputs(first)
-    for number in range(0, count, AT_ONCE):
+    done = number = 0
+    while done < count:
+        number += 1
         checkout = _brief(place / f"killed {number}", first.folder)
-        for _ in range(min(AT_ONCE, count - number)):
-            seconds = draw.uniform(0, min(longest, LATEST))
-            yield _kill(checkout, seconds, draw.choice(list(ENDS)))
+        for _ in range(min(AT_ONCE, count - done)):
+            said = kill(checkout, draw.uniform(0, min(longest, LATEST)), draw.choice(list(ENDS)))
+            if said is None:
+                break
+            done += 1
+            yield said
         checkout.dvc("repro")
         drafts = [str(each) for each in checkout.folder.rglob("*.partial")]
         if drafts or _outputs(checkout) != expected:
-            yield f"kills {number} to {number + AT_ONCE}: other bytes in the end, or {drafts}"
+            yield f"pipeline {number}: other bytes in the end, or {drafts}"
 
 
 def _brief(folder: Path, origin: Path | None = None) -> Checkout:
@@ -72,7 +85,8 @@ def _outputs(checkout: Checkout) -> dict[str, dict]:
     }
 
 
-def _kill(checkout: Checkout, seconds: float, how: str) -> str:
+def kill(checkout: Checkout, seconds: float, how: str) -> str | None:
+    """What was wrong after this kill of `dvc repro`; None where it had ended before."""
     # Who is started in the background ignores Ctrl-C, and would hand that down.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     log = checkout.folder.with_name(f"{checkout.folder.name}.log")
@@ -85,19 +99,24 @@ def _kill(checkout: Checkout, seconds: float, how: str) -> str:
             stderr=output,
             start_new_session=True,
         )
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            ENDS[how](process.pid)
-    process.wait()
+            return None
+        ENDS[how](process.pid)
+    status = process.wait()
     until = time.monotonic() + SECONDS_TO_END
     while (left := list(_running_in(checkout.folder))) and time.monotonic() < until:
         time.sleep(0.1)
-    said = f"{how} after {seconds:.1f} s: processes {left}" if left else ""
+    wrong = [f"processes {left}"] if left else []
+    if status == 0 or status != OWN_ENDS.get(how, status):
+        wrong.append(f"dvc ended with {status}")
+    ends = {int(each) for each in re.findall(r"exited with (-?\d+)", log.read_text())}
+    if ends - STAGE_ENDS:
+        wrong.append(f"stages ended with {sorted(ends - STAGE_ENDS)}")
     drafts = [str(each) for each in checkout.folder.rglob("*.partial")]
     if drafts and how in ("Ctrl-C", "SIGTERM"):
-        said += f" {how} after {seconds:.1f} s left {drafts}"
-    return said
+        wrong.append(f"left {drafts}")
+    return f"{how} after {seconds:.1f} s: {', '.join(wrong)}" if wrong else ""
 
 
 def _running_in(folder: Path) -> Iterator[int]:

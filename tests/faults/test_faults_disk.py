@@ -14,7 +14,9 @@ import pytest
 from torch import nn
 
 import disk
+import kills
 import toy_drafts
+from clones import Checkout
 from stages.harness import write as writers
 from zsar.atomic import atomic_write
 from zsar.command_line import run_program
@@ -170,3 +172,29 @@ def test_workers_that_do_not_end_by_themselves_are_ended(tmp_path, monkeypatch):
 def test_a_disk_may_be_full_at_any_byte_of_anything_that_is_written(tmp_path):
     """At 101,234 bytes HDF5 hears of it only when it closes the file, and crashed."""
     assert [disk.full(tmp_path / f"{size}", size) for size in (101_234, 30_000)] == ["", ""]
+
+
+def test_a_disk_that_refuses_nothing_does_not_count_as_full(tmp_path):
+    assert "nothing was refused" in disk.full(tmp_path / "large", disk.UNLIMITED)
+
+
+DVC = {
+    "ended before": ("exit 0", None),
+    "ended by the signal": ("echo begun; exec sleep 60", ""),
+    "went on": ("trap '' TERM; sleep 2", "dvc ended with 0"),
+    "a stage that failed": ("echo exited with 1; exec sleep 60", "stages ended with [1]"),
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), DVC.values(), ids=DVC)
+def test_a_kill_counts_where_a_signal_ended_what_ran(script, expected, tmp_path, monkeypatch):
+    program = tmp_path / "bin/dvc"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(
+        kills, "environment", lambda: {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    )
+    (tmp_path / "here").mkdir()
+    said = kills.kill(Checkout(tmp_path / "here"), 0.5, "SIGTERM")
+    assert said == expected or (expected and expected in said)

@@ -56,21 +56,46 @@ def test_an_export_leaves_other_folders_and_the_umask_as_they_are(tmp_path):
         ("unseen", [], "seen and unseen are not some of 3 classes"),
         ("unseen", [7], "seen and unseen are not some of 3 classes"),
         ("unseen", [-1], "unseen[0] is -1, expected a whole number at least 0"),
+        ("unseen", [0, 0], "a class stands twice in seen and unseen"),
+        ("classes", ["wave", "wave", "sit"], "a name stands twice in classes"),
         ("derived", [True], "derived has 1 joints, expected 25"),
         ("sizes", {"features": 4}, "sizes are not those of features, text and sources"),
         ("sizes", {"features": 0, "text": 4, "sources": 2}, "features is 0, expected"),
-        ("temperature", 0.0, "temperature is 0.0, expected a number above 0"),
-        ("temperature", float("nan"), "temperature is nan, expected a number"),
         ("settings", {}, "settings has no section run"),
         ("settings", [], "settings is [], expected a section with keys"),
         ("seed", -1, "seed is -1, expected a whole number at least 0"),
-        ("format", 9, "format 9, expected 1; export it again"),
+        ("format", 9, f"format 9, expected {bundle.FORMAT}; export it again"),
     ],
 )
 def test_odd_values_are_named(key, value, expected, folder):
     at = folder / "model" / bundle.MANIFEST
     at.write_text(json.dumps(json.loads(at.read_text()) | {key: value}))
     assert expected in said(folder)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("where", ["temperature", "presence.temperature"])
+def test_a_temperature_that_is_none_is_named(where, value, folder):
+    assert f"{where} is {value}, expected a number above 0" in calibrated(folder, where, value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+def test_a_threshold_that_is_none_is_named(value, folder):
+    where = "presence.threshold"
+    assert f"{where} is {value}, expected a finite number" in calibrated(folder, where, value)
+
+
+def calibrated(folder: Path, where: str, value: float) -> str:
+    """What is said of a calibration with another value there."""
+    at = folder / "model" / bundle.MANIFEST
+    manifest = json.loads(at.read_text())
+    *outer, name = where.split(".")
+    section = manifest["calibration"]
+    for each in outer:
+        section = section[each]
+    section[name] = value
+    at.write_text(json.dumps(manifest))
+    return said(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000, b"{", b"9" * 5000])

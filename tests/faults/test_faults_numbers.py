@@ -12,6 +12,7 @@ from zsar import encoders, methods
 from zsar.data.artifacts import FeatureFile, ScoreFile, SplitFile, read, write
 from zsar.errors import UserError
 from zsar.experiment import inputs
+from zsar.experiment.check_numbers import check_one_shot
 from zsar.learning.world import Sizes
 
 every_method = pytest.mark.parametrize("name", methods.available())
@@ -111,23 +112,38 @@ def test_a_constant_feature_among_others_gives_finite_scores(name, cell, encoded
     assert all(np.isfinite(list(each.values())).all() for each in losses)
 
 
-@pytest.mark.parametrize("field", ["zsl", "gate", "joint"])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_scores_that_are_no_numbers_are_never_counted(field, value, encoded, monkeypatch):
+@pytest.fixture
+def learned(encoded, monkeypatch):
     monkeypatch.chdir(encoded)
     made = one_seed(encoded, "devise")
     write(made.cell.texts(made.settings.text), texts(world()[1], made.settings.sources("devise")))
     for phase in ("validation", "test"):
         learn.learn(made.cell.in_phase(phase).with_seed(0), made.settings, lambda row: None)
-    path = made.file("test", "scores")
+    return made
+
+
+@pytest.mark.parametrize("phase", ["validation", "test"])
+@pytest.mark.parametrize("field", ["zsl", "gate", "joint"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_no_numbers_are_never_counted(field, value, phase, learned):
+    path = learned.file(phase, "scores")
     found = read(path, ScoreFile)
     wrong = np.array(getattr(found, field))
     wrong[1, 2] = value
     whole = {key: np.array(each) for key, each in vars(found).items()}
     write(path, ScoreFile(**whole | {field: wrong}))
-    with pytest.raises(UserError, match=rf"scores.h5: devise gave test clip 1 .*\({field}\)"):
-        evaluate.main(made.cell, made.settings)
-    assert not made.cell.numbers.exists()
+    with pytest.raises(UserError, match=rf"scores.h5: devise gave {phase} clip 1 .*\({field}\)"):
+        evaluate.main(learned.cell, learned.settings)
+    assert not learned.cell.numbers.exists()
+
+
+def test_one_shot_scores_that_are_no_numbers_are_never_counted(encoded):
+    cell = one_seed(encoded, "pgfa_aligned").cell.in_phase("test").with_seed(0)
+    rounds = np.zeros((3, 4, 5), np.float32)
+    check_one_shot(cell, rounds)
+    rounds[2, 1, 3] = np.nan
+    with pytest.raises(UserError, match=r"test clip 1 .* candidate 3 \(one-shot, round 2\)"):
+        check_one_shot(cell, rounds)
 
 
 @every_method

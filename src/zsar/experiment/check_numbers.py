@@ -1,5 +1,5 @@
-"""Checks of the numbers that pass between stages: what no method can learn from or be judged by is
-refused with its clip, in every method alike."""
+"""Checks of the numbers that pass between stages: what no zero-shot method, one-shot ones included,
+can learn from or be judged by is refused with its clip."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from zsar.cells import Cell
 from zsar.data.artifacts import ClipFile, FeatureFile, ScoreFile, SplitFile, read
 from zsar.errors import UserError
 
-LARGEST = 1e6  # beyond, products and exponentials of float32 overflow
+LARGEST = 1e6  # a choice: squares of these fit float32; their exponentials do not, nor beyond 88
 
 
 def check_features(cell: Cell) -> None:
@@ -32,16 +32,25 @@ def check_features(cell: Cell) -> None:
 
 
 def check_scores(cell: Cell, scores: ScoreFile) -> None:
-    """Of all test clips, by the method of a cell with one seed."""
+    """Of all clips that a phase tests, by the method of a cell with one seed."""
     for name in ("zsl", "gate", "joint"):
-        found = np.asarray(getattr(scores, name))
-        if not np.isfinite(found).all():
-            row, column = np.argwhere(~np.isfinite(found))[0]
-            raise UserError(
-                f"{cell.scores}: {cell.method} gave test clip {row} the score"
-                f" {found[row, column]:g} for candidate {column} ({name}), expected a finite"
-                " number; its training did not converge, try a smaller learning rate"
-            )
+        _check_finite(cell, np.asarray(getattr(scores, name)), name)
+
+
+def check_one_shot(cell: Cell, rounds: np.ndarray) -> None:
+    """Scores of all query clips after each round, by the method of a cell with one seed."""
+    for number, scores in enumerate(rounds):
+        _check_finite(cell, scores, f"one-shot, round {number}")
+
+
+def _check_finite(cell: Cell, scores: np.ndarray, what: str) -> None:
+    if not np.isfinite(scores).all():
+        row, column = np.argwhere(~np.isfinite(scores))[0]
+        raise UserError(
+            f"{cell.scores}: {cell.method} gave {cell.phase} clip {row} the score"
+            f" {scores[row, column]:g} for candidate {column} ({what}), expected a finite"
+            " number; its training did not converge, try a smaller learning rate"
+        )
 
 
 def check_unseen_clips(split: SplitFile, labels: np.ndarray, names: Sequence[str], at: str) -> None:

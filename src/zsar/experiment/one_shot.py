@@ -14,6 +14,7 @@ from zsar.config.settings import Settings
 from zsar.data.artifacts import ClipFile, SplitFile, read
 from zsar.evaluation import accuracy, bootstrap_interval, mean_and_std, mean_class_accuracy
 from zsar.experiment import inputs
+from zsar.experiment.check_numbers import check_one_shot
 from zsar.experiment.device import configure_torch, tensor
 from zsar.learning.losses import positions
 from zsar.learning.world import Sizes
@@ -82,12 +83,13 @@ def answers(cell: Cell, settings: Settings, config: OneShotConfig) -> Iterator[A
         support, query = (clips[tensor(rows, device)] for rows in (shown, rest))
         classes = positions(support.labels, unseen)
         known = support, classes, config.rounds, config.keep_support
-        scores = method.score_one_shot(query, text[unseen], *known)
-        yield Answers(labels[rest], _predicted(scores, split.unseen))
+        scores = _by_rounds(method.score_one_shot(query, text[unseen], *known))
+        check_one_shot(cell.with_seed(seed), scores)
+        yield Answers(labels[rest], split.unseen[scores.argmax(2)])
 
 
-def _predicted(scores: Iterator[Tensor], unseen: np.ndarray) -> np.ndarray:
-    return unseen[torch.stack([each.argmax(1) for each in scores]).cpu().numpy()]
+def _by_rounds(scores: Iterator[Tensor]) -> np.ndarray:
+    return torch.stack([*scores]).cpu().numpy()
 
 
 def _by_round(found: Answers) -> list[float]:

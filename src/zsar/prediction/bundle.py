@@ -61,8 +61,13 @@ class Manifest:
     hash: str  # of all arrays
 
     def __post_init__(self) -> None:
-        if not self.unseen or max(self.seen + self.unseen) >= len(self.classes):
+        known = self.seen + self.unseen
+        if not self.unseen or max(known) >= len(self.classes):
             raise ValueError(f"seen and unseen are not some of {len(self.classes)} classes")
+        if len(set(known)) < len(known):
+            raise ValueError("a class stands twice in seen and unseen")
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("a name stands twice in classes")
         if len(self.derived) != len(JOINTS):
             raise ValueError(f"derived has {len(self.derived)} joints, expected {len(JOINTS)}")
         if set(self.sizes) != {"features", "text", "sources"}:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int
 
+from zsar.bounds import Finite, Positive
 from zsar.cells import Cell
 from zsar.data.artifacts import ClipFile, ScoreFile, SplitFile, read
 from zsar.evaluation.gate import softmax
@@ -27,8 +28,8 @@ BISECTIONS = 60
 class Presence:
     """Whether a clip is one of some labels."""
 
-    temperature: float  # of the scores, where labels are weighed against other classes
-    threshold: float  # nats of evidence at which they are as likely there as not
+    temperature: Positive  # of the scores, where labels are weighed against other classes
+    threshold: Finite  # nats of evidence at which they are as likely there as not
 
     def none(
         self,
@@ -45,7 +46,7 @@ class Presence:
 class Calibration:
     """How the scores of a cell become confidence."""
 
-    temperature: float  # of the scores, between labels
+    temperature: Positive  # of the scores, between labels
     presence: Presence | None  # None where the validation phase could not tell
 
     def shares(self, scores: Float[np.ndarray, "clip label"]) -> Float64[np.ndarray, "clip label"]:
