@@ -460,13 +460,25 @@ def test_a_cell_has_candidates_of_its_own_and_may_know_neither_none_nor_reasons(
 def test_the_command_prints_its_address_and_ends_with_ctrl_c(host):
     command = [sys.executable, "-c", "from zsar.cli.main import main; main()", "app"]
     with subprocess.Popen(
-        [*command, "--host", host], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--host", host],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hear_ctrl_c,
     ) as started:
-        assert started.stdout is not None
-        address = started.stdout.readline().split()[0]
-        with urllib.request.urlopen(address, timeout=10) as page:
-            assert b"Which action is it?" in page.read()
-        started.send_signal(signal.SIGINT)
-        _, complaints = started.communicate(timeout=20)
+        try:
+            assert started.stdout is not None
+            address = started.stdout.readline().split()[0]
+            with urllib.request.urlopen(address, timeout=10) as page:
+                assert b"Which action is it?" in page.read()
+            started.send_signal(signal.SIGINT)
+            _, complaints = started.communicate(timeout=20)
+        finally:
+            started.kill()
     assert started.returncode == 0 and "Traceback" not in complaints
     assert ("whoever reaches 0.0.0.0" in complaints) == (host == "0.0.0.0")
+
+
+def _hear_ctrl_c() -> None:
+    """Also where the tests run in the background of a shell, which lets nobody hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
