@@ -73,7 +73,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NaN in comp
 ALL_TRAIN = {"splits.zero_shot.held_out": 0.0}
 
 
-@pytest.mark.parametrize("name", [*methods.available(), *layered()])
+# `as_published` has all quirks of a method; its other layers have one each.
+PUBLISHED = [each for each in layered() if each.endswith("+as_published")]
+
+
+@pytest.mark.parametrize("name", [*methods.available(), *PUBLISHED])
 def test_poison_changes_nothing_but_the_scores_of_the_poisoned(name, study):
     clips, _ = world()
     made = study(name, clips)
