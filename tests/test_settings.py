@@ -196,7 +196,7 @@ WRONG = {
     "params.yaml: run.processes is 0, expected a whole number above 0": {"run.processes": 0},
     "params.yaml: run.processes is 'two', expected a whole number": {"run.processes": "two"},
     "params.yaml: run.threads is 0, expected a whole number above 0": {"run.threads": 0},
-    r"params.yaml: unknown methods.smei \(did you mean smie\?\); expected one of: devise, smie": {
+    r"params.yaml: unknown methods.smei \(did you mean smie\?\); expected one of: devise, conse": {
         "methods.smei.epochs": 3
     },
     "params.yaml: unknown datasets.kinetics; expected one of: demo, ": {

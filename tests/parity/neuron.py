@@ -52,6 +52,7 @@ def published(given, sentences):
         prototypes=prototypes,
         faded=20,
         scale=0.1,
+        answer="mean",
     )
     sizes = Sizes(dim, sentences[0].shape[2], sum(config.sentences))
     method = Neuron(sizes, config, encoder())
