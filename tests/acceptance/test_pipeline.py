@@ -57,7 +57,7 @@ def as_committed(checkout):
 
 def test_a_wrong_setting_stops_before_any_work(checkout):
     for change, complaint in (
-        ("method=nonsense", "method is 'nonsense', expected one of: "),
+        ("method=xyzzy", "method is 'xyzzy', expected one of: "),
         ("+methods.smie.epoch=3", "unknown methods.smie.epoch (did you mean epochs?)"),
         ("methods.smie.epochs=many", "methods.smie.epochs is 'many', expected a whole number"),
         ("run.threads=two", "run.threads is 'two', expected a whole number"),
