@@ -207,3 +207,15 @@ def test_the_player_gets_at_most_thirty_frames_of_a_second():
     assert (data["frames"], data["fps"], data["fps_known"]) == (6, 30.0, True)
     data = clip_data(drawn_clip(recording([[1]] * 12), "long"), most_frames=5)
     assert (data["frames"], data["fps"], data["fps_known"]) == (4, 10.0, False)
+
+
+@pytest.mark.parametrize(("frames", "fps"), [(90, 30.0), (181, 60.0), (60, 20.0), (900, 30.0)])
+def test_a_gif_plays_as_fast_as_its_clip(tmp_path, frames, fps):
+    clip = replace(recording(frames * [[1]]), fps=fps)
+    draw(clip, tmp_path / "clip.gif", "moves")
+    shown = 0
+    with Image.open(tmp_path / "clip.gif") as image:
+        for k in range(image.n_frames):
+            image.seek(k)
+            shown += image.info["duration"]
+    assert shown / 1000 == pytest.approx(frames / fps, rel=0.05)

@@ -116,7 +116,8 @@ def test_nobody_and_a_single_frame_are_no_reason_to_fail(model):
     waves = clip("waves")
     empty = replace(waves, bodies=np.zeros_like(waves.bodies), ids=np.zeros_like(waves.ids))
     one = replace(waves, bodies=waves.bodies[:1], ids=waves.ids[:1])
-    nobody, moment = model.predict([empty, one], LABELS)
+    with pytest.warns(UserWarning, match="nobody is there to be measured"):
+        nobody, moment = model.predict([empty, one], LABELS)
     assert nobody.label is None and nobody.none == 1
     assert sum(a.confidence for a in moment.ranking) + moment.none == pytest.approx(1)
 

@@ -5,6 +5,7 @@ have it; of any other sentence they are predicted. Confidence compares candidate
 and with the mean of all classes that zsar knows, which stand for everything else.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -67,6 +68,8 @@ class KinematicModel(Model):
         nats = scores(measured(some), candidates.expected) * TEMPERATURE
         unseen = np.asarray(np.isnan(nats).any(1))  # nobody is there
         nats[unseen] = 0.0
+        for k in np.flatnonzero(unseen).tolist():
+            warnings.warn(f"{some[k].recording.name}: nobody is there to be measured", stacklevel=2)
         own, others = nats[:, : len(labels)], nats[:, len(labels) :]
         rule = candidates.confidence
         prior = np.log(PRESENT / (1 - PRESENT))

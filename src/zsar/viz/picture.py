@@ -133,7 +133,7 @@ SHEET_HEIGHT, ANIMATION_HEIGHT = 300, 420  # of a window, pixels
 SHEET_WIDTH = 2400  # pixels
 FEWEST_COLUMNS, MOST_COLUMNS = 3, 8  # frames side by side on a sheet
 MOST_FRAMES = 120  # frames of a GIF; longer clips are thinned
-FRAME_MILLISECONDS = 40
+FRAME_MILLISECONDS = 40  # at least, and where nobody knows how fast a clip plays
 
 
 def draw(clip: Recording | PreparedSkeletons, path: Path, title: str) -> None:
@@ -175,8 +175,24 @@ def animation(drawn: DrawnClip) -> list["Image.Image"]:
     windows = [window(drawn, view, ANIMATION_HEIGHT) for view in VIEWS]
     wide = max(2 * EDGE + sum(each.width for each in windows) + GAP, NARROWEST)
     return [
-        _animation_frame(drawn, int(frame), windows, wide) for frame in _spread(drawn, MOST_FRAMES)
+        _animation_frame(drawn, int(frame), windows, wide)
+        for frame in _spread(drawn, _animated_frames(drawn))
     ]
+
+
+def _animated_frames(drawn: DrawnClip) -> int:
+    """At most as many as a GIF can show in the time that the clip takes."""
+    if not drawn.fps > 0:
+        return MOST_FRAMES
+    seconds = len(drawn.bodies) / drawn.fps
+    return max(1, min(MOST_FRAMES, round(1000 * seconds / FRAME_MILLISECONDS)))
+
+
+def frame_milliseconds(drawn: DrawnClip, shown: int) -> int:
+    """How long each of so many frames is shown, so that the whole plays as fast as the clip."""
+    if not drawn.fps > 0:
+        return FRAME_MILLISECONDS
+    return max(10, round(100 * len(drawn.bodies) / drawn.fps / shown) * 10)
 
 
 def _animation_frame(
@@ -215,10 +231,11 @@ def _png(drawn: DrawnClip, path: Path) -> None:
 
 
 def _gif(drawn: DrawnClip, path: Path) -> None:
-    save_gif(animation(drawn), path)
+    images = animation(drawn)
+    save_gif(images, path, frame_milliseconds(drawn, len(images)))
 
 
-def save_gif(images: list["Image.Image"], path: Path) -> None:
+def save_gif(images: list["Image.Image"], path: Path, milliseconds: int) -> None:
     from PIL import Image
 
     # One palette for all, without dithering: flat areas compress well and do not flicker.
@@ -227,9 +244,7 @@ def save_gif(images: list["Image.Image"], path: Path) -> None:
         sample.paste(image, (0, k * image.height))
     palette = sample.quantize(96)
     first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
-    first.save(
-        path, format="GIF", save_all=True, append_images=rest, duration=FRAME_MILLISECONDS, loop=0
-    )
+    first.save(path, format="GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
 
 
 def _html(drawn: DrawnClip, path: Path) -> None:

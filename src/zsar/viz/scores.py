@@ -21,6 +21,7 @@ from zsar.viz.picture import (
     TITLE,
     Canvas,
     animation,
+    frame_milliseconds,
     save_gif,
     sheet,
 )
@@ -59,7 +60,7 @@ def draw_with_scores(
     wide = [_side_by_side(still, beside) for still in stills]
     with atomic_write(path) as draft:
         if kind == ".gif":
-            save_gif(wide, draft)
+            save_gif(wide, draft, frame_milliseconds(drawn, len(wide)))
         else:
             wide[0].save(draft, format="PNG", optimize=True)
 
