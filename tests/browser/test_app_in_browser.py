@@ -139,14 +139,20 @@ def test_what_a_file_does_not_say_can_be_said(opened, clips):
     assert "other candidates share" in page.inner_text("#others")
 
 
+def answered(chromium, client, clip):
+    """A page of the app that has said what the clip is, without sentences."""
+    page = chromium.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(client.server.url)
+    page.wait_for_selector("#ask")
+    ask(page, clip, sentences="")
+    page.wait_for_selector("#ranking li")
+    return page
+
+
 def test_a_model_that_always_chooses_shows_what_it_knows(chromium, clips):
     with running(model=Chooses()) as client:
-        page = chromium.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(client.server.url)
-        page.wait_for_selector("#ask")
-        ask(page, clips / "waves.csv", sentences="")
-        page.wait_for_selector("#ranking li")
+        page = answered(chromium, client, clips / "waves.csv")
         assert page.locator("#ranking .name").all_inner_texts() == ["wave", "sit"]
         assert "gives no reasons" in page.inner_text("#evidence")
         assert Chooses.unsure in page.inner_text("#others")
@@ -163,12 +169,7 @@ class Scores(Chooses):
 
 def test_a_cell_that_was_not_calibrated_has_scores_and_no_percentages(chromium, clips):
     with running(model=Scores()) as client:
-        page = chromium.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(client.server.url)
-        page.wait_for_selector("#ask")
-        ask(page, clips / "waves.csv", sentences="")
-        page.wait_for_selector("#ranking li")
+        page = answered(chromium, client, clips / "waves.csv")
         assert page.inner_text("#verdict") == "wave"
         assert page.locator("#ranking .number").all_inner_texts() == ["1.000", "0.000"]
         page.close()

@@ -36,17 +36,11 @@ def table(
 
     Example: zsar table --dataset utd_mhad --format markdown --to results.md
     """
-    from zsar.atomic import atomic_write
     from zsar.cli.status import rendered_tables
     from zsar.config.config import load
 
     text, count = rendered_tables(load(), dataset or [], split or [], form)
-    if to is None:
-        typer.echo(text, nl=False)
-    else:
-        with atomic_write(to) as draft:
-            draft.write_text(text, encoding="utf-8")
-        typer.echo(to)
+    _show(text, to)
     typer.echo(count, err=True)
 
 
@@ -85,14 +79,20 @@ def audit(
 
     Example: zsar audit --format markdown --to audit.md
     """
-    from zsar.atomic import atomic_write
     from zsar.audit.command import audit as measured
     from zsar.config.config import load
 
     text = measured(load(), form, lambda line: typer.echo(line, err=True))
+    _show(text, to)
+
+
+def _show(text: str, to: Path | None) -> None:
+    """In the terminal, or in a file, which is named then."""
     if to is None:
         typer.echo(text, nl=False)
-    else:
-        with atomic_write(to) as draft:
-            draft.write_text(text, encoding="utf-8")
-        typer.echo(to)
+        return
+    from zsar.atomic import atomic_write
+
+    with atomic_write(to) as draft:
+        draft.write_text(text, encoding="utf-8")
+    typer.echo(to)

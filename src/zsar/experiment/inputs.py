@@ -1,5 +1,7 @@
 """The artifacts of a cell as tensors on the device: what encoders and methods are given."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -99,8 +101,7 @@ def seeded_scores(method: Method, clips: Clips, text: Text, seed: int) -> Tensor
     """Scores that depend on the seed alone, and on no label; the random state of the training is
     left as it was."""
     hidden = replace(clips, labels=torch.full_like(clips.labels, -1))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with _seeded(seed):
         return method.eval().score(hidden, text)
 
 
@@ -111,9 +112,15 @@ def scores_among(method: Method, clips: Clips, text: Text, candidates: Tensor, s
         return seeded_scores(method, clips, text[candidates], seed)
     same = clips.labels[:, None] == candidates
     truth = torch.where(same.any(1), same.int().argmax(1), -1)
+    with _seeded(seed):
+        return method.eval().score_knowing(clips, text[candidates], truth)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return method.eval().score_knowing(clips, text[candidates], truth)
+        yield
 
 
 def reads_structured(cell: Cell, settings: Settings) -> bool:
